@@ -1,0 +1,41 @@
+//! XChaCha20-Poly1305: the one file that names a cipher.
+//!
+//! draft-irtf-cfrg-xchacha-03 section 2: a 256-bit key, a 192-bit nonce that may be drawn at random for
+//! every message, a 128-bit tag.
+
+use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+
+/// Bytes of a key.
+pub(crate) const KEY_LEN: usize = 32;
+/// Bytes of a nonce.
+pub(crate) const NONCE_LEN: usize = 24;
+/// Bytes of a tag.
+pub(crate) const TAG_LEN: usize = 16;
+
+/// One key, wiped on drop.
+pub(crate) struct Cipher(XChaCha20Poly1305);
+
+impl Cipher {
+    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Self {
+        Self(XChaCha20Poly1305::new(key.into()))
+    }
+
+    /// Encrypts `body` where it stands and returns its tag.
+    ///
+    /// `None` for a body beyond the cipher's 256 GiB, which no cookie reaches.
+    pub(crate) fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+        let tag = self.0.encrypt_inout_detached(nonce.into(), aad, body.into()).ok()?;
+        Some(tag.into())
+    }
+
+    /// Decrypts `body` where it stands, if the tag is right; what is in it otherwise is not to be read.
+    pub(crate) fn open(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        body: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> bool {
+        self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), tag.into()).is_ok()
+    }
+}

@@ -1,0 +1,240 @@
+//! The dictionary: strings by string, in one text buffer and one index.
+
+use std::{fmt, mem};
+
+use crate::{varint, wiped::Wiped};
+
+/// Bytes of text that the first entry makes room for.
+const MIN_CAPACITY: usize = 256;
+
+/// A small dictionary of strings, the payload of a session by default.
+///
+/// The entries stand in one text, key and value in turn, ascending by the bytes of the keys; an index tells
+/// where they end. Looking up is a binary search, changing moves the text behind: made for the 3 kB that a
+/// cookie holds. The text is wiped on drop and whenever it moves.
+///
+/// ```
+/// use sealed_session::Dict;
+///
+/// let mut dict = Dict::from_iter([("lang", "en"), ("user", "alice")]);
+/// dict.set("user", "bob");
+/// assert_eq!(dict.get("user"), Some("bob"));
+/// assert_eq!(dict.remove("lang").as_deref(), Some("en"));
+/// assert_eq!(dict.iter().collect::<Vec<_>>(), [("user", "bob")]);
+/// ```
+#[derive(Clone, Default)]
+pub struct Dict {
+    text: String,
+    index: Vec<Ends>,
+}
+
+/// Where an entry ends in the text; it begins where the one before it ends.
+#[derive(Clone, Copy)]
+struct Ends {
+    key: u32,
+    value: u32,
+}
+
+impl Dict {
+    /// An empty dictionary; allocates nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let at = self.find(key).ok()?;
+        Some(self.entry(at).1)
+    }
+
+    /// Puts `value` under `key`, in place of what was there.
+    ///
+    /// # Panics
+    /// If the dictionary would hold 4 GiB or more.
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
+        let (key, value) = (key.as_ref(), value.as_ref());
+        self.reserve(key.len() + value.len());
+        match self.find(key) {
+            Ok(at) => self.replace(at, value),
+            Err(at) => self.insert(at, key, value),
+        }
+    }
+
+    /// Takes the value out that is under `key`.
+    pub fn remove(&mut self, key: &str) -> Option<String> {
+        let at = self.find(key).ok()?;
+        let value = self.entry(at).1.to_owned();
+        let (start, end) = (self.start(at), self.index[at].value);
+        self.text.replace_range(start..end as usize, "");
+        self.index.remove(at);
+        self.shift(at, offset(start), end);
+        Some(value)
+    }
+
+    /// Whether there is a value under `key`.
+    pub fn contains(&self, key: &str) -> bool {
+        self.find(key).is_ok()
+    }
+
+    /// Keys and values, ascending by the bytes of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        (0..self.index.len()).map(|at| self.entry(at))
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Drops and wipes all entries.
+    pub fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// Where `key` stands, or where it would: a binary search, by hand, because where an entry begins stands
+    /// in the one before it.
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        let (mut low, mut high) = (0, self.index.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.entry(middle).0.cmp(key) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Ok(middle),
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
+    }
+
+    fn start(&self, at: usize) -> usize {
+        at.checked_sub(1).map_or(0, |before| self.index[before].value as usize)
+    }
+
+    fn entry(&self, at: usize) -> (&str, &str) {
+        let Ends { key, value } = self.index[at];
+        (&self.text[self.start(at)..key as usize], &self.text[key as usize..value as usize])
+    }
+
+    fn replace(&mut self, at: usize, value: &str) {
+        let Ends { key, value: end } = self.index[at];
+        self.text.replace_range(key as usize..end as usize, value);
+        self.index[at].value = key + offset(value.len());
+        self.shift(at + 1, self.index[at].value, end);
+    }
+
+    fn insert(&mut self, at: usize, key: &str, value: &str) {
+        let start = self.start(at);
+        self.text.insert_str(start, value);
+        self.text.insert_str(start, key);
+        let key = offset(start + key.len());
+        let ends = Ends { key, value: key + offset(value.len()) };
+        self.index.insert(at, ends);
+        self.shift(at + 1, ends.value, offset(start));
+    }
+
+    /// Moves the entries from `first` on: what ended at `from` in the text ends at `to` now.
+    fn shift(&mut self, first: usize, to: u32, from: u32) {
+        for ends in &mut self.index[first..] {
+            ends.key = ends.key - from + to;
+            ends.value = ends.value - from + to;
+        }
+    }
+
+    /// Makes room for `more` bytes of text, if that many can be; a text that has to move is wiped where it was.
+    fn reserve(&mut self, more: usize) {
+        let len = self.text.len() + more;
+        offset(len);
+        if len > self.text.capacity() {
+            let mut text = String::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
+            text.push_str(&self.text);
+            drop(Wiped(mem::replace(&mut self.text, text).into_bytes()));
+        }
+    }
+
+    /// Reads the payload of a token: a postcard map, keys ascending, none twice, to the last byte.
+    pub(crate) fn read(mut payload: &[u8]) -> Option<Self> {
+        let count = usize::try_from(varint::read(&mut payload)?).ok()?;
+        // An entry takes two bytes at least, so that a made-up count does not reserve more than the token held.
+        if count > payload.len() / 2 {
+            return None;
+        }
+        let mut dict = Self { text: String::with_capacity(payload.len()), index: Vec::with_capacity(count) };
+        for at in 0..count {
+            let (key, value) = (read_str(&mut payload)?, read_str(&mut payload)?);
+            if at > 0 && dict.entry(at - 1).0 >= key {
+                return None;
+            }
+            dict.insert(at, key, value);
+        }
+        payload.is_empty().then_some(dict)
+    }
+
+    /// The payload of a token.
+    pub(crate) fn write(&self) -> Wiped {
+        let bytes = |text: &str| varint::len(text.len() as u64) + text.len();
+        let entries: usize = self.iter().map(|(key, value)| bytes(key) + bytes(value)).sum();
+        let mut payload = Wiped(Vec::with_capacity(varint::len(self.len() as u64) + entries));
+        varint::write(self.len() as u64, &mut payload.0);
+        for text in self.iter().flat_map(|(key, value)| [key, value]) {
+            varint::write(text.len() as u64, &mut payload.0);
+            payload.0.extend(text.as_bytes());
+        }
+        payload
+    }
+}
+
+/// A length or position in the text.
+#[allow(
+    clippy::expect_used,
+    reason = "documented at `set`; a text of that size is nothing that a cookie holds"
+)]
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).expect("a dictionary holds less than 4 GiB")
+}
+
+fn read_str<'p>(payload: &mut &'p [u8]) -> Option<&'p str> {
+    let len = usize::try_from(varint::read(payload)?).ok()?;
+    let (text, rest) = payload.split_at_checked(len)?;
+    *payload = rest;
+    str::from_utf8(text).ok()
+}
+
+impl Drop for Dict {
+    fn drop(&mut self) {
+        drop(Wiped(mem::take(&mut self.text).into_bytes()));
+    }
+}
+
+impl PartialEq for Dict {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Dict {}
+
+impl<K: AsRef<str>, V: AsRef<str>> Extend<(K, V)> for Dict {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|(key, value)| self.set(key, value));
+    }
+}
+
+impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Dict {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut dict = Self::new();
+        dict.extend(entries);
+        dict
+    }
+}
+
+/// Shows how many entries there are, no key and no value.
+impl fmt::Debug for Dict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dict").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

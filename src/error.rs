@@ -1,0 +1,356 @@
+//! What can go wrong: for the operator, for the developer, and with what clients send.
+
+use std::{error::Error, fmt};
+
+use crate::keyring::KeyId;
+
+/// Why a text or bytes are not a secret. No variant holds any of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// There is nothing.
+    Empty,
+    /// Fewer than 32 bytes, after decoding.
+    TooShort {
+        /// Bytes that there are.
+        bytes: usize,
+    },
+    /// The same byte throughout.
+    RepeatedByte,
+    /// Hex with half a byte.
+    OddHex {
+        /// Digits that there are.
+        digits: usize,
+    },
+    /// Neither hex nor base64.
+    Encoding,
+    /// Base64 without letters of both cases, as a pass phrase would be and random bytes are not.
+    Passphrase,
+    /// The environment variable is not Unicode.
+    NotUnicode,
+    /// No secret of the list is the current one.
+    OnlyUpcoming,
+    /// One of several secrets is bad.
+    Entry {
+        /// Which one, from 1.
+        position: usize,
+        /// What is wrong with it.
+        reason: Box<SecretError>,
+    },
+}
+
+impl SecretError {
+    /// The same error, of one entry of a list of `entries`.
+    pub(crate) fn of_entry(self, position: usize, entries: usize) -> Self {
+        if entries == 1 { self } else { Self::Entry { position, reason: Box::new(self) } }
+    }
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => {
+                f.write_str("the secret is empty; expected at least 32 random bytes as hex or base64")
+            }
+            Self::TooShort { bytes } => write!(f, "the secret has {bytes} bytes; expected at least 32"),
+            Self::RepeatedByte => f.write_str("the secret is one byte repeated; expected random bytes"),
+            Self::OddHex { digits } => {
+                write!(f, "the secret has {digits} hex digits; expected an even number, at least 64")
+            }
+            Self::Encoding => f.write_str(
+                "the secret is neither hex nor base64; expected at least 32 random bytes as hex, base64 or \
+                 base64url (one alphabet, padded in full or not at all)",
+            ),
+            Self::Passphrase => f.write_str(
+                "the secret reads like a pass phrase, its letters are not of both cases; expected random \
+                 bytes as hex or base64",
+            ),
+            Self::NotUnicode => f.write_str("the secret is not Unicode text; expected hex or base64"),
+            Self::OnlyUpcoming => {
+                f.write_str("all secrets are upcoming; expected a current one, without prefix")
+            }
+            Self::Entry { position, reason } => write!(f, "secret {position} of the list: {reason}"),
+        }
+    }
+}
+
+impl Error for SecretError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Entry { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// Which setting [`Builder::build`](crate::Builder::build) refuses, what it found there and what is allowed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A setting has a value that it may not have.
+    Setting {
+        /// The builder's method.
+        setting: &'static str,
+        /// What was found.
+        found: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// Not even an empty session fits into the line: name, path, domain or padding is too long.
+    NoRoom {
+        /// Bytes of the `Set-Cookie` line of an empty session.
+        size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// The default value of the payload type does not survive writing and reading.
+    Payload(PayloadError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting { setting, found, expected } => {
+                write!(f, "{setting} is {found}; expected {expected}")
+            }
+            Self::NoRoom { size, limit } => write!(
+                f,
+                "name, path, domain and padding leave no room for a session: an empty one makes a line of {size} \
+                 bytes; expected at most {limit}"
+            ),
+            Self::Payload(error) => write!(f, "the payload type cannot be kept in a session: {error}"),
+        }
+    }
+}
+
+impl Error for ConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Payload(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why a session was not written. The response is as it was, and the cookie that the client has still holds.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The `Set-Cookie` line would be too long.
+    TooLarge {
+        /// Bytes of the whole line.
+        size: usize,
+        /// Bytes that are allowed, [`Builder::max_line`](crate::Builder::max_line).
+        limit: usize,
+    },
+    /// The payload cannot be serialized.
+    Payload(PayloadError),
+    /// The response has more header fields than `http` holds.
+    Headers(HeadersError),
+    /// The operating system gave no randomness.
+    Rng(RngError),
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { size, limit } => {
+                write!(f, "the session makes a Set-Cookie line of {size} bytes; at most {limit} are allowed")
+            }
+            Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
+            Self::Headers(error) => write!(f, "the session does not fit into the response: {error}"),
+            Self::Rng(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for EncodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::TooLarge { .. } => None,
+            Self::Payload(error) => Some(error),
+            Self::Headers(error) => Some(error),
+            Self::Rng(error) => Some(error),
+        }
+    }
+}
+
+impl From<PayloadError> for EncodeError {
+    fn from(error: PayloadError) -> Self {
+        Self::Payload(error)
+    }
+}
+
+impl From<RngError> for EncodeError {
+    fn from(error: RngError) -> Self {
+        Self::Rng(error)
+    }
+}
+
+impl From<http::header::MaxSizeReached> for EncodeError {
+    fn from(error: http::header::MaxSizeReached) -> Self {
+        Self::Headers(HeadersError(error))
+    }
+}
+
+/// A payload that serde or postcard refuses.
+#[derive(Debug)]
+pub struct PayloadError(Option<postcard::Error>);
+
+impl PayloadError {
+    pub(crate) fn refused(error: postcard::Error) -> Self {
+        Self(Some(error))
+    }
+
+    pub(crate) fn lost() -> Self {
+        Self(None)
+    }
+}
+
+impl fmt::Display for PayloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(_) => "it does not serialize (flatten, serde_json::Value?)",
+            None => "it does not read back what it wrote (skip_serializing_if, untagged, serde_json::Value?)",
+        })
+    }
+}
+
+impl Error for PayloadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.as_ref().map(|error| error as _)
+    }
+}
+
+/// A response with too many header fields.
+#[derive(Debug)]
+pub struct HeadersError(http::header::MaxSizeReached);
+
+impl fmt::Display for HeadersError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("too many header fields")
+    }
+}
+
+impl Error for HeadersError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// The operating system out of randomness.
+#[derive(Debug)]
+pub struct RngError(getrandom::Error);
+
+impl RngError {
+    pub(crate) fn new(error: getrandom::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for RngError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the operating system gave no random bytes")
+    }
+}
+
+impl Error for RngError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// Why a cookie that was sent did not become the session; for the server's eyes.
+///
+/// From top to bottom a token comes further: of several that were sent, the one that came furthest gives the
+/// reason, the first of equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Name, `=` and value are over 4,096 bytes.
+    TooLong,
+    /// Not canonical base64url, or shorter than a frame.
+    Malformed,
+    /// A version of the format that this release does not open.
+    UnknownVersion(u8),
+    /// Sealed under a secret that this keyring does not have, or for another scope.
+    UnknownKey(KeyId),
+    /// Not sealed by us, or changed since.
+    Forged,
+    /// Authentic, but not well-formed: sealed by other software under the same secret, or another payload type.
+    Corrupt,
+    /// Sealed more than 300 seconds after the time that this machine has.
+    FromTheFuture,
+    /// Older than the absolute timeout.
+    AbsoluteTimeout,
+    /// Unused for longer than the idle timeout.
+    IdleTimeout,
+    /// Ended by the server.
+    Revoked,
+    /// The server could not find out whether it was revoked.
+    Unchecked,
+    /// More tokens than one request may have opened, and none of the first eight stood.
+    TooMany,
+    /// Tokens of two different sessions, both in order.
+    Ambiguous,
+    /// The request came over the other transport than the one that these sessions are for.
+    OtherTransport,
+}
+
+impl Rejection {
+    /// How far a token came: the position in the enum.
+    pub(crate) fn stage(self) -> u8 {
+        match self {
+            Self::TooLong => 0,
+            Self::Malformed => 1,
+            Self::UnknownVersion(_) => 2,
+            Self::UnknownKey(_) => 3,
+            Self::Forged => 4,
+            Self::Corrupt => 5,
+            Self::FromTheFuture => 6,
+            Self::AbsoluteTimeout => 7,
+            Self::IdleTimeout => 8,
+            Self::Revoked => 9,
+            Self::Unchecked => 10,
+            Self::TooMany => 11,
+            Self::Ambiguous => 12,
+            Self::OtherTransport => 13,
+        }
+    }
+
+    /// Whether another machine, or this one later, might take what this one refused now.
+    pub(crate) fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownVersion(_)
+                | Self::UnknownKey(_)
+                | Self::FromTheFuture
+                | Self::Unchecked
+                | Self::TooMany
+                | Self::Ambiguous
+        )
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("the cookie is too long"),
+            Self::Malformed => f.write_str("the cookie is not a token"),
+            Self::UnknownVersion(version) => write!(f, "the token has the unknown version {version}"),
+            Self::UnknownKey(id) => write!(f, "the token names the unknown key {id}"),
+            Self::Forged => f.write_str("the token is forged"),
+            Self::Corrupt => f.write_str("the token is authentic but corrupt"),
+            Self::FromTheFuture => f.write_str("the token was sealed in the future"),
+            Self::AbsoluteTimeout => f.write_str("the session is past its absolute timeout"),
+            Self::IdleTimeout => f.write_str("the session is past its idle timeout"),
+            Self::Revoked => f.write_str("the session was revoked"),
+            Self::Unchecked => f.write_str("the session could not be checked for revocation"),
+            Self::TooMany => f.write_str("too many tokens were sent"),
+            Self::Ambiguous => f.write_str("tokens of two sessions were sent"),
+            Self::OtherTransport => f.write_str("the request came over the other transport"),
+        }
+    }
+}
+
+impl Error for Rejection {}

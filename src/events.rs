@@ -1,0 +1,99 @@
+//! What the library tells the log: `tracing` events of the target `sealed_session`.
+//!
+//! Never a value, an entry's name, a token, an id or a foreign cookie. Without the feature `tracing` the file
+//! `no_events.rs` stands in its place.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use tracing::{debug, error, info, trace, warn};
+
+use crate::error::{EncodeError, Rejection};
+use crate::keyring::KeyRole;
+use crate::session::Session;
+use crate::sessions::Inner;
+use crate::token;
+
+/// What was said already, a configuration and its clones counted together.
+#[derive(Default)]
+pub(crate) struct Notices {
+    boot_key: AtomicBool,
+    insecure_http: AtomicBool,
+    withheld: EachMinute,
+    from_the_future: EachMinute,
+}
+
+/// The second of the last notice; 0 for none.
+#[derive(Default)]
+struct EachMinute(AtomicU64);
+
+impl EachMinute {
+    /// Whether a minute has gone since this said so last, by the clock of the request.
+    fn is_over(&self, now: u64) -> bool {
+        let now = now.saturating_add(1);
+        let last = self.0.load(Relaxed);
+        (last == 0 || now.abs_diff(last) >= 60)
+            && self.0.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
+    }
+}
+
+const TARGET: &str = "sealed_session";
+
+pub(crate) fn built<T>(inner: &Inner<T>) {
+    let keys: Vec<String> = inner.keys.names().map(|(role, id)| format!("{role} {id}")).collect();
+    info!(
+        target: TARGET,
+        name = inner.name,
+        transport = ?inner.transport,
+        keys = keys.join(", "),
+        idle_timeout = inner.limits.idle,
+        absolute_timeout = inner.limits.absolute,
+        issue = ?inner.issue,
+        "sessions are configured"
+    );
+}
+
+pub(crate) fn sealed<T>(inner: &Inner<T>) {
+    let first = |said: &AtomicBool| !said.load(Relaxed) && !said.swap(true, Relaxed);
+    if inner.keys.ephemeral && first(&inner.notices.boot_key) {
+        warn!(target: TARGET, "no secret is configured: every session ends with this process");
+    }
+    if inner.transport == crate::Transport::Http && first(&inner.notices.insecure_http) {
+        warn!(target: TARGET, "insecure_http: whoever sees the traffic can use the sessions");
+    }
+}
+
+pub(crate) fn rejected<T>(inner: &Inner<T>, rejection: Rejection, text: &[u8], now: u64) {
+    let key_id = token::named_key(text).map(tracing::field::display);
+    debug!(target: TARGET, reason = ?rejection, key_id, length = text.len(), "a cookie was rejected");
+    if rejection == Rejection::FromTheFuture && inner.notices.from_the_future.is_over(now) {
+        warn!(target: TARGET, "a session was sealed in the future: do the clocks of the machines agree?");
+    }
+}
+
+pub(crate) fn withheld<T>(inner: &Inner<T>, now: u64) {
+    if inner.notices.withheld.is_over(now) {
+        warn!(
+            target: TARGET,
+            transport = ?inner.transport,
+            "a session was written but not sent: the request came over the other transport"
+        );
+    }
+}
+
+pub(crate) fn set<T>(session: &Session<T>, written: bool) {
+    let Some(opened) = &session.opened else { return };
+    if let Some(old) = &opened.renewed_from {
+        debug!(target: TARGET, old = %old.label(), new = %session.label(), "a session was renewed");
+    } else if !written {
+        let role: KeyRole = opened.role;
+        trace!(target: TARGET, label = %session.label(), %role, "a session was refreshed");
+    }
+}
+
+pub(crate) fn failed<T>(session: &Session<T>, error: &EncodeError) {
+    let (size, limit) = match error {
+        EncodeError::TooLarge { size, limit } => (Some(size), Some(limit)),
+        _ => (None, None),
+    };
+    error!(target: TARGET, size, limit, label = %session.label(), "a session was not sent: {error}");
+}

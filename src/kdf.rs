@@ -1,0 +1,58 @@
+//! HKDF-SHA256 (RFC 5869) and HMAC-SHA256 (RFC 2104): the one file that names a hash.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroize;
+
+/// Names the version of the wire format: a new one derives new keys.
+const SALT: &[u8] = b"sealed-session v1";
+
+/// The pseudorandom key of one secret, wiped on drop.
+pub(crate) struct Prk(Hkdf<Sha256>);
+
+impl Prk {
+    pub(crate) fn extract(secret: &[u8]) -> Self {
+        let (mut bytes, prk) = Hkdf::extract(Some(SALT), secret);
+        bytes.as_mut_slice().zeroize();
+        Self(prk)
+    }
+
+    /// `N` bytes (32 at most) for one use: `lp(label) ‖ scope` is HKDF's info.
+    #[allow(clippy::expect_used, reason = "the bound holds for every N of this crate, at compile time")]
+    pub(crate) fn expand<const N: usize>(&self, label: &str, scope: &[u8]) -> [u8; N] {
+        const { assert!(N <= 32) }
+        let mut out = [0; N];
+        let mut info = Vec::new();
+        lp(label.as_bytes(), &mut info);
+        self.0.expand_multi_info(&[&info, scope], &mut out).expect("HKDF gives up to 8,160 bytes");
+        out
+    }
+}
+
+/// Appends `bytes` behind their length, a big-endian `u16`.
+///
+/// The configuration refuses every part of over 4,096 bytes.
+#[allow(clippy::cast_possible_truncation, reason = "the configuration bounds every part")]
+pub(crate) fn lp(bytes: &[u8], out: &mut Vec<u8>) {
+    debug_assert!(u16::try_from(bytes.len()).is_ok());
+    out.extend((bytes.len() as u16).to_be_bytes());
+    out.extend(bytes);
+}
+
+/// HMAC-SHA256 of `message`.
+pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    keyed(key, message).finalize().into_bytes().into()
+}
+
+/// Whether two secrets are equal, in time that depends on their lengths only.
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    keyed(SALT, one).verify_slice(&mac(SALT, other)).is_ok()
+}
+
+#[allow(clippy::expect_used, reason = "HMAC takes a key of every length")]
+fn keyed(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::new_from_slice(key).expect("HMAC takes a key of every length");
+    mac.update(message);
+    mac
+}

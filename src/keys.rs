@@ -1,0 +1,133 @@
+//! The key table: the keys of a keyring for one scope.
+//!
+//! It alone seals, and it alone makes an [`Opened`]: there is no other way from bytes to a session.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::aead::{Cipher, NONCE_LEN};
+use crate::error::Rejection;
+use crate::keyring::{KeyId, KeyRole, Keyring};
+use crate::secret::Secret;
+use crate::token::{self, Frame, OVERHEAD, Scratch, Token};
+
+/// Tokens that one request may have opened; each key tried counts.
+pub(crate) const MAX_OPENINGS: usize = 8;
+
+/// Every key of a keyring for one scope.
+pub(crate) struct Keys {
+    current: Key,
+    others: Vec<Key>,
+    pub(crate) ephemeral: bool,
+}
+
+struct Key {
+    id: KeyId,
+    role: KeyRole,
+    cipher: Cipher,
+}
+
+impl Keys {
+    pub(crate) fn derive(keyring: &Keyring, scope: &[u8]) -> Self {
+        let key = |role, secret: &Secret| {
+            let prk = secret.prk();
+            let bytes = Zeroizing::new(prk.expand("key", scope));
+            Key { id: KeyId(prk.expand("key id", scope)), role, cipher: Cipher::new(&bytes) }
+        };
+        Self {
+            current: key(KeyRole::Current, &keyring.current),
+            others: keyring.others.iter().map(|(role, secret)| key(*role, secret)).collect(),
+            ephemeral: keyring.is_ephemeral(),
+        }
+    }
+
+    /// Role and id of each key, the current one first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (KeyRole, KeyId)> {
+        self.all().map(|key| (key.role, key.id))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.others)
+    }
+
+    /// A whole frame under the current key; `write_body` appends a body of `body_len` bytes to it.
+    ///
+    /// The nonce is an argument, so that known answers can be tested; `random` draws it.
+    pub(crate) fn seal(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        body_len: usize,
+        write_body: impl FnOnce(&mut Vec<u8>),
+    ) -> Option<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(OVERHEAD + body_len);
+        token::begin_frame(self.current.id, nonce, &mut bytes);
+        let start = bytes.len();
+        write_body(&mut bytes);
+        let (front, body) = bytes.split_at_mut(start);
+        let tag = self.current.cipher.seal(nonce, &front[..token::AAD_LEN], body)?;
+        bytes.extend(tag);
+        Some(bytes)
+    }
+
+    /// Opens a token with each key that has its key id, in turn.
+    pub(crate) fn open<'t, 'b>(
+        &self,
+        token: Token<'t>,
+        scratch: &'b mut Scratch,
+        openings: &mut Openings<'t>,
+    ) -> Result<Opened<'b>, Rejection> {
+        let mut rejection = Rejection::UnknownKey(token.key_id);
+        for key in self.all().filter(|key| key.id == token.key_id) {
+            let Frame { aad, nonce, body, tag } = token.frame(scratch)?;
+            openings.count(token.text)?;
+            if key.cipher.open(nonce, aad, body, tag) {
+                let (nonce, len) = (*nonce, body.len());
+                return Ok(Opened { role: key.role, nonce, body: scratch.body(len) });
+            }
+            rejection = Rejection::Forged;
+        }
+        Err(rejection)
+    }
+}
+
+/// The tokens that a request had opened so far.
+pub(crate) struct Openings<'t> {
+    tokens: [&'t [u8]; MAX_OPENINGS],
+    spent: usize,
+}
+
+impl<'t> Openings<'t> {
+    pub(crate) fn none() -> Self {
+        Self { tokens: [&[]; MAX_OPENINGS], spent: 0 }
+    }
+
+    pub(crate) fn are_spent(&self) -> bool {
+        self.spent == MAX_OPENINGS
+    }
+
+    /// Whether the same text was opened before.
+    pub(crate) fn include(&self, text: &[u8]) -> bool {
+        self.tokens[..self.spent].contains(&text)
+    }
+
+    fn count(&mut self, text: &'t [u8]) -> Result<(), Rejection> {
+        *self.tokens.get_mut(self.spent).ok_or(Rejection::TooMany)? = text;
+        self.spent += 1;
+        Ok(())
+    }
+}
+
+/// An authentic body, wiped on drop.
+///
+/// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed or still
+/// within its limits: that is for admission to find out.
+pub(crate) struct Opened<'b> {
+    pub(crate) role: KeyRole,
+    pub(crate) nonce: [u8; NONCE_LEN],
+    pub(crate) body: &'b mut [u8],
+}
+
+impl Drop for Opened<'_> {
+    fn drop(&mut self) {
+        self.body.zeroize();
+    }
+}

@@ -1,0 +1,348 @@
+//! The session: what a handler reads and writes.
+
+use std::{
+    fmt,
+    str::FromStr,
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
+
+use zeroize::Zeroizing;
+
+use crate::aead::NONCE_LEN;
+use crate::config::Transport;
+use crate::dict::Dict;
+use crate::error::{PayloadError, Rejection, RngError};
+use crate::id::{ID_LEN, Label, SessionId};
+use crate::keyring::KeyRole;
+use crate::lifetime::{Limits, Times, instant};
+use crate::payload::Payload;
+use crate::random;
+use crate::wiped::Wiped;
+
+/// A session: data, and what is known of its id, its times and its cookie.
+///
+/// It comes from [`decode`](crate::CookieSessions::decode), always, and is written by
+/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie stood for is a
+/// *pre-session*: empty, and not sent to the client until something is written.
+///
+/// ```
+/// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+/// # let request = http::Request::new(());
+/// let mut session = sessions.decode(&request);
+/// assert!(session.is_new());
+/// session.set("user", "alice");
+/// session.renew(); // a new id at log-in, against session fixation
+/// assert_eq!(session.get("user"), Some("alice"));
+/// ```
+pub struct Session<T = Dict> {
+    data: T,
+    /// Whether `data` may differ from what was opened, or from the default.
+    borrowed: bool,
+    /// Empty until it is drawn.
+    id: OnceLock<SessionId>,
+    /// While it is the session that was opened.
+    pub(crate) opened: Option<Provenance>,
+    pub(crate) arrival: Arrival,
+    limits: Limits,
+    /// The second at which it was decoded.
+    now: u64,
+    own: u64,
+    pub(crate) touched: bool,
+    pub(crate) invalidated: bool,
+}
+
+/// Where a loaded session comes from.
+pub(crate) struct Provenance {
+    /// The coder that opened it.
+    pub(crate) coder: u64,
+    pub(crate) role: KeyRole,
+    pub(crate) times: Times,
+    /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
+    payload: Option<Wiped>,
+    /// The id that it had before `renew`.
+    pub(crate) renewed_from: Option<SessionId>,
+}
+
+impl Provenance {
+    pub(crate) fn new(coder: u64, role: KeyRole, times: Times, payload: Option<Wiped>) -> Self {
+        Self { coder, role, times, payload, renewed_from: None }
+    }
+}
+
+/// What the request said.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Arrival {
+    /// The transport, for a session that was decoded.
+    pub(crate) transport: Option<Transport>,
+    /// Whether there was a cookie of our name.
+    pub(crate) brought: bool,
+    /// Whether a token stood.
+    pub(crate) loaded: bool,
+    /// Whether one of the tokens may stand on another machine.
+    pub(crate) undecided: bool,
+    pub(crate) rejection: Option<Rejection>,
+}
+
+impl<T> Session<T> {
+    /// The payload.
+    pub fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// The id, 128 bits; drawn now if there is none yet, which counts as writing.
+    ///
+    /// # Panics
+    /// If it has to be drawn and the operating system has no randomness to give.
+    #[allow(clippy::panic, reason = "documented; the signature cannot carry the error, `encode` does")]
+    pub fn id(&self) -> &SessionId {
+        self.id.get_or_init(|| SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}"))))
+    }
+
+    /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
+    pub fn label(&self) -> Label {
+        self.id.get().map_or(Label::NEW, SessionId::label)
+    }
+
+    /// When it began; of a pre-session and after [`renew`](Self::renew), when it was decoded.
+    pub fn created_at(&self) -> SystemTime {
+        instant(self.times().created)
+    }
+
+    /// When it ends unless it is used before, at most the end of the year 9999.
+    pub fn expires_at(&self) -> SystemTime {
+        instant(self.limits.expires_at(self.times()))
+    }
+
+    /// Whether it is a pre-session: no cookie stood for it.
+    pub fn is_new(&self) -> bool {
+        self.opened.is_none()
+    }
+
+    /// The role of the secret that opened it; `None` for a pre-session.
+    pub fn opened_by(&self) -> Option<KeyRole> {
+        self.opened.as_ref().map(|opened| opened.role)
+    }
+
+    /// Why the cookie that was sent did not become the session; for the server's eyes.
+    ///
+    /// # Security
+    /// The answer must not depend on it: who guesses cookies would learn from the difference.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        self.arrival.rejection.as_ref()
+    }
+
+    /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
+    ///
+    /// # Security
+    /// Against session fixation: who planted or knew the old id has nothing by it.
+    pub fn renew(&mut self) {
+        let id = self.id.take();
+        match &mut self.opened {
+            Some(opened) => opened.renewed_from = opened.renewed_from.take().or(id),
+            // An id that was handed out has been asked for, also when another takes its place.
+            None => self.touched |= id.is_some(),
+        }
+    }
+
+    /// Sends it again even if nothing changed.
+    pub fn touch(&mut self) {
+        self.touched = true;
+    }
+
+    /// Sets the idle timeout of this session alone ("remember me"), which then goes before the configured one.
+    ///
+    /// Rounded up to whole seconds, at least one and at most the absolute timeout. `renew` keeps it,
+    /// `invalidate` drops it.
+    pub fn set_idle_timeout(&mut self, timeout: Duration) {
+        let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
+        self.own = seconds.clamp(1, self.limits.absolute);
+    }
+
+    pub(crate) fn pre(data: T, limits: Limits, now: u64, arrival: Arrival) -> Self {
+        Self {
+            data,
+            borrowed: false,
+            id: OnceLock::new(),
+            opened: None,
+            arrival,
+            limits,
+            now,
+            own: 0,
+            touched: false,
+            invalidated: false,
+        }
+    }
+
+    /// Times of the session as it is: as they were opened, or as they will be when it is sealed.
+    fn times(&self) -> Times {
+        match &self.opened {
+            Some(opened) if self.own == opened.times.own && opened.renewed_from.is_none() => opened.times,
+            _ => self.times_if_sealed(self.now),
+        }
+    }
+
+    /// Times that go into a token sealed at `now`.
+    pub(crate) fn times_if_sealed(&self, now: u64) -> Times {
+        match &self.opened {
+            Some(opened) if opened.renewed_from.is_none() => opened.times.sealed_at(now, self.own),
+            _ => Times::starting(now, self.own),
+        }
+    }
+
+    /// Whether it has an id: it was opened, sealed, or asked for it.
+    pub(crate) fn has_id(&self) -> bool {
+        self.id.get().is_some()
+    }
+
+    /// Whether it has an idle timeout of its own.
+    pub(crate) fn has_own_timeout(&self) -> bool {
+        self.own != 0
+    }
+
+    /// Whether it is the session that was opened, under a new id or with another timeout.
+    pub(crate) fn renewed_or_retimed(&self) -> bool {
+        let changed = |opened: &Provenance| opened.renewed_from.is_some() || opened.times.own != self.own;
+        self.opened.as_ref().is_some_and(changed)
+    }
+
+    /// The id and a nonce to seal it with, in one draw if both are needed.
+    pub(crate) fn draw(&self) -> Result<(&SessionId, [u8; NONCE_LEN]), RngError> {
+        if let Some(id) = self.id.get() {
+            return Ok((id, random::bytes()?));
+        }
+        let drawn = Zeroizing::new(random::bytes::<{ ID_LEN + NONCE_LEN }>()?);
+        let (mut id, mut nonce) = ([0; ID_LEN], [0; NONCE_LEN]);
+        id.copy_from_slice(&drawn[..ID_LEN]);
+        nonce.copy_from_slice(&drawn[ID_LEN..]);
+        Ok((self.id.get_or_init(|| SessionId(id)), nonce))
+    }
+}
+
+impl<T: Payload> Session<T> {
+    /// The payload, to be changed; `encode` then finds out whether it was.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.borrowed = true;
+        if let Some(opened) = &mut self.opened
+            && opened.payload.is_none()
+        {
+            opened.payload = self.data.write().ok();
+        }
+        &mut self.data
+    }
+
+    /// Makes it a fresh, empty pre-session: call it at log-out.
+    ///
+    /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
+    /// the request brought, also one that this machine could not open.
+    pub fn invalidate(&mut self) {
+        let fresh = Self::pre(T::default(), self.limits, self.now, self.arrival);
+        *self = Self { invalidated: true, ..fresh };
+    }
+
+    pub(crate) fn loaded(
+        data: T,
+        id: SessionId,
+        opened: Provenance,
+        limits: Limits,
+        now: u64,
+        arrival: Arrival,
+    ) -> Self {
+        let own = opened.times.own;
+        Self {
+            id: OnceLock::from(id),
+            opened: Some(opened),
+            own,
+            ..Self::pre(data, limits, now, Arrival { loaded: true, ..arrival })
+        }
+    }
+
+    /// The payload, serialized.
+    pub(crate) fn payload(&self) -> Result<Wiped, PayloadError> {
+        self.data.write()
+    }
+
+    /// Whether the payload differs from the one that was opened, or from `default` if none was.
+    pub(crate) fn payload_differs(&self, default: &[u8]) -> Result<bool, PayloadError> {
+        if !self.borrowed {
+            return Ok(false);
+        }
+        let before = match &self.opened {
+            Some(opened) => opened.payload.as_deref(),
+            None => Some(default),
+        };
+        Ok(before != Some(&*self.payload()?))
+    }
+}
+
+/// The dictionary's own methods, so that a handler reads and writes the session itself.
+impl Session<Dict> {
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.data.get(key)
+    }
+
+    /// Puts `value` under `key`, in place of what was there.
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
+        self.data_mut().set(key, value);
+    }
+
+    /// Takes the value out that is under `key`.
+    pub fn remove(&mut self, key: &str) -> Option<String> {
+        self.data_mut().remove(key)
+    }
+
+    /// Whether there is a value under `key`.
+    pub fn contains(&self, key: &str) -> bool {
+        self.data.contains(key)
+    }
+
+    /// Keys and values, ascending by the bytes of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.data.iter()
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// Drops all entries, and keeps the session: see [`invalidate`](Self::invalidate) for log-out.
+    pub fn clear(&mut self) {
+        self.data_mut().clear();
+    }
+
+    /// The value under `key`, parsed.
+    ///
+    /// # Errors
+    /// A value that `V` does not parse.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("visits", "3");
+    /// assert_eq!(session.parse::<u64>("visits"), Some(Ok(3)));
+    /// assert_eq!(session.parse::<u64>("clicks"), None);
+    /// ```
+    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
+        self.get(key).map(str::parse)
+    }
+}
+
+/// Shows label, state and times, no id and no value.
+impl<T> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("label", &self.label())
+            .field("is_new", &self.is_new())
+            .field("opened_by", &self.opened_by())
+            .field("expires_at", &self.expires_at())
+            .field("rejection", &self.rejection())
+            .finish_non_exhaustive()
+    }
+}

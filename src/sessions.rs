@@ -1,0 +1,380 @@
+//! The configured coder: from request to session, from session to response.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::SystemTime;
+
+use cookie::{Cookie, time};
+use http::header::MaxSizeReached;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
+
+use crate::config::{Builder, Issue, Transport};
+use crate::decision::{Decision, is_fit_for_refresh};
+use crate::dict::Dict;
+use crate::error::{EncodeError, Rejection};
+use crate::keyring::{KeyId, KeyRole, Keyring};
+use crate::keys::{Keys, Openings};
+use crate::lifetime::{Limits, seconds};
+use crate::payload::Payload;
+use crate::scope::DICT_SCHEMA;
+use crate::session::{Arrival, Provenance, Session};
+use crate::token::{Scratch, Token};
+use crate::{admission, cache, events, header};
+
+/// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, Keyring, Sent};
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+///
+/// let mut session = sessions.decode(&Request::new(()));
+/// session.set("user", "alice");
+/// let mut response = Response::new(());
+/// assert_eq!(sessions.encode(&session, &mut response)?, Sent::Set);
+/// assert!(response.headers()["set-cookie"].to_str().unwrap().starts_with("__Host-session="));
+///
+/// // The browser sends it back.
+/// let request = Request::builder().header("cookie", sessions.cookie(&session)?).body(())?;
+/// let session = sessions.decode(&request);
+/// assert_eq!(session.get("user"), Some("alice"));
+/// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct CookieSessions<T = Dict>(pub(crate) Arc<Inner<T>>);
+
+/// What the configuration is compiled into.
+pub(crate) struct Inner<T> {
+    /// Tells this configuration from others of the process.
+    pub(crate) id: u64,
+    pub(crate) keys: Arc<Keys>,
+    /// The cookie's name, with its prefix.
+    pub(crate) name: String,
+    pub(crate) transport: Transport,
+    pub(crate) limits: Limits,
+    pub(crate) issue: Issue,
+    /// The frame's length is a multiple of it; 1 for no padding.
+    pub(crate) padding: usize,
+    pub(crate) max_line: usize,
+    pub(crate) browser_session: bool,
+    /// A cookie with all attributes but `Max-Age`, and the same as text.
+    pub(crate) template: Cookie<'static>,
+    pub(crate) attributes: String,
+    /// The payload of `T::default()`.
+    pub(crate) default_payload: Vec<u8>,
+    pub(crate) notices: events::Notices,
+    pub(crate) payload: PhantomData<fn() -> T>,
+}
+
+/// What [`encode`](CookieSessions::encode) did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Sent {
+    /// No line: the client has what there is.
+    Unchanged,
+    /// A line with the session.
+    Set,
+    /// A line that removes the cookie.
+    Removed,
+    /// No line, because the request came over the other transport.
+    Withheld,
+}
+
+impl CookieSessions {
+    /// Sessions with a dictionary, all settings at their defaults.
+    #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "the defaults are held by a test")]
+    pub fn new(keyring: Keyring) -> Self {
+        Self::builder(keyring).build().expect("the defaults are in order")
+    }
+
+    /// Begins a configuration of sessions with a dictionary.
+    pub fn builder(keyring: Keyring) -> Builder<Dict> {
+        Builder::new(keyring, DICT_SCHEMA.to_owned())
+    }
+
+    /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
+    ///
+    /// The schema names the type and its version, 1 to 64 bytes, not `dict`. Another schema has other keys, so
+    /// that a cookie is never read as another type.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize, Default)]
+    /// struct Account {
+    ///     user: Option<String>,
+    ///     visits: u32,
+    /// }
+    ///
+    /// let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account-1").build()?;
+    /// let mut session = sessions.fresh();
+    /// session.data_mut().visits += 1;
+    /// assert_eq!(session.data().visits, 1);
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
+    pub fn typed<T: Payload>(keyring: Keyring, schema: impl Into<String>) -> Builder<T> {
+        Builder::new(keyring, schema.into())
+    }
+}
+
+/// Requests in.
+impl<T: Payload> CookieSessions<T> {
+    /// The session of a request, old or fresh.
+    ///
+    /// The transport is the one in the request's extensions, or else the configuration's own.
+    pub fn decode<B>(&self, request: &Request<B>) -> Session<T> {
+        self.decode_now(request.headers(), request.extensions())
+    }
+
+    /// The same, of a request without its body.
+    pub fn decode_parts(&self, parts: &Parts) -> Session<T> {
+        self.decode_now(&parts.headers, &parts.extensions)
+    }
+
+    fn decode_now(&self, headers: &HeaderMap, extensions: &Extensions) -> Session<T> {
+        let transport = extensions.get().copied().unwrap_or(self.transport());
+        self.decode_at(headers, transport, SystemTime::now())
+    }
+
+    /// The same, of header fields that came over `transport` at `now`.
+    ///
+    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends.
+    pub fn decode_at(&self, headers: &HeaderMap, transport: Transport, now: SystemTime) -> Session<T> {
+        let now = seconds(now);
+        let mut arrival = Arrival { transport: Some(transport), ..Arrival::default() };
+        let mut values = header::cookies(headers, &self.0.name);
+        let Some(first) = values.next() else {
+            return self.pre_session(now, arrival);
+        };
+        arrival.brought = true;
+        let refusal = if transport == self.0.transport {
+            let outcome = self.0.admit(first, values, now);
+            if let Some(read) = outcome.standing {
+                return self.load(read, now, arrival);
+            }
+            arrival.undecided = outcome.undecided;
+            outcome.refusal
+        } else {
+            Some((Rejection::OtherTransport, first))
+        };
+        if let Some((rejection, text)) = refusal {
+            events::rejected(&self.0, rejection, text, now);
+            arrival.rejection = Some(rejection);
+        }
+        self.pre_session(now, arrival)
+    }
+
+    /// A pre-session that no request brought, for tests.
+    pub fn fresh(&self) -> Session<T> {
+        self.pre_session(seconds(SystemTime::now()), Arrival::default())
+    }
+
+    /// What our `Set-Cookie` line of a response holds, for tests; `None` without one, or for a removal.
+    ///
+    /// The time plays no part: a session that has ended is returned as well.
+    pub fn received(&self, headers: &HeaderMap) -> Option<Session<T>> {
+        let text = header::set_cookie(headers, &self.0.name)?;
+        let mut scratch = Scratch::new();
+        let token = Token::parse(text, &self.0.name).ok()?;
+        let opened = self.0.keys.open(token, &mut scratch, &mut Openings::none()).ok()?;
+        let read = admission::read(&opened).ok()?;
+        let now = read.times.renewed;
+        Some(self.load(read, now, Arrival::default()))
+    }
+
+    fn pre_session(&self, now: u64, arrival: Arrival) -> Session<T> {
+        Session::pre(T::default(), self.0.limits, now, arrival)
+    }
+
+    fn load(&self, read: admission::Read<T>, now: u64, arrival: Arrival) -> Session<T> {
+        let opened = Provenance::new(self.0.id, read.role, read.times, read.payload);
+        Session::loaded(read.data, read.id, opened, self.0.limits, now, arrival)
+    }
+}
+
+/// Responses out.
+impl<T: Payload> CookieSessions<T> {
+    /// Writes a session to a response, if there is something to tell the client.
+    ///
+    /// # Errors
+    /// A session whose line is too long; a payload that does not serialize; a response full of header fields; an
+    /// operating system without randomness. The response is then as it was.
+    pub fn encode<B>(&self, session: &Session<T>, response: &mut Response<B>) -> Result<Sent, EncodeError> {
+        let status = response.status();
+        self.encode_at(session, response.headers_mut(), status, SystemTime::now())
+    }
+
+    /// The same, to the header fields of a response with `status`, at `now`.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode).
+    pub fn encode_at(
+        &self,
+        session: &Session<T>,
+        headers: &mut HeaderMap,
+        status: StatusCode,
+        now: SystemTime,
+    ) -> Result<Sent, EncodeError> {
+        let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
+        let sent = self.line_at(session, fit, seconds(now)).and_then(|(sent, line)| {
+            self.write(session, headers, line)?;
+            Ok(sent)
+        });
+        sent.inspect_err(|error| events::failed(session, error))
+    }
+
+    /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
+    ///
+    /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode), but for the header fields.
+    pub fn set_cookie(
+        &self,
+        session: &Session<T>,
+        now: SystemTime,
+    ) -> Result<Option<Cookie<'static>>, EncodeError> {
+        let cookie = self.cookie_at(session, seconds(now));
+        cookie.inspect_err(|error| events::failed(session, error))
+    }
+
+    /// `name=token`, as a client would send the session in a `Cookie` field, for tests.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode), but for the header fields.
+    pub fn cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
+        let now = seconds(SystemTime::now());
+        let draft = self.0.draft(session, session.times_if_sealed(now), now)?;
+        self.0.pair(session, &draft)
+    }
+
+    /// How many bytes the `Set-Cookie` line of this session would have, to act before it is too long.
+    ///
+    /// # Errors
+    /// A payload that does not serialize.
+    pub fn line_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
+        let now = seconds(SystemTime::now());
+        Ok(self.0.draft(session, session.times_if_sealed(now), now)?.size)
+    }
+
+    fn line_at(
+        &self,
+        session: &Session<T>,
+        fit: impl FnOnce() -> bool,
+        now: u64,
+    ) -> Result<(Sent, Option<HeaderValue>), EncodeError> {
+        Ok(match self.0.decide(session, fit, now)? {
+            Decision::Withhold => (Sent::Withheld, None),
+            Decision::Nothing => (Sent::Unchanged, None),
+            Decision::Remove => (Sent::Removed, Some(self.0.removal())),
+            Decision::Set { times, written } => {
+                let draft = self.0.draft(session, times, now)?;
+                let line = self.0.line(session, &draft)?;
+                events::set(session, written);
+                (Sent::Set, Some(line))
+            }
+        })
+    }
+
+    fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
+        let mut cookie = self.0.template.clone();
+        match self.0.decide(session, || true, now)? {
+            Decision::Withhold | Decision::Nothing => return Ok(None),
+            Decision::Remove => cookie.set_max_age(time::Duration::ZERO),
+            Decision::Set { times, written } => {
+                let draft = self.0.draft(session, times, now)?;
+                let mut token = String::new();
+                self.0.token_into(session, &draft, &mut token)?;
+                cookie.set_value(token);
+                let seconds = |seconds: u64| time::Duration::seconds(seconds.cast_signed());
+                cookie.set_max_age(draft.max_age.map(seconds));
+                events::set(session, written);
+            }
+        }
+        Ok(Some(cookie))
+    }
+
+    /// Writes all fields or, on an error, none.
+    fn write(
+        &self,
+        session: &Session<T>,
+        headers: &mut HeaderMap,
+        line: Option<HeaderValue>,
+    ) -> Result<(), MaxSizeReached> {
+        if headers.len() < FULL_FROM {
+            return self.write_each(session, headers, line);
+        }
+        let mut copy = headers.clone();
+        self.write_each(session, &mut copy, line)?;
+        *headers = copy;
+        Ok(())
+    }
+
+    fn write_each(
+        &self,
+        session: &Session<T>,
+        headers: &mut HeaderMap,
+        line: Option<HeaderValue>,
+    ) -> Result<(), MaxSizeReached> {
+        if session.arrival.transport.is_some() {
+            cache::vary_on_cookie(headers)?;
+        }
+        match line {
+            Some(line) => {
+                cache::make_private(headers)?;
+                header::put_line(headers, &self.0.name, line)
+            }
+            None if session.arrival.loaded => cache::private_by_default(headers),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Header fields from which on a further one might be refused: `http` holds 24,576 and more.
+const FULL_FROM: usize = 1024;
+
+/// What is configured.
+impl<T> CookieSessions<T> {
+    /// The transport of these sessions: [`Transport::Http`] under
+    /// [`insecure_http`](Builder::insecure_http), else [`Transport::Https`].
+    pub fn transport(&self) -> Transport {
+        self.0.transport
+    }
+
+    /// Whether the current secret is a boot key, so that every session ends with the process.
+    pub fn is_ephemeral(&self) -> bool {
+        self.0.keys.ephemeral
+    }
+
+    /// Role and id of each key, the current one first; machines with the same secrets and settings have the same.
+    pub fn keys(&self) -> impl Iterator<Item = (KeyRole, KeyId)> {
+        self.0.keys.names()
+    }
+}
+
+impl<T> Clone for CookieSessions<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for CookieSessions<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieSessions")
+            .field("name", &self.0.name)
+            .field("transport", &self.0.transport)
+            .field("keys", &self.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A number that no other configuration of this process has.
+pub(crate) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Relaxed)
+}

@@ -1,0 +1,30 @@
+//! A byte buffer that is wiped when it is dropped.
+
+use zeroize::Zeroize;
+
+/// Bytes of an opened session: never printed, zeroed on drop up to the capacity.
+///
+/// `Zeroizing<Vec<u8>>` would do, byte by byte; this one wipes the buffer as two slices.
+#[derive(Default)]
+pub struct Wiped(pub(crate) Vec<u8>);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+        self.0.spare_capacity_mut().zeroize();
+    }
+}
+
+impl std::ops::Deref for Wiped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Wiped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wiped(..)")
+    }
+}
