@@ -1,0 +1,84 @@
+//! What the tests share: a fixed clock, fixed secrets, and a client that sends back what it was sent.
+#![allow(dead_code, reason = "no test file uses all of it")]
+#![allow(missing_docs)]
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use sealed_session::{CookieSessions, Keyring, Payload, Secret, Sent, Session};
+
+pub const NOW: u64 = 1_700_000_000;
+pub const DAY: u64 = 86_400;
+/// The full name of the cookie by default.
+pub const NAME: &str = "__Host-session";
+
+/// So many seconds after 1970.
+pub fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The n-th secret.
+pub fn secret(n: u8) -> Secret {
+    let bytes: Vec<u8> = (0..32).map(|i| i ^ n.wrapping_mul(37)).collect();
+    Secret::from_bytes(&bytes).unwrap()
+}
+
+/// A keyring of the n-th secret.
+pub fn ring(n: u8) -> Keyring {
+    Keyring::new(secret(n))
+}
+
+/// Sessions with all defaults under the first secret.
+pub fn sessions() -> CookieSessions {
+    CookieSessions::new(ring(1))
+}
+
+/// Request header fields with these `Cookie` fields.
+pub fn cookies<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> HeaderMap {
+    fields.into_iter().map(|field| (COOKIE, HeaderValue::from_bytes(field.as_ref()).unwrap())).collect()
+}
+
+/// Decodes a request with one `Cookie` field that comes over the coder's own transport.
+pub fn decode<T: Payload>(sessions: &CookieSessions<T>, cookie: &str, now: u64) -> Session<T> {
+    sessions.decode_at(&cookies([cookie]), sessions.transport(), at(now))
+}
+
+/// Decodes a request without cookies.
+pub fn visit<T: Payload>(sessions: &CookieSessions<T>, now: u64) -> Session<T> {
+    sessions.decode_at(&HeaderMap::new(), sessions.transport(), at(now))
+}
+
+/// Encodes to an empty 200.
+#[track_caller]
+pub fn encode<T: Payload>(sessions: &CookieSessions<T>, session: &Session<T>, now: u64) -> (Sent, HeaderMap) {
+    let mut headers = HeaderMap::new();
+    let sent = sessions.encode_at(session, &mut headers, StatusCode::OK, at(now)).unwrap();
+    (sent, headers)
+}
+
+/// The only `Set-Cookie` line, whole.
+#[track_caller]
+pub fn line(headers: &HeaderMap) -> String {
+    assert_eq!(headers.get_all(SET_COOKIE).iter().count(), 1, "exactly one Set-Cookie line");
+    headers[SET_COOKIE].to_str().unwrap().to_owned()
+}
+
+/// `name=token` of the only `Set-Cookie` line, as a browser sends it back.
+#[track_caller]
+pub fn pair(headers: &HeaderMap) -> String {
+    line(headers).split(';').next().unwrap().to_owned()
+}
+
+/// `name=token` of a fresh session with these entries, sealed at `now`.
+#[track_caller]
+pub fn sealed(sessions: &CookieSessions, entries: &[(&str, &str)], now: u64) -> String {
+    let mut session = visit(sessions, now);
+    session.data_mut().extend(entries.iter().copied());
+    session.touch();
+    pair(&encode(sessions, &session, now).1)
+}

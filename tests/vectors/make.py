@@ -1,0 +1,453 @@
+#!/usr/bin/env python3
+"""Writes the vector files beside it: wire format version 1, implemented a second time.
+
+    pip install pynacl && python3 tests/vectors/make.py            writes every file
+    pip install pynacl && python3 tests/vectors/make.py --check    exits 1 if a file differs, is missing or is extra
+
+It shares no code with the crate: HKDF is written from RFC 5869, the varints are LEB128 as in postcard, and what a
+case expects is stated beside the case, never computed by opening the token. Nothing here is random: running it again
+changes no byte. A file is named after its outcome, then after what brings it about; each refusal has one
+fault, but for those that show which of two is judged first.
+"""
+import base64
+import hashlib
+import hmac
+import itertools
+import json
+import pathlib
+import sys
+from dataclasses import dataclass, field, replace
+
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha20poly1305
+
+HERE = pathlib.Path(__file__).parent
+NOW, DAY, U64_MAX = 1_700_000_000, 86_400, 2**64 - 1
+
+# --- Primitives --------------------------------------------------------------------------------------------------
+def raw(x): return x.encode() if isinstance(x, str) else x
+def lp(x): return len(raw(x)).to_bytes(2, "big") + raw(x)
+def base64url(x): return base64.urlsafe_b64encode(x).rstrip(b"=").decode()
+def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).digest()
+
+def derived(what, size):
+    """Bytes that look random and never change: the ids, nonces and secrets of the cases."""
+    return hashlib.shake_256(raw(what)).digest(size)
+
+def prk(secret):
+    return hmac_sha256(b"sealed-session v1", secret)  # HKDF-Extract: the salt is the HMAC's key
+
+def expand(prk, info, size):
+    okm, block = b"", b""
+    for i in range(1, -(-size // 32) + 1):
+        block = hmac_sha256(prk, block + info + bytes([i]))
+        okm += block
+    return okm[:size]
+
+def varint(n):
+    """LEB128. Bytes go in as they are, for varints that no writer makes."""
+    if isinstance(n, bytes):
+        return n
+    return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
+
+def overlong(n):
+    return varint(n)[:-1] + bytes([varint(n)[-1] | 128, 0])
+
+def text(x):
+    return varint(len(raw(x))) + raw(x)
+
+def postcard_map(*pairs, count=None):
+    return varint(len(pairs) if count is None else count) + b"".join(text(k) + text(v) for k, v in pairs)
+
+def by_key(data):
+    return sorted((raw(k), raw(v)) for k, v in data.items())
+
+# --- Wire format -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Config:
+    """The configuration that decodes, and the moment at which it does."""
+    current: bytes = derived("current", 32)
+    previous: tuple = ()
+    upcoming: tuple = ()
+    name: str = "session"
+    transport: str = "https"
+    path: str = "/"
+    domain: str = ""
+    partitioned: bool = False
+    context: str = ""
+    schema: str = "dict"
+    idle: int = 14 * DAY
+    absolute: int = 30 * DAY
+    now: int = NOW
+
+@dataclass(frozen=True)
+class Session:
+    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give."""
+    id: bytes = derived("id", 16)
+    created: int = NOW - 60
+    age: int = 0
+    own: int = 0
+    pad: int = 0
+    data: dict = field(default_factory=lambda: {"user": "alice"})
+    payload: bytes = None
+    tail: bytes = None
+
+def full_name(c):
+    host = c.path == "/" and not c.domain
+    return ("" if c.transport == "http" else "__Host-" if host else "__Secure-") + c.name
+
+def scope(config, **changed):
+    s = dict(vars(config), purpose="session", name=full_name(config)) | changed
+    return (lp(s["purpose"]) + lp(s["name"]) + bytes([s["transport"] == "https"]) + lp(s["path"]) + lp(s["domain"])
+            + bytes([s["partitioned"]]) + lp(s["context"]) + lp(s["schema"]))
+
+def key(secret, scope): return expand(prk(secret), lp("key") + scope, 32)
+def key_id(secret, scope): return expand(prk(secret), lp("key id") + scope, 2)
+def label(id): return base64url(hmac_sha256(id, b"sealed-session v1 label")[:9])
+def payload(s): return postcard_map(*by_key(s.data)) if s.payload is None else s.payload
+def nonce_of(body): return derived(b"nonce" + body, 24)
+
+def body(s):
+    tail = bytes(s.pad) if s.tail is None else s.tail
+    return s.id + varint(s.created) + varint(s.age) + varint(s.own) + varint(s.pad) + payload(s) + tail
+
+def seal(body, secret=Config.current, scope=scope(Config()), nonce=None, head=None, aad=None):
+    head = head or b"\x01" + key_id(secret, scope)
+    nonce = nonce or nonce_of(body)
+    return head + nonce + xchacha20poly1305(body, head if aad is None else aad, nonce, key(secret, scope))
+
+def token(s, config=Config(), secret=None, nonce=None):
+    return base64url(seal(body(s), secret or config.current, scope(config), nonce))
+
+# --- Files -------------------------------------------------------------------------------------------------------
+FILES, HOME, ALICE = {}, Config(), Session()
+
+def case(expect, name, says, sent, config=HOME, arrives=None, won=()):
+    """One file. `sent` is a token, or a list of raw Cookie fields."""
+    lines = [f"# {says}", f"current: {config.current.hex()}"]
+    lines += [f"{role}: {s.hex()}" for role in ("previous", "upcoming") for s in getattr(config, role)]
+    lines += [f"name: {config.name}", f"transport: {config.transport}", f"path: {config.path}"]
+    lines += [f"domain: {config.domain}"] * bool(config.domain) + ["partitioned: yes"] * config.partitioned
+    lines += [f"context: {config.context}"] * bool(config.context) + [f"schema: {config.schema}"]
+    lines += [f"idle: {config.idle}", f"absolute: {config.absolute}", f"now: {config.now}"]
+    lines += [f"arrives: {arrives}"] * bool(arrives)
+    lines += [f"token: {sent}"] if isinstance(sent, str) else [f"cookie: {raw_field}" for raw_field in sent]
+    file = f"{expect.split()[0]}-{name}.txt"
+    assert file not in FILES, file
+    FILES[file] = "\n".join(lines + [f"expect: {expect}", *won]) + "\n"
+
+def accept(name, says, s=ALICE, config=HOME, sent=None, by="current", secret=None, nonce=None):
+    idle = min(s.own or config.idle, config.absolute)
+    renewed, end = s.created + s.age, s.created + config.absolute
+    expires = min(renewed + idle, end)
+    now = max(config.now, 0)
+    due = now >= renewed + idle // 2 and renewed + idle < end
+    assert renewed <= now + 300 and now < expires, name
+    won = [f"opened-by: {by}", f"id: {s.id.hex()}", f"label: {label(s.id)}", f"created: {s.created}",
+           f"renewed: {renewed}", f"expires: {expires}", f"own: {s.own}", f"due: {'yes' if due else 'no'}",
+           f"nonce: {(nonce or nonce_of(body(s))).hex()}", f"pad: {s.pad}", f"payload: {payload(s).hex()}"]
+    if config.schema == "dict":
+        won += [f"entry: {k.hex() or '-'} {v.hex() or '-'}" for k, v in by_key(s.data)]
+    case("accept", name, says, sent or token(s, config, secret, nonce), config, won=won)
+
+def refuse(expect, name, says, s, config=HOME):
+    case(expect, name, says, token(s, config), config)
+
+def flipped(at, bit=1, frame=seal(body(ALICE))):
+    return base64url(bytes(byte ^ bit * (i == at % len(frame)) for i, byte in enumerate(frame)))
+
+def forged(n, secret=HOME.current): return flipped(-1, frame=seal(body(replace(ALICE, age=n)), secret))
+def secret(n): return derived(f"secret {n}", 32)
+def pair(value, config=HOME): return f"{full_name(config)}={value}"
+def header(*values): return ["; ".join(map(pair, values))]  # one Cookie field that holds our cookie several times
+
+GOOD = token(ALICE)
+THREES = token(replace(ALICE, data={"user": "charlie"}))  # a frame of a multiple of 3 bytes: no trailing bits
+GONE, GONE_ID = token(ALICE, secret=secret(1)), key_id(secret(1), scope(HOME))
+
+# --- Cases: payloads, secrets, configurations --------------------------------------------------------------------
+def dict_of(name, says, data): accept(name, says, replace(ALICE, data=data))
+
+FOUR = {"user_id": "0b5c2d0e-7a4f-4c1d-9e57-3f8a6d2b1c90", "role": "admin", "lang": "en-US",
+        "csrf": derived("csrf", 16).hex()}
+assert (len(GOOD), len(token(replace(ALICE, data=FOUR)))) == (106, 231)
+accept("small-dict", "One entry under all defaults: a token of 106 characters.")
+dict_of("four-entries", "A usual session: a token of 231 characters.", FOUR)
+dict_of("empty-dict", "A dictionary without entries.", {})
+dict_of("empty-key-and-value", "The empty string is a key and a value.", {"": ""})
+dict_of("multi-byte-utf8", "Characters of two, three and four bytes.", {"größe": "☃", "名": "𝄞 é"})
+dict_of("control-characters", "NUL, LF and DEL in a key and a value.", {"a\0b": "\n\x7f\0"})
+dict_of("keys-in-byte-order", "Keys ascend by byte, not by length.", {"aa": "", "b": "", "é": "", "a": "", "B": ""})
+dict_of("key-of-200-bytes", "A length that needs a varint of two bytes.", {"k" * 200: "v"})
+dict_of("128-entries", "A count that needs a varint of two bytes.", {f"{n:03}": "" for n in range(128)})
+for n in (1, 127, 128):
+    accept(f"padding-of-{n}", f"Zero bytes after the payload, {n} of them.", replace(ALICE, pad=n))
+accept("value-ends-in-zeros", "Zeros of the payload, then one of padding.", replace(ALICE, pad=1, data={"z": "\0\0"}))
+
+BEFORE = replace(HOME, previous=(secret(1), secret(2)))
+AFTER = replace(HOME, previous=(secret(1),), upcoming=(secret(3),))
+TWICE = replace(HOME, previous=(HOME.current,), upcoming=(HOME.current,))
+accept("previous", "Sealed under the second of two previous secrets.", config=BEFORE, by="previous", secret=secret(2))
+accept("upcoming", "Sealed under a secret that is upcoming here.", config=AFTER, by="upcoming", secret=secret(3))
+accept("secret-given-twice", "A current secret that is also listed as previous and upcoming.", config=TWICE)
+accept("secret-of-100-bytes", "A secret longer than the hash's block.", config=Config(derived("long", 100)))
+
+PLAIN = replace(HOME, transport="http")
+for what, value in {"transport": "http", "name": "sid", "domain": "example.com", "path": "/app", "partitioned": True,
+                    "context": "shop v2"}.items():
+    accept(f"other-{what}", f"Not the default: {what}.", config=replace(HOME, **{what: value}))
+accept("path-of-300-bytes", "A length of two bytes in the scope.", config=replace(HOME, path="/" + "p" * 299))
+ACCOUNT, TYPED = replace(ALICE, payload=text("alice") + varint(300) + b"\x01"), replace(HOME, schema="account-1")
+APP = replace(TYPED, path="/app", domain="example.com", context="shop")
+accept("typed", "A payload of a type of the application's own.", ACCOUNT, TYPED)
+accept("every-scope-field", "No default in the scope.", ACCOUNT, replace(APP, name="sid", partitioned=True))
+
+# --- Cases: time -------------------------------------------------------------------------------------------------
+def at(renewed, created=None, **more):
+    created = renewed if created is None else created
+    return replace(ALICE, created=created, age=renewed - created, **more)
+
+def clock(now): return replace(HOME, now=now)
+def limits(idle, absolute): return replace(HOME, idle=idle, absolute=absolute)
+
+accept("last-second-before-idle", "One second before the idle timeout.", at(NOW - 14 * DAY + 1))
+accept("last-second-before-absolute", "One second before the absolute timeout.", at(NOW - 5, NOW - 30 * DAY + 1))
+accept("renewed-300-s-ahead", "Renewed as far in the future as clocks may differ.", at(NOW + 300))
+accept("created-at-zero", "A token of 1970, ten seconds later.", at(0), clock(10))
+accept("clock-before-1970", "A clock before 1970 reads 0: a token of 1970 stands.", at(0), clock(-400 * DAY))
+accept("due", "Exactly half of the idle timeout has passed.", at(NOW - 7 * DAY))
+accept("not-yet-due", "One second less than half of the idle timeout has passed.", at(NOW - 7 * DAY + 1))
+accept("due-at-half-of-3-s", "Half of an odd timeout is rounded down.", at(NOW - 1), limits(3, 60))
+accept("not-due-under-the-cap", "Past half, but nothing is left to extend.", at(NOW - 8 * DAY, NOW - 25 * DAY))
+accept("not-due-at-the-cap", "Past half, both limits end in one second.", at(NOW - 8 * DAY, NOW - 24 * DAY))
+accept("due-before-the-cap", "Past half, one second is left to extend.", at(NOW - 8 * DAY, NOW - 24 * DAY + 1))
+accept("own-timeout-shorter", "An idle timeout of ten minutes of the session's own.", replace(ALICE, own=600))
+accept("own-timeout-due", "Half of the session's own idle timeout has passed.", at(NOW - 300, own=600))
+accept("own-timeout-longer", "Past the configured idle timeout, within its own.", at(NOW - 15 * DAY, own=20 * DAY))
+accept("own-timeout-capped", "Its own, longer, ends with the absolute timeout.", at(NOW - 5, NOW - DAY, own=60 * DAY))
+accept("own-timeout-of-u64-max", "The greatest of its own ends with the absolute timeout.", replace(ALICE, own=U64_MAX))
+
+refuse("idle-timeout", "boundary-instant", "The very second of the timeout is expired.", at(NOW - 14 * DAY))
+refuse("idle-timeout", "of-its-own", "Past its own, within the configured one.", at(NOW - 600, own=600))
+refuse("idle-timeout", "shortened", "A limit shortened since.", at(NOW - 3600), limits(3600, 30 * DAY))
+refuse("absolute-timeout", "boundary-instant", "The very second of it is expired.", at(NOW - 5, NOW - 30 * DAY))
+refuse("absolute-timeout", "and-idle", "Past both limits counts as this one.", at(NOW - 15 * DAY, NOW - 40 * DAY))
+refuse("absolute-timeout", "own-beyond-it", "Its own does not outlive it.", at(NOW - 5, NOW - 30 * DAY, own=60 * DAY))
+refuse("absolute-timeout", "shortened", "A limit shortened since.", at(NOW - 5, NOW - 2 * DAY), limits(3600, 2 * DAY))
+refuse("from-the-future", "by-301-s", "One second further ahead than clocks may differ.", at(NOW + 301))
+refuse("from-the-future", "clock-before-1970", "A clock before 1970 reads 0: 301 s later is the future.", at(301), clock(-1))
+refuse("from-the-future", "and-past-absolute", "The future is judged first.", at(NOW + 301, NOW - 40 * DAY))
+refuse("from-the-future", "created-at-u64-max", "The last second of a u64.", replace(ALICE, created=U64_MAX))
+refuse("from-the-future", "age-overflows", "Created and age together saturate.", replace(ALICE, age=U64_MAX))
+
+# --- Cases: text -------------------------------------------------------------------------------------------------
+ODD = chr(ord(GOOD[-1]) + 1)  # the last character with its lowest bit set
+case("malformed", "empty", "The value is empty.", [pair("")])
+case("malformed", "three-characters", "Too short for a version and a key id.", GOOD[:3])
+case("malformed", "four-characters", "A version and our key id, and nothing else.", GOOD[:4])
+case("malformed", "frame-of-42-bytes", "One byte too few for a nonce and a tag.", base64url(seal(b"")[:42]))
+case("malformed", "one-character-fewer", "A length of 1 mod 4 is no base64.", GOOD[:-1])
+case("malformed", "one-character-more", "A length of 1 mod 4 is no base64.", THREES + "A")
+case("malformed", "padded", "base64 padding is not part of the format.", GOOD + "==")
+case("malformed", "standard-alphabet", "+ and / in place of - and _.", GOOD.replace("-", "+").replace("_", "/"))
+case("malformed", "trailing-bits", "A bit in the last character beyond the last byte.", GOOD[:-1] + ODD)
+case("malformed", "quoted", "Quotes are part of the value.", f'"{GOOD}"')
+case("malformed", "space-inside", "A space in place of a character.", f"{GOOD[:50]} {GOOD[51:]}")
+case("malformed", "space-before", "White space after the equals sign is part of the value.", [pair(" " + GOOD)])
+case("malformed", "no-break-space-after", "Only SP and HTAB are trimmed.", [pair(GOOD) + "\u00a0; theme=dark"])
+case("malformed", "percent-encoded", "Values are not decoded.", GOOD[:50] + f"%{ord(GOOD[50]):X}" + GOOD[51:])
+case("malformed", "first-character", "The version cannot be read.", "+" + GOOD[1:])
+assert set("-_") & set(GOOD[4:]) and not set("-_") & set(GOOD[:4])
+
+LONG_NAME = replace(HOME, name="sessions")  # leaves 4096 - 15 - 1 = 4080 characters: a whole number of bytes
+LONGEST, LONGER = (replace(ALICE, data={"v": "x" * n}) for n in (2988, 2989))
+assert (len(token(LONGEST, LONG_NAME)), len(token(LONGER, LONG_NAME))) == (4080, 4082)
+accept("longest", "A value of 4080 characters, all that the name leaves.", LONGEST, LONG_NAME)
+case("too-long", "by-one", "A value of 4081 characters, one too many.", token(LONGEST, LONG_NAME) + "A", LONG_NAME)
+refuse("too-long", "authentic", "Sealed under our key, and longer than the name allows.", LONGER, LONG_NAME)
+case("too-long", "not-base64", "The length is looked at before anything else.", "!" * 4082)
+
+JSON, MORE = base64url(json.dumps({"alg": "HS256"}).encode()), base64url(derived("more", 63))
+case("unknown-version 123", "jwt", "A JSON Web Token.", f"{JSON}.{JSON}.{MORE}")
+case("unknown-version 123", "base64-json", "JSON in base64.", JSON)
+case("unknown-version 128", "fernet", "A Fernet token.", f"gAAAAABl{MORE}A==")
+case("malformed", "paseto", "A PASETO token.", f"v4.local.{MORE}")
+
+# --- Cases: version, key id, scope, forgeries --------------------------------------------------------------------
+for version in (0, 2, 255):
+    case(f"unknown-version {version}", f"{version}", "The version byte is another.", flipped(0, 1 ^ version))
+case("unknown-version 2", "short", "The version is looked at before the length.", flipped(0, 3)[:4])
+for at_byte in (1, 2):
+    bent = flipped(at_byte)
+    bent_id = base64.urlsafe_b64decode(bent[:4])[1:].hex()
+    case(f"unknown-key {bent_id}", f"bit-in-byte-{at_byte}", f"A bit in byte {at_byte} of the key id is flipped.", bent)
+case(f"unknown-key {GONE_ID.hex()}", "secret-removed", "Sealed under a secret that is gone.", GONE)
+case(f"unknown-key {GONE_ID.hex()}", "not-base64", "Past the key id nothing is looked at.", GONE[:4] + "!" * 102)
+
+# Each time sealed under our secret by a configuration that differs from APP in one field.
+OURS = b"\x01" + key_id(APP.current, scope(APP))
+for what, changed in {"purpose": dict(purpose="csrf"), "name": dict(name="__Secure-sid"), "path": dict(path="/"),
+                      "prefix": dict(name="__Host-session"), "transport": dict(transport="http"),
+                      "domain": dict(domain="example.org"), "partitioned": dict(partitioned=True),
+                      "context": dict(context=""), "schema": dict(schema="account-2"),
+                      "split-of-context-and-schema": dict(context="shopa", schema="ccount-1")}.items():
+    theirs = scope(APP, **changed)
+    frame, kept = seal(body(ACCOUNT), scope=theirs), seal(body(ACCOUNT), scope=theirs, head=OURS)
+    case(f"unknown-key {frame[1:3].hex()}", f"other-{what}", f"Sealed for another {what}.", base64url(frame), APP)
+    case("forged", f"key-of-other-{what}", f"Our key id, the key of another {what}.", base64url(kept), APP)
+    if what in ("transport", "context"):
+        case("forged", f"key-id-replaced-{what}", f"Sealed for another {what}, then given our key id.",
+             base64url(OURS + frame[3:]), APP)
+
+for what, where, start in (("nonce", 3, 27), ("ciphertext", 27, -16), ("tag", -16, 0)):
+    case("forged", f"first-bit-of-{what}", f"The first bit of the {what} is flipped.", flipped(where, 128))
+    case("forged", f"last-bit-of-{what}", f"The last bit of the {what} is flipped.", flipped(start - 1))
+case("forged", "last-byte-missing", "The frame is one byte short.", base64url(seal(body(ALICE))[:-1]))
+case("forged", "four-characters-fewer", "Three whole bytes are cut off.", THREES[:-4])
+case("forged", "four-characters-more", "Three zero bytes are added.", THREES + "AAAA")
+case("forged", "zeros", "Our key id and forty zero bytes, the least that is opened.", GOOD[:4] + base64url(bytes(40)))
+case("forged", "no-aad", "Our key without additional data.", base64url(seal(body(ALICE), aad=b"")))
+case("forged", "other-aad", "Our key, another key id in the data.", base64url(seal(body(ALICE), aad=b"\x01" + GONE_ID)))
+
+# --- Cases: authentic, and not well-formed -----------------------------------------------------------------------
+def corrupt(name, says, config=HOME, **changed): refuse("corrupt", name, says, replace(ALICE, **changed), config)
+
+for cut, name, says in [
+        (0, "empty-body", "A frame of 43 bytes: no body at all."), (15, "cut-in-id", "The body ends inside the id."),
+        (16, "id-only", "The body ends after the id."), (18, "cut-in-created", "The body ends inside a varint."),
+        (21, "no-age", "The body ends after created."), (22, "no-own", "The body ends after age."),
+        (23, "no-pad", "The body ends after own."), (24, "no-payload", "The body ends after the head."),
+        (35, "cut-in-value", "The body ends inside a value.")]:
+    case("corrupt", name, says, base64url(seal(body(ALICE)[:cut])))
+for word in ("created", "age", "own", "pad"):
+    corrupt(f"overlong-{word}", f"The varint of {word} is not the shortest.", tail=b"",
+            **{word: overlong(vars(ALICE)[word])})
+corrupt("varint-of-11-bytes", "The varint of own is longer than any u64.", own=b"\x80" * 10 + b"\0")
+corrupt("varint-over-u64", "The varint of own is 2^64.", own=b"\x80" * 9 + b"\x02")
+corrupt("and-expired", "The form is judged before the timeouts.", created=0, tail=b"\0")
+corrupt("and-from-the-future", "The form is judged before the time.", created=U64_MAX, tail=b"\0")
+corrupt("pad-beyond-body", "One more byte of padding than bytes are left.", pad=13, tail=b"")
+corrupt("pad-of-u64-max", "The greatest padding is announced, none is there.", pad=U64_MAX, tail=b"")
+corrupt("pad-is-payload", "An empty dictionary's only byte is counted as padding.", data={}, pad=1, tail=b"")
+corrupt("pad-eats-value", "The last byte of a value is counted as padding.", data={"z": "\0"}, pad=1, tail=b"")
+corrupt("first-pad-byte", "The first byte of the padding is not zero.", pad=3, tail=b"\1\0\0")
+corrupt("last-pad-byte", "The last byte of the padding is not zero.", pad=3, tail=b"\0\0\1")
+corrupt("pad-too-small", "One more zero byte than announced.", pad=2, tail=bytes(3))
+corrupt("byte-after-dict", "A zero byte after the dictionary, and no padding announced.", tail=b"\0")
+
+USER = ("user", "alice")
+for name, says, p in [
+        ("count-too-large", "One entry fewer than counted.", postcard_map(USER, count=2)),
+        ("count-too-small", "One entry more than counted.", postcard_map(("a", "1"), USER, count=1)),
+        ("count-of-u64-max", "The count is 2^64 - 1.", postcard_map(USER, count=U64_MAX)),
+        ("key-length-of-u64-max", "The length of a key is 2^64 - 1.", b"\1" + varint(U64_MAX) + b"user\5alice"),
+        ("value-length-of-u64-max", "The length of a value is 2^64 - 1.", b"\1\4user" + varint(U64_MAX) + b"alice"),
+        ("key-length-over-u64", "The length of a key is 2^64 + 4.", b"\1\x84" + b"\x80" * 8 + b"\2user\5alice"),
+        ("value-too-long", "A value is one byte longer than what is left.", b"\1\4user\6alice"),
+        ("overlong-count", "The count is not the shortest varint.", postcard_map(USER, count=overlong(1))),
+        ("overlong-key-length", "The length of a key is not the shortest varint.", b"\1\x84\0user\5alice"),
+        ("overlong-value-length", "The length of a value is not the shortest varint.", b"\1\4user\x85\0alice"),
+        ("keys-unsorted", "The keys do not ascend.", postcard_map(("b", "1"), ("a", "2"))),
+        ("keys-by-length", "The keys are in order of length, not of bytes.", postcard_map(("b", "1"), ("aa", "2"))),
+        ("key-twice", "The same key twice.", postcard_map(("a", "1"), ("a", "2"))),
+        ("key-not-utf8", "A key is not UTF-8.", postcard_map((b"us\xff", "alice"))),
+        ("value-not-utf8", "A value is a cut UTF-8 sequence.", postcard_map(("user", b"ali\xc3"))),
+        ("character-over-two", "A character begins in a key and ends in a value.", postcard_map((b"\xc3", b"\xa4")))]:
+    corrupt(name, says, payload=p)
+for name, says, p in [("byte-after", "A byte follows the last field.", ACCOUNT.payload + b"\0"),
+                      ("cut", "The last field is missing.", ACCOUNT.payload[:-1]),
+                      ("bool-of-2", "A bool is 0 or 1.", ACCOUNT.payload[:-1] + b"\2"),
+                      ("u32-overflow", "The varint of a u32 is 2^32.", text("alice") + varint(2**32) + b"\1"),
+                      ("not-utf8", "A string is not UTF-8.", text(b"\xff") + b"\0\0")]:
+    corrupt(f"typed-{name}", says, TYPED, payload=p)
+
+# --- Cases: several tokens ---------------------------------------------------------------------------------------
+SEVEN, EIGHT = [*map(forged, range(7))], [*map(forged, range(8))]
+NINE_MALFORMED = [GOOD[:4] + "!" * n for n in range(9)]
+NINE_UNKNOWN = [token(ALICE, secret=secret(n)) for n in range(9)]
+BOB, BARE = replace(ALICE, id=derived("bob", 16)), replace(ALICE, data={})
+OLD, NEW = (replace(ALICE, created=NOW - 90, age=age, data={"age": str(age)}) for age in (20, 30))
+EXPIRED, ENDED = token(at(NOW - 20 * DAY, id=BOB.id)), token(at(NOW - 5, NOW - 40 * DAY))
+CORRUPT = token(replace(ALICE, tail=b"\0"))
+LOW, HIGH = b"\x7f" + b"\xff" * 23, b"\x80" + bytes(23)
+for name, says, fields in [
+        ("neighbours", "Cookies of any form around ours.", [f"ä=ö; =x; ;flag;{pair(GOOD)};q=\"a b\"; session=x"]),
+        ("white-space-around", "SP and HTAB around the pair.", [f"a=b; \t {pair(GOOD)}\t ;c=d"]),
+        ("several-fields", "Three Cookie fields, as HTTP/2 splits them.", ["a=b", pair(GOOD), "c=d"]),
+        ("sent-twice", "Equal values are one token.", header(GOOD, GOOD)),
+        ("after-forged", "A forged token before it.", header(forged(1), GOOD)),
+        ("before-forged", "A forged token after it.", header(GOOD, forged(1))),
+        ("after-7-forged", "The eighth opening is the last.", header(*SEVEN, GOOD)),
+        ("before-ninth-opening", "What comes after the eighth opening is not seen.", header(GOOD, *SEVEN, token(BOB))),
+        ("after-9-equal-forged", "Equal values are opened once.", header(*[forged(1)] * 9, GOOD)),
+        ("after-9-malformed", "What is refused unopened is no opening.", header(*NINE_MALFORMED, GOOD)),
+        ("after-9-unknown-keys", "What is refused unopened is no opening.", header(*NINE_UNKNOWN, GOOD)),
+        ("after-expired-other-id", "An expired token is junk, whatever its id.", header(EXPIRED, GOOD)),
+        ("beside-future-same-id", "A later renewal that does not stand is junk.", header(GOOD, token(at(NOW + 301)))),
+        ("after-corrupt", "An authentic token that is not well-formed is junk.", header(CORRUPT, GOOD))]:
+    accept(name, says, sent=fields)
+for order, turn in (("first", 1), ("last", -1)):
+    accept(f"later-renewal-{order}", "One id, two times of renewal: the later, whatever the nonce.", NEW, nonce=LOW,
+           sent=header(*[token(NEW, nonce=LOW), token(OLD, nonce=HIGH)][::turn]))
+    accept(f"greater-nonce-{order}", "One id, one time of renewal: the greater nonce.", nonce=HIGH,
+           sent=header(*[token(ALICE, nonce=HIGH), token(BARE, nonce=LOW)][::turn]))
+    case("ambiguous", f"alice-{order}", "Two ids that stand.", header(*[GOOD, token(BOB)][::turn]))
+    case("idle-timeout", f"beside-forged-{order}", "It came further than forged.", header(*[EXPIRED, forged(1)][::turn]))
+    case("idle-timeout", f"beside-absolute-{order}", "It comes later in the enum.", header(*[EXPIRED, ENDED][::turn]))
+case("ambiguous", "in-two-fields", "Two ids that stand, in two Cookie fields.", [pair(GOOD), pair(token(BOB))])
+case(f"unknown-key {GONE_ID.hex()}", "first-of-two", "Of two that came equally far, the first sent.",
+     header(GONE, token(ALICE, secret=secret(2))))
+case("forged", "eight-times", "Eight forged tokens and no other.", header(*EIGHT))
+case("too-many", "after-8-forged", "Eight forged tokens shadow a good one.", header(*EIGHT, GOOD))
+
+def twins():
+    """Two secrets with one key id: each key tried is an opening."""
+    seen = {}
+    for s in map(secret, itertools.count()):
+        first = seen.setdefault(key_id(s, scope(HOME)), s)
+        if first != s:
+            return replace(HOME, current=first, previous=(s,))
+
+TWINS = twins()
+SECOND = token(ALICE, secret=TWINS.previous[0])
+FORGED = [forged(n, TWINS.current) for n in range(4)]
+accept("shared-key-id-first", "Two secrets share a key id, sealed under the first.", config=TWINS)
+accept("shared-key-id-second", "Two secrets share a key id, sealed under the second.", config=TWINS,
+       sent=SECOND, by="previous")
+accept("shared-key-id-six-openings", "Three forged tokens under a shared key id are six openings.", config=TWINS,
+       sent=header(*FORGED[:3], SECOND), by="previous")
+case("forged", "shared-key-id", "Neither key opens it.", FORGED[0], TWINS)
+case("too-many", "shared-key-id", "Four forged tokens are eight openings.", header(*FORGED, SECOND), TWINS)
+
+# --- Cases: the transport of the request, and names that are not ours --------------------------------------------
+case("other-transport", "http-request", "A request over http to a configuration for https.", GOOD, arrives="http")
+case("other-transport", "https-request", "A request over https to a configuration for http.",
+     token(ALICE, PLAIN), PLAIN, arrives="https")
+case("other-transport", "malformed-cookie", "Over the other transport nothing is opened.", "x", arrives="http")
+case("none", "other-transport", "Over the other transport, without our cookie.", ["theme=dark"], arrives="http")
+case("none", "prefix-over-http", "A prefix where we have none.", [f"__Host-session={GOOD}"], PLAIN)
+for name, says, sent in [
+        ("no-cookie-of-ours", "Neighbours only.", "theme=dark; lang=en"),
+        ("without-prefix", "Our name without its prefix.", f"session={GOOD}"),
+        ("other-prefix", "Our name with another prefix.", f"__Secure-session={GOOD}"),
+        ("other-case", "Names are compared byte for byte.", f"__host-session={GOOD}; __Host-Session={GOOD}"),
+        ("longer-name", "Names that contain ours.", f"__Host-session2={GOOD}; x__Host-session={GOOD}"),
+        ("space-before-equals", "White space before the sign is part of the name.", f"__Host-session ={GOOD}"),
+        ("no-break-space-before", "Only SP and HTAB are trimmed.", f"a=b;\u00a0{pair(GOOD)}"),
+        ("percent-encoded-name", "Names are not decoded.", f"__Host%2Dsession={GOOD}"),
+        ("without-equals", "Without an equals sign there is no name.", "__Host-session; a=b"),
+        ("inside-quotes", "The value of a neighbour.", f'a="{pair(GOOD)}"'),
+        ("in-comma-list", "A comma separates no pairs.", f"a=b, {pair(GOOD)}")]:
+    case("none", name, says, [sent])
+
+# --- Run ---------------------------------------------------------------------------------------------------------
+wanted = {name: content.encode() for name, content in FILES.items()}
+found = {path.name: path.read_bytes() for path in HERE.glob("*.txt")}
+if sys.argv[1:] == ["--check"]:
+    wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    for name in wrong:
+        print("extra:" if name not in wanted else "missing:" if name not in found else "differs:", name)
+    sys.exit(bool(wrong))
+for name in found:
+    (HERE / name).unlink()
+for name, content in wanted.items():
+    (HERE / name).write_bytes(content)
