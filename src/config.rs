@@ -88,7 +88,7 @@ pub struct Builder<T> {
 }
 
 impl<T: Payload> Builder<T> {
-    pub(crate) fn new(keyring: Keyring, schema: String) -> Self {
+    pub(crate) fn new(keyring: Keyring, schema: Option<String>) -> Self {
         let scope = Scope {
             name: "session".into(),
             transport: Transport::Https,

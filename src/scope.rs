@@ -16,7 +16,7 @@ const MAX_CONTEXT: usize = 255;
 const MAX_SCHEMA: usize = 64;
 
 /// The schema of a `Dict`, which no typed payload may take.
-pub(crate) const DICT_SCHEMA: &str = "dict";
+const DICT_SCHEMA: &str = "dict";
 
 /// Prefixes that bind a cookie to a host or to TLS (RFC 6265bis section 4.1.3); the library adds its own.
 const PREFIXES: [&str; 3] = ["__host-", "__secure-", "__http-"];
@@ -32,7 +32,8 @@ pub(crate) struct Scope {
     pub(crate) domain: Option<String>,
     pub(crate) partitioned: bool,
     pub(crate) context: String,
-    pub(crate) schema: String,
+    /// `None` for a `Dict`.
+    pub(crate) schema: Option<String>,
 }
 
 impl Scope {
@@ -41,8 +42,7 @@ impl Scope {
         self.check_path()?;
         self.domain.as_deref().map_or(Ok(()), check_domain)?;
         require(self.context.len() <= MAX_CONTEXT, "context", &self.context, "at most 255 bytes")?;
-        let schema_fits = (1..=MAX_SCHEMA).contains(&self.schema.len());
-        require(schema_fits, "schema", &self.schema, "1 to 64 bytes")
+        self.schema.as_deref().map_or(Ok(()), check_schema)
     }
 
     fn check_name(&self) -> Result<(), ConfigError> {
@@ -81,9 +81,14 @@ impl Scope {
         lp(self.domain.as_deref().unwrap_or_default().as_bytes(), &mut bytes);
         bytes.push(u8::from(self.partitioned));
         lp(self.context.as_bytes(), &mut bytes);
-        lp(self.schema.as_bytes(), &mut bytes);
+        lp(self.schema.as_deref().unwrap_or(DICT_SCHEMA).as_bytes(), &mut bytes);
         bytes
     }
+}
+
+fn check_schema(schema: &str) -> Result<(), ConfigError> {
+    require((1..=MAX_SCHEMA).contains(&schema.len()), "schema", &schema, "1 to 64 bytes")?;
+    require(schema != DICT_SCHEMA, "schema", &schema, "another name, this is the dictionary's")
 }
 
 fn check_domain(domain: &str) -> Result<(), ConfigError> {

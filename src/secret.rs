@@ -133,16 +133,17 @@ fn hex(digits: &[u8]) -> Result<Wiped, SecretError> {
 
 fn base64(text: &str) -> Result<Wiped, SecretError> {
     let unpadded = text.trim_end_matches('=');
+    if !unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) {
+        return Err(SecretError::Encoding);
+    }
+    let has = |case: fn(&u8) -> bool| unpadded.as_bytes().iter().any(case);
+    if !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase) {
+        return Err(SecretError::Passphrase);
+    }
     let padding = text.len() - unpadded.len();
     if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return Err(SecretError::Encoding);
     }
     let alphabet = if unpadded.contains(['-', '_']) { URL_SAFE_NO_PAD } else { STANDARD_NO_PAD };
-    let bytes = alphabet.decode_to_vec(unpadded).map(Wiped).map_err(|_| SecretError::Encoding)?;
-    let has = |case: fn(&u8) -> bool| unpadded.as_bytes().iter().any(case);
-    if has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) {
-        Ok(bytes)
-    } else {
-        Err(SecretError::Passphrase)
-    }
+    alphabet.decode_to_vec(unpadded).map(Wiped).map_err(|_| SecretError::Encoding)
 }

@@ -19,7 +19,6 @@ use crate::keyring::{KeyId, KeyRole, Keyring};
 use crate::keys::{Keys, Openings};
 use crate::lifetime::{Limits, seconds};
 use crate::payload::Payload;
-use crate::scope::DICT_SCHEMA;
 use crate::session::{Arrival, Provenance, Session};
 use crate::token::{Scratch, Token};
 use crate::{admission, cache, events, header};
@@ -93,7 +92,7 @@ impl CookieSessions {
 
     /// Begins a configuration of sessions with a dictionary.
     pub fn builder(keyring: Keyring) -> Builder<Dict> {
-        Builder::new(keyring, DICT_SCHEMA.to_owned())
+        Builder::new(keyring, None)
     }
 
     /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
@@ -118,7 +117,7 @@ impl CookieSessions {
     /// # Ok::<(), sealed_session::ConfigError>(())
     /// ```
     pub fn typed<T: Payload>(keyring: Keyring, schema: impl Into<String>) -> Builder<T> {
-        Builder::new(keyring, schema.into())
+        Builder::new(keyring, Some(schema.into()))
     }
 }
 

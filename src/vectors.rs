@@ -193,7 +193,7 @@ impl Case {
             domain: self.get("domain").map(str::to_owned),
             partitioned: self.get("partitioned").is_some_and(|value| value == "yes"),
             context: self.get("context").unwrap_or_default().to_owned(),
-            schema: self.the("schema").to_owned(),
+            schema: Some(self.the("schema").to_owned()),
         };
         scope.bytes("session")
     }

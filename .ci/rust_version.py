@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Holds the declared `rust-version` against the tree: the highest that a normal dependency declares."""
+import json
+import subprocess
+import sys
+
+metadata = json.loads(subprocess.check_output(
+    ["cargo", "metadata", "--locked", "--format-version", "1", "--all-features"]))
+packages = {package["id"]: package for package in metadata["packages"]}
+nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
+root = metadata["resolve"]["root"]
+
+
+def version(package):
+    return tuple(int(part) for part in (package["rust_version"] or "0").split("."))
+
+
+reached, todo = set(), [root]
+while todo:
+    id = todo.pop()
+    if id not in reached:
+        reached.add(id)
+        todo += [dep["pkg"] for dep in nodes[id]["deps"] if any(kind["kind"] is None for kind in dep["dep_kinds"])]
+
+declared = packages[root]["rust_version"]
+highest = max((packages[id] for id in reached - {root}), key=version)
+print(f"rust-version {declared}; {highest['name']} {highest['version']} needs {highest['rust_version']}, "
+      f"the highest of {len(reached) - 1} normal dependencies")
+sys.exit(version(packages[root])[:2] != version(highest)[:2])
