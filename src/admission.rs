@@ -5,13 +5,13 @@
 
 use crate::aead::NONCE_LEN;
 use crate::body;
-use crate::error::Rejection;
+use crate::config::Config;
 use crate::id::SessionId;
 use crate::keyring::KeyRole;
 use crate::keys::{Opened, Openings};
 use crate::lifetime::Times;
 use crate::payload::Payload;
-use crate::sessions::Inner;
+use crate::rejection::Rejection;
 use crate::token::{Scratch, Token};
 use crate::wiped::Wiped;
 
@@ -35,7 +35,7 @@ pub(crate) struct Outcome<'t, T> {
     pub(crate) undecided: bool,
 }
 
-impl<T: Payload> Inner<T> {
+impl<T: Payload> Config<T> {
     /// Judges the values of the cookies of our name, the first of them and the `others`.
     pub(crate) fn admit<'t>(
         &self,

@@ -15,14 +15,15 @@
 
 use http::StatusCode;
 
+use crate::arrival::Provenance;
+use crate::config::Config;
 use crate::config::Issue;
 use crate::error::EncodeError;
 use crate::events;
 use crate::keyring::KeyRole;
 use crate::lifetime::Times;
 use crate::payload::Payload;
-use crate::session::{Provenance, Session};
-use crate::sessions::Inner;
+use crate::session::Session;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(crate) enum Decision {
     },
 }
 
-impl<T: Payload> Inner<T> {
+impl<T: Payload> Config<T> {
     pub(crate) fn decide(
         &self,
         session: &Session<T>,

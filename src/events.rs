@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use tracing::{debug, error, info, trace, warn};
 
-use crate::error::{EncodeError, Rejection};
-use crate::keyring::KeyRole;
+use crate::config::Config;
+use crate::error::EncodeError;
+use crate::keyring::{KeyId, KeyRole};
+use crate::rejection::Rejection;
 use crate::session::Session;
-use crate::sessions::Inner;
-use crate::token;
 
 /// What was said already, a configuration and its clones counted together.
 #[derive(Default)]
@@ -38,43 +38,49 @@ impl EachMinute {
 
 const TARGET: &str = "sealed_session";
 
-pub(crate) fn built<T>(inner: &Inner<T>) {
-    let keys: Vec<String> = inner.keys.names().map(|(role, id)| format!("{role} {id}")).collect();
+pub(crate) fn built<T>(config: &Config<T>) {
+    let keys: Vec<String> = config.keys.names().map(|(role, id)| format!("{role} {id}")).collect();
     info!(
         target: TARGET,
-        name = inner.name,
-        transport = ?inner.transport,
+        name = config.name,
+        transport = ?config.transport,
         keys = keys.join(", "),
-        idle_timeout = inner.limits.idle,
-        absolute_timeout = inner.limits.absolute,
-        issue = ?inner.issue,
+        idle_timeout = config.limits.idle,
+        absolute_timeout = config.limits.absolute,
+        issue = ?config.issue,
         "sessions are configured"
     );
 }
 
-pub(crate) fn sealed<T>(inner: &Inner<T>) {
+pub(crate) fn sealed<T>(config: &Config<T>) {
     let first = |said: &AtomicBool| !said.load(Relaxed) && !said.swap(true, Relaxed);
-    if inner.keys.ephemeral && first(&inner.notices.boot_key) {
+    if config.keys.ephemeral && first(&config.notices.boot_key) {
         warn!(target: TARGET, "no secret is configured: every session ends with this process");
     }
-    if inner.transport == crate::Transport::Http && first(&inner.notices.insecure_http) {
+    if config.transport == crate::Transport::Http && first(&config.notices.insecure_http) {
         warn!(target: TARGET, "insecure_http: whoever sees the traffic can use the sessions");
     }
 }
 
-pub(crate) fn rejected<T>(inner: &Inner<T>, rejection: Rejection, text: &[u8], now: u64) {
-    let key_id = token::named_key(text).map(tracing::field::display);
-    debug!(target: TARGET, reason = ?rejection, key_id, length = text.len(), "a cookie was rejected");
-    if rejection == Rejection::FromTheFuture && inner.notices.from_the_future.is_over(now) {
+pub(crate) fn rejected<T>(
+    config: &Config<T>,
+    rejection: Rejection,
+    key_id: Option<KeyId>,
+    length: usize,
+    now: u64,
+) {
+    let key_id = key_id.map(tracing::field::display);
+    debug!(target: TARGET, reason = ?rejection, key_id, length, "a cookie was rejected");
+    if rejection == Rejection::FromTheFuture && config.notices.from_the_future.is_over(now) {
         warn!(target: TARGET, "a session was sealed in the future: do the clocks of the machines agree?");
     }
 }
 
-pub(crate) fn withheld<T>(inner: &Inner<T>, now: u64) {
-    if inner.notices.withheld.is_over(now) {
+pub(crate) fn withheld<T>(config: &Config<T>, now: u64) {
+    if config.notices.withheld.is_over(now) {
         warn!(
             target: TARGET,
-            transport = ?inner.transport,
+            transport = ?config.transport,
             "a session was written but not sent: the request came over the other transport"
         );
     }

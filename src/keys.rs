@@ -5,8 +5,8 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::aead::{Cipher, NONCE_LEN};
-use crate::error::Rejection;
 use crate::keyring::{KeyId, KeyRole, Keyring};
+use crate::rejection::Rejection;
 use crate::secret::Secret;
 use crate::token::{self, Frame, OVERHEAD, Scratch, Token};
 

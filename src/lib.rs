@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 // Read in the order in which a request flows: `sessions`, `header`, `token`, `keys`, `admission`, `session`,
-// and back: `decision`, `line`, `cache`.
+// and back: `decision`, `line`, `response`.
 
 mod admission;
 mod aead;
+mod arrival;
 mod body;
+mod builder;
 mod cache;
 mod config;
 mod decision;
@@ -25,6 +27,8 @@ mod lifetime;
 mod line;
 mod payload;
 mod random;
+mod rejection;
+mod response;
 mod scope;
 mod secret;
 mod session;
@@ -35,12 +39,14 @@ mod varint;
 mod vectors;
 mod wiped;
 
-pub use config::{Builder, Issue, SameSite, Transport};
+pub use builder::Builder;
+pub use config::{Issue, SameSite, Transport};
 pub use dict::Dict;
-pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, Rejection, RngError, SecretError};
+pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError};
 pub use id::{Label, SessionId};
 pub use keyring::{KeyId, KeyRole, Keyring};
 pub use payload::Payload;
+pub use rejection::Rejection;
 pub use secret::Secret;
 pub use session::Session;
 pub use sessions::{CookieSessions, Sent};

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::error::Rejection;
+use crate::rejection::Rejection;
 
 /// Seconds that the clocks of two machines may differ by.
 const CLOCK_TOLERANCE: u64 = 300;

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use http::HeaderValue;
 
 use crate::body::Layout;
+use crate::config::Config;
 use crate::error::EncodeError;
 use crate::keys::Openings;
 use crate::lifetime::Times;
 use crate::payload::Payload;
 use crate::session::Session;
-use crate::sessions::Inner;
 use crate::token::{self, OVERHEAD, Scratch, Token};
 use crate::wiped::Wiped;
 use crate::{admission, events};
@@ -27,7 +27,7 @@ pub(crate) struct Draft {
     pub(crate) size: usize,
 }
 
-impl<T: Payload> Inner<T> {
+impl<T: Payload> Config<T> {
     pub(crate) fn draft(&self, session: &Session<T>, times: Times, now: u64) -> Result<Draft, EncodeError> {
         let payload = session.payload()?;
         let layout = Layout::new(times, payload.len(), self.padding);

@@ -1,19 +1,23 @@
 //! The events without the feature `tracing`: none.
 
-use crate::error::{EncodeError, Rejection};
+use crate::config::Config;
+use crate::error::EncodeError;
+use crate::keyring::KeyId;
+use crate::rejection::Rejection;
 use crate::session::Session;
-use crate::sessions::Inner;
 
 #[derive(Default)]
 pub(crate) struct Notices;
 
-pub(crate) fn built<T>(_: &Inner<T>) {}
+pub(crate) fn built<T>(_: &Config<T>) {}
 
-pub(crate) fn sealed<T>(_: &Inner<T>) {}
+pub(crate) fn sealed<T>(config: &Config<T>) {
+    let Notices = &config.notices;
+}
 
-pub(crate) fn rejected<T>(_: &Inner<T>, _: Rejection, _: &[u8], _: u64) {}
+pub(crate) fn rejected<T>(_: &Config<T>, _: Rejection, _: Option<KeyId>, _: usize, _: u64) {}
 
-pub(crate) fn withheld<T>(_: &Inner<T>, _: u64) {}
+pub(crate) fn withheld<T>(_: &Config<T>, _: u64) {}
 
 pub(crate) fn set<T>(_: &Session<T>, _: bool) {}
 

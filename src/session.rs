@@ -10,14 +10,15 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::aead::NONCE_LEN;
-use crate::config::Transport;
+use crate::arrival::{Arrival, Provenance};
 use crate::dict::Dict;
-use crate::error::{PayloadError, Rejection, RngError};
+use crate::error::{PayloadError, RngError};
 use crate::id::{ID_LEN, Label, SessionId};
 use crate::keyring::KeyRole;
 use crate::lifetime::{Limits, Times, instant};
 use crate::payload::Payload;
 use crate::random;
+use crate::rejection::Rejection;
 use crate::wiped::Wiped;
 
 /// A session: data, and what is known of its id, its times and its cookie.
@@ -50,38 +51,6 @@ pub struct Session<T = Dict> {
     own: u64,
     pub(crate) touched: bool,
     pub(crate) invalidated: bool,
-}
-
-/// Where a loaded session comes from.
-pub(crate) struct Provenance {
-    /// The coder that opened it.
-    pub(crate) coder: u64,
-    pub(crate) role: KeyRole,
-    pub(crate) times: Times,
-    /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
-    payload: Option<Wiped>,
-    /// The id that it had before `renew`.
-    pub(crate) renewed_from: Option<SessionId>,
-}
-
-impl Provenance {
-    pub(crate) fn new(coder: u64, role: KeyRole, times: Times, payload: Option<Wiped>) -> Self {
-        Self { coder, role, times, payload, renewed_from: None }
-    }
-}
-
-/// What the request said.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Arrival {
-    /// The transport, for a session that was decoded.
-    pub(crate) transport: Option<Transport>,
-    /// Whether there was a cookie of our name.
-    pub(crate) brought: bool,
-    /// Whether a token stood.
-    pub(crate) loaded: bool,
-    /// Whether one of the tokens may stand on another machine.
-    pub(crate) undecided: bool,
-    pub(crate) rejection: Option<Rejection>,
 }
 
 impl<T> Session<T> {

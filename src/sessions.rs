@@ -1,27 +1,27 @@
 //! The configured coder: from request to session, from session to response.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
 use cookie::{Cookie, time};
-use http::header::MaxSizeReached;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use crate::config::{Builder, Issue, Transport};
+use crate::arrival::{Arrival, Provenance};
+use crate::builder::Builder;
+use crate::config::{Config, Transport};
 use crate::decision::{Decision, is_fit_for_refresh};
 use crate::dict::Dict;
-use crate::error::{EncodeError, Rejection};
+use crate::error::EncodeError;
 use crate::keyring::{KeyId, KeyRole, Keyring};
-use crate::keys::{Keys, Openings};
-use crate::lifetime::{Limits, seconds};
+use crate::keys::Openings;
+use crate::lifetime::seconds;
 use crate::payload::Payload;
-use crate::session::{Arrival, Provenance, Session};
-use crate::token::{Scratch, Token};
-use crate::{admission, cache, events, header};
+use crate::rejection::Rejection;
+use crate::session::Session;
+use crate::token::{self, Scratch, Token};
+use crate::{admission, cache, events, header, response};
 
 /// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
 ///
@@ -44,30 +44,7 @@ use crate::{admission, cache, events, header};
 /// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct CookieSessions<T = Dict>(pub(crate) Arc<Inner<T>>);
-
-/// What the configuration is compiled into.
-pub(crate) struct Inner<T> {
-    /// Tells this configuration from others of the process.
-    pub(crate) id: u64,
-    pub(crate) keys: Arc<Keys>,
-    /// The cookie's name, with its prefix.
-    pub(crate) name: String,
-    pub(crate) transport: Transport,
-    pub(crate) limits: Limits,
-    pub(crate) issue: Issue,
-    /// The frame's length is a multiple of it; 1 for no padding.
-    pub(crate) padding: usize,
-    pub(crate) max_line: usize,
-    pub(crate) browser_session: bool,
-    /// A cookie with all attributes but `Max-Age`, and the same as text.
-    pub(crate) template: Cookie<'static>,
-    pub(crate) attributes: String,
-    /// The payload of `T::default()`.
-    pub(crate) default_payload: Vec<u8>,
-    pub(crate) notices: events::Notices,
-    pub(crate) payload: PhantomData<fn() -> T>,
-}
+pub struct CookieSessions<T = Dict>(pub(crate) Arc<Config<T>>);
 
 /// What [`encode`](CookieSessions::encode) did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,7 +139,7 @@ impl<T: Payload> CookieSessions<T> {
             Some((Rejection::OtherTransport, first))
         };
         if let Some((rejection, text)) = refusal {
-            events::rejected(&self.0, rejection, text, now);
+            events::rejected(&self.0, rejection, token::named_key(text), text.len(), now);
             arrival.rejection = Some(rejection);
         }
         self.pre_session(now, arrival)
@@ -221,7 +198,7 @@ impl<T: Payload> CookieSessions<T> {
     ) -> Result<Sent, EncodeError> {
         let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
         let sent = self.line_at(session, fit, seconds(now)).and_then(|(sent, line)| {
-            self.write(session, headers, line)?;
+            response::write(headers, &self.0.name, session.arrival, line)?;
             Ok(sent)
         });
         sent.inspect_err(|error| events::failed(session, error))
@@ -297,45 +274,7 @@ impl<T: Payload> CookieSessions<T> {
         }
         Ok(Some(cookie))
     }
-
-    /// Writes all fields or, on an error, none.
-    fn write(
-        &self,
-        session: &Session<T>,
-        headers: &mut HeaderMap,
-        line: Option<HeaderValue>,
-    ) -> Result<(), MaxSizeReached> {
-        if headers.len() < FULL_FROM {
-            return self.write_each(session, headers, line);
-        }
-        let mut copy = headers.clone();
-        self.write_each(session, &mut copy, line)?;
-        *headers = copy;
-        Ok(())
-    }
-
-    fn write_each(
-        &self,
-        session: &Session<T>,
-        headers: &mut HeaderMap,
-        line: Option<HeaderValue>,
-    ) -> Result<(), MaxSizeReached> {
-        if session.arrival.transport.is_some() {
-            cache::vary_on_cookie(headers)?;
-        }
-        match line {
-            Some(line) => {
-                cache::make_private(headers)?;
-                header::put_line(headers, &self.0.name, line)
-            }
-            None if session.arrival.loaded => cache::private_by_default(headers),
-            None => Ok(()),
-        }
-    }
 }
-
-/// Header fields from which on a further one might be refused: `http` holds 24,576 and more.
-const FULL_FROM: usize = 1024;
 
 /// What is configured.
 impl<T> CookieSessions<T> {
@@ -370,10 +309,4 @@ impl<T> fmt::Debug for CookieSessions<T> {
             .field("keys", &self.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
-}
-
-/// A number that no other configuration of this process has.
-pub(crate) fn next_id() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Relaxed)
 }

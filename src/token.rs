@@ -30,7 +30,7 @@
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 
 use crate::aead::{NONCE_LEN, TAG_LEN};
-use crate::{error::Rejection, keyring::KeyId};
+use crate::{keyring::KeyId, rejection::Rejection};
 
 /// The version of the wire format that this crate seals and opens.
 pub(crate) const VERSION: u8 = 1;
