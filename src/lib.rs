@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![deny(missing_docs, unreachable_pub)]
 // Read in the order in which a request flows: `sessions`, `header`, `token`, `keys`, `admission`, `session`,
 // and back: `decision`, `line`, `response`.
 

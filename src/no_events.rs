@@ -7,12 +7,12 @@ use crate::rejection::Rejection;
 use crate::session::Session;
 
 #[derive(Default)]
-pub(crate) struct Notices;
+pub(crate) struct Notices {}
 
 pub(crate) fn built<T>(_: &Config<T>) {}
 
 pub(crate) fn sealed<T>(config: &Config<T>) {
-    let Notices = &config.notices;
+    let Notices {} = &config.notices;
 }
 
 pub(crate) fn rejected<T>(_: &Config<T>, _: Rejection, _: Option<KeyId>, _: usize, _: u64) {}
