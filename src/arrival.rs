@@ -8,6 +8,7 @@ use crate::rejection::Rejection;
 use crate::wiped::Wiped;
 
 /// Where a loaded session comes from.
+#[derive(Clone)]
 pub(crate) struct Provenance {
     /// The coder that opened it.
     pub(crate) coder: u64,

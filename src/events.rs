@@ -103,3 +103,23 @@ pub(crate) fn failed<T>(session: &Session<T>, error: &EncodeError) {
     };
     error!(target: TARGET, size, limit, label = %session.label(), "a session was not sent: {error}");
 }
+
+#[cfg(feature = "tower")]
+pub(crate) fn used_late() {
+    error!(target: TARGET, "a session was first used when the head of the response had gone: it is empty");
+}
+
+#[cfg(feature = "tower")]
+pub(crate) fn written_late() {
+    error!(target: TARGET, "a session was written when the head of the response had gone: that is lost");
+}
+
+#[cfg(feature = "tower")]
+pub(crate) fn two_layers() {
+    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
+}
+
+#[cfg(feature = "axum")]
+pub(crate) fn no_layer() {
+    error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the request is answered with 500");
+}

@@ -1,14 +1,16 @@
 //! Header fields of cookies: `Cookie` in, `Set-Cookie` out. Bytes, never `str`.
 
-use http::header::{COOKIE, HeaderMap, HeaderValue, MaxSizeReached, SET_COOKIE};
+use http::header::{HeaderMap, HeaderValue, MaxSizeReached, SET_COOKIE};
 
-/// Values of the cookies called `name` in all `Cookie` fields, in order.
+/// Values of the cookies called `name` in all `fields`, in order.
 ///
 /// A field is split at `;`, space and tab are trimmed around a pair, and the name must be the same bytes. Nothing
 /// is decoded, quotes are part of the value, and whatever else stands there changes nothing (HTTP/2 splits the
 /// field, RFC 9113 section 8.2.3).
-pub(crate) fn cookies<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
-    let fields = headers.get_all(COOKIE).into_iter();
+pub(crate) fn cookies<'h>(
+    fields: impl Iterator<Item = &'h HeaderValue>,
+    name: &'h str,
+) -> impl Iterator<Item = &'h [u8]> {
     fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b';')).filter_map(|pair| value(pair, name))
 }
 

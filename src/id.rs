@@ -21,6 +21,7 @@ pub(crate) const ID_LEN: usize = 16;
 /// assert_eq!(session.id().expose_base64url().len(), 22);
 /// assert_eq!(format!("{:?}", session.id()), "SessionId(..)");
 /// ```
+#[derive(Clone)]
 pub struct SessionId(pub(crate) [u8; ID_LEN]);
 
 impl SessionId {

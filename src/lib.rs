@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 // Read in the order in which a request flows: `sessions`, `header`, `token`, `keys`, `admission`, `session`,
 // and back: `decision`, `line`, `response`.
 
 mod admission;
 mod aead;
 mod arrival;
+#[cfg(feature = "axum")]
+mod axum;
 mod body;
 mod builder;
 mod cache;
@@ -19,6 +22,8 @@ mod events;
 #[cfg(not(feature = "tracing"))]
 #[path = "no_events.rs"]
 mod events;
+#[cfg(feature = "tower")]
+mod handle;
 mod header;
 mod id;
 mod kdf;
@@ -35,15 +40,21 @@ mod secret;
 mod session;
 mod sessions;
 mod token;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod varint;
 #[cfg(test)]
 mod vectors;
 mod wiped;
 
+#[cfg(feature = "axum")]
+pub use axum::MissingLayer;
 pub use builder::Builder;
 pub use config::{Issue, SameSite, Transport};
 pub use dict::Dict;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError};
+#[cfg(feature = "tower")]
+pub use handle::SessionHandle;
 pub use id::{Label, SessionId};
 pub use keyring::{KeyId, KeyRole, Keyring};
 pub use payload::Payload;
@@ -51,3 +62,5 @@ pub use rejection::Rejection;
 pub use secret::Secret;
 pub use session::Session;
 pub use sessions::{CookieSessions, Sent};
+#[cfg(feature = "tower")]
+pub use tower::SessionLayer;

@@ -22,3 +22,15 @@ pub(crate) fn withheld<T>(_: &Config<T>, _: u64) {}
 pub(crate) fn set<T>(_: &Session<T>, _: bool) {}
 
 pub(crate) fn failed<T>(_: &Session<T>, _: &EncodeError) {}
+
+#[cfg(feature = "tower")]
+pub(crate) fn used_late() {}
+
+#[cfg(feature = "tower")]
+pub(crate) fn written_late() {}
+
+#[cfg(feature = "tower")]
+pub(crate) fn two_layers() {}
+
+#[cfg(feature = "axum")]
+pub(crate) fn no_layer() {}

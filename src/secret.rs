@@ -28,6 +28,7 @@ const MIN_LEN: usize = 32;
 /// # Security
 /// A secret is drawn, not thought up: `openssl rand -base64 32` makes one. A pass phrase is refused where it
 /// can be told from random text; this library has no password hash to stretch one with.
+#[derive(Clone)]
 pub struct Secret(Wiped);
 
 impl Secret {
@@ -105,12 +106,6 @@ impl FromStr for Secret {
             base64(line)?
         };
         Self::from_bytes(&bytes)
-    }
-}
-
-impl Clone for Secret {
-    fn clone(&self) -> Self {
-        Self(Wiped(self.0.to_vec()))
     }
 }
 

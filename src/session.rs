@@ -226,6 +226,24 @@ impl<T: Payload> Session<T> {
         }
     }
 
+    /// A copy to use when the session itself is sent already.
+    #[cfg(feature = "tower")]
+    pub(crate) fn copy(&self) -> Self {
+        let data = self.data.write().ok().and_then(|payload| T::read(&payload)).unwrap_or_default();
+        Self {
+            id: self.id.clone(),
+            opened: self.opened.clone(),
+            own: self.own,
+            ..Self::pre(data, self.limits, self.now, self.arrival)
+        }
+    }
+
+    /// What every way of writing changes.
+    #[cfg(feature = "tower")]
+    pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
+        (self.borrowed, self.touched, self.invalidated, self.own, self.has_id())
+    }
+
     /// The payload, serialized.
     pub(crate) fn payload(&self) -> Result<Wiped, PayloadError> {
         self.data.write()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use cookie::{Cookie, time};
+use http::header::COOKIE;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
@@ -121,9 +122,19 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends.
     pub fn decode_at(&self, headers: &HeaderMap, transport: Transport, now: SystemTime) -> Session<T> {
+        self.decode_fields(headers.get_all(COOKIE).into_iter(), transport, now)
+    }
+
+    /// The same, of the `Cookie` fields alone.
+    pub(crate) fn decode_fields<'h>(
+        &'h self,
+        fields: impl Iterator<Item = &'h HeaderValue>,
+        transport: Transport,
+        now: SystemTime,
+    ) -> Session<T> {
         let now = seconds(now);
         let mut arrival = Arrival { transport: Some(transport), ..Arrival::default() };
-        let mut values = header::cookies(headers, &self.0.name);
+        let mut values = header::cookies(fields, &self.0.name);
         let Some(first) = values.next() else {
             return self.pre_session(now, arrival);
         };

@@ -5,7 +5,7 @@ use zeroize::Zeroize;
 /// Bytes of an opened session: never printed, zeroed on drop up to the capacity.
 ///
 /// `Zeroizing<Vec<u8>>` would do, byte by byte; this one wipes the buffer as two slices.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Wiped(pub(crate) Vec<u8>);
 
 impl Drop for Wiped {
