@@ -296,17 +296,18 @@ thread_local! {
     static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Remembers that this thread holds a session, so that a second attempt is told and does not wait for ever.
+/// Remembers that this thread holds a session, so that a second attempt panics and does not wait for ever.
 struct Held(usize);
 
 impl Held {
-    #[allow(clippy::panic, reason = "documented at `with`; the other way out is a deadlock")]
     fn enter<T>(handle: &SessionHandle<T>) -> Self {
         let address = Arc::as_ptr(&handle.0).addr();
         HELD.with_borrow_mut(|held| {
-            if held.contains(&address) {
-                panic!("a SessionHandle was used inside `SessionHandle::with` of the same session; use the session that the closure was given");
-            }
+            assert!(
+                !held.contains(&address),
+                "a SessionHandle was used inside `SessionHandle::with` of the same session; use the session that \
+                 the closure was given"
+            );
             held.push(address);
         });
         Self(address)
