@@ -45,13 +45,13 @@ impl<T: Payload> Config<T> {
         fit_for_refresh: impl FnOnce() -> bool,
         now: u64,
     ) -> Result<Decision, EncodeError> {
-        let written = self.is_written(session)?;
         if session.arrival.transport.is_some_and(|transport| transport != self.transport) {
-            if written {
+            if self.is_written(session).unwrap_or(true) {
                 events::withheld(self, now);
             }
             return Ok(Decision::Withhold);
         }
+        let written = self.is_written(session)?;
         let set = match &session.opened {
             _ if written => true,
             Some(opened) => self.is_refreshed(opened, now) && fit_for_refresh(),
@@ -76,7 +76,7 @@ impl<T: Payload> Config<T> {
         Ok(marked || session.touched || session.payload_differs(&self.default_payload)?)
     }
 
-    /// What was sealed by an *upcoming* secret is newer than this machine: sealing it again would only undo it.
+    /// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.
     fn is_refreshed(&self, opened: &Provenance, now: u64) -> bool {
         opened.role == KeyRole::Previous || self.limits.due(opened.times, now)
     }

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use tracing::{debug, error, info, trace, warn};
 
 use crate::config::Config;
+use crate::decision::Decision;
 use crate::error::EncodeError;
-use crate::keyring::{KeyId, KeyRole};
 use crate::rejection::Rejection;
 use crate::session::Session;
+use crate::token::Token;
 
 /// What was said already, a configuration and its clones counted together.
 #[derive(Default)]
@@ -62,15 +63,9 @@ pub(crate) fn sealed<T>(config: &Config<T>) {
     }
 }
 
-pub(crate) fn rejected<T>(
-    config: &Config<T>,
-    rejection: Rejection,
-    key_id: Option<KeyId>,
-    length: usize,
-    now: u64,
-) {
-    let key_id = key_id.map(tracing::field::display);
-    debug!(target: TARGET, reason = ?rejection, key_id, length, "a cookie was rejected");
+pub(crate) fn rejected<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: u64) {
+    let key_id = || Token::parse(text, &config.name).ok().map(|token| tracing::field::display(token.key_id));
+    debug!(target: TARGET, reason = ?rejection, key_id = key_id(), length = text.len(), "a cookie was rejected");
     if rejection == Rejection::FromTheFuture && config.notices.from_the_future.is_over(now) {
         warn!(target: TARGET, "a session was sealed in the future: do the clocks of the machines agree?");
     }
@@ -86,13 +81,12 @@ pub(crate) fn withheld<T>(config: &Config<T>, now: u64) {
     }
 }
 
-pub(crate) fn set<T>(session: &Session<T>, written: bool) {
-    let Some(opened) = &session.opened else { return };
+pub(crate) fn encoded<T>(session: &Session<T>, decision: Decision) {
+    let (Decision::Set { written, .. }, Some(opened)) = (decision, &session.opened) else { return };
     if let Some(old) = &opened.renewed_from {
         debug!(target: TARGET, old = %old.label(), new = %session.label(), "a session was renewed");
     } else if !written {
-        let role: KeyRole = opened.role;
-        trace!(target: TARGET, label = %session.label(), %role, "a session was refreshed");
+        trace!(target: TARGET, label = %session.label(), role = %opened.role, "a session was refreshed");
     }
 }
 

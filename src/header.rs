@@ -21,6 +21,13 @@ pub(crate) fn set_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [
 
 /// Appends our `Set-Cookie` line, in place of any of the same name; others stay, in order.
 pub(crate) fn put_line(headers: &mut HeaderMap, name: &str, line: HeaderValue) -> Result<(), MaxSizeReached> {
+    drop_lines(headers, name)?;
+    headers.try_append(SET_COOKIE, line)?;
+    Ok(())
+}
+
+/// Drops the `Set-Cookie` lines of `name`; others stay, in order.
+pub(crate) fn drop_lines(headers: &mut HeaderMap, name: &str) -> Result<(), MaxSizeReached> {
     if set_cookie(headers, name).is_some() {
         let lines = headers.get_all(SET_COOKIE).into_iter();
         let others: Vec<HeaderValue> =
@@ -30,7 +37,6 @@ pub(crate) fn put_line(headers: &mut HeaderMap, name: &str, line: HeaderValue) -
             headers.try_append(SET_COOKIE, other)?;
         }
     }
-    headers.try_append(SET_COOKIE, line)?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The events without the feature `tracing`: none.
 
 use crate::config::Config;
+use crate::decision::Decision;
 use crate::error::EncodeError;
-use crate::keyring::KeyId;
 use crate::rejection::Rejection;
 use crate::session::Session;
 
@@ -15,11 +15,11 @@ pub(crate) fn sealed<T>(config: &Config<T>) {
     let Notices {} = &config.notices;
 }
 
-pub(crate) fn rejected<T>(_: &Config<T>, _: Rejection, _: Option<KeyId>, _: usize, _: u64) {}
+pub(crate) fn rejected<T>(_: &Config<T>, _: Rejection, _: &[u8], _: u64) {}
 
 pub(crate) fn withheld<T>(_: &Config<T>, _: u64) {}
 
-pub(crate) fn set<T>(_: &Session<T>, _: bool) {}
+pub(crate) fn encoded<T>(_: &Session<T>, _: Decision) {}
 
 pub(crate) fn failed<T>(_: &Session<T>, _: &EncodeError) {}
 

@@ -21,7 +21,7 @@ use crate::lifetime::seconds;
 use crate::payload::Payload;
 use crate::rejection::Rejection;
 use crate::session::Session;
-use crate::token::{self, Scratch, Token};
+use crate::token::{Scratch, Token};
 use crate::{admission, cache, events, header, response};
 
 /// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
@@ -150,7 +150,7 @@ impl<T: Payload> CookieSessions<T> {
             Some((Rejection::OtherTransport, first))
         };
         if let Some((rejection, text)) = refusal {
-            events::rejected(&self.0, rejection, token::named_key(text), text.len(), now);
+            events::rejected(&self.0, rejection, text, now);
             arrival.rejection = Some(rejection);
         }
         self.pre_session(now, arrival)
@@ -207,17 +207,14 @@ impl<T: Payload> CookieSessions<T> {
         status: StatusCode,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
-        let sent = self.line_at(session, fit, seconds(now)).and_then(|(sent, line)| {
-            response::write(headers, &self.0.name, session.arrival, line)?;
-            Ok(sent)
-        });
+        let sent = self.try_encode(session, headers, status, seconds(now));
         sent.inspect_err(|error| events::failed(session, error))
     }
 
     /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
     ///
-    /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`.
+    /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the answer, so
+    /// `Vary: Cookie`, `Cache-Control: private` and the exemption of answers for shared caches are up to you.
     ///
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
@@ -249,40 +246,49 @@ impl<T: Payload> CookieSessions<T> {
         Ok(self.0.draft(session, session.times_if_sealed(now), now)?.size)
     }
 
-    fn line_at(
+    fn try_encode(
         &self,
         session: &Session<T>,
-        fit: impl FnOnce() -> bool,
+        headers: &mut HeaderMap,
+        status: StatusCode,
         now: u64,
-    ) -> Result<(Sent, Option<HeaderValue>), EncodeError> {
-        Ok(match self.0.decide(session, fit, now)? {
-            Decision::Withhold => (Sent::Withheld, None),
-            Decision::Nothing => (Sent::Unchanged, None),
-            Decision::Remove => (Sent::Removed, Some(self.0.removal())),
-            Decision::Set { times, written } => {
+    ) -> Result<Sent, EncodeError> {
+        let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
+        let decision = self.0.decide(session, fit, now)?;
+        let line = match decision {
+            Decision::Withhold | Decision::Nothing => None,
+            Decision::Remove => Some(self.0.removal()),
+            Decision::Set { times, .. } => {
                 let draft = self.0.draft(session, times, now)?;
-                let line = self.0.line(session, &draft)?;
-                events::set(session, written);
-                (Sent::Set, Some(line))
+                Some(self.0.line(session, &draft)?)
             }
+        };
+        response::write(headers, &self.0.name, session, line)?;
+        events::encoded(session, decision);
+        Ok(match decision {
+            Decision::Withhold => Sent::Withheld,
+            Decision::Nothing => Sent::Unchanged,
+            Decision::Remove => Sent::Removed,
+            Decision::Set { .. } => Sent::Set,
         })
     }
 
     fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
         let mut cookie = self.0.template.clone();
-        match self.0.decide(session, || true, now)? {
+        let decision = self.0.decide(session, || true, now)?;
+        match decision {
             Decision::Withhold | Decision::Nothing => return Ok(None),
             Decision::Remove => cookie.set_max_age(time::Duration::ZERO),
-            Decision::Set { times, written } => {
+            Decision::Set { times, .. } => {
                 let draft = self.0.draft(session, times, now)?;
                 let mut token = String::new();
                 self.0.token_into(session, &draft, &mut token)?;
                 cookie.set_value(token);
                 let seconds = |seconds: u64| time::Duration::seconds(seconds.cast_signed());
                 cookie.set_max_age(draft.max_age.map(seconds));
-                events::set(session, written);
             }
         }
+        events::encoded(session, decision);
         Ok(Some(cookie))
     }
 }

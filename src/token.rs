@@ -77,11 +77,6 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The key id that a token names, for the log.
-pub(crate) fn named_key(text: &[u8]) -> Option<KeyId> {
-    aad(text).map(|[_, key_id @ ..]| KeyId(key_id))
-}
-
 fn aad(text: &[u8]) -> Option<[u8; AAD_LEN]> {
     let mut bytes = [0; AAD_LEN];
     URL_SAFE_NO_PAD.decode(text.get(..AAD_CHARS)?, bytes.as_mut_slice().as_out()).ok()?;
