@@ -1,0 +1,136 @@
+//! A typed session behind the tower layer: `cargo run --example axum --features axum`, then open
+//! <http://127.0.0.1:8080>. Its handlers are tested at the end of the file, with cookies made for the purpose.
+
+use axum::extract::Form;
+use axum::response::{Html, Redirect};
+use axum::{Router, routing::get, routing::post};
+use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+use serde::{Deserialize, Serialize};
+
+/// What is kept of a visitor. Adding a field means a new schema, or an enum: see `sealed_session::Payload`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Account {
+    user: Option<String>,
+    visits: u32,
+}
+
+#[derive(Deserialize)]
+struct LogIn {
+    user: String,
+}
+
+fn app(sessions: CookieSessions<Account>) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/login", post(log_in))
+        .route("/logout", post(log_out))
+        .layer(SessionLayer::new(sessions))
+}
+
+async fn home(session: SessionHandle<Account>) -> Html<String> {
+    let account = session.update(|account| {
+        account.visits += 1;
+        account.clone()
+    });
+    let form = r#"<form method="post" action="/login"><input name="user" required> <button>Log in</button></form>
+<form method="post" action="/logout"><button>Log out</button></form>"#;
+    let user = account.user.as_deref().unwrap_or("stranger");
+    Html(format!(
+        "<!doctype html><title>axum</title><p>Hello, {}! Visit {}.</p>\n{form}\n",
+        escape(user),
+        account.visits
+    ))
+}
+
+async fn log_in(session: SessionHandle<Account>, Form(form): Form<LogIn>) -> Redirect {
+    // Here a password would be checked, and the name bounded: a session holds some 2,900 bytes.
+    session.renew();
+    session.update(|account| account.user = Some(form.user));
+    Redirect::to("/")
+}
+
+async fn log_out(session: SessionHandle<Account>) -> Redirect {
+    session.invalidate();
+    Redirect::to("/")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().init();
+    let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
+    let sessions = CookieSessions::typed(keyring, "account-1").insecure_http().build()?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app(sessions)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{HeaderMap, HeaderValue, Request, Response};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn sessions() -> CookieSessions<Account> {
+        CookieSessions::typed(Keyring::ephemeral(), "account-1").build().unwrap()
+    }
+
+    /// A `Cookie` field of somebody who is logged in.
+    fn logged_in(sessions: &CookieSessions<Account>, user: &str) -> HeaderValue {
+        let mut session = sessions.fresh();
+        *session.data_mut() = Account { user: Some(user.into()), visits: 41 };
+        sessions.cookie(&session).unwrap()
+    }
+
+    async fn send(sessions: &CookieSessions<Account>, request: Request<Body>) -> Response<Body> {
+        app(sessions.clone()).oneshot(request).await.unwrap()
+    }
+
+    fn received(sessions: &CookieSessions<Account>, headers: &HeaderMap) -> Account {
+        sessions.received(headers).unwrap().data().clone()
+    }
+
+    #[tokio::test]
+    async fn greets_who_is_logged_in() {
+        let sessions = sessions();
+        let cookie = logged_in(&sessions, "alice");
+        let response =
+            send(&sessions, Request::get("/").header("cookie", cookie).body(Body::empty()).unwrap()).await;
+        assert_eq!(received(&sessions, response.headers()).visits, 42);
+        let page = to_bytes(response.into_body(), 4096).await.unwrap();
+        assert!(str::from_utf8(&page).unwrap().contains("Hello, alice! Visit 42."));
+    }
+
+    #[tokio::test]
+    async fn logs_in() {
+        let sessions = sessions();
+        let form = Request::post("/login")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from("user=bob"))
+            .unwrap();
+        let response = send(&sessions, form).await;
+        assert_eq!(response.headers()["location"], "/");
+        assert_eq!(received(&sessions, response.headers()).user.as_deref(), Some("bob"));
+    }
+
+    #[tokio::test]
+    async fn logs_out() {
+        let sessions = sessions();
+        let cookie = logged_in(&sessions, "alice");
+        let request = Request::post("/logout").header("cookie", cookie).body(Body::empty()).unwrap();
+        let response = send(&sessions, request).await;
+        assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    }
+
+    #[tokio::test]
+    async fn a_handler_is_tested_without_a_layer() {
+        let session = SessionHandle::detached(sessions().fresh());
+        let _ = log_in(session.clone(), Form(LogIn { user: "carol".into() })).await;
+        assert_eq!(session.data().user.as_deref(), Some("carol"));
+    }
+}
