@@ -4,7 +4,6 @@
 //! - **write**: a pre-session, four entries, encode a full response header.
 //! - **refuse**: decode of a cookie that does not stand.
 //! - **base64**: the two well-kept crates, on a frame of 160 bytes; the reason for the one in use.
-#![allow(missing_docs)]
 
 use std::hint::black_box;
 use std::time::SystemTime;

@@ -73,14 +73,7 @@ impl fmt::Display for SecretError {
     }
 }
 
-impl Error for SecretError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Entry { reason, .. } => Some(reason),
-            _ => None,
-        }
-    }
-}
+impl Error for SecretError {}
 
 /// Which setting [`Builder::build`](crate::Builder::build) refuses, what it found there and what is allowed.
 #[derive(Debug)]
@@ -97,7 +90,7 @@ pub enum ConfigError {
     },
     /// Not even an empty session fits into the line: name, path, domain or padding is too long.
     NoRoom {
-        /// Bytes of the `Set-Cookie` line of an empty session.
+        /// Bytes that the `Set-Cookie` line of an empty session may have.
         size: usize,
         /// Bytes that are allowed.
         limit: usize,
@@ -114,8 +107,8 @@ impl fmt::Display for ConfigError {
             }
             Self::NoRoom { size, limit } => write!(
                 f,
-                "name, path, domain and padding leave no room for a session: an empty one makes a line of {size} \
-                 bytes; expected at most {limit}"
+                "name, path, domain and padding leave no room for a session: an empty one makes a line of up to \
+                 {size} bytes; expected at most {limit}"
             ),
             Self::Payload(error) => write!(f, "the payload type cannot be kept in a session: {error}"),
         }
@@ -125,7 +118,8 @@ impl fmt::Display for ConfigError {
 impl Error for ConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Payload(error) => Some(error),
+            // The wrapper's own words stand in the message already.
+            Self::Payload(error) => error.source(),
             _ => None,
         }
     }
@@ -166,10 +160,11 @@ impl fmt::Display for EncodeError {
 impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            // The wrapper's own words stand in the message already.
             Self::TooLarge { .. } => None,
-            Self::Payload(error) => Some(error),
-            Self::Headers(error) => Some(error),
-            Self::Rng(error) => Some(error),
+            Self::Payload(error) => error.source(),
+            Self::Headers(error) => error.source(),
+            Self::Rng(error) => error.source(),
         }
     }
 }

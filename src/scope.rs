@@ -3,8 +3,6 @@
 //! Every field of the scope goes into the keys, so a token of another scope does not open. Checked once, when
 //! the configuration is built; see [`token`](crate::token) for the bytes.
 
-use std::net::Ipv4Addr;
-
 use crate::config::Transport;
 use crate::error::ConfigError;
 use crate::kdf::lp;
@@ -58,6 +56,7 @@ impl Scope {
         let path = &self.path;
         require(path.starts_with('/'), "path", path, "a path that starts with /")?;
         require(path.bytes().all(is_attribute_byte), "path", path, ATTRIBUTE)?;
+        require(!path.ends_with(' '), "path", path, "no space at the end, which browsers cut off")?;
         require(path.len() <= MAX_PATH, "path", path, "at most 1,024 bytes")
     }
 
@@ -98,13 +97,18 @@ fn check_domain(domain: &str) -> Result<(), ConfigError> {
     require(domain.len() <= MAX_DOMAIN, "at most 253 bytes")?;
     require(!domain.starts_with('.') && !domain.ends_with('.'), "no dot at the start or the end")?;
     require(domain.contains('.'), "at least two labels, as in example.com")?;
-    require(
-        domain.parse::<Ipv4Addr>().is_err(),
-        "a name, not an address; without a domain the cookie is for \
-        the one host that sets it",
-    )?;
+    let address = "a name, not an address; without a domain the cookie is for the one host that sets it";
+    require(!ends_in_a_number(domain), address)?;
     let label = |label: &str| !label.is_empty() && label.bytes().all(is_host_byte);
     require(domain.split('.').all(label), "labels of letters, digits, - and _ between single dots")
+}
+
+/// What browsers take for an IPv4 address (WHATWG URL, "ends in a number").
+fn ends_in_a_number(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    last.bytes().all(|byte| byte.is_ascii_digit())
+        || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 const ATTRIBUTE: &str = "ASCII without control characters, semicolon and comma";

@@ -72,6 +72,9 @@ impl Secret {
     }
 
     /// The secret as base64url without padding, to be stored where secrets are.
+    ///
+    /// What [`generate`](Self::generate) drew reads back. Bytes of your own, given to
+    /// [`from_bytes`](Self::from_bytes), may spell a text that reads as hex or as a pass phrase.
     pub fn expose_base64url(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(&*self.0))
     }

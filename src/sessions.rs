@@ -216,6 +216,9 @@ impl<T: Payload> CookieSessions<T> {
     /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the answer, so
     /// `Vary: Cookie`, `Cache-Control: private` and the exemption of answers for shared caches are up to you.
     ///
+    /// # Security
+    /// The `Debug` of a `cookie::Cookie` shows its value, which is the token.
+    ///
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
     pub fn set_cookie(

@@ -1,5 +1,4 @@
 //! The line that goes out: its attributes, how long it may be, and the same line as a `cookie::Cookie`.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! What an answer has to do with caches: when it carries a refresh, and what it then tells them.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! What `encode` decides, state by state, and what it leaves as it was.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod support;
 

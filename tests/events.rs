@@ -1,6 +1,5 @@
 //! What the log is told, at which level and how often, and what it is never told.
 #![cfg(feature = "tracing")]
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! The examples, run as a new user would: `hello` over a socket, `secret` on a terminal.
-#![allow(missing_docs)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

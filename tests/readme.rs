@@ -1,5 +1,4 @@
 //! The README is held to the code: its table of defaults, its line, its sizes.
-#![allow(missing_docs)]
 
 mod support;
 

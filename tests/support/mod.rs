@@ -1,6 +1,5 @@
 //! What the tests share: a fixed clock, fixed secrets, and a client that sends back what it was sent.
 #![allow(dead_code, reason = "no test file uses all of it")]
-#![allow(missing_docs)]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
