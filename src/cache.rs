@@ -31,6 +31,7 @@ pub(crate) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeR
 
 /// Takes an answer away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
 pub(crate) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+    private_by_default(headers)?;
     if let Some(field) = private_field(headers) {
         headers.try_insert(CACHE_CONTROL, field)?;
     }
@@ -48,6 +49,10 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
 /// One `Cache-Control` field in place of all that there are; `None` if they may stay as they are.
 fn private_field(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut fields = headers.get_all(CACHE_CONTROL).into_iter();
+    if fields.all(|field| field == PRIVATE) {
+        return None;
+    }
     let private = Directive { text: b"private", name: b"private" };
     let mut kept: Vec<Directive<'_>> = Vec::new();
     let mut changed = false;

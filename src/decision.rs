@@ -24,56 +24,64 @@ use crate::keyring::KeyRole;
 use crate::lifetime::Times;
 use crate::payload::Payload;
 use crate::session::Session;
+use crate::wiped::Wiped;
 
 /// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Decision {
     Withhold,
     Remove,
     Nothing,
-    /// Sealed with these times, because it was written or only to keep it alive.
+    /// Sealed with these times.
     Set {
         times: Times,
+        /// Or else it is sealed only to keep it alive.
+        #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "it is for the log"))]
         written: bool,
     },
 }
 
 impl<T: Payload> Config<T> {
+    /// The decision, and the payload where it took that to find out.
     pub(crate) fn decide(
         &self,
         session: &Session<T>,
         fit_for_refresh: impl FnOnce() -> bool,
         now: u64,
-    ) -> Result<Decision, EncodeError> {
+    ) -> Result<(Decision, Option<Wiped>), EncodeError> {
         if session.arrival.transport.is_some_and(|transport| transport != self.transport) {
-            if self.is_written(session).unwrap_or(true) {
+            let changed = session.changed_payload(&self.default_payload);
+            if self.is_marked(session) || !matches!(changed, Ok(None)) {
                 events::withheld(self, now);
             }
-            return Ok(Decision::Withhold);
+            return Ok((Decision::Withhold, None));
         }
-        let written = self.is_written(session)?;
+        let payload = session.changed_payload(&self.default_payload)?;
+        let written = payload.is_some() || self.is_marked(session);
         let set = match &session.opened {
             _ if written => true,
             Some(opened) => self.is_refreshed(opened, now) && fit_for_refresh(),
             None if self.issue == Issue::Eager => session.invalidated || !session.arrival.undecided,
-            None if session.invalidated && session.arrival.brought => return Ok(Decision::Remove),
+            None if session.invalidated && session.arrival.brought => return Ok((Decision::Remove, None)),
             None => false,
         };
         let times = session.times_if_sealed(now);
-        Ok(match set {
+        let decision = match set {
             false => Decision::Nothing,
             // Its time ran out while it was answered: a browser reads Max-Age=0 as a removal, so it is one.
             true if self.limits.expires_at(times) <= now => Decision::Remove,
             true => Decision::Set { times, written },
-        })
+        };
+        Ok((decision, payload))
     }
 
-    fn is_written(&self, session: &Session<T>) -> Result<bool, EncodeError> {
-        let marked = match &session.opened {
-            Some(opened) => opened.coder != self.id || session.renewed_or_retimed(),
-            None => session.has_id(),
-        };
-        Ok(marked || session.touched || session.payload_differs(&self.default_payload)?)
+    /// Whether it counts as written whatever its payload is.
+    fn is_marked(&self, session: &Session<T>) -> bool {
+        session.touched
+            || match &session.opened {
+                Some(opened) => opened.coder != self.id || session.renewed_or_retimed(),
+                None => session.has_id(),
+            }
     }
 
     /// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.

@@ -28,8 +28,14 @@ pub(crate) struct Draft {
 }
 
 impl<T: Payload> Config<T> {
-    pub(crate) fn draft(&self, session: &Session<T>, times: Times, now: u64) -> Result<Draft, EncodeError> {
-        let payload = session.payload()?;
+    pub(crate) fn draft(
+        &self,
+        session: &Session<T>,
+        times: Times,
+        payload: Option<Wiped>,
+        now: u64,
+    ) -> Result<Draft, EncodeError> {
+        let payload = payload.map_or_else(|| session.payload(), Ok)?;
         let layout = Layout::new(times, payload.len(), self.padding);
         let max_age = self.limits.expires_at(times).saturating_sub(now);
         let max_age = (!self.browser_session || session.has_own_timeout()).then_some(max_age);

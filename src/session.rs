@@ -249,16 +249,17 @@ impl<T: Payload> Session<T> {
         self.data.write()
     }
 
-    /// Whether the payload differs from the one that was opened, or from `default` if none was.
-    pub(crate) fn payload_differs(&self, default: &[u8]) -> Result<bool, PayloadError> {
+    /// The payload, if it differs from the one that was opened, or from `default` if none was.
+    pub(crate) fn changed_payload(&self, default: &[u8]) -> Result<Option<Wiped>, PayloadError> {
         if !self.borrowed {
-            return Ok(false);
+            return Ok(None);
         }
+        let payload = self.payload()?;
         let before = match &self.opened {
             Some(opened) => opened.payload.as_deref(),
             None => Some(default),
         };
-        Ok(before != Some(&*self.payload()?))
+        Ok((before != Some(&*payload)).then_some(payload))
     }
 }
 

@@ -236,7 +236,7 @@ impl<T: Payload> CookieSessions<T> {
     /// Those of [`encode`](Self::encode), but for the header fields.
     pub fn cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
         let now = seconds(SystemTime::now());
-        let draft = self.0.draft(session, session.times_if_sealed(now), now)?;
+        let draft = self.0.draft(session, session.times_if_sealed(now), None, now)?;
         self.0.pair(session, &draft)
     }
 
@@ -246,7 +246,7 @@ impl<T: Payload> CookieSessions<T> {
     /// A payload that does not serialize.
     pub fn line_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
         let now = seconds(SystemTime::now());
-        Ok(self.0.draft(session, session.times_if_sealed(now), now)?.size)
+        Ok(self.0.draft(session, session.times_if_sealed(now), None, now)?.size)
     }
 
     fn try_encode(
@@ -257,12 +257,12 @@ impl<T: Payload> CookieSessions<T> {
         now: u64,
     ) -> Result<Sent, EncodeError> {
         let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
-        let decision = self.0.decide(session, fit, now)?;
+        let (decision, payload) = self.0.decide(session, fit, now)?;
         let line = match decision {
             Decision::Withhold | Decision::Nothing => None,
             Decision::Remove => Some(self.0.removal()),
             Decision::Set { times, .. } => {
-                let draft = self.0.draft(session, times, now)?;
+                let draft = self.0.draft(session, times, payload, now)?;
                 Some(self.0.line(session, &draft)?)
             }
         };
@@ -278,12 +278,12 @@ impl<T: Payload> CookieSessions<T> {
 
     fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
         let mut cookie = self.0.template.clone();
-        let decision = self.0.decide(session, || true, now)?;
+        let (decision, payload) = self.0.decide(session, || true, now)?;
         match decision {
             Decision::Withhold | Decision::Nothing => return Ok(None),
             Decision::Remove => cookie.set_max_age(time::Duration::ZERO),
             Decision::Set { times, .. } => {
-                let draft = self.0.draft(session, times, now)?;
+                let draft = self.0.draft(session, times, payload, now)?;
                 let mut token = String::new();
                 self.0.token_into(session, &draft, &mut token)?;
                 cookie.set_value(token);
