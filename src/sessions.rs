@@ -14,7 +14,7 @@ use crate::builder::Builder;
 use crate::config::{Config, Transport};
 use crate::decision::{Decision, is_fit_for_refresh};
 use crate::dict::Dict;
-use crate::error::EncodeError;
+use crate::error::{EncodeError, HeadersError};
 use crate::keyring::{KeyId, KeyRole, Keyring};
 use crate::keys::Openings;
 use crate::lifetime::seconds;
@@ -266,7 +266,8 @@ impl<T: Payload> CookieSessions<T> {
                 Some(self.0.line(session, &draft)?)
             }
         };
-        response::write(headers, &self.0.name, session, line)?;
+        response::write(headers, &self.0.name, session, line)
+            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
         events::encoded(session, decision);
         Ok(match decision {
             Decision::Withhold => Sent::Withheld,
