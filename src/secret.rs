@@ -63,6 +63,7 @@ impl Secret {
     pub fn generate() -> Self {
         loop {
             let drawn = random::bytes::<MIN_LEN>().unwrap_or_else(|error| panic!("{error}"));
+            let drawn = Zeroizing::new(drawn);
             let secret = Self(Wiped(drawn.to_vec()));
             // One draw in some billions has a text form that reads as hex or as a pass phrase.
             if secret.expose_base64url().parse::<Self>().is_ok() {
