@@ -110,3 +110,73 @@ impl<'t, T> Outcome<'t, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, header::COOKIE};
+
+    use crate::aead::openings;
+    use crate::{CookieSessions, Keyring, Rejection, Secret, Transport};
+
+    fn secret(n: u32) -> Secret {
+        let mut bytes = [7; 32];
+        bytes[..4].copy_from_slice(&n.to_be_bytes());
+        Secret::from_bytes(&bytes).unwrap()
+    }
+
+    /// So many distinct tokens that name a key of the ring and were not sealed under it.
+    fn forged(sessions: &CookieSessions, count: usize) -> Vec<String> {
+        let mut session = sessions.fresh();
+        session.set("user", "alice");
+        let seal = || sessions.cookie(&session).unwrap().to_str().unwrap().to_owned();
+        let last = |pair: &str| if pair.ends_with('A') { 'Q' } else { 'A' };
+        let forge = |pair: String| format!("{}{}", &pair[..pair.len() - 1], last(&pair));
+        (0..count).map(|_| forge(seal())).collect()
+    }
+
+    /// Openings that a request with these cookies costs, and its rejection.
+    fn cost(sessions: &CookieSessions, pairs: &[String]) -> (usize, Option<Rejection>) {
+        let field = HeaderValue::try_from(pairs.join("; ")).unwrap();
+        let headers = HeaderMap::from_iter([(COOKIE, field)]);
+        let mut rejection = None;
+        let count = openings::during(|| {
+            let session = sessions.decode_at(&headers, Transport::Https, std::time::SystemTime::now());
+            rejection = session.rejection().copied();
+        });
+        (count, rejection)
+    }
+
+    #[test]
+    fn a_header_of_64_kib_costs_eight_openings() {
+        let sessions = CookieSessions::new(Keyring::new(secret(0)));
+        let pairs = forged(&sessions, 64 * 1024 / 120);
+        assert!(pairs.join("; ").len() > 60_000);
+        assert_eq!(cost(&sessions, &pairs), (8, Some(Rejection::TooMany)));
+        assert_eq!(cost(&sessions, &pairs[..8]), (8, Some(Rejection::Forged)));
+    }
+
+    #[test]
+    fn equal_values_cost_one_opening() {
+        let sessions = CookieSessions::new(Keyring::new(secret(0)));
+        let pairs = vec![forged(&sessions, 1).remove(0); 400];
+        assert_eq!(cost(&sessions, &pairs), (1, Some(Rejection::Forged)));
+    }
+
+    #[test]
+    fn a_token_that_names_no_key_of_the_ring_costs_none() {
+        let sessions = CookieSessions::new(Keyring::new(secret(0)));
+        let pairs = forged(&CookieSessions::new(Keyring::new(secret(1))), 20);
+        assert_eq!(cost(&sessions, &pairs).0, 0);
+    }
+
+    #[test]
+    fn each_key_under_one_key_id_costs_an_opening_and_the_ninth_is_not_tried() {
+        let id = |n: u32| CookieSessions::new(Keyring::new(secret(n))).keys().next().unwrap().1;
+        let mut seen = std::collections::HashMap::new();
+        let (one, other) = (0..).find_map(|n| seen.insert(id(n), n).map(|before| (before, n))).unwrap();
+        let sessions = CookieSessions::new(Keyring::new(secret(one)).previous(secret(other)));
+        assert_eq!(cost(&sessions, &forged(&sessions, 1)), (2, Some(Rejection::Forged)));
+        assert_eq!(cost(&sessions, &forged(&sessions, 4)), (8, Some(Rejection::Forged)));
+        assert_eq!(cost(&sessions, &forged(&sessions, 5)), (8, Some(Rejection::TooMany)));
+    }
+}

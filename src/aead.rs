@@ -36,8 +36,35 @@ impl Cipher {
         body: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> bool {
+        openings::count();
         self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), tag.into()).is_ok()
     }
+}
+
+/// Counts openings, so that tests can hold their bound.
+#[cfg(test)]
+pub(crate) mod openings {
+    use std::cell::Cell;
+
+    thread_local! {
+        static COUNTED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count() {
+        COUNTED.set(COUNTED.get() + 1);
+    }
+
+    /// How many this thread makes while `run` runs.
+    pub(crate) fn during(run: impl FnOnce()) -> usize {
+        COUNTED.set(0);
+        run();
+        COUNTED.get()
+    }
+}
+
+#[cfg(not(test))]
+mod openings {
+    pub(super) fn count() {}
 }
 
 #[cfg(test)]

@@ -238,3 +238,73 @@ impl fmt::Debug for Dict {
         f.debug_struct("Dict").field("len", &self.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The longest payload that a token can hold.
+    const LONGEST: usize = 2974;
+
+    /// What reading an authentic but malformed payload may allocate at once, in bytes.
+    const MAX_PEAK: u64 = 16 * 1024;
+
+    #[track_caller]
+    fn refuses_cheaply(payload: &[u8]) {
+        assert!(payload.len() <= LONGEST);
+        let cost = allocation_counter::measure(|| assert!(Dict::read(payload).is_none()));
+        assert!(cost.bytes_max <= MAX_PEAK, "{} bytes", cost.bytes_max);
+        assert!(cost.count_total <= 2, "{} allocations", cost.count_total);
+    }
+
+    /// As many entries as fit, keys ascending, values empty.
+    fn crowded() -> Vec<u8> {
+        let keys = (b'0'..b';').flat_map(|high| (b'0'..b'v').map(move |low| [high, low]));
+        let entries: Vec<u8> = keys.take(700).flat_map(|[high, low]| [2, high, low, 0]).collect();
+        let mut payload = Vec::new();
+        varint::write(700, &mut payload);
+        payload.extend(entries);
+        payload
+    }
+
+    #[test]
+    fn a_hostile_payload_costs_at_most_16_kib() {
+        assert_eq!(Dict::read(&crowded()).unwrap().len(), 700);
+        refuses_cheaply(&[crowded(), vec![0]].concat());
+        let mut unsorted = crowded();
+        let len = unsorted.len();
+        unsorted[len - 3] = b'0';
+        refuses_cheaply(&unsorted);
+        // As many entries as the bytes could hold, all of them empty, and so all of them double.
+        let mut empty = Vec::new();
+        varint::write((LONGEST as u64 - 2) / 2, &mut empty);
+        empty.resize(LONGEST, 0);
+        refuses_cheaply(&empty);
+        for count in [u64::MAX, u64::from(u32::MAX), 1 << 20] {
+            let mut payload = Vec::new();
+            varint::write(count, &mut payload);
+            payload.resize(LONGEST, 1);
+            refuses_cheaply(&payload);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn writes_what_postcard_writes_of_a_map(entries: BTreeMap<String, String>) {
+            let payload = Dict::from_iter(&entries).write();
+            prop_assert_eq!(&*payload, postcard::to_allocvec(&entries).unwrap());
+            prop_assert!(Dict::read(&payload).unwrap().iter().eq(entries.iter().map(|(k, v)| (&**k, &**v))));
+        }
+
+        #[test]
+        fn reads_only_what_it_would_write(payload: Vec<u8>) {
+            if let Some(dict) = Dict::read(&payload) {
+                prop_assert_eq!(&*dict.write(), payload);
+            }
+        }
+    }
+}
