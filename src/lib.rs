@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -64,3 +64,8 @@ pub use session::Session;
 pub use sessions::{CookieSessions, Sent};
 #[cfg(feature = "tower")]
 pub use tower::SessionLayer;
+
+/// The README's examples, which use every feature.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
