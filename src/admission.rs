@@ -43,7 +43,6 @@ impl<T: Payload> Config<T> {
         others: impl Iterator<Item = &'t [u8]>,
         now: u64,
     ) -> Outcome<'t, T> {
-        let mut scratch = Scratch::new();
         let mut openings = Openings::none();
         let mut outcome = Outcome { standing: None, refusal: None, undecided: false };
         for text in std::iter::once(first).chain(others) {
@@ -54,7 +53,7 @@ impl<T: Payload> Config<T> {
             if openings.include(text) {
                 continue;
             }
-            match self.judge(text, &mut scratch, &mut openings, now) {
+            match self.judge(text, &mut openings, now) {
                 Ok(read) if outcome.contradicts(&read) => {
                     outcome.standing = None;
                     outcome.refuse(Rejection::Ambiguous, text);
@@ -67,15 +66,10 @@ impl<T: Payload> Config<T> {
         outcome
     }
 
-    fn judge<'t>(
-        &self,
-        text: &'t [u8],
-        scratch: &mut Scratch,
-        openings: &mut Openings<'t>,
-        now: u64,
-    ) -> Result<Read<T>, Rejection> {
+    fn judge<'t>(&self, text: &'t [u8], openings: &mut Openings<'t>, now: u64) -> Result<Read<T>, Rejection> {
         let token = Token::parse(text, &self.name)?;
-        let read = read(&self.keys.open(token, scratch, openings)?)?;
+        let mut scratch = Scratch::fitting(token);
+        let read = read(&self.keys.open(token, &mut scratch, openings)?)?;
         self.limits.admit(read.times, now)?;
         Ok(read)
     }

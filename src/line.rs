@@ -98,9 +98,9 @@ impl<T: Payload> Config<T> {
     }
 
     fn reads_back(&self, text: &[u8]) -> bool {
-        let mut scratch = Scratch::new();
-        let token = Token::parse(text, &self.name);
-        let opened = token.and_then(|token| self.keys.open(token, &mut scratch, &mut Openings::none()));
+        let Ok(token) = Token::parse(text, &self.name) else { return false };
+        let mut scratch = Scratch::fitting(token);
+        let opened = self.keys.open(token, &mut scratch, &mut Openings::none());
         opened.is_ok_and(|opened| admission::read::<T>(&opened).is_ok())
     }
 

@@ -166,8 +166,8 @@ impl<T: Payload> CookieSessions<T> {
     /// The time plays no part: a session that has ended is returned as well.
     pub fn received(&self, headers: &HeaderMap) -> Option<Session<T>> {
         let text = header::set_cookie(headers, &self.0.name)?;
-        let mut scratch = Scratch::new();
         let token = Token::parse(text, &self.0.name).ok()?;
+        let mut scratch = Scratch::fitting(token);
         let opened = self.0.keys.open(token, &mut scratch, &mut Openings::none()).ok()?;
         let read = admission::read(&opened).ok()?;
         let now = read.times.renewed;

@@ -70,9 +70,8 @@ impl<'a> Token<'a> {
 
     /// Decodes the whole text into `scratch`.
     pub(crate) fn frame<'b>(&self, scratch: &'b mut Scratch) -> Result<Frame<'b>, Rejection> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(self.text, scratch.0.as_mut_slice().as_out())
-            .map_err(|_| Rejection::Malformed)?;
+        let bytes =
+            URL_SAFE_NO_PAD.decode(self.text, scratch.bytes().as_out()).map_err(|_| Rejection::Malformed)?;
         Frame::split(bytes).ok_or(Rejection::Malformed)
     }
 }
@@ -100,17 +99,36 @@ impl<'b> Frame<'b> {
     }
 }
 
-/// Room for one frame, on the stack, so that a refused token allocates nothing.
-pub(crate) struct Scratch([u8; MAX_COOKIE / 4 * 3]);
+/// Room for the frame of one token, on the stack, so that a refused token allocates nothing.
+#[allow(clippy::large_enum_variant, reason = "it is never moved")]
+pub(crate) enum Scratch {
+    /// For most: less to zero before it is used.
+    Small([u8; SMALL / 4 * 3]),
+    Large([u8; MAX_COOKIE / 4 * 3]),
+}
+
+/// Characters of a token whose frame fits into a small scratch.
+const SMALL: usize = 512;
 
 impl Scratch {
-    pub(crate) fn new() -> Self {
-        Self([0; MAX_COOKIE / 4 * 3])
+    pub(crate) fn fitting(token: Token<'_>) -> Self {
+        if token.text.len() <= SMALL {
+            Self::Small([0; SMALL / 4 * 3])
+        } else {
+            Self::Large([0; MAX_COOKIE / 4 * 3])
+        }
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Large(bytes) => bytes,
+        }
     }
 
     /// The body of the frame that was decoded last, whose length is known.
     pub(crate) fn body(&mut self, len: usize) -> &mut [u8] {
-        &mut self.0[BODY_START..][..len]
+        &mut self.bytes()[BODY_START..][..len]
     }
 }
 
