@@ -121,6 +121,10 @@ impl<T: Payload> CookieSessions<T> {
     /// The same, of header fields that came over `transport` at `now`.
     ///
     /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends.
+    ///
+    /// # Security
+    /// `transport` is how the client reached the site. A server with two listeners has to pass on which one it
+    /// was: [`transport()`](Self::transport) in its place takes every request for one over the configured one.
     pub fn decode_at(&self, headers: &HeaderMap, transport: Transport, now: SystemTime) -> Session<T> {
         self.decode_fields(headers.get_all(COOKIE).into_iter(), transport, now)
     }
@@ -214,7 +218,11 @@ impl<T: Payload> CookieSessions<T> {
     /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
     ///
     /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the answer, so
-    /// `Vary: Cookie`, `Cache-Control: private` and the exemption of answers for shared caches are up to you.
+    /// `Vary: Cookie`, `Cache-Control: private` and the exemption of errors and of answers for shared caches from
+    /// refreshes are up to you.
+    ///
+    /// A framework with another version of `cookie` takes it as text, `cookie.to_string()`; a version without
+    /// `Partitioned` drops that, so append the text as a `Set-Cookie` field there.
     ///
     /// # Security
     /// The `Debug` of a `cookie::Cookie` shows its value, which is the token.

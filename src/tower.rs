@@ -57,6 +57,12 @@ use crate::sessions::CookieSessions;
 /// # }
 /// ```
 ///
+/// # Where to put it
+///
+/// Outside of whatever turns errors into answers: an inner service that fails has no answer to write to, and what
+/// was written is lost. A gRPC server wants errors of its own kind, so give it
+/// [`on_error`](SessionLayer::on_error) (`Status::internal(error.to_string()).into_http()` with tonic).
+///
 /// # Two layers
 ///
 /// Layers with different payload types do not meet, whatever their cookies are called. Two of the same type would

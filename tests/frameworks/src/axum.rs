@@ -1,0 +1,61 @@
+//! axum 0.8: the layer, and the extractor of the feature `axum`.
+//!
+//! The layer opens the session when a handler first uses it; a route that does not stays as it was.
+
+use axum::Router;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use tokio::net::TcpListener;
+
+use crate::{FOR_EVERYBODY, LogIn, NOBODY, OUT_OF_ORDER};
+
+fn app(sessions: CookieSessions) -> Router {
+    routes().layer(SessionLayer::new(sessions))
+}
+
+// The routes.
+
+fn routes() -> Router {
+    Router::new()
+        .route("/me", get(me))
+        .route("/login", post(log_in))
+        .route("/logout", post(log_out))
+        .route("/big", post(big))
+        .route("/fail", get(fail))
+        .route("/public", get(public))
+}
+
+async fn me(session: SessionHandle) -> impl IntoResponse {
+    ([(SET_COOKIE, "theirs=1")], session.get("user").unwrap_or(NOBODY.into()))
+}
+
+async fn log_in(session: SessionHandle, Query(LogIn { user }): Query<LogIn>) {
+    session.renew();
+    session.set("user", user);
+}
+
+async fn log_out(session: SessionHandle) {
+    session.invalidate();
+}
+
+async fn big(session: SessionHandle, body: String) {
+    session.set("blob", body);
+}
+
+async fn fail(session: SessionHandle) -> Result<(), impl IntoResponse> {
+    session.set("seen", "1");
+    Err((StatusCode::SERVICE_UNAVAILABLE, OUT_OF_ORDER))
+}
+
+async fn public() -> impl IntoResponse {
+    ([(CACHE_CONTROL, FOR_EVERYBODY)], "for everybody")
+}
+
+/// Serves them until dropped.
+pub async fn serve(listener: TcpListener, sessions: CookieSessions) {
+    axum::serve(listener, app(sessions)).await.expect("axum serves");
+}
