@@ -61,15 +61,16 @@ impl Secret {
     /// If the operating system has no randomness to give.
     #[allow(clippy::panic, reason = "documented; called at start-up, before there is a client")]
     pub fn generate() -> Self {
-        loop {
+        // One draw in some billions has a text form that reads as hex or as a pass phrase.
+        for _ in 0..4 {
             let drawn = random::bytes::<MIN_LEN>().unwrap_or_else(|error| panic!("{error}"));
             let drawn = Zeroizing::new(drawn);
             let secret = Self(Wiped(drawn.to_vec()));
-            // One draw in some billions has a text form that reads as hex or as a pass phrase.
             if secret.expose_base64url().parse::<Self>().is_ok() {
                 return secret;
             }
         }
+        panic!("the operating system's random bytes are not random");
     }
 
     /// The secret as base64url without padding, to be stored where secrets are.

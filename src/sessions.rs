@@ -63,6 +63,8 @@ pub enum Sent {
 
 impl CookieSessions {
     /// Sessions with a dictionary, all settings at their defaults.
+    ///
+    /// Make it once and clone it: a session that one build decoded and another encodes is sent each time.
     #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "the defaults are held by a test")]
     pub fn new(keyring: Keyring) -> Self {
         Self::builder(keyring).build().expect("the defaults are in order")
