@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets into `corpus`: every file of `tests/vectors`, and a few lives and settings.
+
+    python3 fuzz/seeds.py            writes every file
+    python3 fuzz/seeds.py --check    exits 1 if a file differs or is missing
+
+A vector becomes a seed of the same name: for `cookie_header` the fields that are sent, for `token` the value of our
+cookie, for `body` what the token opens to, here with the wire format once more, in the standard library alone. Other
+files of `corpus` are left alone. Nothing here is random.
+"""
+import base64
+import hashlib
+import hmac
+import pathlib
+import re
+import struct
+import sys
+
+HERE = pathlib.Path(__file__).parent
+VECTORS = HERE.parent / "tests" / "vectors"
+CONFIGURED_BY = ("current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context",
+                 "schema", "idle", "absolute")
+
+# --- XChaCha20-Poly1305 ------------------------------------------------------------------------------------------
+def words(data): return list(struct.unpack(f"<{len(data) // 4}I", data))
+def rotated(x, n): return (x << n | x >> 32 - n) & 0xffffffff
+CONSTANTS = words(b"expand 32-byte k")
+
+def rounds(state):
+    s = list(state)
+    for _ in range(10):
+        for a, b, c, d in ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+                           (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)):
+            for n, m in ((16, 12), (8, 7)):
+                s[a] = s[a] + s[b] & 0xffffffff
+                s[d] = rotated(s[d] ^ s[a], n)
+                s[c] = s[c] + s[d] & 0xffffffff
+                s[b] = rotated(s[b] ^ s[c], m)
+    return s
+
+def keystream(key, nonce, size):
+    mixed = rounds(CONSTANTS + words(key) + words(nonce[:16]))  # HChaCha20
+    key, stream = mixed[:4] + mixed[12:], b""
+    for counter in range(-(-size // 64)):
+        state = CONSTANTS + key + [counter, 0] + words(nonce[16:])
+        stream += struct.pack("<16I", *(x + y & 0xffffffff for x, y in zip(rounds(state), state)))
+    return stream[:size]
+
+def poly1305(key, message):
+    r, s = (int.from_bytes(half, "little") for half in (key[:16], key[16:]))
+    r &= 0x0ffffffc0ffffffc0ffffffc0fffffff
+    tag = 0
+    for at in range(0, len(message), 16):
+        tag = (tag + int.from_bytes(message[at:at + 16] + b"\1", "little")) * r % (2**130 - 5)
+    return (tag + s).to_bytes(17, "little")[:16]
+
+def opened(key, nonce, aad, sealed):
+    """The body, or nothing if the tag is wrong."""
+    text, tag = sealed[:-16], sealed[-16:]
+    stream = keystream(key, nonce, 64 + len(text))
+    filled = lambda x: x + bytes(-len(x) % 16)
+    message = filled(aad) + filled(text) + struct.pack("<QQ", len(aad), len(text))
+    if poly1305(stream[:32], message) == tag:
+        return bytes(x ^ y for x, y in zip(text, stream[64:]))
+
+# --- Wire format -------------------------------------------------------------------------------------------------
+def lp(x): return len(x.encode()).to_bytes(2, "big") + x.encode()
+def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).digest()
+
+class Vector:
+    def __init__(self, path):
+        lines = [line.split(": ", 1) for line in path.read_text().splitlines() if not line.startswith("#")]
+        self.name, self.lines = path.stem, lines
+        self.setting = [line for line in lines if line[0] in CONFIGURED_BY]
+
+    def all(self, *words): return [value for word, value in self.lines if word in words]
+    def get(self, word): return (self.all(word) + [""])[0]
+
+    def full_name(self):
+        host = self.get("path") == "/" and not self.get("domain")
+        return ("" if self.get("transport") == "http" else "__Host-" if host else "__Secure-") + self.get("name")
+
+    def fields(self):
+        return [f"{self.full_name()}={token}" for token in self.all("token")] + self.all("cookie")
+
+    def values(self):
+        pairs = [pair.strip(" \t") for field in self.fields() for pair in field.split(";")]
+        return [pair.split("=", 1)[1] for pair in pairs if pair.startswith(self.full_name() + "=")]
+
+    def derived(self, secret, what, size):
+        scope = (lp("session") + lp(self.full_name()) + bytes([self.get("transport") == "https"]) + lp(self.get("path"))
+                 + lp(self.get("domain")) + bytes([self.get("partitioned") == "yes"]) + lp(self.get("context"))
+                 + lp(self.get("schema")))
+        prk = hmac_sha256(b"sealed-session v1", bytes.fromhex(secret))
+        return hmac_sha256(prk, lp(what) + scope + b"\1")[:size]
+
+    def body(self):
+        """What the first token opens to that does."""
+        for value in self.values():
+            if not re.fullmatch(r"[\w-]{58,}", value, re.ASCII) or len(value) % 4 == 1:
+                continue
+            frame = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            for secret in self.all("current", "previous", "upcoming"):
+                body = opened(self.derived(secret, "key", 32), frame[3:27], frame[:3], frame[27:])
+                if body is not None:
+                    return body
+
+# --- Seeds -------------------------------------------------------------------------------------------------------
+def seeds_of(vector, sites):
+    """What `Scene` in `input.rs` reads, and then what the target does."""
+    other = vector.get("arrives") not in ("", vector.get("transport"))
+    scene = struct.pack("<BBq", sites.index(vector.setting), other, int(vector.get("now")))
+    yield "cookie_header", scene + "\n".join(vector.fields()).encode()
+    if vector.values():
+        yield "token", scene + b"\0" + vector.values()[0].encode()
+    if (body := vector.body()) is not None:
+        yield "body", scene + b"\0" + body
+
+# Our name and each token of `cast.rs`, all in one field.
+CAST = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 31)))
+# Choices of a byte each, as `World::read` and `World::visit` make them, and `read` in `settings.rs`.
+LIVES = {
+    "nothing": [],
+    "a-visit": [0] * 40,
+    "log-in-and-out": [0] * 12 + [0, 0, 3, 0, 0, 0, 0, 0, 2, 0, 1, 1, 10, 0, 0, 0, 0, 0] + [0] * 6 + [11] * 8,
+    "a-rotation": [0] * 12 + [15, 1, 4, 0, 0, 1, 0, 0, 2, 0, 1, 1, 12, 0, 0, 0, 0, 0, 5] * 6,
+    "everything": list(range(256)) * 2,
+    "everything-backwards": list(range(255, -1, -1)) * 2,
+}
+SETTINGS = {
+    "defaults": [],
+    "defaults-with-data": [0] * 22 + [2, 2, 4, *b"user", 5, *b"alice", 0],
+    "path-and-domain": [0, 0, 0, 3, 4, *b"name", 3, 3, *b"app", 3, 1] + [0] * 20,
+    "everything": list(range(256)),
+    "everything-backwards": list(range(255, -1, -1)),
+}
+
+def seeds():
+    listed = re.findall(r'^        "([\w-]+)"$', (HERE / "src" / "site.rs").read_text(), re.MULTILINE)
+    sites = [Vector(VECTORS / f"{name}.txt").setting for name in listed]
+    for path in sorted(VECTORS.glob("*.txt")):
+        vector = Vector(path)
+        for target, seed in seeds_of(vector, sites):
+            yield HERE / "corpus" / target / vector.name, seed
+    for site in range(len(sites) + 2):
+        yield HERE / "corpus" / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + CAST
+    for target, inputs in (("session", LIVES), ("config", SETTINGS)):
+        for name, choices in inputs.items():
+            yield HERE / "corpus" / target / name, bytes(choices)
+
+# --- Run ---------------------------------------------------------------------------------------------------------
+if sys.argv[1:] == ["--check"]:
+    wrong = [path for path, seed in seeds() if not path.is_file() or path.read_bytes() != seed]
+    for path in wrong:
+        print("not what it is to be:", path.relative_to(HERE))
+    sys.exit(bool(wrong))
+for path, seed in seeds():
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(seed)

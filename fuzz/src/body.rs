@@ -1,0 +1,150 @@
+//! An arbitrary body, sealed with the key: what stands behind the cipher has to take it as it comes.
+//!
+//! ```text
+//! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ mode (1) ‖ rest
+//!         mode: even, the rest is the body; odd, it is what one is made of, and what is done to it
+//!         mode & 2: the site with the payload of most kinds
+//! ```
+
+use sealed_session::CookieSessions;
+
+use crate::format::Key;
+use crate::input::{Input, Scene, fields};
+use crate::model::Model;
+use crate::parts::{Parts, varint};
+use crate::payload::{Known, Map, Profile, of_map};
+use crate::site::{Coder, profile};
+
+/// It stands if and only if it is well-formed to the last byte and within its limits, and written again it is
+/// the same; of a typed payload postcard has the say.
+pub fn run(data: &[u8]) {
+    let Some(scene) = Scene::read(data) else { return };
+    let Some((mode, rest)) = scene.rest.split_first() else { return };
+    let site = if mode & 2 != 0 { profile() } else { scene.site };
+    let scene = Scene { site, ..scene };
+    let body = if mode % 2 == 0 { rest.to_vec() } else { Draft::read(&scene, Input::new(rest)).0 };
+    let key = &site.machine.keys[0].1;
+    match &site.coder {
+        Coder::Dict(coder) => check(coder, &scene, key, &body),
+        Coder::Account(coder) => check(coder, &scene, key, &body),
+        Coder::Profile(coder) => check(coder, &scene, key, &body),
+    }
+}
+
+fn check<T: Known>(coder: &CookieSessions<T>, scene: &Scene<'_>, key: &Key, body: &[u8]) {
+    let (site, arrives) = (scene.site, scene.site.arrives(scene.flags));
+    let token = key.seal(&[7; 24], body);
+    let header = fields([format!("{}={token}", site.machine.scope.name).as_bytes()]);
+    let outcome = site.check(scene, &header);
+    let model = Model::decoded(&site.machine, arrives, &outcome, scene.now);
+
+    // Borrowed and not changed: written only if it reads as other bytes than it would be written as.
+    let mut borrowed = site.decode(coder, scene, &header, &outcome);
+    let bytes = borrowed.session.data_mut().bytes();
+    let mut model_borrowed = model.clone();
+    model_borrowed.is_borrowed(bytes);
+    borrowed.answer(model_borrowed);
+
+    let mut touched = site.decode(coder, scene, &header, &outcome);
+    touched.session.touch();
+    let mut model = model;
+    model.touch();
+    let sent = touched.answer(model);
+    if let (Some(token), Some(sent)) = (outcome.standing, sent) {
+        check_identity::<T>(&token.parts, &sent);
+    }
+}
+
+/// What was sealed again within the second is what was opened, but for its padding.
+fn check_identity<T: Known>(opened: &Parts, sent: &Parts) {
+    let Parts { id, created, own, .. } = opened;
+    assert_eq!((id, created, own), (&sent.id, &sent.created, &sent.own));
+    assert!(sent.renewed() >= opened.renewed());
+    if T::IS_CANONICAL {
+        assert_eq!(sent.payload, opened.payload);
+    }
+}
+
+/// A body in the making.
+struct Draft(Vec<u8>);
+
+impl Draft {
+    fn read(scene: &Scene<'_>, mut input: Input<'_>) -> Self {
+        let mut draft = Self(input.take::<[u8; 16]>().to_vec());
+        let created = match input.below(3) {
+            0 => scene.now.saturating_sub(input.number()),
+            1 => scene.now.saturating_add(input.number()),
+            _ => input.number(),
+        };
+        let (age, own) = (input.number(), input.number());
+        let pad = input.pick(&[0, 0, 0, 1, 5, 127, 128, 300]);
+        for number in [created, age, own, pad] {
+            draft.number(number, &mut input);
+        }
+        match scene.site.coder {
+            Coder::Dict(_) => draft.dict(&mut input),
+            _ => draft.profile(&mut input),
+        }
+        draft.0.resize(draft.0.len() + usize::try_from(pad).unwrap(), 0);
+        while !input.has_ended() {
+            draft.mutate(&mut input);
+        }
+        draft
+    }
+
+    /// A number, rarely not in its shortest form or another one.
+    fn number(&mut self, number: u64, input: &mut Input<'_>) {
+        let mut bytes = varint(number);
+        match input.below(32) {
+            31 => {
+                *bytes.last_mut().unwrap() |= 0x80;
+                bytes.push(0);
+            }
+            30 => bytes = varint(input.number()),
+            _ => {}
+        }
+        self.0.extend(bytes);
+    }
+
+    fn text(&mut self, text: &[u8], input: &mut Input<'_>) {
+        self.number(text.len() as u64, input);
+        self.0.extend(text);
+    }
+
+    /// Entries, mostly as they are to stand.
+    fn dict(&mut self, input: &mut Input<'_>) {
+        let mut entries: Vec<(&str, &str)> =
+            (0..input.below(12)).map(|_| (input.text(9), input.text(40))).collect();
+        if !input.rarely(8) {
+            let map: Map = entries.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+            return self.0.extend(of_map(&map));
+        }
+        if input.rarely(2) {
+            entries.sort_unstable();
+        }
+        self.number(entries.len() as u64, input);
+        for text in entries.iter().flat_map(|(key, value)| [key, value]) {
+            self.text(text.as_bytes(), input);
+        }
+    }
+
+    /// The fields of a `Profile`, or as many as an `Account` has.
+    fn profile(&mut self, input: &mut Input<'_>) {
+        let mut profile = Profile::default();
+        profile.fill(input);
+        let bytes = profile.bytes();
+        let end = bytes.len() - input.below(bytes.len().min(4));
+        self.0.extend(&bytes[..end]);
+    }
+
+    fn mutate(&mut self, input: &mut Input<'_>) {
+        let at = usize::from(input.take::<u16>()) % (self.0.len() + 1);
+        match input.below(5) {
+            0 => self.0.insert(at, input.byte()),
+            1 => self.0.truncate(at),
+            2 if at < self.0.len() => drop(self.0.remove(at)),
+            3 if at < self.0.len() => self.0[at] ^= 1 << input.below(8),
+            _ => self.0.push(input.byte()),
+        }
+    }
+}

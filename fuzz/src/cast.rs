@@ -1,0 +1,79 @@
+//! Who may appear in a header: tokens that stand, and tokens that do not, each for a reason of its own.
+
+use std::slice;
+
+use crate::format::{self, Id, Key, Nonce};
+use crate::machine::Machine;
+use crate::parts::Parts;
+use crate::plan::{DAY, secret};
+use crate::site::NOW;
+
+/// Bytes of a header after which nobody appears.
+const MOST: usize = 16_384;
+
+const ALICE: Id = [0xa1; 16];
+const BOB: Id = [0xb0; 16];
+
+/// The tokens, for a machine whose payloads may be these bytes.
+pub fn of(machine: &Machine, payload: &[u8]) -> Vec<String> {
+    let seal = |key: usize, nonce: u8, parts: &Parts| {
+        let key = &machine.keys.get(key).unwrap_or(&machine.keys[0]).1;
+        key.seal(&[nonce; 24], &parts.render())
+    };
+    let alice = Parts { created: NOW - 60, payload: machine.default_payload.clone(), ..parts(ALICE) };
+    let bob = Parts { payload: payload.into(), id: BOB, ..alice.clone() };
+    let good = seal(0, 0x7f, &alice);
+    let mut cast = vec![
+        good.clone(),
+        seal(0, 0x80, &Parts { payload: payload.into(), ..alice.clone() }),
+        seal(0, 0x01, &Parts { age: 30, own: 600, payload: payload.into(), ..alice.clone() }),
+        seal(0, 0x02, &bob),
+        seal(0, 0x03, &Parts { created: NOW - 20 * DAY, ..alice.clone() }),
+        seal(0, 0x04, &Parts { created: NOW - 40 * DAY, age: 40 * DAY, ..bob.clone() }),
+        seal(0, 0x05, &Parts { created: NOW + 300, ..alice.clone() }),
+        seal(0, 0x06, &Parts { created: NOW + 301, ..bob.clone() }),
+        seal(0, 0x07, &Parts { payload: [payload, &[0]].concat(), ..bob.clone() }),
+        seal(0, 0x08, &Parts { payload: vec![], ..alice.clone() }),
+        seal(1, 0x09, &alice),
+        seal(1, 0x0a, &bob),
+        seal(2, 0x0b, &alice),
+        Key::derive(&secret(200), &machine.scope).seal(&[0x0c; 24], &alice.render()),
+        Key::derive(&secret(201), &machine.scope).seal(&[0x0d; 24], &bob.render()),
+        other_version(&good),
+        format!("{good}="),
+        "A".repeat(4096),
+    ];
+    cast.extend((1..=9).map(|nonce| forged(&machine.keys[0].1, &[nonce; 24])));
+    cast
+}
+
+/// Puts the tokens into a header, where bytes stand that no header can hold; one of them is our name.
+pub fn appear(header: &[u8], name: &str, cast: &[String]) -> Vec<u8> {
+    let expand = |byte: &u8| match byte {
+        1 => [name.as_bytes(), b"="].concat(),
+        2..=8 => text(cast, byte - 2),
+        0x0b..=0x1e => text(cast, byte - 4),
+        other => slice::from_ref(other).to_vec(),
+    };
+    header.iter().flat_map(expand).take(MOST).collect()
+}
+
+fn text(cast: &[String], which: u8) -> Vec<u8> {
+    cast[usize::from(which) % cast.len()].clone().into_bytes()
+}
+
+fn parts(id: Id) -> Parts {
+    Parts { id, ..Parts::default() }
+}
+
+fn other_version(token: &str) -> String {
+    let mut bytes = format::parse(token.as_bytes()).unwrap();
+    bytes[0] = 2;
+    format::render(&bytes)
+}
+
+fn forged(key: &Key, nonce: &Nonce) -> String {
+    let mut bytes = format::parse(key.seal(nonce, &[0; 20]).as_bytes()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    format::render(&bytes)
+}

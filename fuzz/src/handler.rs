@@ -1,0 +1,158 @@
+//! What a handler does with a session, and the same done to its model.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
+use sealed_session::Session;
+
+use crate::format::{self, Id};
+use crate::input::Input;
+use crate::machine::Machine;
+use crate::model::Model;
+use crate::parts::Parts;
+use crate::payload::{Known, Map, of_map, parse};
+
+/// A session that was decoded, and what it is to be.
+#[derive(Debug)]
+pub struct Handled {
+    pub session: Session,
+    pub model: Model,
+    map: Map,
+}
+
+impl Handled {
+    pub fn new(session: Session, model: Model) -> Self {
+        Self { session, map: parse(&model.payload).unwrap(), model }
+    }
+
+    /// Some steps of a handler.
+    pub fn work(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
+        for _ in 0..input.below(5) {
+            self.step(ids, input);
+            self.check(machine);
+        }
+    }
+
+    fn step(&mut self, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
+        match input.below(16) {
+            0..=4 => self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"])),
+            5 => self.set(input.text(8), input.text(16)),
+            6 => self.set("blob", &"x".repeat(usize::from(input.take::<u16>() % 4096))),
+            7 | 8 => self.remove(input.pick(&["", "user", "lang", "blob"])),
+            9 => {
+                self.session.clear();
+                self.map.clear();
+                self.model.is_borrowed(of_map(&self.map));
+            }
+            10 => {
+                self.session.renew();
+                self.model.renew();
+            }
+            11 => {
+                self.session.invalidate();
+                self.model.invalidate();
+                self.map.clear();
+            }
+            12 => {
+                self.session.touch();
+                self.model.touch();
+            }
+            13 | 14 => self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2))),
+            _ => self.ask_for_id(ids),
+        }
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        self.session.set(key, value);
+        self.map.insert(key.into(), value.into());
+        self.model.is_borrowed(of_map(&self.map));
+    }
+
+    fn remove(&mut self, key: &str) {
+        assert_eq!(self.session.remove(key), self.map.remove(key));
+        self.model.is_borrowed(of_map(&self.map));
+    }
+
+    fn set_idle_timeout(&mut self, timeout: Duration) {
+        self.session.set_idle_timeout(timeout);
+        self.model.set_idle_timeout(timeout);
+    }
+
+    fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) {
+        let id = self.session.id().expose_base64url();
+        let id = format::parse(id.as_bytes()).unwrap().try_into().unwrap();
+        self.is_named(id, ids);
+    }
+
+    /// The id is the one that it had, or else one that nobody had.
+    fn is_named(&mut self, id: Id, ids: &mut BTreeSet<Id>) {
+        match self.model.id {
+            Some(known) => assert_eq!(id, known),
+            None => assert!(ids.insert(id), "the id is new"),
+        }
+        self.model.id = Some(id);
+    }
+
+    /// After it was sent: it has the id that stands in the token.
+    pub fn was_sent(&mut self, parts: &Parts, received: &Session, ids: &mut BTreeSet<Id>) {
+        self.is_named(parts.id, ids);
+        assert_eq!(received.data().bytes(), parts.payload);
+        assert_eq!(received.label(), self.session.label());
+    }
+
+    /// What a handler sees.
+    fn check(&self, machine: &Machine) {
+        let (session, model) = (&self.session, &self.model);
+        let entries = self.map.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        assert!(session.iter().eq(entries));
+        assert_eq!((session.len(), session.is_empty()), (self.map.len(), self.map.is_empty()));
+        assert_eq!(session.get("user"), self.map.get("user").map(String::as_str));
+        assert_eq!(session.contains("lang"), self.map.contains_key("lang"));
+        let label = model.id.as_ref().map_or_else(|| "new".into(), format::label);
+        assert_eq!(session.label().as_str(), label);
+        assert_eq!(session.is_new(), model.loaded.is_none());
+        assert_eq!(session.opened_by(), model.loaded.as_ref().map(|token| token.role));
+        assert_eq!([session.created_at(), session.expires_at()], model.seen(machine));
+    }
+}
+
+/// An answer before the session is written to it.
+pub fn response(name: &str, input: &mut Input<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for _ in 0..input.below(5) {
+        let (field, value) = input.pick(&[
+            (CACHE_CONTROL, "public, max-age=60"),
+            (CACHE_CONTROL, "no-store"),
+            (CACHE_CONTROL, "max-age=0, S-Maxage=5 ,private=\"set-cookie, x\", Public"),
+            (VARY, "Accept, Cookie"),
+            (VARY, "Accept"),
+            (VARY, "*"),
+            (HeaderName::from_static("surrogate-control"), "max-age=60"),
+            (HeaderName::from_static("x-cdn-cache-control"), "public"),
+            (CONTENT_TYPE, "text/html"),
+            (SET_COOKIE, "theme=dark; Path=/"),
+        ]);
+        headers.append(field, HeaderValue::from_static(value));
+    }
+    if input.rarely(4) {
+        headers.append(SET_COOKIE, HeaderValue::try_from(format!("{name}2=x; {name}=y")).unwrap());
+    }
+    if input.rarely(4)
+        && let Ok(value) = HeaderValue::from_bytes(input.bytes(24))
+    {
+        headers.append(CACHE_CONTROL, value);
+    }
+    headers
+}
+
+pub fn status(input: &mut Input<'_>) -> StatusCode {
+    StatusCode::from_u16(input.pick(&[200, 200, 302, 404, 100, 304, 500, 503])).unwrap()
+}
+
+/// An instant within a second.
+pub fn at(seconds: u64, input: &mut Input<'_>) -> SystemTime {
+    let nanos = input.pick(&[0, 0, 1, 999_999_999]);
+    UNIX_EPOCH + Duration::new(seconds, nanos)
+}

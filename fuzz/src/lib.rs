@@ -1,0 +1,47 @@
+//! The fuzz targets of `sealed-session`: each holds the library against the rules, written down a second time.
+//!
+//! What is known here is known from the contract, not from the code: the wire format and its reader ([`format`],
+//! [`parts`]), the rules of decode ([`machine`]) and of encode ([`model`],
+//! [`answer`], [`caches`]), and a browser
+//! ([`browser`]). They share no code with the library and are written to be read, not to be fast.
+//!
+//! | target | input | law |
+//! |---|---|---|
+//! | [`cookie_header`] | `Cookie` fields, tokens of ours among them | judged as the rules say, loaded only if one stands |
+//! | [`token`] | a value for our cookie, or a token and edits of it | what opens is what its parts render to |
+//! | [`body`] | a body, sealed with the key | well-formed to the byte, or corrupt; encoded again it is the same |
+//! | [`session`] | lives of sessions between machines | every answer is the one of the table |
+//! | [`config`] | settings | an error, or a line that a browser reads as it was meant |
+//!
+//! ```sh
+//! cargo test --manifest-path fuzz/Cargo.toml     # replays `corpus` and `crashes`; a stable toolchain does
+//! python3 fuzz/seeds.py                          # writes the seeds, from `tests/vectors`
+//!
+//! cd fuzz && mkdir -p target/corpus/token        # with a nightly toolchain: what is found grows in `target`
+//! cargo fuzz run -s none token target/corpus/token corpus/token
+//! ```
+//!
+//! An input that breaks a law goes to `crashes/<target>/`, minimized, and stays. Without the address sanitizer
+//! (`-s none`) five times as many inputs are tried; nothing here or in the library is unsafe.
+#![forbid(unsafe_code)]
+
+pub mod answer;
+pub mod body;
+pub mod browser;
+pub mod caches;
+pub mod cast;
+pub mod config;
+pub mod cookie_header;
+pub mod format;
+pub mod handler;
+pub mod input;
+pub mod machine;
+pub mod model;
+pub mod parts;
+pub mod payload;
+pub mod plan;
+pub mod refusal;
+pub mod session;
+pub mod settings;
+pub mod site;
+pub mod token;

@@ -1,0 +1,83 @@
+//! The body of a token, a second time: read leniently, and well-formed if it is what its parts render to.
+
+use crate::format::Id;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub id: Id,
+    pub created: u64,
+    pub age: u64,
+    pub own: u64,
+    pub pad: u64,
+    pub payload: Vec<u8>,
+}
+
+impl Parts {
+    pub fn render(&self) -> Vec<u8> {
+        let mut body = self.id.to_vec();
+        for number in [self.created, self.age, self.own, self.pad] {
+            body.extend(varint(number));
+        }
+        body.extend(&self.payload);
+        body.resize(body.len() + usize::try_from(self.pad).unwrap(), 0);
+        body
+    }
+
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        let mut rest = body.get(16..)?;
+        let id = body[..16].try_into().unwrap();
+        let [created, age, own, pad] = [(); 4].map(|()| take_varint(&mut rest));
+        let (created, age, own, pad) = (created?, age?, own?, pad?);
+        let end = rest.len().checked_sub(usize::try_from(pad).ok()?)?;
+        let parts = Self { id, created, age, own, pad, payload: rest[..end].to_vec() };
+        (parts.render() == body).then_some(parts)
+    }
+
+    /// When it was sealed; beyond any clock if it overflows one.
+    pub fn renewed(&self) -> u128 {
+        u128::from(self.created) + u128::from(self.age)
+    }
+
+    /// Bytes of a frame.
+    fn frame_len(&self) -> usize {
+        let head: usize =
+            [self.created, self.age, self.own, self.pad].map(|number| varint(number).len()).iter().sum();
+        3 + 24 + (16 + head + self.payload.len() + usize::try_from(self.pad).unwrap()) + 16
+    }
+
+    /// Characters of a token.
+    pub fn token_len(&self) -> usize {
+        (4 * self.frame_len()).div_ceil(3)
+    }
+
+    /// The same with the least padding that makes the frame a multiple of `multiple` bytes.
+    #[must_use]
+    pub fn padded(self, multiple: usize) -> Self {
+        let empty = Self { payload: Vec::new(), ..self.clone() };
+        let fits = |pad: &u64| {
+            (Self { pad: *pad, ..empty.clone() }.frame_len() + self.payload.len()).is_multiple_of(multiple)
+        };
+        Self { pad: (0..2048).find(fits).unwrap(), ..self }
+    }
+}
+
+/// The shortest LEB128 of a number.
+pub fn varint(number: u64) -> Vec<u8> {
+    let groups = (0..10).map(|n| u8::try_from(number >> (7 * n) & 0x7f).unwrap());
+    let mut bytes: Vec<u8> = groups.collect();
+    while bytes.len() > 1 && bytes.ends_with(&[0]) {
+        bytes.pop();
+    }
+    let last = bytes.len() - 1;
+    bytes[..last].iter_mut().for_each(|byte| *byte |= 0x80);
+    bytes
+}
+
+/// Any LEB128 of a number, be it the shortest or not.
+pub fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let len = 1 + bytes.iter().take(10).position(|byte| *byte < 0x80)?;
+    let (groups, rest) = bytes.split_at(len);
+    *bytes = rest;
+    let number = groups.iter().rev().fold(0_u128, |number, byte| number << 7 | u128::from(byte & 0x7f));
+    u64::try_from(number).ok()
+}

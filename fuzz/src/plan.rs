@@ -1,0 +1,153 @@
+//! A configuration as it is asked for: once for the builder, once for the rules.
+
+use std::time::Duration;
+
+use sealed_session::{Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport};
+
+use crate::format::{Key, Scope};
+use crate::machine::Machine;
+use crate::payload::Known;
+
+pub const DAY: u64 = 86_400;
+
+/// Every setting, the defaults as the README states them.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The current secret, then the others.
+    pub secrets: Vec<(KeyRole, Vec<u8>)>,
+    pub name: String,
+    pub path: String,
+    pub domain: Option<String>,
+    pub same_site: SameSite,
+    pub partitioned: bool,
+    pub idle: Duration,
+    pub absolute: Duration,
+    pub browser_session: bool,
+    pub context: String,
+    pub issue: Issue,
+    pub padding: Option<usize>,
+    pub max_line: usize,
+    pub insecure_http: bool,
+    /// `None` for a dictionary.
+    pub schema: Option<String>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            secrets: vec![(KeyRole::Current, secret(1))],
+            name: "session".into(),
+            path: "/".into(),
+            domain: None,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            idle: Duration::from_secs(14 * DAY),
+            absolute: Duration::from_secs(30 * DAY),
+            browser_session: false,
+            context: String::new(),
+            issue: Issue::Lazy,
+            padding: None,
+            max_line: 4096,
+            insecure_http: false,
+            schema: None,
+        }
+    }
+}
+
+impl Plan {
+    /// The settings, given to a builder that was begun with the keyring and the schema.
+    pub fn settle<T: Known>(&self, builder: Builder<T>) -> Builder<T> {
+        let mut builder = builder
+            .name(self.name.as_str())
+            .path(self.path.as_str())
+            .same_site(self.same_site)
+            .partitioned(self.partitioned)
+            .idle_timeout(self.idle)
+            .absolute_timeout(self.absolute)
+            .browser_session(self.browser_session)
+            .context(self.context.as_str())
+            .issue(self.issue)
+            .max_line(self.max_line);
+        if let Some(domain) = &self.domain {
+            builder = builder.domain(domain.as_str());
+        }
+        if let Some(bytes) = self.padding {
+            builder = builder.padding(bytes);
+        }
+        if self.insecure_http { builder.insecure_http() } else { builder }
+    }
+
+    /// A coder of dictionaries.
+    pub fn dict(&self) -> CookieSessions {
+        self.settle(CookieSessions::builder(self.keyring())).build().unwrap()
+    }
+
+    /// A coder of typed payloads.
+    pub fn typed<T: Known>(&self) -> CookieSessions<T> {
+        let schema = self.schema.clone().unwrap();
+        self.settle(CookieSessions::typed(self.keyring(), schema)).build().unwrap()
+    }
+
+    pub fn keyring(&self) -> Keyring {
+        let secret = |bytes: &[u8]| Secret::from_bytes(bytes).unwrap();
+        let current = Keyring::new(secret(&self.secrets[0].1));
+        self.secrets[1..].iter().fold(current, |ring, (role, bytes)| match role {
+            KeyRole::Previous => ring.previous(secret(bytes)),
+            _ => ring.upcoming(secret(bytes)),
+        })
+    }
+
+    /// The same configuration, for the rules.
+    pub fn machine<T: Known>(&self) -> Machine {
+        let scope = self.scope();
+        Machine {
+            keys: self.keys(&scope),
+            scope,
+            transport: if self.insecure_http { Transport::Http } else { Transport::Https },
+            idle: self.idle.as_secs(),
+            absolute: self.absolute.as_secs(),
+            same_site: self.same_site,
+            browser_session: self.browser_session,
+            issue: self.issue,
+            padding: self.padding.unwrap_or(1),
+            max_line: self.max_line,
+            default_payload: T::default().bytes(),
+            reads: T::is,
+        }
+    }
+
+    fn scope(&self) -> Scope {
+        let prefix = match (&self.domain, self.path.as_str()) {
+            _ if self.insecure_http => "",
+            (None, "/") => "__Host-",
+            _ => "__Secure-",
+        };
+        Scope {
+            name: format!("{prefix}{}", self.name),
+            https: !self.insecure_http,
+            path: self.path.clone(),
+            domain: self.domain.clone().unwrap_or_default(),
+            partitioned: self.partitioned,
+            context: self.context.clone(),
+            schema: self.schema.clone().unwrap_or_else(|| "dict".into()),
+        }
+    }
+
+    /// A secret given twice counts once, in its strongest role; previous ones are tried before upcoming ones.
+    fn keys(&self, scope: &Scope) -> Vec<(KeyRole, Key)> {
+        let mut secrets: Vec<&(KeyRole, Vec<u8>)> = Vec::new();
+        for role in [KeyRole::Current, KeyRole::Previous, KeyRole::Upcoming] {
+            for secret in self.secrets.iter().filter(|(as_role, _)| *as_role == role) {
+                if secrets.iter().all(|(_, known)| *known != secret.1) {
+                    secrets.push(secret);
+                }
+            }
+        }
+        secrets.into_iter().map(|(role, secret)| (*role, Key::derive(secret, scope))).collect()
+    }
+}
+
+/// The n-th secret.
+pub fn secret(n: u8) -> Vec<u8> {
+    (0..32).map(|i| i ^ n.wrapping_mul(37)).collect()
+}

@@ -1,0 +1,78 @@
+//! Why a token does not stand, a second time.
+
+use sealed_session::Rejection;
+
+/// In the order of how far a token came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    TooLong,
+    Malformed,
+    UnknownVersion(u8),
+    UnknownKey([u8; 2]),
+    Forged,
+    Corrupt,
+    FromTheFuture,
+    AbsoluteTimeout,
+    IdleTimeout,
+    TooMany,
+    Ambiguous,
+    OtherTransport,
+}
+
+impl Refusal {
+    /// The same, as the library says it.
+    pub fn of(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::TooLong => Self::TooLong,
+            Rejection::Malformed => Self::Malformed,
+            Rejection::UnknownVersion(version) => Self::UnknownVersion(version),
+            Rejection::UnknownKey(id) => {
+                Self::UnknownKey(u16::from_str_radix(&id.to_string(), 16).unwrap().to_be_bytes())
+            }
+            Rejection::Forged => Self::Forged,
+            Rejection::Corrupt => Self::Corrupt,
+            Rejection::FromTheFuture => Self::FromTheFuture,
+            Rejection::AbsoluteTimeout => Self::AbsoluteTimeout,
+            Rejection::IdleTimeout => Self::IdleTimeout,
+            Rejection::TooMany => Self::TooMany,
+            Rejection::Ambiguous => Self::Ambiguous,
+            Rejection::OtherTransport => Self::OtherTransport,
+            other => panic!("nothing here leads to {other:?}"),
+        }
+    }
+
+    /// Of those that came furthest, the first.
+    pub fn furthest(refusals: &[Self]) -> Option<Self> {
+        let stage = refusals.iter().map(|refusal| refusal.stage()).max()?;
+        refusals.iter().find(|refusal| refusal.stage() == stage).copied()
+    }
+
+    fn stage(self) -> u8 {
+        match self {
+            Self::TooLong => 0,
+            Self::Malformed => 1,
+            Self::UnknownVersion(_) => 2,
+            Self::UnknownKey(_) => 3,
+            Self::Forged => 4,
+            Self::Corrupt => 5,
+            Self::FromTheFuture => 6,
+            Self::AbsoluteTimeout => 7,
+            Self::IdleTimeout => 8,
+            Self::TooMany => 9,
+            Self::Ambiguous => 10,
+            Self::OtherTransport => 11,
+        }
+    }
+
+    /// Whether another machine may take the token.
+    pub fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownVersion(_)
+                | Self::UnknownKey(_)
+                | Self::FromTheFuture
+                | Self::TooMany
+                | Self::Ambiguous
+        )
+    }
+}

@@ -1,0 +1,246 @@
+//! Arbitrary lives of sessions: many requests to two machines in a rotation of secrets, answered late, twice, by
+//! the other machine, or over the other transport.
+//!
+//! The input is a setting and then visits, choices of a byte each; see [`World::read`] and [`World::visit`].
+
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+use sealed_session::KeyRole::{Current, Previous, Upcoming};
+use sealed_session::{CookieSessions, Dict, Issue, KeyRole, Transport};
+
+use crate::answer::{Answer, lines};
+use crate::format::Id;
+use crate::handler::{Handled, at, response, status};
+use crate::input::{Input, fields};
+use crate::machine::Machine;
+use crate::model::Model;
+use crate::parts::Parts;
+use crate::plan::{DAY, Plan, secret};
+use crate::site::NOW;
+
+/// Secrets by number, the current one first.
+type Ring = &'static [(u8, KeyRole)];
+
+/// What the two machines hold, from one deployment of a rotation to the next.
+const ROTATION: &[[Ring; 2]] = &[
+    [&[(1, Current)], &[(1, Current)]],
+    [&[(1, Current)], &[(1, Current), (2, Upcoming)]],
+    [&[(1, Current), (2, Upcoming)], &[(2, Current), (1, Previous)]],
+    [&[(2, Current), (1, Previous)], &[(2, Current)]],
+];
+const STRANGERS: &[[Ring; 2]] = &[[&[(1, Current)], &[(2, Current)]]];
+
+/// Every answer is the one of the table, and every token holds what it is to hold.
+pub fn run(data: &[u8]) {
+    let mut input = Input::new(data);
+    let mut world = World::read(&mut input);
+    for _ in 0..64 {
+        if input.has_ended() {
+            break;
+        }
+        world.visit(&mut input);
+    }
+}
+
+/// A coder, and what is known of it.
+struct Server {
+    coder: CookieSessions,
+    machine: Machine,
+}
+
+impl Server {
+    fn new(plan: &Plan, ring: Ring) -> Rc<Self> {
+        let secrets = ring.iter().map(|(n, role)| (*role, secret(*n))).collect();
+        let plan = Plan { secrets, ..plan.clone() };
+        Rc::new(Self { coder: plan.dict(), machine: plan.machine::<Dict>() })
+    }
+}
+
+/// What the client has stored.
+struct Cookie {
+    pair: Vec<u8>,
+    parts: Parts,
+    /// `None` for a cookie that goes when the browser closes.
+    dropped_at: Option<u64>,
+}
+
+struct World {
+    servers: [Rc<Server>; 2],
+    /// What is to come.
+    deployments: VecDeque<[Rc<Server>; 2]>,
+    /// The time of the client and of the first machine.
+    now: u64,
+    /// How far the clock of the second machine is ahead.
+    ahead: u64,
+    /// Whether the client drops a cookie once its `Max-Age` has passed.
+    obedient: bool,
+    jar: Option<Cookie>,
+    /// Every cookie that there was.
+    past: Vec<Vec<u8>>,
+    ids: BTreeSet<Id>,
+}
+
+impl World {
+    fn read(input: &mut Input<'_>) -> Self {
+        let plan = plan(input);
+        let mut deployments: VecDeque<_> = input.pick(&[ROTATION, ROTATION, STRANGERS]).iter().collect();
+        if input.rarely(2) {
+            deployments.rotate_left(2 % deployments.len());
+        }
+        let mut deployments: VecDeque<[Rc<Server>; 2]> = (1..)
+            .zip(deployments)
+            .map(|(n, rings)| {
+                // Each deployment shortens the limits, also for the cookies that are out.
+                let shorter = |timeout: Duration| Duration::from_secs(timeout.as_secs().div_ceil(n));
+                let plan =
+                    Plan { idle: shorter(plan.idle), absolute: shorter(plan.absolute), ..plan.clone() };
+                rings.map(|ring| Server::new(&plan, ring))
+            })
+            .collect();
+        Self {
+            servers: deployments.pop_front().unwrap(),
+            deployments,
+            now: input.pick(&[NOW, NOW, 0, 299, 253_402_300_000, 1 << 40]),
+            ahead: input.pick(&[60, 0, 300, 301, 330]),
+            obedient: !input.rarely(3),
+            jar: None,
+            past: Vec::new(),
+            ids: BTreeSet::new(),
+        }
+    }
+
+    /// One request, what the handler does, and the answer.
+    fn visit(&mut self, input: &mut Input<'_>) {
+        if input.rarely(16)
+            && let Some(servers) = self.deployments.pop_front()
+        {
+            self.servers = servers;
+        }
+        let which = input.below(2);
+        self.wait(which, input);
+        let header = self.header(input);
+        let arrives = self.arrives(input);
+        let now = self.clock(which);
+
+        let server = Rc::clone(&self.servers[which]);
+        let Server { coder, machine } = &*server;
+        let outcome = machine.judge(&header, arrives, now);
+        let session = coder.decode_at(&header, arrives, at(now, input));
+        machine.check(&session, &outcome, now);
+        let mut handled = Handled::new(session, Model::decoded(machine, arrives, &outcome, now));
+        handled.work(machine, &mut self.ids, input);
+
+        let mut headers = response(&machine.scope.name, input);
+        let mut sent = self.answer(&mut handled, which, &mut headers, input);
+        if input.rarely(6) {
+            handled.work(machine, &mut self.ids, input);
+            sent = self.answer(&mut handled, which, &mut headers, input).or(sent);
+        }
+        self.take(sent, lines(machine, &headers).next());
+    }
+
+    /// The client takes what it is told.
+    fn take(&mut self, sent: Option<Cookie>, line: Option<&HeaderValue>) {
+        let Some(line) = line else { return };
+        self.jar = sent.filter(|cookie| line.as_bytes().starts_with(&cookie.pair));
+        self.past.extend(self.jar.iter().map(|cookie| cookie.pair.clone()));
+    }
+
+    fn clock(&self, which: usize) -> u64 {
+        self.now + if which == 1 { self.ahead } else { 0 }
+    }
+
+    fn arrives(&self, input: &mut Input<'_>) -> Transport {
+        let https = (self.servers[0].machine.transport == Transport::Https) != input.rarely(16);
+        if https { Transport::Https } else { Transport::Http }
+    }
+
+    /// Lets time pass: so many seconds, or about until an instant in the life of the session.
+    fn wait(&mut self, which: usize, input: &mut Input<'_>) {
+        let (clock, machine) = (self.clock(which), &self.servers[which].machine);
+        let parts = self.jar.as_ref().map_or_else(Parts::default, |cookie| cookie.parts.clone());
+        let idle = machine.idle(parts.own);
+        let instant = match input.below(8) {
+            0..=2 => u128::from(clock) + u128::from(input.byte()),
+            3 => u128::from(clock) + u128::from(input.take::<u32>()) % u128::from(machine.absolute),
+            4 | 5 => parts.renewed() + idle / 2,
+            6 => parts.renewed() + idle,
+            _ => u128::from(parts.created) + u128::from(machine.absolute),
+        };
+        let instant = u64::try_from(instant).unwrap().saturating_add_signed(input.pick(&[0, -1, 1, -2, 2]));
+        self.now += instant.saturating_sub(clock);
+        let (now, obedient, closes) = (self.now, self.obedient, input.rarely(16));
+        self.jar = self.jar.take().filter(|cookie| match cookie.dropped_at {
+            Some(dropped_at) => !obedient || now < dropped_at,
+            None => !closes,
+        });
+    }
+
+    /// What the client sends: what it has, and rarely what it had, in one field or in several.
+    fn header(&self, input: &mut Input<'_>) -> HeaderMap {
+        let mut pairs: Vec<Vec<u8>> = self.jar.iter().map(|cookie| cookie.pair.clone()).collect();
+        if input.rarely(4) {
+            let name = &self.servers[0].machine.scope.name;
+            let junk = [name.as_bytes(), b"=", input.bytes(12)].concat();
+            let past = self.past.get(input.below(16)).cloned();
+            pairs.insert(input.below(2).min(pairs.len()), past.unwrap_or(junk));
+        }
+        if input.rarely(2) {
+            pairs = vec![pairs.join(&b"; "[..])];
+        }
+        fields(pairs.iter().map(Vec::as_slice))
+    }
+
+    /// Answers, and returns the cookie that was sent.
+    fn answer(
+        &mut self,
+        handled: &mut Handled,
+        decoder: usize,
+        headers: &mut HeaderMap,
+        input: &mut Input<'_>,
+    ) -> Option<Cookie> {
+        let which = if input.rarely(12) { 1 - decoder } else { decoder };
+        self.now += match input.below(8) {
+            6 => u64::from(input.byte()),
+            7 => u64::from(input.take::<u32>()) % (2 * DAY),
+            _ => 0,
+        };
+        let (now, status) = (self.clock(which), status(input));
+        let Server { coder, machine } = &*self.servers[which];
+
+        let expected = handled.model.answer(machine, which == decoder, status, headers, now);
+        let before = headers.clone();
+        let result = coder.encode_at(&handled.session, headers, status, at(now, input));
+        let parts = expected.check(&handled.model, machine, &result, [&before, headers]);
+        let received = coder.received(headers);
+        assert!(received.is_none() || !matches!(expected, Answer::Removed));
+        let (Answer::Set { max_age, .. }, Some(parts)) = (expected, parts) else { return None };
+        handled.was_sent(&parts, &received.unwrap(), &mut self.ids);
+        let line = lines(machine, headers).next().unwrap().as_bytes();
+        let pair = line.split(|byte| *byte == b';').next().unwrap().to_vec();
+        Some(Cookie { pair, parts, dropped_at: max_age.map(|seconds| self.now + seconds) })
+    }
+}
+
+/// What both machines are configured with.
+fn plan(input: &mut Input<'_>) -> Plan {
+    let limits =
+        [(14 * DAY, 30 * DAY), (3600, DAY), (DAY, DAY), (101, 1000), (3, 7), (1, 400 * DAY), (1, 1), (2, 3)];
+    let (idle, absolute) = input.pick(&limits);
+    let place = input.pick(&[("/", None), ("/", None), ("/app", None), ("/", Some("example.com"))]);
+    Plan {
+        idle: Duration::from_secs(idle),
+        absolute: Duration::from_secs(absolute),
+        path: place.0.into(),
+        domain: place.1.map(str::to_owned),
+        browser_session: input.rarely(5),
+        issue: if input.rarely(3) { Issue::Eager } else { Issue::Lazy },
+        padding: input.pick(&[None, None, Some(2), Some(64), Some(512)]),
+        max_line: input.pick(&[4096, 4096, 1200]),
+        insecure_http: input.rarely(6),
+        ..Plan::default()
+    }
+}
