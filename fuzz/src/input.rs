@@ -58,12 +58,14 @@ impl<'d> Input<'d> {
 
     /// A number of which the edges are as likely as all others.
     pub fn number(&mut self) -> u64 {
-        match self.below(6) {
+        match self.below(7) {
             0 => 0,
             1 => u64::from(self.byte()),
             2 => u64::from(self.take::<u16>()),
             3 => u64::from(self.take::<u32>()),
             4 => self.take(),
+            // What clocks may differ by, in seconds.
+            5 => 299 + u64::from(self.byte() % 4),
             _ => u64::MAX - u64::from(self.byte()),
         }
     }

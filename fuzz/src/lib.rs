@@ -1,9 +1,9 @@
 //! The fuzz targets of `sealed-session`: each holds the library against the rules, written down a second time.
 //!
 //! What is known here is known from the contract, not from the code: the wire format and its reader ([`format`],
-//! [`parts`]), the rules of decode ([`machine`]) and of encode ([`model`],
-//! [`answer`], [`caches`]), and a browser
-//! ([`browser`]). They share no code with the library and are written to be read, not to be fast.
+//! [`parts`], [`payload`]), the rules of decode ([`machine`]) and of encode ([`model`], [`answer`], [`caches`]), what
+//! a setting may be ([`settings`]), and a browser ([`browser`]). It shares no code with the library, and is written
+//! to be read, not to be fast.
 //!
 //! | target | input | law |
 //! |---|---|---|

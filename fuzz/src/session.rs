@@ -194,6 +194,19 @@ impl World {
         fields(pairs.iter().map(Vec::as_slice))
     }
 
+    /// How long the answer takes: rarely until the session ends, or about.
+    fn takes(&self, handled: &Handled, which: usize, input: &mut Input<'_>) -> u64 {
+        match (input.below(8), &handled.model.loaded) {
+            (5, Some(token)) => {
+                let end = u64::try_from(self.servers[which].machine.expires_at(&token.parts)).unwrap();
+                end.saturating_add_signed(input.pick(&[0, -1, 1])).saturating_sub(self.clock(which))
+            }
+            (6, _) => u64::from(input.byte()),
+            (7, _) => u64::from(input.take::<u32>()) % (2 * DAY),
+            _ => 0,
+        }
+    }
+
     /// Answers, and returns the cookie that was sent.
     fn answer(
         &mut self,
@@ -203,11 +216,7 @@ impl World {
         input: &mut Input<'_>,
     ) -> Option<Cookie> {
         let which = if input.rarely(12) { 1 - decoder } else { decoder };
-        self.now += match input.below(8) {
-            6 => u64::from(input.byte()),
-            7 => u64::from(input.take::<u32>()) % (2 * DAY),
-            _ => 0,
-        };
+        self.now += self.takes(handled, which, input);
         let (now, status) = (self.clock(which), status(input));
         let Server { coder, machine } = &*self.servers[which];
 
