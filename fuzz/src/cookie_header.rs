@@ -9,7 +9,8 @@ use crate::cast;
 use crate::input::{Scene, fields};
 use crate::machine::Outcome;
 
-/// Which of our cookies there are is found by a naive splitter; a session is loaded if and only if one stands.
+/// Which of our cookies there are is found by a naive splitter; a session is loaded if and only if one stands;
+/// the tower layer does the same.
 pub fn run(data: &[u8]) {
     judge(data);
 }
@@ -20,5 +21,7 @@ pub fn judge(data: &[u8]) -> Option<Outcome> {
     let name = &scene.site.machine.scope.name;
     let header = cast::appear(scene.rest, name, &scene.site.cast);
     let header = fields(header.split(|byte| *byte == b'\n'));
-    Some(scene.site.check(&scene, &header))
+    let outcome = scene.site.check(&scene, &header);
+    scene.site.check_layer(&scene, &header);
+    Some(outcome)
 }

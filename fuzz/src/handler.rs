@@ -30,13 +30,13 @@ impl Handled {
     /// Some steps of a handler.
     pub fn work(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
         for _ in 0..input.below(5) {
-            self.step(ids, input);
+            self.step(machine, ids, input);
             self.check(machine);
         }
     }
 
-    fn step(&mut self, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
-        match input.below(16) {
+    fn step(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
+        match input.below(17) {
             0..=4 => self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"])),
             5 => self.set(input.text(8), input.text(16)),
             6 => self.set("blob", &"x".repeat(usize::from(input.take::<u16>() % 4096))),
@@ -60,7 +60,11 @@ impl Handled {
                 self.model.touch();
             }
             13 | 14 => self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2))),
-            _ => self.ask_for_id(ids),
+            15 => self.ask_for_id(ids),
+            _ => {
+                let most = self.model.room(machine, |len| with_blob(&self.map, len));
+                self.set("blob", &"x".repeat((most + input.below(3)).saturating_sub(1)));
+            }
         }
     }
 
@@ -118,6 +122,12 @@ impl Handled {
     }
 }
 
+fn with_blob(map: &Map, len: usize) -> Vec<u8> {
+    let mut map = map.clone();
+    map.insert("blob".into(), "x".repeat(len));
+    of_map(&map)
+}
+
 /// An answer before the session is written to it.
 pub fn response(name: &str, input: &mut Input<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -126,6 +136,7 @@ pub fn response(name: &str, input: &mut Input<'_>) -> HeaderMap {
             (CACHE_CONTROL, "public, max-age=60"),
             (CACHE_CONTROL, "no-store"),
             (CACHE_CONTROL, "max-age=0, S-Maxage=5 ,private=\"set-cookie, x\", Public"),
+            (CACHE_CONTROL, r#"x="a, public, b", y="\", s-maxage=1, \\""#),
             (VARY, "Accept, Cookie"),
             (VARY, "Accept"),
             (VARY, "*"),

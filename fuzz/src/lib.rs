@@ -2,12 +2,12 @@
 //!
 //! What is known here is known from the contract, not from the code: the wire format and its reader ([`format`],
 //! [`parts`], [`payload`]), the rules of decode ([`machine`]) and of encode ([`model`], [`answer`], [`caches`]), what
-//! a setting may be ([`settings`]), and a browser ([`browser`]). It shares no code with the library, and is written
+//! a setting may be ([`settings`]), and a browser ([`browser`]); [`layer`] is the tower layer. It shares no code with the library, and is written
 //! to be read, not to be fast.
 //!
 //! | target | input | law |
 //! |---|---|---|
-//! | [`cookie_header`] | `Cookie` fields, tokens of ours among them | judged as the rules say, loaded only if one stands |
+//! | [`cookie_header`] | `Cookie` fields, tokens of ours among them | judged as the rules say, loaded only if one stands; the same through the tower layer |
 //! | [`token`] | a value for our cookie, or a token and edits of it | what opens is what its parts render to |
 //! | [`body`] | a body, sealed with the key | well-formed to the byte, or corrupt; encoded again it is the same |
 //! | [`session`] | lives of sessions between machines | every answer is the one of the table |
@@ -17,12 +17,10 @@
 //! cargo test --manifest-path fuzz/Cargo.toml     # replays `corpus` and `crashes`; a stable toolchain does
 //! python3 fuzz/seeds.py                          # writes the seeds, from `tests/vectors`
 //!
-//! cd fuzz && mkdir -p target/corpus/token        # with a nightly toolchain: what is found grows in `target`
-//! cargo fuzz run -s none token target/corpus/token corpus/token
+//! .ci/fuzz 60                                    # with a nightly toolchain: a minute a target
 //! ```
 //!
-//! An input that breaks a law goes to `crashes/<target>/`, minimized, and stays. Without the address sanitizer
-//! (`-s none`) five times as many inputs are tried; nothing here or in the library is unsafe.
+//! An input that breaks a law goes to `crashes/<target>/`, minimized, and stays.
 #![forbid(unsafe_code)]
 
 pub mod answer;
@@ -35,6 +33,7 @@ pub mod cookie_header;
 pub mod format;
 pub mod handler;
 pub mod input;
+pub mod layer;
 pub mod machine;
 pub mod model;
 pub mod parts;

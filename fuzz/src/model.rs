@@ -147,6 +147,24 @@ impl Model {
         if left == 0 { Answer::Removed } else { Answer::Set { created, renewed, max_age } }
     }
 
+    /// The greatest number for which these payloads, growing with it, still fit a line sent at once.
+    pub fn room(&self, machine: &Machine, payload: impl Fn(usize) -> Vec<u8>) -> usize {
+        let fits = |len: usize| {
+            let model = Self { payload: payload(len), written_as: None, ..self.clone() };
+            let Answer::Set { created, renewed, max_age } = model.set(machine, self.arrived.now) else {
+                return false;
+            };
+            let token = model.parts(machine, created, renewed).token_len();
+            machine.line_len(token, max_age) <= machine.max_line
+        };
+        let (mut fits_with, mut fails_with) = (0, machine.max_line);
+        while fails_with - fits_with > 1 {
+            let middle = fits_with.midpoint(fails_with);
+            if fits(middle) { fits_with = middle } else { fails_with = middle }
+        }
+        fits_with
+    }
+
     /// Created and renewed, if it is sealed now.
     fn times(&self, now: u64) -> (u64, u64) {
         match &self.loaded {

@@ -53,23 +53,26 @@ impl Parts {
     /// The same with the least padding that makes the frame a multiple of `multiple` bytes.
     #[must_use]
     pub fn padded(self, multiple: usize) -> Self {
-        let empty = Self { payload: Vec::new(), ..self.clone() };
-        let fits = |pad: &u64| {
-            (Self { pad: *pad, ..empty.clone() }.frame_len() + self.payload.len()).is_multiple_of(multiple)
+        let unpadded = Self { pad: 0, ..self };
+        let missing = unpadded.frame_len().next_multiple_of(multiple) - unpadded.frame_len();
+        // Of what is missing the number itself may take a byte more.
+        let fits = |pad: &usize| {
+            let number = varint(*pad as u64).len() - varint(0).len();
+            (unpadded.frame_len() + number + pad).is_multiple_of(multiple)
         };
-        Self { pad: (0..2048).find(fits).unwrap(), ..self }
+        let pad = (missing.saturating_sub(1)..2048).find(fits).unwrap();
+        Self { pad: pad as u64, ..unpadded }
     }
 }
 
 /// The shortest LEB128 of a number.
-pub fn varint(number: u64) -> Vec<u8> {
-    let groups = (0..10).map(|n| u8::try_from(number >> (7 * n) & 0x7f).unwrap());
-    let mut bytes: Vec<u8> = groups.collect();
-    while bytes.len() > 1 && bytes.ends_with(&[0]) {
-        bytes.pop();
+pub fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(10);
+    while number > 0x7f {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
     }
-    let last = bytes.len() - 1;
-    bytes[..last].iter_mut().for_each(|byte| *byte |= 0x80);
+    bytes.push(number.to_le_bytes()[0]);
     bytes
 }
 

@@ -59,6 +59,10 @@ impl Server {
     }
 }
 
+fn deploy((plan, rings): &(Plan, [Ring; 2])) -> [Rc<Server>; 2] {
+    rings.map(|ring| Server::new(plan, ring))
+}
+
 /// What the client has stored.
 struct Cookie {
     pair: Vec<u8>,
@@ -70,7 +74,7 @@ struct Cookie {
 struct World {
     servers: [Rc<Server>; 2],
     /// What is to come.
-    deployments: VecDeque<[Rc<Server>; 2]>,
+    deployments: VecDeque<(Plan, [Ring; 2])>,
     /// The time of the client and of the first machine.
     now: u64,
     /// How far the clock of the second machine is ahead.
@@ -86,22 +90,21 @@ struct World {
 impl World {
     fn read(input: &mut Input<'_>) -> Self {
         let plan = plan(input);
-        let mut deployments: VecDeque<_> = input.pick(&[ROTATION, ROTATION, STRANGERS]).iter().collect();
+        let mut rotation = input.pick(&[ROTATION, ROTATION, STRANGERS]).to_vec();
         if input.rarely(2) {
-            deployments.rotate_left(2 % deployments.len());
+            let len = rotation.len();
+            rotation.rotate_left(2 % len);
         }
-        let mut deployments: VecDeque<[Rc<Server>; 2]> = (1..)
-            .zip(deployments)
-            .map(|(n, rings)| {
-                // Each deployment shortens the limits, also for the cookies that are out.
-                let shorter = |timeout: Duration| Duration::from_secs(timeout.as_secs().div_ceil(n));
-                let plan =
-                    Plan { idle: shorter(plan.idle), absolute: shorter(plan.absolute), ..plan.clone() };
-                rings.map(|ring| Server::new(&plan, ring))
-            })
-            .collect();
+        // Each deployment shortens the limits, also for the cookies that are out.
+        let shorter = |timeout: Duration, n| Duration::from_secs(timeout.as_secs().div_ceil(n));
+        let plans = (1..).map(|n| Plan {
+            idle: shorter(plan.idle, n),
+            absolute: shorter(plan.absolute, n),
+            ..plan.clone()
+        });
+        let mut deployments: VecDeque<_> = plans.zip(rotation).collect();
         Self {
-            servers: deployments.pop_front().unwrap(),
+            servers: deploy(&deployments.pop_front().unwrap()),
             deployments,
             now: input.pick(&[NOW, NOW, 0, 299, 253_402_300_000, 1 << 40]),
             ahead: input.pick(&[60, 0, 300, 301, 330]),
@@ -115,9 +118,9 @@ impl World {
     /// One request, what the handler does, and the answer.
     fn visit(&mut self, input: &mut Input<'_>) {
         if input.rarely(16)
-            && let Some(servers) = self.deployments.pop_front()
+            && let Some(deployment) = self.deployments.pop_front()
         {
-            self.servers = servers;
+            self.servers = deploy(&deployment);
         }
         let which = input.below(2);
         self.wait(which, input);

@@ -117,10 +117,11 @@ fn name(input: &mut Input<'_>) -> String {
 }
 
 fn path(input: &mut Input<'_>) -> String {
-    match input.below(8) {
+    match input.below(9) {
         0..=2 => "/".into(),
         3..=5 => format!("/{}", spelled(input, b"abcXYZ019/ =\"%\\_~<>&?#@.")),
         6 => "/p".repeat(510 + input.below(5)),
+        8 => format!("/{}{}", input.pick(&["a;b", "a,b", "a\t", "a ", "é", ";"]), input.text(8)),
         _ => input.text(40).into(),
     }
 }

@@ -8,6 +8,7 @@ use sealed_session::{CookieSessions, Dict, Issue, KeyRole, Session, Transport};
 
 use crate::cast;
 use crate::input::{OTHER_TRANSPORT, Scene};
+use crate::layer::Visit;
 use crate::machine::{Machine, Outcome};
 use crate::model::Model;
 use crate::parts::Parts;
@@ -122,6 +123,16 @@ impl Site {
             Coder::Profile(coder) => drop(self.decode(coder, scene, fields, &outcome).answer(model)),
         }
         outcome
+    }
+
+    /// Holds the tower layer against the coder.
+    pub fn check_layer(&self, scene: &Scene<'_>, fields: &HeaderMap) {
+        let visit = Visit { fields, arrives: self.arrives(scene.flags), issue: self.machine.issue };
+        match &self.coder {
+            Coder::Dict(coder) => visit.check(coder),
+            Coder::Account(coder) => visit.check(coder),
+            Coder::Profile(coder) => visit.check(coder),
+        }
     }
 
     /// Decodes a request and holds it against the rules.

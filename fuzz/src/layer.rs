@@ -1,0 +1,81 @@
+//! The same `Cookie` fields through the tower layer, whose clock is the machine's.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
+
+use http::{HeaderMap, Request, Response};
+use sealed_session::{CookieSessions, Issue, SessionHandle, SessionLayer, Transport};
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+use crate::payload::Known;
+
+/// One request over this transport, with these `Cookie` fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'h> {
+    pub fields: &'h HeaderMap,
+    pub arrives: Transport,
+    pub issue: Issue,
+}
+
+impl Visit<'_> {
+    /// A handler that asks finds what the coder decodes; if none asks, the answer stays as it was.
+    pub fn check<T: Known + Send + 'static>(self, coder: &CookieSessions<T>) {
+        let decoded = |instant| {
+            let session = coder.decode_at(self.fields, self.arrives, instant);
+            (session.label(), session.rejection().copied(), session.data().bytes())
+        };
+        let before = SystemTime::now();
+        let (found, _) = self.served(coder, |handle| {
+            (handle.label(), handle.rejection(), handle.with(|session| session.data().bytes()))
+        });
+        assert!(found == decoded(before) || found == decoded(SystemTime::now()), "{found:?}");
+
+        let ((), answer) = self.served(coder, |_| ());
+        assert!(answer.is_empty() || self.issue == Issue::Eager, "{answer:?}");
+    }
+
+    /// What a handler returns, and the fields of the answer.
+    fn served<T: Known + Send + 'static, R>(
+        self,
+        coder: &CookieSessions<T>,
+        handler: impl FnMut(&SessionHandle<T>) -> R,
+    ) -> (R, HeaderMap) {
+        let layer = SessionLayer::new(coder.clone()).transport(self.arrives);
+        let mut service = layer.layer(Handler(handler, PhantomData));
+        let mut request = Request::new(());
+        request.headers_mut().clone_from(self.fields);
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else {
+            panic!("no answer")
+        };
+        let (parts, returned) = answer.into_parts();
+        (returned.expect("the layer's own answer"), parts.headers)
+    }
+}
+
+/// The innermost service: its answer is what a handler returns.
+struct Handler<H, T>(H, PhantomData<T>);
+
+impl<H, T, R> Service<Request<()>> for Handler<H, T>
+where
+    H: FnMut(&SessionHandle<T>) -> R,
+    T: Known + Send + 'static,
+{
+    type Response = Response<Option<R>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        let handle = request.extensions().get().expect("the layer brings a handle");
+        ready(Ok(Response::new(Some(self.0(handle)))))
+    }
+}
