@@ -1,0 +1,45 @@
+//! Most of the tests once more, in one program: quick to build again for each mutant, and not run otherwise.
+//!
+//! Left out are those that start themselves again as another process, or need an example.
+#![allow(clippy::duplicate_mod, reason = "each brings the helpers that it uses")]
+
+#[path = "allocations.rs"]
+mod allocations;
+#[path = "attributes.rs"]
+mod attributes;
+#[path = "axum.rs"]
+mod axum;
+#[path = "caches.rs"]
+mod caches;
+#[path = "config.rs"]
+mod config;
+#[path = "decode.rs"]
+mod decode;
+#[path = "encode.rs"]
+mod encode;
+#[path = "events.rs"]
+mod events;
+#[path = "incidents.rs"]
+mod incidents;
+#[path = "incidents_cookies.rs"]
+mod incidents_cookies;
+#[path = "lifetime.rs"]
+mod lifetime;
+#[path = "log_out.rs"]
+mod log_out;
+#[path = "model.rs"]
+mod model;
+#[path = "properties.rs"]
+mod properties;
+#[path = "readme.rs"]
+mod readme;
+#[path = "silence.rs"]
+mod silence;
+#[path = "sizes.rs"]
+mod sizes;
+#[path = "tampering.rs"]
+mod tampering;
+#[path = "tower.rs"]
+mod tower;
+#[path = "typed.rs"]
+mod typed;
