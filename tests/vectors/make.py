@@ -1,134 +1,30 @@
 #!/usr/bin/env python3
-"""Writes the vector files beside it: wire format version 1, implemented a second time.
+"""Writes the vector files beside it, with the wire format of `check.py`.
 
     pip install pynacl && python3 tests/vectors/make.py            writes every file
     pip install pynacl && python3 tests/vectors/make.py --check    exits 1 if a file differs, is missing or is extra
 
-It shares no code with the crate: HKDF is written from RFC 5869, the varints are LEB128 as in postcard, and what a
-case expects is stated beside the case, never computed by opening the token. Nothing here is random: running it again
-changes no byte. A file is named after its outcome, then after what brings it about; each refusal has one
+What a case comes to is stated beside the case, never computed by opening the token. Nothing here is random: running
+it again changes no byte. A file is named after its outcome, then after what brings it about; each refusal has one
 fault, but for those that show which of two is judged first.
 """
 import base64
-import hashlib
-import hmac
 import itertools
 import json
-import pathlib
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha20poly1305
-
-HERE = pathlib.Path(__file__).parent
-NOW, DAY, U64_MAX = 1_700_000_000, 86_400, 2**64 - 1
-
-# --- Primitives --------------------------------------------------------------------------------------------------
-def raw(x): return x.encode() if isinstance(x, str) else x
-def lp(x): return len(raw(x)).to_bytes(2, "big") + raw(x)
-def base64url(x): return base64.urlsafe_b64encode(x).rstrip(b"=").decode()
-def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).digest()
-
-def derived(what, size):
-    """Bytes that look random and never change: the ids, nonces and secrets of the cases."""
-    return hashlib.shake_256(raw(what)).digest(size)
-
-def prk(secret):
-    return hmac_sha256(b"sealed-session v1", secret)  # HKDF-Extract: the salt is the HMAC's key
-
-def expand(prk, info, size):
-    okm, block = b"", b""
-    for i in range(1, -(-size // 32) + 1):
-        block = hmac_sha256(prk, block + info + bytes([i]))
-        okm += block
-    return okm[:size]
-
-def varint(n):
-    """LEB128. Bytes go in as they are, for varints that no writer makes."""
-    if isinstance(n, bytes):
-        return n
-    return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
+from check import *
 
 def overlong(n):
     return varint(n)[:-1] + bytes([varint(n)[-1] | 128, 0])
-
-def text(x):
-    return varint(len(raw(x))) + raw(x)
-
-def postcard_map(*pairs, count=None):
-    return varint(len(pairs) if count is None else count) + b"".join(text(k) + text(v) for k, v in pairs)
-
-def by_key(data):
-    return sorted((raw(k), raw(v)) for k, v in data.items())
-
-# --- Wire format -------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Config:
-    """The configuration that decodes, and the moment at which it does."""
-    current: bytes = derived("current", 32)
-    previous: tuple = ()
-    upcoming: tuple = ()
-    name: str = "session"
-    transport: str = "https"
-    path: str = "/"
-    domain: str = ""
-    partitioned: bool = False
-    context: str = ""
-    schema: str = "dict"
-    idle: int = 14 * DAY
-    absolute: int = 30 * DAY
-    now: int = NOW
-
-@dataclass(frozen=True)
-class Session:
-    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give."""
-    id: bytes = derived("id", 16)
-    created: int = NOW - 60
-    age: int = 0
-    own: int = 0
-    pad: int = 0
-    data: dict = field(default_factory=lambda: {"user": "alice"})
-    payload: bytes = None
-    tail: bytes = None
-
-def full_name(c):
-    host = c.path == "/" and not c.domain
-    return ("" if c.transport == "http" else "__Host-" if host else "__Secure-") + c.name
-
-def scope(config, **changed):
-    s = dict(vars(config), purpose="session", name=full_name(config)) | changed
-    return (lp(s["purpose"]) + lp(s["name"]) + bytes([s["transport"] == "https"]) + lp(s["path"]) + lp(s["domain"])
-            + bytes([s["partitioned"]]) + lp(s["context"]) + lp(s["schema"]))
-
-def key(secret, scope): return expand(prk(secret), lp("key") + scope, 32)
-def key_id(secret, scope): return expand(prk(secret), lp("key id") + scope, 2)
-def label(id): return base64url(hmac_sha256(id, b"sealed-session v1 label")[:9])
-def payload(s): return postcard_map(*by_key(s.data)) if s.payload is None else s.payload
-def nonce_of(body): return derived(b"nonce" + body, 24)
-
-def body(s):
-    tail = bytes(s.pad) if s.tail is None else s.tail
-    return s.id + varint(s.created) + varint(s.age) + varint(s.own) + varint(s.pad) + payload(s) + tail
-
-def seal(body, secret=Config.current, scope=scope(Config()), nonce=None, head=None, aad=None):
-    head = head or b"\x01" + key_id(secret, scope)
-    nonce = nonce or nonce_of(body)
-    return head + nonce + xchacha20poly1305(body, head if aad is None else aad, nonce, key(secret, scope))
-
-def token(s, config=Config(), secret=None, nonce=None):
-    return base64url(seal(body(s), secret or config.current, scope(config), nonce))
 
 # --- Files -------------------------------------------------------------------------------------------------------
 FILES, HOME, ALICE = {}, Config(), Session()
 
 def case(expect, name, says, sent, config=HOME, arrives=None, won=()):
     """One file. `sent` is a token, or a list of raw Cookie fields."""
-    lines = [f"# {says}", f"current: {config.current.hex()}"]
-    lines += [f"{role}: {s.hex()}" for role in ("previous", "upcoming") for s in getattr(config, role)]
-    lines += [f"name: {config.name}", f"transport: {config.transport}", f"path: {config.path}"]
-    lines += [f"domain: {config.domain}"] * bool(config.domain) + ["partitioned: yes"] * config.partitioned
-    lines += [f"context: {config.context}"] * bool(config.context) + [f"schema: {config.schema}"]
-    lines += [f"idle: {config.idle}", f"absolute: {config.absolute}", f"now: {config.now}"]
+    lines = [f"# {says}", *configured(config)]
     lines += [f"arrives: {arrives}"] * bool(arrives)
     lines += [f"token: {sent}"] if isinstance(sent, str) else [f"cookie: {raw_field}" for raw_field in sent]
     file = f"{expect.split()[0]}-{name}.txt"
@@ -136,17 +32,9 @@ def case(expect, name, says, sent, config=HOME, arrives=None, won=()):
     FILES[file] = "\n".join(lines + [f"expect: {expect}", *won]) + "\n"
 
 def accept(name, says, s=ALICE, config=HOME, sent=None, by="current", secret=None, nonce=None):
-    idle = min(s.own or config.idle, config.absolute)
-    renewed, end = s.created + s.age, s.created + config.absolute
-    expires = min(renewed + idle, end)
-    now = max(config.now, 0)
-    due = now >= renewed + idle // 2 and renewed + idle < end
-    assert renewed <= now + 300 and now < expires, name
-    won = [f"opened-by: {by}", f"id: {s.id.hex()}", f"label: {label(s.id)}", f"created: {s.created}",
-           f"renewed: {renewed}", f"expires: {expires}", f"own: {s.own}", f"due: {'yes' if due else 'no'}",
-           f"nonce: {(nonce or nonce_of(body(s))).hex()}", f"pad: {s.pad}", f"payload: {payload(s).hex()}"]
-    if config.schema == "dict":
-        won += [f"entry: {k.hex() or '-'} {v.hex() or '-'}" for k, v in by_key(s.data)]
+    renewed, now = s.created + s.age, max(config.now, 0)
+    assert renewed <= now + 300 and now < expires(s, config), name
+    won = stands(s, config, by, nonce or nonce_of(body(s)))
     case("accept", name, says, sent or token(s, config, secret, nonce), config, won=won)
 
 def refuse(expect, name, says, s, config=HOME):
@@ -256,6 +144,9 @@ case("malformed", "space-before", "White space after the equals sign is part of 
 case("malformed", "no-break-space-after", "Only SP and HTAB are trimmed.", [pair(GOOD) + "\u00a0; theme=dark"])
 case("malformed", "percent-encoded", "Values are not decoded.", GOOD[:50] + f"%{ord(GOOD[50]):X}" + GOOD[51:])
 case("malformed", "first-character", "The version cannot be read.", "+" + GOOD[1:])
+for beside in "@[`{/:,.^\u00e4":  # what stands beside A, Z, a, z, 0, 9, - and _, and what is not ASCII
+    case("malformed", f"byte-{ord(beside):02x}", f"The character {beside} is none of the alphabet.",
+         GOOD[:50] + beside + GOOD[51:])
 assert set("-_") & set(GOOD[4:]) and not set("-_") & set(GOOD[:4])
 
 LONG_NAME = replace(HOME, name="sessions")  # leaves 4096 - 15 - 1 = 4080 characters: a whole number of bytes

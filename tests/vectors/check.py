@@ -1,0 +1,391 @@
+#!/usr/bin/env python3
+"""Wire format version 1 and the rules of decode, a second time: judges every vector as the crate has to.
+
+    pip install pynacl
+    python3 tests/vectors/check.py                           exits 1 if a file beside it is judged otherwise than it says
+    python3 tests/vectors/check.py --produce 1000 FOLDER     writes so many new ones, sealed here: the crate opens them
+                                                             with VECTORS=FOLDER cargo test --lib vectors
+
+It shares no code with the crate: XChaCha20-Poly1305 is libsodium's, HKDF is written from RFC 5869, the varints are
+LEB128 as in postcard. `make.py` writes the files with what is here, but states what each has to come to by hand.
+"""
+import base64
+import binascii
+import hashlib
+import hmac
+import pathlib
+import random
+import string
+import sys
+from dataclasses import dataclass, field
+
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as xchacha20poly1305_open
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha20poly1305
+from nacl.exceptions import CryptoError
+
+HERE = pathlib.Path(__file__).parent
+NOW, DAY, U64_MAX = 1_700_000_000, 86_400, 2**64 - 1
+
+# --- Primitives --------------------------------------------------------------------------------------------------
+def raw(x): return x.encode() if isinstance(x, str) else x
+def lp(x): return len(raw(x)).to_bytes(2, "big") + raw(x)
+def base64url(x): return base64.urlsafe_b64encode(x).rstrip(b"=").decode()
+def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).digest()
+
+def derived(what, size):
+    """Bytes that look random and never change: the ids, nonces and secrets of the cases."""
+    return hashlib.shake_256(raw(what)).digest(size)
+
+def prk(secret):
+    return hmac_sha256(b"sealed-session v1", secret)  # HKDF-Extract: the salt is the HMAC's key
+
+def expand(prk, info, size):
+    okm, block = b"", b""
+    for i in range(1, -(-size // 32) + 1):
+        block = hmac_sha256(prk, block + info + bytes([i]))
+        okm += block
+    return okm[:size]
+
+def varint(n):
+    """LEB128. Bytes go in as they are, for varints that no writer makes."""
+    if isinstance(n, bytes):
+        return n
+    return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
+
+def text(x):
+    return varint(len(raw(x))) + raw(x)
+
+def postcard_map(*pairs, count=None):
+    return varint(len(pairs) if count is None else count) + b"".join(text(k) + text(v) for k, v in pairs)
+
+def by_key(data):
+    return sorted((raw(k), raw(v)) for k, v in data.items())
+
+# --- Wire format: written ----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Config:
+    """The configuration that decodes, and the moment at which it does."""
+    current: bytes = derived("current", 32)
+    previous: tuple = ()
+    upcoming: tuple = ()
+    name: str = "session"
+    transport: str = "https"
+    path: str = "/"
+    domain: str = ""
+    partitioned: bool = False
+    context: str = ""
+    schema: str = "dict"
+    idle: int = 14 * DAY
+    absolute: int = 30 * DAY
+    now: int = NOW
+
+@dataclass(frozen=True)
+class Session:
+    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give."""
+    id: bytes = derived("id", 16)
+    created: int = NOW - 60
+    age: int = 0
+    own: int = 0
+    pad: int = 0
+    data: dict = field(default_factory=lambda: {"user": "alice"})
+    payload: bytes = None
+    tail: bytes = None
+
+def full_name(c):
+    host = c.path == "/" and not c.domain
+    return ("" if c.transport == "http" else "__Host-" if host else "__Secure-") + c.name
+
+def scope(config, **changed):
+    s = dict(vars(config), purpose="session", name=full_name(config)) | changed
+    return (lp(s["purpose"]) + lp(s["name"]) + bytes([s["transport"] == "https"]) + lp(s["path"]) + lp(s["domain"])
+            + bytes([s["partitioned"]]) + lp(s["context"]) + lp(s["schema"]))
+
+def key(secret, scope): return expand(prk(secret), lp("key") + scope, 32)
+def key_id(secret, scope): return expand(prk(secret), lp("key id") + scope, 2)
+def label(id): return base64url(hmac_sha256(id, b"sealed-session v1 label")[:9])
+def payload(s): return postcard_map(*by_key(s.data)) if s.payload is None else s.payload
+def nonce_of(body): return derived(b"nonce" + body, 24)
+
+def body(s):
+    tail = bytes(s.pad) if s.tail is None else s.tail
+    return s.id + varint(s.created) + varint(s.age) + varint(s.own) + varint(s.pad) + payload(s) + tail
+
+def seal(body, secret=Config.current, scope=scope(Config()), nonce=None, head=None, aad=None):
+    head = head or b"\x01" + key_id(secret, scope)
+    nonce = nonce or nonce_of(body)
+    return head + nonce + xchacha20poly1305(body, head if aad is None else aad, nonce, key(secret, scope))
+
+def token(s, config=Config(), secret=None, nonce=None):
+    return base64url(seal(body(s), secret or config.current, scope(config), nonce))
+
+# --- Wire format: read -------------------------------------------------------------------------------------------
+class Refused(Exception):
+    """Why a token does not stand, in the words of a file."""
+
+STAGES = ["too-long", "malformed", "unknown-version", "unknown-key", "forged", "corrupt", "from-the-future",
+          "absolute-timeout", "idle-timeout", "too-many", "ambiguous", "other-transport"]
+
+def unbase64url(value):
+    """The bytes of a text, which has to be the one that they render to."""
+    try:
+        found = base64.b64decode(value + b"=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("malformed")
+    if base64url(found).encode() != value:
+        raise Refused("malformed")
+    return found
+
+class Reader:
+    """Takes a body apart; whatever is missing or not in its one form is corrupt."""
+    def __init__(self, data): self.left = data
+
+    def take(self, size):
+        if size > len(self.left):
+            raise Refused("corrupt")
+        taken, self.left = self.left[:size], self.left[size:]
+        return taken
+
+    def varint(self, bits=64, shortest=True):
+        number, groups = 0, b""
+        while not groups or groups[-1] & 128:
+            if len(groups) == -(-bits // 7):
+                raise Refused("corrupt")
+            groups += self.take(1)
+            number |= (groups[-1] & 127) << 7 * (len(groups) - 1)
+        if number >= 1 << bits or shortest and varint(number) != groups:
+            raise Refused("corrupt")
+        return number
+
+    def text(self, shortest=True):
+        try:
+            return self.take(self.varint(shortest=shortest)).decode("utf-8", "strict")
+        except UnicodeDecodeError:
+            raise Refused("corrupt")
+
+    def end(self):
+        if self.left:
+            raise Refused("corrupt")
+
+def entries_of(payload):
+    """The entries of a dictionary: keys ascend by byte, varints are the shortest."""
+    reader = Reader(payload)
+    entries = [(raw(reader.text()), raw(reader.text())) for _ in iter_count(reader)]
+    reader.end()
+    if any(first[0] >= second[0] for first, second in zip(entries, entries[1:])):
+        raise Refused("corrupt")
+    return entries
+
+def iter_count(reader):
+    """So many turns as the count says; each takes bytes, so that a lie ends with them."""
+    count = reader.varint()
+    while count:
+        yield
+        count -= 1
+
+def read_account(payload):
+    """`account-1`, a string, a u32 and a bool: read as postcard does, which takes longer varints too."""
+    reader = Reader(payload)
+    reader.text(shortest=False)
+    reader.varint(32, shortest=False)
+    if reader.take(1) not in (b"\0", b"\1"):
+        raise Refused("corrupt")
+    reader.end()
+
+def read_body(body, schema):
+    reader = Reader(body)
+    id = reader.take(16)
+    created, age, own, pad = (reader.varint() for _ in range(4))
+    if pad > len(reader.left) or any(reader.left[len(reader.left) - pad:]):
+        raise Refused("corrupt")
+    payload = reader.left[:len(reader.left) - pad]
+    data = entries_of(payload) if schema == "dict" else read_account(payload)
+    return Session(id, created, age, own, pad, dict(data or ()), payload)
+
+@dataclass
+class Standing:
+    session: Session
+    role: str
+    nonce: bytes
+
+    def renewed(self): return min(self.session.created + self.session.age, U64_MAX)
+
+class Request:
+    """The Cookie fields of one request, at one configuration."""
+    def __init__(self, config, fields):
+        self.config, self.openings = config, 0
+        given = [("current", config.current), *(("previous", s) for s in config.previous),
+                 *(("upcoming", s) for s in config.upcoming)]
+        ring = {}
+        for role, secret in given:
+            ring.setdefault(secret, role)  # given twice: in its strongest role
+        self.ring = [(role, key_id(secret, scope(config)), key(secret, scope(config)))
+                     for secret, role in ring.items()]
+        pairs = [pair.strip(b" \t").partition(b"=") for cookies in fields for pair in cookies.split(b";")]
+        self.values = [value for name, equals, value in pairs if equals and name == raw(full_name(config))]
+
+    def judge(self, arrives):
+        """What stands, or the word for what does not."""
+        if arrives != self.config.transport:
+            return "other-transport" if self.values else "none"
+        standing, refused, opened = [], [], set()
+        for value in self.values:
+            if self.openings == 8:
+                refused.append("too-many")
+                break
+            if value in opened:
+                continue
+            before = self.openings
+            try:
+                standing.append(self.admit(self.open(value)))
+            except Refused as why:
+                refused.append(str(why))
+            if self.openings > before:
+                opened.add(value)
+        if len({one.session.id for one in standing}) > 1:
+            return "ambiguous"
+        if standing:
+            return max(standing, key=lambda one: (one.renewed(), one.nonce))
+        return max(refused, key=lambda why: STAGES.index(why.split()[0]), default="none")
+
+    def open(self, value):
+        if len(value) > 4096 - len(full_name(self.config)) - 1:
+            raise Refused("too-long")
+        if len(value) < 4:
+            raise Refused("malformed")
+        version, *id = unbase64url(value[:4])
+        if version != 1:
+            raise Refused(f"unknown-version {version}")
+        keys = [(role, key) for role, known, key in self.ring if known == bytes(id)]
+        if not keys:
+            raise Refused(f"unknown-key {bytes(id).hex()}")
+        frame = unbase64url(value)
+        if len(frame) < 3 + 24 + 16:
+            raise Refused("malformed")
+        for role, key in keys:
+            if self.openings == 8:
+                raise Refused("too-many")
+            self.openings += 1
+            try:
+                body = xchacha20poly1305_open(frame[27:], frame[:3], frame[3:27], key)
+            except CryptoError:
+                continue
+            return Standing(read_body(body, self.config.schema), role, frame[3:27])
+        raise Refused("forged")
+
+    def admit(self, one):
+        c, s, now = self.config, one.session, max(self.config.now, 0)
+        if one.renewed() > now + 300:
+            raise Refused("from-the-future")
+        if now >= s.created + c.absolute:
+            raise Refused("absolute-timeout")
+        if now >= expires(s, c):
+            raise Refused("idle-timeout")
+        return one
+
+def idle(s, c): return min(s.own or c.idle, c.absolute)
+def expires(s, c): return min(s.created + s.age + idle(s, c), s.created + c.absolute)
+
+def due(s, c):
+    renewed = s.created + s.age
+    return max(c.now, 0) >= renewed + idle(s, c) // 2 and renewed + idle(s, c) < s.created + c.absolute
+
+# --- Files -------------------------------------------------------------------------------------------------------
+def configured(config):
+    """The lines that say what decodes, and when."""
+    return ([f"current: {config.current.hex()}"]
+            + [f"{role}: {s.hex()}" for role in ("previous", "upcoming") for s in getattr(config, role)]
+            + [f"name: {config.name}", f"transport: {config.transport}", f"path: {config.path}"]
+            + [f"domain: {config.domain}"] * bool(config.domain) + ["partitioned: yes"] * config.partitioned
+            + [f"context: {config.context}"] * bool(config.context)
+            + [f"schema: {config.schema}", f"idle: {config.idle}", f"absolute: {config.absolute}", f"now: {config.now}"])
+
+def stands(s, config, role, nonce):
+    """The lines that say what an accepted token holds."""
+    lines = [f"opened-by: {role}", f"id: {s.id.hex()}", f"label: {label(s.id)}", f"created: {s.created}",
+             f"renewed: {s.created + s.age}", f"expires: {expires(s, config)}", f"own: {s.own}",
+             f"due: {'yes' if due(s, config) else 'no'}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
+             f"payload: {payload(s).hex()}"]
+    entries = by_key(s.data) if config.schema == "dict" else []
+    return lines + [f"entry: {k.hex() or '-'} {v.hex() or '-'}" for k, v in entries]
+
+def read(path):
+    """The configuration, the Cookie fields, how they arrive, and the other lines of a file."""
+    words = [line.split(": ", 1) for line in path.read_text().splitlines() if not line.startswith("#")]
+    def every(word): return [value for known, value in words if known == word]
+    def one(word, default): return (every(word) or [default])[0]
+    def secrets(word): return tuple(map(bytes.fromhex, every(word)))
+    config = Config(secrets("current")[0], secrets("previous"), secrets("upcoming"), one("name", None),
+                    one("transport", None), one("path", None), one("domain", ""), one("partitioned", "no") == "yes",
+                    one("context", ""), one("schema", None), *(int(one(word, "")) for word in ("idle", "absolute", "now")))
+    fields = [f"{full_name(config)}={value}" for value in every("token")] + every("cookie")
+    asked = {"current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context", "schema",
+             "idle", "absolute", "now", "arrives", "token", "cookie"}
+    says = [f"{word}: {value}" for word, value in words if word not in asked]
+    return config, [raw(sent) for sent in fields], one("arrives", config.transport), says
+
+def check(path):
+    """What is wrong with a file, if anything."""
+    config, fields, arrives, says = read(path)
+    verdict = Request(config, fields).judge(arrives)
+    if isinstance(verdict, str):
+        found = [f"expect: {verdict}"]
+    else:
+        found = ["expect: accept", *stands(verdict.session, config, verdict.role, verdict.nonce)]
+        secrets = (config.current, *config.previous, *config.upcoming)
+        again = [raw(token(verdict.session, config, secret, verdict.nonce)) for secret in secrets]
+        if not any(text in sent for text in again for sent in fields):
+            return "sealed again it is another text"
+    if found != says:
+        return f"judged {found}, and it says {says}"
+    if not path.name.startswith(found[0].removeprefix("expect: ").split()[0] + "-"):
+        return "its name says something else"
+    return None
+
+# --- New vectors -------------------------------------------------------------------------------------------------
+def produce(number, folder, seed):
+    """Sessions of all kinds, sealed here, for the crate to open. The seed brings the same again."""
+    r = random.Random(seed)
+    def letters(of, least, most): return "".join(r.choices(of, k=r.randint(least, most)))
+    def characters(most): return "".join(map(chr, r.choices([0, 10, 32, 65, 97, 0xe9, 0x2603, 0x1d11e], k=r.randint(0, most))))
+    def secret(): return r.randbytes(r.choice([32, 33, 64, 100]))
+    folder.mkdir(parents=True, exist_ok=True)
+    for n in range(number):
+        absolute = r.choice([1, 7, 3600, 30 * DAY, 400 * DAY])
+        transport = r.choice(["https", "https", "http"])
+        config = Config(
+            secret(), tuple(secret() for _ in range(r.randint(0, 3))), tuple(secret() for _ in range(r.randint(0, 2))),
+            letters(string.ascii_letters + string.digits + "!#$%&'*+-.^`|~", 1, 20), transport,
+            "/" + letters(string.ascii_letters + "0123456789/=%~", 0, r.choice([0, 0, 300])),
+            r.choice(["", "", letters(string.ascii_lowercase, 1, 9) + ".example.org"]),
+            transport == "https" and r.random() < 0.3, r.choice(["", "shop", letters(string.printable[:62], 1, 255)]),
+            r.choice(["dict", "dict", "account-1"]), r.randint(1, absolute), absolute, r.choice([0, 299, NOW, 2**40]))
+        own = r.choice([0, 0, r.randint(1, 2 * absolute), U64_MAX])
+        # It was sealed within the last timeout, or by a clock that is ahead.
+        created = max(config.now - r.randint(0, absolute - 1), 0)
+        latest = min(config.now, created + absolute - 1)
+        age = max(latest - r.randint(0, min(own or config.idle, absolute) - 1), created) - created
+        if r.random() < 0.1:
+            created, age = config.now + r.randint(0, 300), 0
+        data = {characters(12): characters(40) for _ in range(r.randint(0, 9))}
+        account = text(characters(20)) + varint(r.getrandbits(r.randint(1, 32))) + bytes([r.getrandbits(1)])
+        typed = dict(data={}, payload=account) if config.schema == "account-1" else dict(data=data)
+        s = Session(r.randbytes(16), created, age, own, r.choice([0, 0, 1, 127, 128, 500]), **typed)
+        role, by = r.choice([("current", config.current), *(("previous", p) for p in config.previous),
+                             *(("upcoming", u) for u in config.upcoming)])
+        nonce = r.randbytes(24)
+        lines = [f"# Made by chance, seed {seed}.", *configured(config), f"token: {token(s, config, by, nonce)}",
+                 "expect: accept", *stands(s, config, role, nonce)]
+        (folder / f"accept-{n:05}.txt").write_text("\n".join(lines) + "\n")
+    print(f"{number} written, seed {seed}")
+
+def main(arguments):
+    if arguments[:1] == ["--produce"]:
+        seed = int(arguments[3]) if len(arguments) > 3 else random.SystemRandom().getrandbits(32)
+        return produce(int(arguments[1]), pathlib.Path(arguments[2]), seed)
+    files = sorted(pathlib.Path(arguments[0] if arguments else HERE).glob("*.txt"))
+    wrong = [f"{path.name}: {why}" for path in files if (why := check(path))]
+    print(*wrong, f"{len(files)} vectors, {len(wrong)} judged otherwise", sep="\n")
+    sys.exit(bool(wrong) or not files)
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
