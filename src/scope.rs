@@ -135,3 +135,60 @@ pub(crate) fn require(
 ) -> Result<(), ConfigError> {
     if fits { Ok(()) } else { Err(ConfigError::Setting { setting, found: format!("{found:?}"), expected }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// Takes one part off the front, as `lp` wrote it.
+    fn take(bytes: &mut &[u8]) -> String {
+        let (len, rest) = bytes.split_first_chunk().unwrap();
+        let (part, rest) = rest.split_at(u16::from_be_bytes(*len).into());
+        *bytes = rest;
+        String::from_utf8(part.to_vec()).unwrap()
+    }
+
+    fn take_flag(bytes: &mut &[u8]) -> bool {
+        let (flag, rest) = bytes.split_first().unwrap();
+        *bytes = rest;
+        [false, true][usize::from(*flag)]
+    }
+
+    /// Bytes that could be read as a length, a flag or a part.
+    fn part() -> impl Strategy<Value = String> {
+        vec(select(vec!['\0', '\u{1}', '\u{2}', 'a', 'b', '/']), 0..300).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #[test]
+        fn the_bytes_can_be_read_in_one_way_only(
+            parts in vec(part(), 6), [https, partitioned] in any::<[bool; 2]>(), has_domain: bool,
+        ) {
+            let [name, purpose, path, domain, context, schema] = <[String; 6]>::try_from(parts).unwrap();
+            let scope = Scope {
+                name,
+                transport: if https { Transport::Https } else { Transport::Http },
+                path,
+                domain: has_domain.then(|| format!("a{domain}")),
+                partitioned,
+                context,
+                schema: Some(format!("s{schema}")),
+            };
+            let bytes = scope.bytes(&purpose);
+            let mut rest = &bytes[..];
+            prop_assert_eq!(take(&mut rest), purpose);
+            prop_assert_eq!(take(&mut rest), scope.full_name());
+            prop_assert_eq!(take_flag(&mut rest), https);
+            prop_assert_eq!(take(&mut rest), scope.path);
+            prop_assert_eq!(take(&mut rest), scope.domain.unwrap_or_default());
+            prop_assert_eq!(take_flag(&mut rest), partitioned);
+            prop_assert_eq!(take(&mut rest), scope.context);
+            prop_assert_eq!(take(&mut rest), scope.schema.unwrap());
+            prop_assert!(rest.is_empty());
+        }
+    }
+}

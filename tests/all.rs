@@ -19,6 +19,8 @@ mod decode;
 mod encode;
 #[path = "events.rs"]
 mod events;
+#[path = "history.rs"]
+mod history;
 #[path = "incidents.rs"]
 mod incidents;
 #[path = "incidents_cookies.rs"]
@@ -33,6 +35,8 @@ mod model;
 mod properties;
 #[path = "readme.rs"]
 mod readme;
+#[path = "scope.rs"]
+mod scope;
 #[path = "silence.rs"]
 mod silence;
 #[path = "sizes.rs"]
