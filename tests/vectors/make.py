@@ -244,6 +244,12 @@ for name, says, p in [
         ("value-not-utf8", "A value is a cut UTF-8 sequence.", postcard_map(("user", b"ali\xc3"))),
         ("character-over-two", "A character begins in a key and ends in a value.", postcard_map((b"\xc3", b"\xa4")))]:
     corrupt(name, says, payload=p)
+# As many entries as a token can hold: what a hostile dictionary costs is measured with these.
+MANY = sorted(map(chr, range(128))) + [f"\x7f{chr(n >> 7)}{chr(n & 127)}" for n in range(520)]
+dict_of("648-entries", "As many entries as fit.", dict.fromkeys(MANY, ""))
+corrupt("last-of-648-keys", "As many entries as fit, and the last is the first again.",
+        payload=postcard_map(*((k, "") for k in MANY[:-1]), (MANY[0], "")))
+assert len(token(replace(ALICE, data=dict.fromkeys(MANY, "")))) > 4064
 for name, says, p in [("byte-after", "A byte follows the last field.", ACCOUNT.payload + b"\0"),
                       ("cut", "The last field is missing.", ACCOUNT.payload[:-1]),
                       ("bool-of-2", "A bool is 0 or 1.", ACCOUNT.payload[:-1] + b"\2"),

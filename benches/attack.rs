@@ -1,0 +1,108 @@
+//! What an attacker can make a request cost: `cargo bench --bench attack`.
+//!
+//! - **header**: `Cookie` headers from 1 to 256 KiB, of the kinds that cost most. The time grows with the length and no
+//!   faster: the throughput of a row stays what it is, or rises where the eight openings weigh less.
+//! - **body**: an authentic dictionary of as many entries as fit, well-formed, and with its last key out of order.
+//!   Only a holder of the secret can make the second.
+
+use std::hint::black_box;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+use sealed_session::{CookieSessions, Keyring, Rejection, Secret, Transport};
+
+const NAME: &str = "__Host-session";
+
+fn request(field: &str) -> HeaderMap {
+    HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(field).unwrap())])
+}
+
+/// Cookies, one after the other, up to so many bytes.
+fn filled(size: usize, cookie: impl Fn(usize) -> String) -> String {
+    let mut field = String::new();
+    for n in 0.. {
+        let next = cookie(n);
+        if field.len() + next.len() + 2 > size {
+            break;
+        }
+        field += &next;
+        field += "; ";
+    }
+    field
+}
+
+fn header(c: &mut Criterion) {
+    let sessions = CookieSessions::new(Keyring::new(Secret::generate()));
+    let mut session = sessions.fresh();
+    session.set("user", "alice");
+    session.set("text", &"x".repeat(2900));
+    let pair = sessions.cookie(&session).unwrap().to_str().unwrap().to_owned();
+    // Each another token of 4,000 characters, and each opened until eight were.
+    let forged = |n: usize| format!("{}{n:08}{}", &pair[..100], &pair[108..]);
+    let version = &pair[NAME.len() + 1..NAME.len() + 5];
+    let malformed = |n: usize| format!("{NAME}={version}{n:08x}!");
+    type Cookie<'c> = &'c dyn Fn(usize) -> String;
+    let kinds: [(&str, Cookie<'_>); 5] = [
+        ("neighbours", &|_| "theme=dark".into()),
+        ("semicolons", &|_| ";".into()),
+        ("nearly our name", &|_| format!("{NAME}2=")),
+        ("malformed", &malformed),
+        ("forged", &forged),
+    ];
+    let mut group = c.benchmark_group("header");
+    for (kind, cookie) in kinds {
+        for kib in [1, 4, 16, 64, 256] {
+            let field = filled(kib * 1024, cookie);
+            if field.is_empty() {
+                continue;
+            }
+            let headers = request(&field);
+            group.throughput(Throughput::Bytes(field.len() as u64));
+            group.bench_with_input(
+                BenchmarkId::new(kind, format!("{kib} KiB")),
+                &headers,
+                |bencher, headers| {
+                    bencher
+                        .iter(|| sessions.decode_at(black_box(headers), Transport::Https, SystemTime::now()));
+                },
+            );
+        }
+    }
+    group.finish();
+}
+
+/// A vector: its session, its request and its clock.
+fn vector(text: &str) -> (CookieSessions, HeaderMap, SystemTime) {
+    let word = |word: &str| {
+        text.lines().filter_map(|line| line.split_once(": ")).find(|(known, _)| *known == word).unwrap().1
+    };
+    let hex = word("current").as_bytes().chunks(2);
+    let secret: Vec<u8> =
+        hex.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
+    let sessions = CookieSessions::new(Keyring::new(Secret::from_bytes(&secret).unwrap()));
+    let now = UNIX_EPOCH + Duration::from_secs(word("now").parse().unwrap());
+    (sessions, request(&format!("{NAME}={}", word("token"))), now)
+}
+
+fn body(c: &mut Criterion) {
+    let mut group = c.benchmark_group("body");
+    let bodies = [
+        ("648 entries", include_str!("../tests/vectors/accept-648-entries.txt"), None),
+        (
+            "648 entries, the last out of order",
+            include_str!("../tests/vectors/corrupt-last-of-648-keys.txt"),
+            Some(Rejection::Corrupt),
+        ),
+    ];
+    for (name, text, expected) in bodies {
+        let (sessions, headers, now) = vector(text);
+        let decode = || sessions.decode_at(black_box(&headers), Transport::Https, now);
+        assert_eq!(decode().rejection().copied(), expected);
+        group.bench_function(name, |bencher| bencher.iter(decode));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, header, body);
+criterion_main!(benches);
