@@ -3,6 +3,8 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use cookie::Cookie;
@@ -129,4 +131,36 @@ fn holds_as_much_as_it_promises() {
     encode(&sessions(), &session, NOW);
     session.set("x", "x".repeat(3000));
     assert!(sessions().set_cookie(&session, at(NOW)).is_err());
+}
+
+/// Whether there is a file of this name; behind a star, of any that begins so.
+fn is_there(name: &str) -> bool {
+    let name = if !name.contains('/') { format!("tests/vectors/{name}") } else { name.to_owned() };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
+    let Some(start) = name.strip_suffix('*') else { return path.exists() };
+    let start = start.rsplit('/').next().unwrap();
+    let files = fs::read_dir(path.parent().unwrap()).unwrap();
+    files.into_iter().any(|file| file.unwrap().file_name().to_str().unwrap().starts_with(start))
+}
+
+#[test]
+fn every_file_that_the_papers_name_is_there() {
+    let papers = [
+        ("README", README),
+        ("SECURITY", include_str!("../.github/SECURITY.md")),
+        ("CONTRIBUTING", include_str!("../.github/CONTRIBUTING.md")),
+    ];
+    for (paper, text) in papers {
+        let quoted = text.split('`').skip(1).step_by(2);
+        let folders = ["src/", "tests/", "fuzz/", "benches/", "examples/", ".ci/", ".cargo/", ".github/"];
+        let is_file = |name: &&str| {
+            !name.contains(' ')
+                && (folders.iter().any(|folder| name.starts_with(folder)) || name.ends_with(".txt"))
+        };
+        let named: Vec<&str> = quoted.filter(is_file).collect();
+        assert!(named.len() >= 2, "{paper} names {named:?}");
+        for name in named {
+            assert!(is_there(name), "{paper} names {name}, which is not there");
+        }
+    }
 }

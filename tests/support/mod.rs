@@ -1,6 +1,7 @@
 //! What the tests share: a fixed clock, fixed secrets, and a client that sends back what it was sent.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use std::sync::Once;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{COOKIE, SET_COOKIE};
@@ -21,8 +22,20 @@ pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// Prints every event of the library if the environment asks for it; `.ci/silence` then reads all that is printed.
+fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        if std::env::var_os("TRACE").is_some() {
+            let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+            everything.with_ansi(false).without_time().init();
+        }
+    });
+}
+
 /// The n-th secret.
 pub fn secret(n: u8) -> Secret {
+    listen();
     let bytes: Vec<u8> = (0..32).map(|i| i ^ n.wrapping_mul(37)).collect();
     Secret::from_bytes(&bytes).unwrap()
 }
