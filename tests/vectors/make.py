@@ -290,6 +290,8 @@ for order, turn in (("first", 1), ("last", -1)):
     case("ambiguous", f"alice-{order}", "Two ids that stand.", header(*[GOOD, token(BOB)][::turn]))
     case("idle-timeout", f"beside-forged-{order}", "It came further than forged.", header(*[EXPIRED, forged(1)][::turn]))
     case("idle-timeout", f"beside-absolute-{order}", "It comes later in the enum.", header(*[EXPIRED, ENDED][::turn]))
+accept("equal-nonces", "One id, one time, one nonce, which no sealing brings about: the first sent.", nonce=LOW,
+       sent=header(token(ALICE, nonce=LOW), token(BARE, nonce=LOW)))
 case("ambiguous", "in-two-fields", "Two ids that stand, in two Cookie fields.", [pair(GOOD), pair(token(BOB))])
 case(f"unknown-key {GONE_ID.hex()}", "first-of-two", "Of two that came equally far, the first sent.",
      header(GONE, token(ALICE, secret=secret(2))))
