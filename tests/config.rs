@@ -275,6 +275,23 @@ fn a_configuration_that_builds_has_room_for_an_empty_session() {
 }
 
 #[test]
+fn keeps_room_for_the_longest_line_of_an_empty_session() {
+    // 43 bytes around a body of 16 for the id, 6 of a second in 9999, 4 of an age and 4 of an idle timeout of 400
+    // days, 1 of padding and 1 of an empty dictionary.
+    let token = "A".repeat((43 + 16 + 6 + 4 + 4 + 1 + 1) * 4 / 3);
+    let line = |path: &str| {
+        let attributes = format!("HttpOnly; SameSite=Lax; Secure; Path={path}; Max-Age=34560300");
+        format!("__Secure-session={token}; {attributes}").len()
+    };
+    let path = |bytes| format!("/{}", "p".repeat(bytes));
+    let longest = 512 - line("/");
+    assert_eq!(line(&path(longest)), 512);
+    assert!(builder().path(path(longest)).max_line(512).build().is_ok());
+    let error = builder().path(path(longest + 1)).max_line(512).build().unwrap_err();
+    assert!(matches!(error, ConfigError::NoRoom { size: 513, limit: 512 }), "{error}");
+}
+
+#[test]
 fn accepts_every_value_up_to_its_bound() {
     let all = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let times = |idle, absolute| builder().idle_timeout(secs(idle)).absolute_timeout(secs(absolute));
