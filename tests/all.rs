@@ -1,6 +1,6 @@
 //! Most of the tests once more, in one program: quick to build again for each mutant, and not run otherwise.
 //!
-//! Left out are those that start themselves again as another process, or need an example.
+//! Left out are those that bring their own `main`, or need an example.
 #![allow(clippy::duplicate_mod, reason = "each brings the helpers that it uses")]
 
 #[path = "allocations.rs"]
@@ -27,6 +27,8 @@ mod history;
 mod incidents;
 #[path = "incidents_cookies.rs"]
 mod incidents_cookies;
+#[path = "keyring.rs"]
+mod keyring;
 #[path = "lifetime.rs"]
 mod lifetime;
 #[path = "log_out.rs"]
@@ -35,10 +37,14 @@ mod log_out;
 mod model;
 #[path = "properties.rs"]
 mod properties;
+#[path = "randomness.rs"]
+mod randomness;
 #[path = "readme.rs"]
 mod readme;
 #[path = "scope.rs"]
 mod scope;
+#[path = "secrets.rs"]
+mod secrets;
 #[path = "silence.rs"]
 mod silence;
 #[path = "sizes.rs"]

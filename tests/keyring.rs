@@ -4,13 +4,12 @@ mod support;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::process::Command;
 
 use http::HeaderMap;
 use sealed_session::{
     Builder, CookieSessions, Dict, KeyRole, Keyring, Payload, Rejection, Secret, Sent, Session,
 };
-use support::{DAY, NOW, decode, encode, pair, ring, sealed, secret, visit};
+use support::{DAY, NOW, again, decode, encode, pair, ring, sealed, secret, visit};
 
 const VARIABLE: &str = "SEALED_SESSION_KEYRING_TEST";
 
@@ -28,9 +27,8 @@ fn child_reads_the_environment() {
 /// What the child says of this value of the variable.
 #[track_caller]
 fn read(value: Option<&OsStr>) -> String {
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "child_reads_the_environment", "--nocapture"]).env_remove(VARIABLE);
-    child.envs(value.map(|value| (VARIABLE, value)));
+    let mut child = again(module_path!(), "child_reads_the_environment");
+    child.env_remove(VARIABLE).envs(value.map(|value| (VARIABLE, value)));
     let output = child.output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     let said = stdout.lines().find_map(|line| line.strip_prefix('<')?.strip_suffix('>'));

@@ -3,13 +3,12 @@
 mod support;
 
 use std::collections::HashSet;
-use std::process::Command;
 use std::thread;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use sealed_session::{CookieSessions, Keyring, Rejection};
 
-use support::{NOW, at, decode, sealed, sessions, visit};
+use support::{NOW, again, at, decode, sealed, sessions, visit};
 
 /// A million in release builds; debug builds are slower by more than ten.
 const SEALS: usize = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
@@ -67,8 +66,7 @@ fn two_boot_keys_of_two_processes_open_nothing_of_each_other() {
     }
     let name = "two_boot_keys_of_two_processes_open_nothing_of_each_other";
     let cookies = [(); 2].map(|()| {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        let output = child.args(["--exact", name, "--nocapture"]).env(IN_CHILD, "1").output().unwrap();
+        let output = again(module_path!(), name).env(IN_CHILD, "1").output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         printed.lines().find_map(|line| line.strip_prefix("cookie ")).unwrap().to_owned()
     });

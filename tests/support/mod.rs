@@ -1,6 +1,7 @@
 //! What the tests share: a fixed clock, fixed secrets, and a client that sends back what it was sent.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use std::process::Command;
 use std::sync::Once;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,14 @@ pub fn at(seconds: u64) -> SystemTime {
 
 pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// This test program again, to run one test of a module (`module_path!()`) and print what it prints.
+pub fn again(module: &str, test: &str) -> Command {
+    let test = module.split_once("::").map_or(test.to_owned(), |(_, module)| format!("{module}::{test}"));
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", &test, "--nocapture"]);
+    child
 }
 
 /// Prints every event of the library if the environment asks for it; `.ci/silence` then reads all that is printed.
