@@ -159,6 +159,8 @@ case("too-long", "not-base64", "The length is looked at before anything else.", 
 
 JSON, MORE = base64url(json.dumps({"alg": "HS256"}).encode()), base64url(derived("more", 63))
 case("unknown-version 123", "jwt", "A JSON Web Token.", f"{JSON}.{JSON}.{MORE}")
+NONE = base64url(json.dumps({"alg": "none", "typ": "JWT"}).encode())
+case("unknown-version 123", "jwt-alg-none", "A JSON Web Token that asks not to be verified.", f"{NONE}.{JSON}.")
 case("unknown-version 123", "base64-json", "JSON in base64.", JSON)
 case("unknown-version 128", "fernet", "A Fernet token.", f"gAAAAABl{MORE}A==")
 case("malformed", "paseto", "A PASETO token.", f"v4.local.{MORE}")
