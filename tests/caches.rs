@@ -213,6 +213,16 @@ fn a_line_takes_the_answer_away_from_shared_caches() {
     }
 }
 
+#[test]
+fn the_field_that_takes_their_place_has_no_empty_members() {
+    let sessions = sessions();
+    let mut session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
+    session.touch();
+    let mut headers = fields(&CACHE_CONTROL, &[", ,public,, max-age=60 ,", "", "no-cache,"]);
+    sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
+    assert_eq!(values(&headers, &CACHE_CONTROL), ["max-age=60, no-cache, private"]);
+}
+
 /// Fields for shared caches, and fields that are something else.
 const TARGETED: [&str; 6] = [
     "surrogate-control",
