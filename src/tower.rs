@@ -257,3 +257,14 @@ fn plain_error<B: Default>() -> Response<B> {
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_function_shows_its_type() {
+        let answer = |_: EncodeError| Response::new(());
+        assert_eq!(format!("{:?}", AnswerWith(answer)), "AnswerWith(..)");
+    }
+}

@@ -28,3 +28,13 @@ impl std::fmt::Debug for Wiped {
         f.write_str("Wiped(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_byte() {
+        assert_eq!(format!("{:?}", Wiped(b"alice".to_vec())), "Wiped(..)");
+    }
+}
