@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use allocation_counter::measure;
 use http::{HeaderMap, StatusCode};
-use sealed_session::{CookieSessions, KeyRole, Rejection, Sent, Transport};
+use sealed_session::{CookieSessions, Dict, KeyRole, Rejection, Sent, Transport};
 use support::{DAY, NAME, NOW, at, cookies, pair, ring, sealed, secret, sessions};
 
 const AT_MOST_TO_READ: u64 = 3;
@@ -219,4 +219,22 @@ fn a_padded_token_allocates_no_more() {
     let request = cookie_of(&sessions, 4);
     let count = allocations(|| sessions.decode_at(&request, Transport::Https, at(NOW)));
     assert!(count <= AT_MOST_TO_READ, "{count} allocations to decode a padded token");
+}
+
+#[test]
+fn the_text_of_a_dictionary_moves_only_when_it_no_longer_fits() {
+    // The first entry takes room for 256 bytes, the second brings the text to so many.
+    let count = |total: usize| {
+        let (first, second) = ("x".repeat(30), "y".repeat(total - 32));
+        allocations(|| Dict::from_iter([("a", &first), ("b", &second)]))
+    };
+    let moves = count(257) - count(200);
+    assert_eq!((count(255), count(256), moves), (count(200), count(200), 1));
+}
+
+#[test]
+fn a_dictionary_takes_room_for_what_is_put_in_and_not_much_more() {
+    let (key, value) = ("k".repeat(3000), "v".repeat(3000));
+    let info = measure(|| drop(black_box(Dict::from_iter([(&key, &value)]))));
+    assert!(info.bytes_total < 10_000, "{} bytes for 6,000", info.bytes_total);
 }
