@@ -284,11 +284,22 @@ mod tests {
         varint::write((LONGEST as u64 - 2) / 2, &mut empty);
         empty.resize(LONGEST, 0);
         refuses_cheaply(&empty);
-        for count in [u64::MAX, u64::from(u32::MAX), 1 << 20] {
+        let longest = LONGEST as u64;
+        for count in [u64::MAX, u64::from(u32::MAX), 1 << 20, 2 * longest - 5, longest, longest / 2] {
             let mut payload = Vec::new();
             varint::write(count, &mut payload);
             payload.resize(LONGEST, 1);
             refuses_cheaply(&payload);
+        }
+    }
+
+    #[test]
+    fn writes_into_one_block_of_the_right_size() {
+        let [none, one] = [Dict::new(), Dict::from_iter([("user", "alice")])];
+        let many = Dict::from_iter((0..300).map(|n| (n.to_string(), "x".repeat(n))));
+        for dict in [none, one, many] {
+            let cost = allocation_counter::measure(|| drop(dict.write()));
+            assert_eq!((cost.count_total, cost.bytes_total), (1, dict.write().len() as u64));
         }
     }
 
