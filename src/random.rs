@@ -58,7 +58,9 @@ mod tests {
     fn refuses_to_encode(sessions: &CookieSessions, session: &Session) {
         let mut response = Response::new(());
         let error = without(|| sessions.encode(session, &mut response)).unwrap_err();
-        assert!(matches!(error, EncodeError::Rng(_)), "{error}");
+        let EncodeError::Rng(inner) = &error else { panic!("{error}") };
+        assert_eq!(inner.to_string(), "the operating system gave no random bytes");
+        assert_eq!(error.to_string(), inner.to_string());
         assert_eq!(response.headers(), &HeaderMap::new());
         assert!(std::error::Error::source(&error).is_some());
     }

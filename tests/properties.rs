@@ -271,7 +271,10 @@ proptest! {
                 prop_assert_eq!(dict.contains(key), map.contains_key(key), "{:?}", key);
             }
         }
-        prop_assert_eq!(Dict::from_iter(map), dict);
+        let mut more = Dict::from_iter(map);
+        prop_assert_eq!(&more, &dict);
+        more.set("more", "");
+        prop_assert_ne!(&more, &dict);
     }
 
     #[test]
