@@ -573,3 +573,19 @@ proptest! {
         prop_assert!(matches!(outcome(&session), Fresh(Some(_))));
     }
 }
+
+#[test]
+fn the_session_forwards_its_dictionary() {
+    let mut session = sessions().fresh();
+    session.set("a", "1");
+    session.set("b", "x");
+    assert!(session.contains("a") && !session.contains("c"));
+    assert_eq!((session.len(), session.is_empty()), (2, false));
+    assert_eq!((session.get("a"), session.get("c")), (Some("1"), None));
+    assert!(session.iter().eq([("a", "1"), ("b", "x")]));
+    assert_eq!((session.parse::<u8>("a"), session.parse::<u8>("c")), (Some(Ok(1)), None));
+    assert!(session.parse::<u8>("b").unwrap().is_err());
+    assert_eq!((session.remove("b").as_deref(), session.remove("b")), (Some("x"), None));
+    session.clear();
+    assert_eq!((session.len(), session.is_empty()), (0, true));
+}

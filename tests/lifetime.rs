@@ -454,6 +454,26 @@ fn what_it_shows_of_its_times_saturates_at_the_end_of_9999_and_what_it_does_does
     }
 }
 
+#[test]
+fn a_session_that_was_changed_shows_the_times_with_which_it_would_be_sealed() {
+    let sessions = sessions();
+    let cookie = begun(&sessions, NOW);
+    let now = NOW + 100;
+    let times = |session: &Session| (session.created_at(), session.expires_at());
+    let mut session = decode(&sessions, &cookie, now);
+    assert_eq!(times(&session), (at(NOW), at(NOW + 14 * DAY)));
+    session.set("user", "bob");
+    assert_eq!(times(&session), (at(NOW), at(NOW + 14 * DAY)));
+    session.set_idle_timeout(secs(50));
+    assert_eq!(times(&session), (at(NOW), at(now + 50)));
+    session.renew();
+    assert_eq!(times(&session), (at(now), at(now + 50)));
+
+    let mut session = decode(&sessions, &cookie, now);
+    session.renew();
+    assert_eq!(times(&session), (at(now), at(now + 14 * DAY)));
+}
+
 // The rules, written a second time, and any course of requests.
 
 #[derive(Clone, Copy, Debug)]

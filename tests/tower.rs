@@ -7,13 +7,16 @@ mod support;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
 use http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use sealed_session::{CookieSessions, EncodeError, Issue, Rejection, SessionHandle, SessionLayer, Transport};
+use sealed_session::{
+    CookieSessions, EncodeError, Issue, Rejection, Session, SessionHandle, SessionLayer, Transport,
+};
 use serde::{Deserialize, Serialize};
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use support::{DAY, NAME, ring, secs, sessions};
 
@@ -120,7 +123,8 @@ async fn mirrors_the_session() {
     let entries = [("a", "1"), ("b", "x")];
     run(&sessions, request(&sessions, &entries), |session| {
         assert_eq!(session.parse::<u64>("a"), Some(Ok(1)));
-        assert!(session.contains("b") && !session.is_empty() && !session.is_new());
+        assert!(session.contains("b") && !session.contains("c") && !session.is_empty() && !session.is_new());
+        assert_eq!(session.len(), 2);
         assert_eq!(session.remove("b").as_deref(), Some("x"));
         assert_eq!((session.len(), session.data().len()), (1, 1));
         assert_eq!(session.opened_by(), Some(sealed_session::KeyRole::Current));
@@ -133,6 +137,51 @@ async fn mirrors_the_session() {
         ok()
     })
     .await;
+}
+
+#[tokio::test]
+async fn sends_again_when_touched_or_given_a_timeout_of_its_own() {
+    let sessions = sessions();
+    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+        session.touch();
+        ok()
+    })
+    .await;
+    assert_eq!(sessions.received(answer.headers()).unwrap().get("user"), Some("alice"));
+
+    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+        session.set_idle_timeout(secs(3600));
+        ok()
+    })
+    .await;
+    assert!(lines(&answer)[0].contains("Max-Age=3600"));
+}
+
+/// A service that is never ready.
+#[derive(Clone)]
+struct Busy;
+
+impl Service<Request<()>> for Busy {
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Answer, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        unreachable!("it was not ready")
+    }
+}
+
+#[test]
+fn is_ready_when_the_inner_service_is() {
+    let mut context = Context::from_waker(Waker::noop());
+    let layer = SessionLayer::new(sessions());
+    assert!(layer.layer(Busy).poll_ready(&mut context).is_pending());
+    let ready = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(ok()) });
+    assert!(Service::<Request<()>>::poll_ready(&mut layer.layer(ready), &mut context).is_ready());
 }
 
 #[tokio::test]
@@ -312,6 +361,7 @@ async fn refuses_what_comes_after_the_head() {
     let keep = Arc::clone(&kept);
     run(&sessions, request(&sessions, &[("user", "alice")]), move |session| {
         session.set("lang", "en");
+        session.set_idle_timeout(secs(3600));
         *keep.lock().unwrap() = Some(session);
         ok()
     })
@@ -321,6 +371,11 @@ async fn refuses_what_comes_after_the_head() {
     late.renew();
     late.invalidate();
     assert_eq!(late.with(|session| session.remove("lang")).as_deref(), Some("en"));
+    // A copy is the same session.
+    let shown = |session: &Session| (session.label(), session.opened_by(), session.expires_at());
+    assert_eq!(late.with(|session| shown(session)), (late.label(), late.opened_by(), late.expires_at()));
+    assert_eq!(late.opened_by(), Some(sealed_session::KeyRole::Current));
+    assert_eq!(late.expires_at().duration_since(late.created_at()).unwrap().as_secs() / 600, 6);
     assert_eq!(late.get("user").as_deref(), Some("alice"), "reading goes on to work");
     assert_eq!(late.get("lang").as_deref(), Some("en"));
 }
