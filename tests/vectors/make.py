@@ -298,6 +298,8 @@ case("ambiguous", "in-two-fields", "Two ids that stand, in two Cookie fields.", 
 case(f"unknown-key {GONE_ID.hex()}", "first-of-two", "Of two that came equally far, the first sent.",
      header(GONE, token(ALICE, secret=secret(2))))
 case("forged", "eight-times", "Eight forged tokens and no other.", header(*EIGHT))
+case("too-many", "then-malformed", "After eight openings nothing is looked at.", header(*EIGHT, GOOD[:4] + "!"))
+case("too-many", "then-sent-before", "After eight openings nothing is looked at.", header(*EIGHT, EIGHT[0]))
 case("too-many", "after-8-forged", "Eight forged tokens shadow a good one.", header(*EIGHT, GOOD))
 
 def twins():
