@@ -301,6 +301,7 @@ fn accepts_every_value_up_to_its_bound() {
         ("path of 1,024 bytes", builder().path(long_path(1024))),
         ("domain of 253 bytes", builder().domain(long_domain(253))),
         ("domain of two labels", builder().domain("a.b")),
+        ("domain with - and _", builder().domain("my-shop.my_site.example")),
         ("SameSite=None", builder().same_site(SameSite::None)),
         ("Partitioned", builder().partitioned(true)),
         ("partitioned false over http", builder().partitioned(false).insecure_http()),

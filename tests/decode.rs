@@ -589,3 +589,27 @@ fn the_session_forwards_its_dictionary() {
     session.clear();
     assert_eq!((session.len(), session.is_empty()), (0, true));
 }
+
+#[test]
+fn a_rejection_says_why_in_words() {
+    let id = sessions().keys().next().unwrap().1;
+    let rows = [
+        (Rejection::TooLong, "the cookie is too long"),
+        (Rejection::Malformed, "the cookie is not a token"),
+        (Rejection::UnknownVersion(2), "the token has the unknown version 2"),
+        (Rejection::UnknownKey(id), &*format!("the token names the unknown key {id}")),
+        (Rejection::Forged, "the token is forged"),
+        (Rejection::Corrupt, "the token is authentic but corrupt"),
+        (Rejection::FromTheFuture, "the token was sealed in the future"),
+        (Rejection::AbsoluteTimeout, "the session is past its absolute timeout"),
+        (Rejection::IdleTimeout, "the session is past its idle timeout"),
+        (Rejection::Revoked, "the session was revoked"),
+        (Rejection::Unchecked, "the session could not be checked for revocation"),
+        (Rejection::TooMany, "too many tokens were sent"),
+        (Rejection::Ambiguous, "tokens of two sessions were sent"),
+        (Rejection::OtherTransport, "the request came over the other transport"),
+    ];
+    for (rejection, words) in rows {
+        assert_eq!(rejection.to_string(), words);
+    }
+}
