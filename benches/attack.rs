@@ -32,17 +32,19 @@ fn filled(size: usize, cookie: impl Fn(usize) -> String) -> String {
     field
 }
 
+/// The n-th cookie of a header.
+type Cookie<'c> = &'c dyn Fn(usize) -> String;
+
 fn header(c: &mut Criterion) {
     let sessions = CookieSessions::new(Keyring::new(Secret::generate()));
     let mut session = sessions.fresh();
     session.set("user", "alice");
-    session.set("text", &"x".repeat(2900));
+    session.set("text", "x".repeat(2900));
     let pair = sessions.cookie(&session).unwrap().to_str().unwrap().to_owned();
     // Each another token of 4,000 characters, and each opened until eight were.
     let forged = |n: usize| format!("{}{n:08}{}", &pair[..100], &pair[108..]);
     let version = &pair[NAME.len() + 1..NAME.len() + 5];
     let malformed = |n: usize| format!("{NAME}={version}{n:08x}!");
-    type Cookie<'c> = &'c dyn Fn(usize) -> String;
     let kinds: [(&str, Cookie<'_>); 5] = [
         ("neighbours", &|_| "theme=dark".into()),
         ("semicolons", &|_| ";".into()),

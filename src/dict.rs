@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn writes_into_one_block_of_the_right_size() {
         let [none, one] = [Dict::new(), Dict::from_iter([("user", "alice")])];
-        let many = Dict::from_iter((0..300).map(|n| (n.to_string(), "x".repeat(n))));
+        let many: Dict = (0..300).map(|n| (n.to_string(), "x".repeat(n))).collect();
         for dict in [none, one, many] {
             let cost = allocation_counter::measure(|| drop(dict.write()));
             assert_eq!((cost.count_total, cost.bytes_total), (1, dict.write().len() as u64));
