@@ -55,3 +55,16 @@ mod tampering;
 mod tower;
 #[path = "typed.rs"]
 mod typed;
+
+#[test]
+fn no_other_file_is_left_out() {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let is_here = |name: &str| include_str!("all.rs").contains(&format!("\"{name}.rs\""));
+    let mut left_out: Vec<String> = names
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "all" && !is_here(name))
+        .collect();
+    left_out.sort_unstable();
+    assert_eq!(left_out, ["fork", "hello"]);
+}
