@@ -2,8 +2,10 @@
 //!
 //! What is known here is known from the contract, not from the code: the wire format and its reader ([`format`],
 //! [`parts`], [`payload`]), the rules of decode ([`machine`]) and of encode ([`model`], [`answer`], [`caches`]), what
-//! a setting may be ([`settings`]), and a browser ([`browser`]); [`layer`] is the tower layer. It shares no code with the library, and is written
+//! a setting may be ([`settings`]), and a browser ([`browser`]). It shares no code with the library, and is written
 //! to be read, not to be fast.
+//!
+//! [`layer`] sends the same header through the library's tower layer.
 //!
 //! | target | input | law |
 //! |---|---|---|
