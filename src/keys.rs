@@ -77,9 +77,9 @@ impl Keys {
     ) -> Result<Opened<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
-            let Frame { aad, nonce, body, tag } = token.frame(scratch)?;
+            let Frame { aad, nonce, sealed } = token.frame(scratch)?;
             openings.count(token.text)?;
-            if key.cipher.open(nonce, aad, body, tag) {
+            if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
                 return Ok(Opened { role: key.role, nonce, body: scratch.body(len) });
             }

@@ -86,16 +86,15 @@ fn aad(text: &[u8]) -> Option<[u8; AAD_LEN]> {
 pub(crate) struct Frame<'b> {
     pub(crate) aad: &'b [u8; AAD_LEN],
     pub(crate) nonce: &'b [u8; NONCE_LEN],
-    pub(crate) body: &'b mut [u8],
-    pub(crate) tag: &'b [u8; TAG_LEN],
+    /// The ciphertext and its tag.
+    pub(crate) sealed: &'b mut [u8],
 }
 
 impl<'b> Frame<'b> {
     fn split(bytes: &'b mut [u8]) -> Option<Self> {
         let (aad, rest) = bytes.split_first_chunk_mut()?;
-        let (nonce, rest) = rest.split_first_chunk_mut()?;
-        let (body, tag) = rest.split_last_chunk_mut()?;
-        Some(Self { aad, nonce, body, tag })
+        let (nonce, sealed) = rest.split_first_chunk_mut()?;
+        (sealed.len() >= TAG_LEN).then_some(Self { aad, nonce, sealed })
     }
 }
 
