@@ -1,7 +1,7 @@
 //! XChaCha20-Poly1305: the one file that names a cipher.
 //!
 //! draft-irtf-cfrg-xchacha-03 section 2: a 256-bit key, a 192-bit nonce that may be drawn at random for
-//! every message, a 128-bit tag. A subkey for each message (HChaCha20 of the key and the first 16 bytes of the
+//! every message, a 128-bit tag. A subkey for each message (`HChaCha20` of the key and the first 16 bytes of the
 //! nonce), and under it ChaCha20-Poly1305 (RFC 8439) with four zero bytes and the last 8 as its nonce.
 //!
 //! Three providers, the same bytes: `chacha20poly1305`, all Rust, by default; AWS-LC's and ring's
@@ -92,16 +92,17 @@ mod all_rust {
 macro_rules! provider {
     ($library:ident) => {
         use $library::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+        use $library::error::Unspecified;
 
         use super::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN, hchacha20};
 
         pub(super) struct Provider(hchacha20::Key);
 
         impl Provider {
-            /// Key and nonce of one message.
-            fn inner(&self, nonce: &[u8; NONCE_LEN]) -> Option<(LessSafeKey, Nonce)> {
-                let key = UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce)).ok()?;
-                Some((LessSafeKey::new(key), Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce))))
+            /// The key of one message. It is large, so that it pays not to move it.
+            #[inline]
+            fn inner(&self, nonce: &[u8; NONCE_LEN]) -> Result<UnboundKey, Unspecified> {
+                UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce))
             }
         }
 
@@ -111,9 +112,10 @@ macro_rules! provider {
             }
 
             fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-                let (key, nonce) = self.inner(nonce)?;
-                let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), body).ok()?;
-                tag.as_ref().try_into().ok()
+                let Ok(key) = self.inner(nonce) else { return None };
+                let nonce = Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce));
+                let tag = LessSafeKey::new(key).seal_in_place_separate_tag(nonce, Aad::from(aad), body);
+                tag.ok()?.as_ref().try_into().ok()
             }
 
             fn open<'b>(
@@ -122,8 +124,9 @@ macro_rules! provider {
                 aad: &[u8],
                 sealed: &'b mut [u8],
             ) -> Option<&'b mut [u8]> {
-                let (key, nonce) = self.inner(nonce)?;
-                key.open_in_place(nonce, Aad::from(aad), sealed).ok()
+                let Ok(key) = self.inner(nonce) else { return None };
+                let nonce = Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce));
+                LessSafeKey::new(key).open_in_place(nonce, Aad::from(aad), sealed).ok()
             }
         }
     };
@@ -164,8 +167,9 @@ mod hchacha20 {
 
     /// The nonce under that key.
     pub(super) fn inner_nonce(nonce: &[u8; NONCE_LEN]) -> [u8; 12] {
-        let [.., a, b, c, d, e, f, g, h] = *nonce;
-        [0, 0, 0, 0, a, b, c, d, e, f, g, h]
+        let mut inner = [0; 12];
+        inner[4..].copy_from_slice(&nonce[16..]);
+        inner
     }
 }
 
