@@ -10,8 +10,13 @@ pub struct Wiped(pub(crate) Vec<u8>);
 
 impl Drop for Wiped {
     fn drop(&mut self) {
-        self.0.as_mut_slice().zeroize();
-        self.0.spare_capacity_mut().zeroize();
+        // To fill nothing can take longer than to fill a cache line: a masked store without a byte in its mask.
+        if !self.0.is_empty() {
+            self.0.as_mut_slice().zeroize();
+        }
+        if self.0.len() < self.0.capacity() {
+            self.0.spare_capacity_mut().zeroize();
+        }
     }
 }
 
