@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(cipher.open(nonce, aad, &mut sealed.to_vec()).as_deref(), Some(body));
         assert!(cipher.open(nonce, &[aad, b"!"].concat(), &mut sealed.to_vec()).is_none());
         let last = sealed.len() - 1;
-        for at in [0, last / 2, last - TAG_LEN + 1, last] {
+        for at in [0, last / 2, last + 1 - TAG_LEN, last] {
             let mut changed = sealed.to_vec();
             changed[at] ^= 1;
             assert!(cipher.open(nonce, aad, &mut changed).is_none(), "byte {at}");

@@ -7,10 +7,16 @@ use crate::{varint, wiped::Wiped};
 /// Bytes of text that the first entry makes room for.
 const MIN_CAPACITY: usize = 256;
 
+/// Stands before each text; see [`Ends`].
+const GAP: char = '\0';
+
+/// A payload with fewer bytes has no length of three bytes.
+const SHORT: usize = 1 << 14;
+
 /// A small dictionary of strings, the payload of a session by default.
 ///
-/// The entries stand in one text, key and value in turn, ascending by the bytes of the keys; an index tells
-/// where they end. Looking up is a binary search, changing moves the text behind: made for the 3 kB that a
+/// The entries stand in one text, key and value in turn, ascending by the bytes of the keys, as they do in a
+/// token; an index tells where they end. Looking up is a binary search, changing moves the text behind: made for the 3 kB that a
 /// cookie holds. The text is wiped on drop and whenever it moves.
 ///
 /// ```
@@ -28,7 +34,10 @@ pub struct Dict {
     index: Vec<Ends>,
 }
 
-/// Where an entry ends in the text; it begins where the one before it ends.
+/// Where key and value of an entry end in the text.
+///
+/// Each begins one byte behind the end of what stands before it. In a token that byte is a length; here nobody
+/// reads it.
 #[derive(Clone, Copy)]
 struct Ends {
     key: u32,
@@ -53,7 +62,7 @@ impl Dict {
     /// If the dictionary would hold 4 GiB or more.
     pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
         let (key, value) = (key.as_ref(), value.as_ref());
-        self.reserve(key.len() + value.len());
+        self.reserve(key.len() + value.len() + 2);
         match self.find(key) {
             Ok(at) => self.replace(at, value),
             Err(at) => self.insert(at, key, value),
@@ -64,7 +73,7 @@ impl Dict {
     pub fn remove(&mut self, key: &str) -> Option<String> {
         let at = self.find(key).ok()?;
         let value = self.entry(at).1.to_owned();
-        let (start, end) = (self.start(at), self.index[at].value);
+        let (start, end) = (self.before(at), self.index[at].value);
         self.text.replace_range(start..end as usize, "");
         self.index.remove(at);
         self.shift(at, offset(start), end);
@@ -102,7 +111,7 @@ impl Dict {
         let (mut low, mut high) = (0, self.index.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.entry(middle).0.cmp(key) {
+            match self.key(middle).cmp(key.as_bytes()) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Equal => return Ok(middle),
                 std::cmp::Ordering::Greater => high = middle,
@@ -111,30 +120,50 @@ impl Dict {
         Err(low)
     }
 
-    fn start(&self, at: usize) -> usize {
+    /// Where the entry before this one ends.
+    fn before(&self, at: usize) -> usize {
         at.checked_sub(1).map_or(0, |before| self.index[before].value as usize)
+    }
+
+    fn key(&self, at: usize) -> &[u8] {
+        &self.text.as_bytes()[self.before(at) + 1..self.index[at].key as usize]
     }
 
     fn entry(&self, at: usize) -> (&str, &str) {
         let Ends { key, value } = self.index[at];
-        (&self.text[self.start(at)..key as usize], &self.text[key as usize..value as usize])
+        (&self.text[self.before(at) + 1..key as usize], &self.text[key as usize + 1..value as usize])
     }
 
     fn replace(&mut self, at: usize, value: &str) {
         let Ends { key, value: end } = self.index[at];
-        self.text.replace_range(key as usize..end as usize, value);
-        self.index[at].value = key + offset(value.len());
+        self.text.replace_range(key as usize + 1..end as usize, value);
+        self.index[at].value = key + 1 + offset(value.len());
         self.shift(at + 1, self.index[at].value, end);
     }
 
     fn insert(&mut self, at: usize, key: &str, value: &str) {
-        let start = self.start(at);
-        self.text.insert_str(start, value);
-        self.text.insert_str(start, key);
-        let key = offset(start + key.len());
-        let ends = Ends { key, value: key + offset(value.len()) };
+        if at == self.index.len() {
+            return self.push(key, value);
+        }
+        let start = self.before(at);
+        for text in [value, key] {
+            self.text.insert_str(start, text);
+            self.text.insert(start, GAP);
+        }
+        let key = offset(start + 1 + key.len());
+        let ends = Ends { key, value: key + 1 + offset(value.len()) };
         self.index.insert(at, ends);
         self.shift(at + 1, ends.value, offset(start));
+    }
+
+    /// Puts an entry behind all others.
+    fn push(&mut self, key: &str, value: &str) {
+        self.text.push(GAP);
+        self.text.push_str(key);
+        let key = offset(self.text.len());
+        self.text.push(GAP);
+        self.text.push_str(value);
+        self.index.push(Ends { key, value: offset(self.text.len()) });
     }
 
     /// Moves the entries from `first` on: what ended at `from` in the text ends at `to` now.
@@ -163,28 +192,76 @@ impl Dict {
         if count > payload.len() / 2 {
             return None;
         }
-        let mut dict = Self { text: String::with_capacity(payload.len()), index: Vec::with_capacity(count) };
+        match str::from_utf8(payload) {
+            Ok(text) if text.len() < SHORT => Self::read_text(count, text),
+            _ => Self::read_bytes(count, payload),
+        }
+    }
+
+    /// Reads entries that are text from end to end, their lengths too: it may stay as it is.
+    ///
+    /// That is so for lengths below 128, of one byte each. Two bytes of a length are never part of a text, and
+    /// three would tell of more than there is.
+    fn read_text(count: usize, text: &str) -> Option<Self> {
+        let end = |start: usize| Some(start + 1 + usize::from(*text.as_bytes().get(start)?));
+        let mut index = Vec::with_capacity(count);
+        let (mut start, mut last) = (0, None);
+        for _ in 0..count {
+            let key = end(start)?;
+            let value = end(key)?;
+            text.get(key + 1..value)?;
+            let name = text.get(start + 1..key);
+            if name <= last {
+                return None;
+            }
+            index.push(Ends { key: offset(key), value: offset(value) });
+            (start, last) = (value, name);
+        }
+        (start == text.len()).then(|| Self { text: text.to_owned(), index })
+    }
+
+    /// Reads entries of any lengths, text by text.
+    fn read_bytes(count: usize, mut bytes: &[u8]) -> Option<Self> {
+        let mut dict = Self { text: String::with_capacity(bytes.len()), index: Vec::with_capacity(count) };
         for at in 0..count {
-            let (key, value) = (read_str(&mut payload)?, read_str(&mut payload)?);
+            let (key, value) = (read_str(&mut bytes)?, read_str(&mut bytes)?);
             if at > 0 && dict.entry(at - 1).0 >= key {
                 return None;
             }
-            dict.insert(at, key, value);
+            dict.push(key, value);
         }
-        payload.is_empty().then_some(dict)
+        bytes.is_empty().then_some(dict)
     }
 
     /// The payload of a token.
     pub(crate) fn write(&self) -> Wiped {
-        let bytes = |text: &str| varint::len(text.len() as u64) + text.len();
-        let entries: usize = self.iter().map(|(key, value)| bytes(key) + bytes(value)).sum();
-        let mut payload = Wiped(Vec::with_capacity(varint::len(self.len() as u64) + entries));
+        // A length of one byte takes the place of the gap before its text.
+        let longer: usize = self.lengths().map(|(_, len)| varint::len(len) - 1).sum();
+        let count = varint::len(self.len() as u64);
+        let mut payload = Wiped(Vec::with_capacity(count + self.text.len() + longer));
         varint::write(self.len() as u64, &mut payload.0);
+        if longer == 0 {
+            payload.0.extend(self.text.as_bytes());
+            for (start, len) in self.lengths() {
+                payload.0[count + start] = (len & 0x7f) as u8;
+            }
+            return payload;
+        }
         for text in self.iter().flat_map(|(key, value)| [key, value]) {
             varint::write(text.len() as u64, &mut payload.0);
             payload.0.extend(text.as_bytes());
         }
         payload
+    }
+
+    /// Where the gap before each text stands, and how long the text is.
+    fn lengths(&self) -> impl Iterator<Item = (usize, u64)> {
+        let mut start = 0;
+        let ends = self.index.iter().flat_map(|ends| [ends.key as usize, ends.value as usize]);
+        ends.map(move |end| {
+            let gap = mem::replace(&mut start, end);
+            (gap, (end - gap - 1) as u64)
+        })
     }
 }
 

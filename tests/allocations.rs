@@ -223,9 +223,9 @@ fn a_padded_token_allocates_no_more() {
 
 #[test]
 fn the_text_of_a_dictionary_moves_only_when_it_no_longer_fits() {
-    // The first entry takes room for 256 bytes, the second brings the text to so many.
+    // The first entry takes room for 256 bytes, the second brings the text to so many; a gap stands before each text.
     let count = |total: usize| {
-        let (first, second) = ("x".repeat(30), "y".repeat(total - 32));
+        let (first, second) = ("x".repeat(30), "y".repeat(total - 32 - 4));
         allocations(|| Dict::from_iter([("a", &first), ("b", &second)]))
     };
     let moves = count(257) - count(200);
