@@ -6,13 +6,17 @@ use crate::header::trim;
 
 /// Names `Cookie` in `Vary`, unless it is named already, or all fields are.
 pub(crate) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
-    let mut fields =
-        headers.get_all(VARY).into_iter().flat_map(|field| field.as_bytes().split(|byte| *byte == b','));
-    let varies = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
-    if !fields.any(|name| varies(trim(name))) {
+    if !varies_on_cookie(headers) {
         headers.try_append(VARY, HeaderValue::from_static("Cookie"))?;
     }
     Ok(())
+}
+
+fn varies_on_cookie(headers: &HeaderMap) -> bool {
+    let varies = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
+    let lists =
+        |field: &HeaderValue| field.as_bytes().split(|byte| *byte == b',').any(|name| varies(trim(name)));
+    headers.contains_key(VARY) && headers.get_all(VARY).into_iter().any(lists)
 }
 
 /// Whether the answer declares itself fit for shared caches.
@@ -31,15 +35,15 @@ pub(crate) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeR
 
 /// Takes an answer away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
 pub(crate) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
-    private_by_default(headers)?;
-    if let Some(field) = private_field(headers) {
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.try_insert(CACHE_CONTROL, PRIVATE)?;
+    } else if let Some(field) = private_field(headers) {
         headers.try_insert(CACHE_CONTROL, field)?;
     }
     let targeted = |name: &&HeaderName| {
         name.as_str() == "surrogate-control" || name.as_str().ends_with("cdn-cache-control")
     };
-    let targeted: Vec<HeaderName> = headers.keys().filter(targeted).cloned().collect();
-    for name in targeted {
+    while let Some(name) = headers.keys().find(targeted).cloned() {
         headers.remove(name);
     }
     Ok(())
