@@ -4,24 +4,18 @@
 //! junk never shadows what stands.
 
 use crate::aead::NONCE_LEN;
+use crate::arrival::Provenance;
 use crate::body;
 use crate::config::Config;
-use crate::id::SessionId;
-use crate::keyring::KeyRole;
 use crate::keys::{Opened, Openings};
-use crate::lifetime::Times;
 use crate::payload::Payload;
 use crate::rejection::Rejection;
-use crate::token::{Scratch, Token};
-use crate::wiped::Wiped;
+use crate::token::Token;
 
 /// A token that was opened and is well-formed.
 pub(crate) struct Read<T> {
-    pub(crate) id: SessionId,
-    pub(crate) times: Times,
-    pub(crate) role: KeyRole,
     pub(crate) data: T,
-    pub(crate) payload: Option<Wiped>,
+    pub(crate) opened: Provenance,
     nonce: [u8; NONCE_LEN],
 }
 
@@ -40,7 +34,7 @@ impl<T: Payload> Config<T> {
     pub(crate) fn admit<'t>(
         &self,
         first: &'t [u8],
-        others: impl Iterator<Item = &'t [u8]>,
+        others: &mut impl Iterator<Item = &'t [u8]>,
         now: u64,
     ) -> Outcome<'t, T> {
         let mut openings = Openings::none();
@@ -53,50 +47,55 @@ impl<T: Payload> Config<T> {
             if openings.include(text) {
                 continue;
             }
-            match self.judge(text, &mut openings, now) {
-                Ok(read) if outcome.contradicts(&read) => {
+            let judge = |token: Token<'t>| {
+                token.with_room(|room| {
+                    let opened = self.keys.open(token, room, &mut openings)?;
+                    self.judge(&opened, &mut outcome.standing, now)
+                })
+            };
+            if let Err(rejection) = Token::parse(text, &self.name).and_then(judge) {
+                outcome.refuse(rejection, text);
+                if rejection == Rejection::Ambiguous {
                     outcome.standing = None;
-                    outcome.refuse(Rejection::Ambiguous, text);
                     break;
                 }
-                Ok(read) => outcome.keep_newest(read),
-                Err(rejection) => outcome.refuse(rejection, text),
             }
         }
         outcome
     }
 
-    fn judge<'t>(&self, text: &'t [u8], openings: &mut Openings<'t>, now: u64) -> Result<Read<T>, Rejection> {
-        let token = Token::parse(text, &self.name)?;
-        let mut scratch = Scratch::fitting(token);
-        let read = read(&self.keys.open(token, &mut scratch, openings)?)?;
-        self.limits.admit(read.times, now)?;
-        Ok(read)
+    /// Puts what stands into `standing`, if nothing newer is there.
+    fn judge(&self, opened: &Opened<'_>, standing: &mut Option<Read<T>>, now: u64) -> Result<(), Rejection> {
+        let Some(read) = self.read(opened) else { return Err(Rejection::Corrupt) };
+        self.limits.admit(read.opened.times, now)?;
+        if standing.as_ref().is_some_and(|standing| !standing.opened.id.same_as(&read.opened.id)) {
+            return Err(Rejection::Ambiguous);
+        }
+        if standing.as_ref().is_none_or(|standing| read.age() > standing.age()) {
+            *standing = Some(read);
+        }
+        Ok(())
+    }
+
+    /// Authentic is not well-formed: head, payload and padding have to be there to the last byte.
+    pub(crate) fn read(&self, opened: &Opened<'_>) -> Option<Read<T>> {
+        let (id, times, payload) = body::parse(opened.body)?;
+        let data = T::read(payload)?;
+        let (role, payload) = (opened.role, T::original(payload));
+        let provenance = Provenance { coder: self.id, id, role, times, payload, renewed: false };
+        Some(Read { data, opened: provenance, nonce: opened.nonce })
     }
 }
 
-/// Authentic is not well-formed: head, payload and padding have to be there to the last byte.
-pub(crate) fn read<T: Payload>(opened: &Opened<'_>) -> Result<Read<T>, Rejection> {
-    let (id, times, payload) = body::parse(opened.body).ok_or(Rejection::Corrupt)?;
-    let data = T::read(payload).ok_or(Rejection::Corrupt)?;
-    Ok(Read { id, times, role: opened.role, data, payload: T::original(payload), nonce: opened.nonce })
+impl<T> Read<T> {
+    /// Of one session, the token sealed last stands; within one second the nonce decides, so that the order in
+    /// which they were sent does not.
+    fn age(&self) -> (u64, [u8; NONCE_LEN]) {
+        (self.opened.times.renewed, self.nonce)
+    }
 }
 
 impl<'t, T> Outcome<'t, T> {
-    /// Whether two different sessions stand.
-    fn contradicts(&self, read: &Read<T>) -> bool {
-        self.standing.as_ref().is_some_and(|standing| !standing.id.same_as(&read.id))
-    }
-
-    /// Of one session, the token sealed last; within one second the nonce decides, so that the order in which
-    /// they were sent does not.
-    fn keep_newest(&mut self, read: Read<T>) {
-        let age = |read: &Read<T>| (read.times.renewed, read.nonce);
-        if self.standing.as_ref().is_none_or(|standing| age(&read) > age(standing)) {
-            self.standing = Some(read);
-        }
-    }
-
     fn refuse(&mut self, rejection: Rejection, text: &'t [u8]) {
         self.undecided |= rejection.is_undecided();
         if self.refusal.is_none_or(|(furthest, _)| rejection.stage() > furthest.stage()) {

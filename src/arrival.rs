@@ -12,18 +12,14 @@ use crate::wiped::Wiped;
 pub(crate) struct Provenance {
     /// The coder that opened it.
     pub(crate) coder: u64,
+    /// The id in the token.
+    pub(crate) id: SessionId,
     pub(crate) role: KeyRole,
     pub(crate) times: Times,
     /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
     pub(crate) payload: Option<Wiped>,
-    /// The id that it had before `renew`.
-    pub(crate) renewed_from: Option<SessionId>,
-}
-
-impl Provenance {
-    pub(crate) fn new(coder: u64, role: KeyRole, times: Times, payload: Option<Wiped>) -> Self {
-        Self { coder, role, times, payload, renewed_from: None }
-    }
+    /// Whether the session has left that id.
+    pub(crate) renewed: bool,
 }
 
 /// What the request said.

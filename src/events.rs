@@ -83,8 +83,8 @@ pub(crate) fn withheld<T>(config: &Config<T>, now: u64) {
 
 pub(crate) fn encoded<T>(session: &Session<T>, decision: Decision) {
     let (Decision::Set { written, .. }, Some(opened)) = (decision, &session.opened) else { return };
-    if let Some(old) = &opened.renewed_from {
-        debug!(target: TARGET, old = %old.label(), new = %session.label(), "a session was renewed");
+    if opened.renewed {
+        debug!(target: TARGET, old = %opened.id.label(), new = %session.label(), "a session was renewed");
     } else if !written {
         trace!(target: TARGET, label = %session.label(), role = %opened.role, "a session was refreshed");
     }

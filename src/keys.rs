@@ -8,7 +8,7 @@ use crate::aead::{Cipher, NONCE_LEN};
 use crate::keyring::{KeyId, KeyRole, Keyring};
 use crate::rejection::Rejection;
 use crate::secret::Secret;
-use crate::token::{self, Frame, OVERHEAD, Scratch, Token};
+use crate::token::{self, Frame, OVERHEAD, Token};
 
 /// Tokens that one request may have opened; each key tried counts.
 pub(crate) const MAX_OPENINGS: usize = 8;
@@ -68,20 +68,20 @@ impl Keys {
         Some(bytes)
     }
 
-    /// Opens a token with each key that has its key id, in turn.
+    /// Opens a token, in the room for its frame, with each key that has its key id, in turn.
     pub(crate) fn open<'t, 'b>(
         &self,
         token: Token<'t>,
-        scratch: &'b mut Scratch,
+        room: &'b mut [u8],
         openings: &mut Openings<'t>,
     ) -> Result<Opened<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
-            let Frame { aad, nonce, sealed } = token.frame(scratch)?;
+            let Frame { aad, nonce, sealed } = token.frame(room)?;
             openings.count(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
-                return Ok(Opened { role: key.role, nonce, body: scratch.body(len) });
+                return Ok(Opened { role: key.role, nonce, body: token::body(room, len) });
             }
             rejection = Rejection::Forged;
         }
@@ -96,19 +96,23 @@ pub(crate) struct Openings<'t> {
 }
 
 impl<'t> Openings<'t> {
+    #[inline]
     pub(crate) fn none() -> Self {
         Self { tokens: [&[]; MAX_OPENINGS], spent: 0 }
     }
 
+    #[inline]
     pub(crate) fn are_spent(&self) -> bool {
         self.spent == MAX_OPENINGS
     }
 
     /// Whether the same text was opened before.
+    #[inline]
     pub(crate) fn include(&self, text: &[u8]) -> bool {
         self.tokens[..self.spent].contains(&text)
     }
 
+    #[inline]
     fn count(&mut self, text: &'t [u8]) -> Result<(), Rejection> {
         *self.tokens.get_mut(self.spent).ok_or(Rejection::TooMany)? = text;
         self.spent += 1;

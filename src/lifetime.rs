@@ -33,21 +33,25 @@ pub(crate) struct Times {
 
 impl Limits {
     /// The idle timeout of a session whose own one is `own`.
+    #[inline]
     fn idle(self, own: u64) -> u64 {
         if own == 0 { self.idle } else { own }.min(self.absolute)
     }
 
     /// The first second at which the session no longer stands.
+    #[inline]
     pub(crate) fn expires_at(self, times: Times) -> u64 {
         let idle_end = times.renewed.saturating_add(self.idle(times.own));
         idle_end.min(self.absolute_end(times))
     }
 
+    #[inline]
     fn absolute_end(self, times: Times) -> u64 {
         times.created.saturating_add(self.absolute)
     }
 
     /// Whether a session stands at `now`.
+    #[inline]
     pub(crate) fn admit(self, times: Times, now: u64) -> Result<(), Rejection> {
         if times.renewed > now.saturating_add(CLOCK_TOLERANCE) {
             Err(Rejection::FromTheFuture)
@@ -62,6 +66,7 @@ impl Limits {
 
     /// Whether sealing again at `now` is worth a cookie: half of the idle timeout has gone, and there is
     /// something left to extend.
+    #[inline]
     pub(crate) fn due(self, times: Times, now: u64) -> bool {
         let idle = self.idle(times.own);
         now >= times.renewed.saturating_add(idle / 2)
@@ -82,6 +87,7 @@ impl Times {
 }
 
 /// Whole seconds since 1970, rounded down; 0 before.
+#[inline]
 pub(crate) fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

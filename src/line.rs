@@ -1,19 +1,17 @@
 //! The line that goes out: measured before it is sealed, sealed into the place where it is sent from.
 
-use std::fmt::Write as _;
-
 use http::HeaderValue;
 
 use crate::body::Layout;
 use crate::config::Config;
 use crate::error::EncodeError;
+use crate::events;
 use crate::keys::Openings;
 use crate::lifetime::Times;
 use crate::payload::Payload;
 use crate::session::Session;
-use crate::token::{self, OVERHEAD, Scratch, Token};
+use crate::token::{self, OVERHEAD, Token};
 use crate::wiped::Wiped;
-use crate::{admission, events};
 
 const MAX_AGE: &str = "; Max-Age=";
 
@@ -99,15 +97,17 @@ impl<T: Payload> Config<T> {
 
     fn reads_back(&self, text: &[u8]) -> bool {
         let Ok(token) = Token::parse(text, &self.name) else { return false };
-        let mut scratch = Scratch::fitting(token);
-        let opened = self.keys.open(token, &mut scratch, &mut Openings::none());
-        opened.is_ok_and(|opened| admission::read::<T>(&opened).is_ok())
+        token.with_room(|room| {
+            let opened = self.keys.open(token, room, &mut Openings::none());
+            opened.is_ok_and(|opened| self.read(&opened).is_some())
+        })
     }
 
     fn with_attributes(&self, mut line: String, max_age: Option<u64>) -> HeaderValue {
         line.push_str(&self.attributes);
         if let Some(seconds) = max_age {
-            let _ = write!(line, "{MAX_AGE}{seconds}");
+            line.push_str(MAX_AGE);
+            line.push_str(itoa::Buffer::new().format(seconds));
         }
         sensitive(line)
     }

@@ -40,8 +40,8 @@ pub struct Session<T = Dict> {
     data: T,
     /// Whether `data` may differ from what was opened, or from the default.
     borrowed: bool,
-    /// Empty until it is drawn.
-    id: OnceLock<SessionId>,
+    /// The id, once it is drawn; before `renew` that of a loaded session is the one that was opened.
+    drawn: OnceLock<SessionId>,
     /// While it is the session that was opened.
     pub(crate) opened: Option<Provenance>,
     pub(crate) arrival: Arrival,
@@ -65,12 +65,13 @@ impl<T> Session<T> {
     /// If it has to be drawn and the operating system has no randomness to give.
     #[allow(clippy::panic, reason = "documented; the signature cannot carry the error, `encode` does")]
     pub fn id(&self) -> &SessionId {
-        self.id.get_or_init(|| SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}"))))
+        let draw = || SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}")));
+        self.known_id().unwrap_or_else(|| self.drawn.get_or_init(draw))
     }
 
     /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
     pub fn label(&self) -> Label {
-        self.id.get().map_or(Label::NEW, SessionId::label)
+        self.known_id().map_or(Label::NEW, SessionId::label)
     }
 
     /// When it began; of a pre-session and after [`renew`](Self::renew), when it was decoded.
@@ -106,11 +107,11 @@ impl<T> Session<T> {
     /// # Security
     /// Against session fixation: who planted or knew the old id has nothing by it.
     pub fn renew(&mut self) {
-        let id = self.id.take();
+        let drawn = self.drawn.take();
         match &mut self.opened {
-            Some(opened) => opened.renewed_from = opened.renewed_from.take().or(id),
+            Some(opened) => opened.renewed = true,
             // An id that was handed out has been asked for, also when another takes its place.
-            None => self.touched |= id.is_some(),
+            None => self.touched |= drawn.is_some(),
         }
     }
 
@@ -132,7 +133,7 @@ impl<T> Session<T> {
         Self {
             data,
             borrowed: false,
-            id: OnceLock::new(),
+            drawn: OnceLock::new(),
             opened: None,
             arrival,
             limits,
@@ -146,7 +147,7 @@ impl<T> Session<T> {
     /// Times of the session as it is: as they were opened, or as they will be when it is sealed.
     fn times(&self) -> Times {
         match &self.opened {
-            Some(opened) if self.own == opened.times.own && opened.renewed_from.is_none() => opened.times,
+            Some(opened) if self.own == opened.times.own && !opened.renewed => opened.times,
             _ => self.times_if_sealed(self.now),
         }
     }
@@ -154,14 +155,21 @@ impl<T> Session<T> {
     /// Times that go into a token sealed at `now`.
     pub(crate) fn times_if_sealed(&self, now: u64) -> Times {
         match &self.opened {
-            Some(opened) if opened.renewed_from.is_none() => opened.times.sealed_at(now, self.own),
+            Some(opened) if !opened.renewed => opened.times.sealed_at(now, self.own),
             _ => Times::starting(now, self.own),
         }
     }
 
     /// Whether it has an id: it was opened, sealed, or asked for it.
     pub(crate) fn has_id(&self) -> bool {
-        self.id.get().is_some()
+        self.known_id().is_some()
+    }
+
+    fn known_id(&self) -> Option<&SessionId> {
+        match &self.opened {
+            Some(opened) if !opened.renewed => Some(&opened.id),
+            _ => self.drawn.get(),
+        }
     }
 
     /// Whether it has an idle timeout of its own.
@@ -171,20 +179,20 @@ impl<T> Session<T> {
 
     /// Whether it is the session that was opened, under a new id or with another timeout.
     pub(crate) fn renewed_or_retimed(&self) -> bool {
-        let changed = |opened: &Provenance| opened.renewed_from.is_some() || opened.times.own != self.own;
+        let changed = |opened: &Provenance| opened.renewed || opened.times.own != self.own;
         self.opened.as_ref().is_some_and(changed)
     }
 
     /// The id and a nonce to seal it with, in one draw if both are needed.
     pub(crate) fn draw(&self) -> Result<(&SessionId, [u8; NONCE_LEN]), RngError> {
-        if let Some(id) = self.id.get() {
+        if let Some(id) = self.known_id() {
             return Ok((id, random::bytes()?));
         }
         let drawn = Zeroizing::new(random::bytes::<{ ID_LEN + NONCE_LEN }>()?);
         let (mut id, mut nonce) = ([0; ID_LEN], [0; NONCE_LEN]);
         id.copy_from_slice(&drawn[..ID_LEN]);
         nonce.copy_from_slice(&drawn[ID_LEN..]);
-        Ok((self.id.get_or_init(|| SessionId(id)), nonce))
+        Ok((self.drawn.get_or_init(|| SessionId(id)), nonce))
     }
 }
 
@@ -209,17 +217,9 @@ impl<T: Payload> Session<T> {
         *self = Self { invalidated: true, ..fresh };
     }
 
-    pub(crate) fn loaded(
-        data: T,
-        id: SessionId,
-        opened: Provenance,
-        limits: Limits,
-        now: u64,
-        arrival: Arrival,
-    ) -> Self {
+    pub(crate) fn loaded(data: T, opened: Provenance, limits: Limits, now: u64, arrival: Arrival) -> Self {
         let own = opened.times.own;
         Self {
-            id: OnceLock::from(id),
             opened: Some(opened),
             own,
             ..Self::pre(data, limits, now, Arrival { loaded: true, ..arrival })
@@ -231,7 +231,7 @@ impl<T: Payload> Session<T> {
     pub(crate) fn copy(&self) -> Self {
         let data = self.data.write().ok().and_then(|payload| T::read(&payload)).unwrap_or_default();
         Self {
-            id: self.id.clone(),
+            drawn: self.drawn.clone(),
             opened: self.opened.clone(),
             own: self.own,
             ..Self::pre(data, self.limits, self.now, self.arrival)

@@ -9,7 +9,8 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use crate::arrival::{Arrival, Provenance};
+use crate::admission::Read;
+use crate::arrival::Arrival;
 use crate::builder::Builder;
 use crate::config::{Config, Transport};
 use crate::decision::{Decision, is_fit_for_refresh};
@@ -21,8 +22,8 @@ use crate::lifetime::seconds;
 use crate::payload::Payload;
 use crate::rejection::Rejection;
 use crate::session::Session;
-use crate::token::{Scratch, Token};
-use crate::{admission, cache, events, header, response};
+use crate::token::Token;
+use crate::{cache, events, header, response};
 
 /// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
 ///
@@ -146,7 +147,7 @@ impl<T: Payload> CookieSessions<T> {
         };
         arrival.brought = true;
         let refusal = if transport == self.0.transport {
-            let outcome = self.0.admit(first, values, now);
+            let outcome = self.0.admit(first, &mut values, now);
             if let Some(read) = outcome.standing {
                 return self.load(read, now, arrival);
             }
@@ -173,10 +174,11 @@ impl<T: Payload> CookieSessions<T> {
     pub fn received(&self, headers: &HeaderMap) -> Option<Session<T>> {
         let text = header::set_cookie(headers, &self.0.name)?;
         let token = Token::parse(text, &self.0.name).ok()?;
-        let mut scratch = Scratch::fitting(token);
-        let opened = self.0.keys.open(token, &mut scratch, &mut Openings::none()).ok()?;
-        let read = admission::read(&opened).ok()?;
-        let now = read.times.renewed;
+        let read = token.with_room(|room| {
+            let opened = self.0.keys.open(token, room, &mut Openings::none()).ok()?;
+            self.0.read(&opened)
+        })?;
+        let now = read.opened.times.renewed;
         Some(self.load(read, now, Arrival::default()))
     }
 
@@ -184,9 +186,8 @@ impl<T: Payload> CookieSessions<T> {
         Session::pre(T::default(), self.0.limits, now, arrival)
     }
 
-    fn load(&self, read: admission::Read<T>, now: u64, arrival: Arrival) -> Session<T> {
-        let opened = Provenance::new(self.0.id, read.role, read.times, read.payload);
-        Session::loaded(read.data, read.id, opened, self.0.limits, now, arrival)
+    fn load(&self, read: Read<T>, now: u64, arrival: Arrival) -> Session<T> {
+        Session::loaded(read.data, read.opened, self.0.limits, now, arrival)
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) struct Token<'a> {
 
 impl<'a> Token<'a> {
     /// Looks at the length and the first four characters, at nothing else.
+    #[inline]
     pub(crate) fn parse(text: &'a [u8], name: &str) -> Result<Self, Rejection> {
         if text.len() > MAX_COOKIE - name.len() - 1 {
             return Err(Rejection::TooLong);
@@ -68,14 +69,25 @@ impl<'a> Token<'a> {
         Ok(Self { text, key_id: KeyId(key_id) })
     }
 
-    /// Decodes the whole text into `scratch`.
-    pub(crate) fn frame<'b>(&self, scratch: &'b mut Scratch) -> Result<Frame<'b>, Rejection> {
-        let bytes =
-            URL_SAFE_NO_PAD.decode(self.text, scratch.bytes().as_out()).map_err(|_| Rejection::Malformed)?;
+    /// Gives room for the frame, on the stack, so that a refused token allocates nothing. Most need little, and less
+    /// to zero takes less time.
+    pub(crate) fn with_room<R>(&self, use_room: impl FnOnce(&mut [u8]) -> R) -> R {
+        const SMALL: usize = 512;
+        if self.text.len() <= SMALL {
+            use_room(&mut [0; SMALL / 4 * 3])
+        } else {
+            use_room(&mut [0; MAX_COOKIE / 4 * 3])
+        }
+    }
+
+    /// Decodes the whole text into that room.
+    pub(crate) fn frame<'b>(&self, room: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
+        let bytes = URL_SAFE_NO_PAD.decode(self.text, room.as_out()).map_err(|_| Rejection::Malformed)?;
         Frame::split(bytes).ok_or(Rejection::Malformed)
     }
 }
 
+#[inline]
 fn aad(text: &[u8]) -> Option<[u8; AAD_LEN]> {
     let mut bytes = [0; AAD_LEN];
     URL_SAFE_NO_PAD.decode(text.get(..AAD_CHARS)?, bytes.as_mut_slice().as_out()).ok()?;
@@ -98,37 +110,9 @@ impl<'b> Frame<'b> {
     }
 }
 
-/// Room for the frame of one token, on the stack, so that a refused token allocates nothing.
-#[allow(clippy::large_enum_variant, reason = "it is never moved")]
-pub(crate) enum Scratch {
-    /// For most: less to zero before it is used.
-    Small([u8; SMALL / 4 * 3]),
-    Large([u8; MAX_COOKIE / 4 * 3]),
-}
-
-/// Characters of a token whose frame fits into a small scratch.
-const SMALL: usize = 512;
-
-impl Scratch {
-    pub(crate) fn fitting(token: Token<'_>) -> Self {
-        if token.text.len() <= SMALL {
-            Self::Small([0; SMALL / 4 * 3])
-        } else {
-            Self::Large([0; MAX_COOKIE / 4 * 3])
-        }
-    }
-
-    fn bytes(&mut self) -> &mut [u8] {
-        match self {
-            Self::Small(bytes) => bytes,
-            Self::Large(bytes) => bytes,
-        }
-    }
-
-    /// The body of the frame that was decoded last, whose length is known.
-    pub(crate) fn body(&mut self, len: usize) -> &mut [u8] {
-        &mut self.bytes()[BODY_START..][..len]
-    }
+/// The body of the frame that was decoded last, whose length is known.
+pub(crate) fn body(room: &mut [u8], len: usize) -> &mut [u8] {
+    &mut room[BODY_START..][..len]
 }
 
 /// Begins a frame: everything before the body.
