@@ -40,8 +40,8 @@ impl Prk {
 
 /// Appends `bytes` behind their length, a big-endian `u16`.
 ///
-/// The configuration refuses every part of over 4,096 bytes.
-#[allow(clippy::cast_possible_truncation, reason = "the configuration bounds every part")]
+/// The configuration refuses every part of over 4,096 bytes, a CSRF token one of over 65,535.
+#[allow(clippy::cast_possible_truncation, reason = "whoever calls it bounds every part")]
 pub(crate) fn lp(bytes: &[u8], out: &mut Vec<u8>) {
     debug_assert!(u16::try_from(bytes.len()).is_ok());
     out.extend((bytes.len() as u16).to_be_bytes());
@@ -57,6 +57,17 @@ pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
 /// Whether two secrets are equal, in time that depends on their lengths only.
 pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     keyed(SALT, one).verify_slice(&mac(SALT, other)).is_ok()
+}
+
+/// Bytes of a MAC that goes out to the client: 128 bits.
+#[cfg(feature = "csrf")]
+pub(crate) const SHORT_MAC_LEN: usize = 16;
+
+/// Whether `claimed` is the first half of the HMAC-SHA256 of `message`, in time that depends on the lengths only.
+#[cfg(feature = "csrf")]
+#[allow(clippy::disallowed_methods, reason = "the type holds the length")]
+pub(crate) fn is_short_mac(key: &[u8], message: &[u8], claimed: &[u8; SHORT_MAC_LEN]) -> bool {
+    keyed(key, message).verify_truncated_left(claimed).is_ok()
 }
 
 #[allow(clippy::expect_used, reason = "HMAC takes a key of every length")]

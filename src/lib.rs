@@ -14,6 +14,8 @@ mod body;
 mod builder;
 mod cache;
 mod config;
+#[cfg(feature = "csrf")]
+mod csrf;
 mod decision;
 mod dict;
 mod error;
@@ -51,6 +53,8 @@ mod wiped;
 pub use axum::MissingLayer;
 pub use builder::Builder;
 pub use config::{Issue, SameSite, Transport};
+#[cfg(feature = "csrf")]
+pub use csrf::CsrfError;
 pub use dict::Dict;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError};
 #[cfg(feature = "tower")]

@@ -95,4 +95,15 @@ mod tests {
         assert!(panics(&|| drop(Keyring::ephemeral())));
         assert!(panics(&|| drop(session.id().clone())));
     }
+
+    #[cfg(feature = "csrf")]
+    #[test]
+    fn csrf_tokens_panic_without_randomness_as_documented() {
+        let (_, session) = written();
+        let panics = || without(|| catch_unwind(AssertUnwindSafe(|| session.csrf_token())).is_err());
+        assert!(panics());
+        assert_eq!(session.label().to_string(), "new", "and the session is as it was");
+        session.id();
+        assert!(panics(), "also with an id: a token without randomness would be the same each time");
+    }
 }

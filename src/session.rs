@@ -165,7 +165,8 @@ impl<T> Session<T> {
         self.known_id().is_some()
     }
 
-    fn known_id(&self) -> Option<&SessionId> {
+    /// The id, if it has one.
+    pub(crate) fn known_id(&self) -> Option<&SessionId> {
         match &self.opened {
             Some(opened) if !opened.renewed => Some(&opened.id),
             _ => self.drawn.get(),

@@ -13,6 +13,8 @@ mod axum;
 mod caches;
 #[path = "config.rs"]
 mod config;
+#[path = "csrf.rs"]
+mod csrf;
 #[path = "debug.rs"]
 mod debug;
 #[path = "decode.rs"]
