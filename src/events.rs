@@ -8,8 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use tracing::{debug, error, info, trace, warn};
 
 use crate::config::Config;
+#[cfg(all(feature = "csrf", feature = "tower"))]
+use crate::csrf::CsrfError;
 use crate::decision::Decision;
 use crate::error::EncodeError;
+#[cfg(all(feature = "csrf", feature = "tower"))]
+use crate::id::Label;
 use crate::rejection::Rejection;
 use crate::session::Session;
 use crate::token::Token;
@@ -113,7 +117,12 @@ pub(crate) fn two_layers() {
     error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
 }
 
-#[cfg(feature = "axum")]
+#[cfg(all(feature = "csrf", feature = "tower"))]
+pub(crate) fn refused(reason: CsrfError, label: Label) {
+    debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+}
+
+#[cfg(any(feature = "axum", all(feature = "csrf", feature = "tower")))]
 pub(crate) fn no_layer() {
     error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the request is answered with 500");
 }

@@ -127,7 +127,7 @@ impl<T: Payload> SessionHandle<T> {
         result
     }
 
-    fn read<R>(&self, use_session: impl FnOnce(&Session<T>) -> R) -> R {
+    pub(crate) fn read<R>(&self, use_session: impl FnOnce(&Session<T>) -> R) -> R {
         let _held = Held::enter(self);
         let mut state = self.lock();
         if state.gone && matches!(state.session, Lazy::Unopened { .. }) {

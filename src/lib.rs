@@ -16,6 +16,8 @@ mod cache;
 mod config;
 #[cfg(feature = "csrf")]
 mod csrf;
+#[cfg(all(feature = "csrf", feature = "tower"))]
+pub mod csrf_layer;
 mod decision;
 mod dict;
 mod error;
@@ -55,6 +57,8 @@ pub use builder::Builder;
 pub use config::{Issue, SameSite, Transport};
 #[cfg(feature = "csrf")]
 pub use csrf::CsrfError;
+#[cfg(all(feature = "csrf", feature = "tower"))]
+pub use csrf_layer::CsrfLayer;
 pub use dict::Dict;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError};
 #[cfg(feature = "tower")]

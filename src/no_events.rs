@@ -1,8 +1,12 @@
 //! The events without the feature `tracing`: none.
 
 use crate::config::Config;
+#[cfg(all(feature = "csrf", feature = "tower"))]
+use crate::csrf::CsrfError;
 use crate::decision::Decision;
 use crate::error::EncodeError;
+#[cfg(all(feature = "csrf", feature = "tower"))]
+use crate::id::Label;
 use crate::rejection::Rejection;
 use crate::session::Session;
 
@@ -32,5 +36,8 @@ pub(crate) fn written_late() {}
 #[cfg(feature = "tower")]
 pub(crate) fn two_layers() {}
 
-#[cfg(feature = "axum")]
+#[cfg(all(feature = "csrf", feature = "tower"))]
+pub(crate) fn refused(_: CsrfError, _: Label) {}
+
+#[cfg(any(feature = "axum", all(feature = "csrf", feature = "tower")))]
 pub(crate) fn no_layer() {}

@@ -236,9 +236,9 @@ impl<B: Default> OnError<B> for PlainError {
     }
 }
 
-/// The answer of a function, given to [`SessionLayer::on_error`].
+/// The answer of a function, given to [`SessionLayer::on_error`] or its like.
 #[derive(Clone, Copy)]
-pub struct AnswerWith<F>(F);
+pub struct AnswerWith<F>(pub(crate) F);
 
 impl<B, F: Fn(EncodeError) -> Response<B>> OnError<B> for AnswerWith<F> {
     fn answer(&self, error: EncodeError) -> Response<B> {
@@ -252,7 +252,7 @@ impl<F> fmt::Debug for AnswerWith<F> {
     }
 }
 
-fn plain_error<B: Default>() -> Response<B> {
+pub(crate) fn plain_error<B: Default>() -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response

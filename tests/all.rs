@@ -15,6 +15,8 @@ mod caches;
 mod config;
 #[path = "csrf.rs"]
 mod csrf;
+#[path = "csrf_layer.rs"]
+mod csrf_layer;
 #[path = "debug.rs"]
 mod debug;
 #[path = "decode.rs"]

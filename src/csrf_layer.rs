@@ -1,0 +1,470 @@
+//! The layer that asks for CSRF tokens (features `csrf` and `tower`).
+//!
+//! # How a request is judged
+//!
+//! 1. GET, HEAD, OPTIONS and TRACE pass as they are: they are safe (RFC 9110, section 9.2.1), and the session is not
+//!    opened for them. Every other method, an unknown one too, needs a token.
+//! 2. `Sec-Fetch-Site: cross-site`: refused, whatever token there is. Anything else there decides nothing.
+//! 3. `x-csrf-token`, if it is there, decides, and the form is not read. Twice: refused.
+//! 4. Else the field of the form decides, which the application reads ([`form`](CsrfLayer::form)). Twice: refused.
+//! 5. No token: refused.
+//!
+//! A token is good if it is one of [`csrf_token`](crate::Session::csrf_token), or one of
+//! [`csrf_token_for`](crate::Session::csrf_token_for) for the method and path of the request. To let only the second
+//! kind pass, call `verify_csrf_for` in the handler as well.
+//!
+//! Whatever the reason, the answer is the same to the byte, and the session is as it was. The reason goes to the log.
+//!
+//! # What it leaves open
+//!
+//! A GET that changes something; a WebSocket, whose handshake is a GET: compare its `Origin`. A script that was injected
+//! into the site itself reads tokens like any other.
+//!
+//! # Beside tower-http's layer
+//!
+//! `tower_http::csrf::CsrfLayer` (0.7, feature `csrf`) asks the browser alone where a request comes from, and has no
+//! tokens. It does that part better, so put it around this one: it also refuses the other hosts of the same site
+//! (`same-site`), compares `Origin` with `Host` for browsers without `Sec-Fetch-Site`, and knows origins to trust. What it
+//! cannot do is why there are tokens: it lets a request pass that has neither field, it depends on a proxy that
+//! leaves `Host` and `Origin` alone, and it cannot tell one session of a browser from the next.
+//!
+//! # Where others differ
+//!
+//! | | Rails, Django, Phoenix | here, because |
+//! |---|---|---|
+//! | header and form hold a token | Rails and Phoenix take either, Django the form first | the header decides: a right one must not cover for a wrong one, and the form need not be read |
+//! | `Origin`, `Referer` | Rails compares the first with the site's own name, Django either | not looked at: a proxy may hide the name; tower-http's layer does it |
+//! | refusal | Rails 422, Django and Phoenix 403; on request Rails and Phoenix go on with an empty session | 403, and the session stays: else any site could log people out |
+//! | secret | Rails and Phoenix keep one in the session, Django in a cookie | follows from the id: no room, and `renew` ends old tokens |
+//! | log-in | Django draws a new one, in Rails and Phoenix the application does | `renew`, which is due then anyway |
+//! | token for one form | Rails: action and method; Phoenix: the host | method and path, byte for byte |
+//! | name of the header | `X-CSRF-Token`, Django `X-CSRFToken` | `x-csrf-token` |
+//! | name of the field | `authenticity_token`, `csrfmiddlewaretoken`, `_csrf_token` | the application's choice: it reads the form |
+//! | scripts fetched by other sites | Rails and Phoenix refuse a GET for JavaScript | not looked at: `Cross-Origin-Resource-Policy` |
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::csrf::CsrfError;
+use crate::dict::Dict;
+use crate::events;
+use crate::handle::SessionHandle;
+use crate::payload::Payload;
+use crate::tower::{AnswerWith, plain_error};
+
+/// Refuses requests that change something and bring no CSRF token of their session.
+///
+/// It belongs inside of a [`SessionLayer`](crate::SessionLayer) of the same payload type; without one, every such
+/// request is answered with 500, and the log says why.
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let service = ServiceBuilder::new()
+///     .layer(SessionLayer::new(sessions.clone()))
+///     .layer(CsrfLayer::new())
+///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+///
+/// let session = sessions.fresh();
+/// let request = Request::post("/").header("cookie", sessions.cookie(&session)?);
+/// let response = service.clone().oneshot(request.body(())?).await?;
+/// assert_eq!(response.status(), 403);
+///
+/// let request = Request::post("/").header("cookie", sessions.cookie(&session)?);
+/// let request = request.header("x-csrf-token", session.csrf_token());
+/// let response = service.oneshot(request.body(())?).await?;
+/// assert_eq!(response.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Security
+/// Put it around every route that a browser with a session can change something through. One that others call without
+/// a session, a webhook, say, stays outside.
+///
+/// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
+#[must_use]
+pub struct CsrfLayer<T = Dict, F = HeaderOnly, R = PlainRefusal> {
+    form: F,
+    on_refused: R,
+    payload: PhantomData<fn() -> T>,
+}
+
+impl CsrfLayer {
+    /// A layer for sessions with a dictionary, which looks for tokens in the header `x-csrf-token` alone.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same for sessions with a `T`.
+    pub fn typed<T>() -> CsrfLayer<T> {
+        CsrfLayer::default()
+    }
+}
+
+impl<T> Default for CsrfLayer<T> {
+    fn default() -> Self {
+        Self { form: HeaderOnly, on_refused: PlainRefusal, payload: PhantomData }
+    }
+}
+
+impl<T, F, R> CsrfLayer<T, F, R> {
+    /// How to read the field with the token, where the header holds none.
+    ///
+    /// The function reads the body as its framework does, and gives back the request as it was, with every value of
+    /// the field; none if there is no such field, or no form. A request that it cannot read it answers itself. It
+    /// sets the limit to what it reads.
+    ///
+    /// The README has one for axum, under "Forms".
+    pub fn form<G, Reading, Body, Answer>(self, read: G) -> CsrfLayer<T, ReadWith<G>, R>
+    where
+        G: Fn(Request<Body>) -> Reading,
+        Reading: Future<Output = Form<Body, Answer>>,
+    {
+        CsrfLayer { form: ReadWith(read), on_refused: self.on_refused, payload: PhantomData }
+    }
+
+    /// What to answer to a request that is refused; by default a 403 that says what to do.
+    ///
+    /// # Security
+    /// The answer must not depend on the reason, which is for counting, say. The log has it.
+    pub fn on_refused<G, Answer>(self, answer: G) -> CsrfLayer<T, F, AnswerWith<G>>
+    where
+        G: Fn(CsrfError) -> Response<Answer>,
+    {
+        CsrfLayer { form: self.form, on_refused: AnswerWith(answer), payload: PhantomData }
+    }
+}
+
+impl<T, F: Clone, R: Clone> Clone for CsrfLayer<T, F, R> {
+    fn clone(&self) -> Self {
+        Self { form: self.form.clone(), on_refused: self.on_refused.clone(), payload: PhantomData }
+    }
+}
+
+impl<T, F, R> fmt::Debug for CsrfLayer<T, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfLayer").finish_non_exhaustive()
+    }
+}
+
+impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
+    type Service = CsrfService<S, T, F, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CsrfService { inner, layer: self.clone() }
+    }
+}
+
+/// The service of a [`CsrfLayer`].
+pub struct CsrfService<S, T = Dict, F = HeaderOnly, R = PlainRefusal> {
+    inner: S,
+    layer: CsrfLayer<T, F, R>,
+}
+
+impl<S: Clone, T, F: Clone, R: Clone> Clone for CsrfService<S, T, F, R> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, T, F, R> fmt::Debug for CsrfService<S, T, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, T, F, R, Body, Answer> Service<Request<Body>> for CsrfService<S, T, F, R>
+where
+    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    T: Payload + Send + 'static,
+    F: ReadForm<Body, Answer>,
+    R: OnRefused<Answer> + Clone,
+    Answer: Default,
+{
+    type Response = Response<Answer>;
+    type Error = S::Error;
+    type Future = CsrfFuture<S, S::Future, F::Reading, Answer, T, R>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        CsrfFuture { stage: self.begin(request) }
+    }
+}
+
+impl<S, T, F, R> CsrfService<S, T, F, R> {
+    fn begin<Body, Answer>(&mut self, request: Request<Body>) -> Stage<S, S::Future, F::Reading, Answer, T, R>
+    where
+        S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+        T: Payload + Send + 'static,
+        F: ReadForm<Body, Answer>,
+        R: OnRefused<Answer> + Clone,
+        Answer: Default,
+    {
+        if is_safe(request.method()) {
+            return Stage::Passed { inner: self.inner.call(request) };
+        }
+        let Some(session) = request.extensions().get().cloned() else {
+            events::no_layer();
+            return Stage::Answered { answer: plain_error() };
+        };
+        let judge = Judge { session, on_refused: self.layer.on_refused.clone() };
+        match judge.by_header(&request) {
+            Some(Ok(())) => Stage::Passed { inner: self.inner.call(request) },
+            Some(Err(reason)) => Stage::Answered { answer: judge.refuse(reason) },
+            None => {
+                // The one that was found ready, and not its copy.
+                let copy = self.inner.clone();
+                let service = mem::replace(&mut self.inner, copy);
+                Stage::Reading { form: self.layer.form.read(request), service, judge }
+            }
+        }
+    }
+}
+
+fn is_safe(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
+}
+
+/// What a token is held against, and what is answered if it does not fit.
+struct Judge<T, R> {
+    session: SessionHandle<T>,
+    on_refused: R,
+}
+
+impl<T: Payload, R> Judge<T, R> {
+    /// What the header fields say; `None` if the form has to.
+    fn by_header<Body>(&self, request: &Request<Body>) -> Option<Result<(), CsrfError>> {
+        if is_cross_site(request.headers()) {
+            return Some(Err(CsrfError::CrossSite));
+        }
+        let mut tokens = request.headers().get_all("x-csrf-token").iter();
+        let token = tokens.next()?;
+        Some(if tokens.next().is_some() {
+            Err(CsrfError::Repeated)
+        } else {
+            self.verify(token.as_bytes(), request)
+        })
+    }
+
+    fn by_form<Body>(&self, request: &Request<Body>, values: &[String]) -> Result<(), CsrfError> {
+        match values {
+            [] => Err(CsrfError::Missing),
+            [token] => self.verify(token.as_bytes(), request),
+            _ => Err(CsrfError::Repeated),
+        }
+    }
+
+    fn verify<Body>(&self, token: &[u8], request: &Request<Body>) -> Result<(), CsrfError> {
+        let for_this = || self.session.verify_csrf_for(token, request.method(), request.uri().path());
+        self.session.verify_csrf(token).or_else(|_| for_this())
+    }
+
+    fn refuse<Answer>(&self, reason: CsrfError) -> Response<Answer>
+    where
+        R: OnRefused<Answer>,
+    {
+        // This opens the session, for every reason: what decoding leaves on the answer must not tell them apart.
+        events::refused(reason, self.session.label());
+        self.on_refused.answer(reason)
+    }
+}
+
+/// Whether the browser says so: a token, exactly in these letters, perhaps with parameters (W3C Fetch Metadata, RFC 9651).
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("sec-fetch-site").iter();
+    let mut items = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    items.any(|item| item.split(|byte| *byte == b';').next().map(<[u8]>::trim_ascii) == Some(b"cross-site"))
+}
+
+pin_project! {
+    /// The future of a [`CsrfService`].
+    pub struct CsrfFuture<S, I, F, A, T, R> {
+        #[pin]
+        stage: Stage<S, I, F, A, T, R>,
+    }
+}
+
+pin_project! {
+    #[project = StageNow]
+    enum Stage<S, I, F, A, T, R> {
+        Reading { #[pin] form: F, service: S, judge: Judge<T, R> },
+        Passed { #[pin] inner: I },
+        Answered { answer: Response<A> },
+    }
+}
+
+impl<S, F, T, R, Body, Answer> Future for CsrfFuture<S, S::Future, F, Answer, T, R>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+    F: Future<Output = Form<Body, Answer>>,
+    T: Payload,
+    R: OnRefused<Answer>,
+    Answer: Default,
+{
+    type Output = Result<Response<Answer>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut stage = self.project().stage;
+        loop {
+            let next = match stage.as_mut().project() {
+                StageNow::Passed { inner } => return inner.poll(context),
+                StageNow::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
+                StageNow::Reading { form, service, judge } => match ready!(form.poll(context)) {
+                    Ok((request, values)) => match judge.by_form(&request, &values) {
+                        Ok(()) => Stage::Passed { inner: service.call(request) },
+                        Err(reason) => Stage::Answered { answer: judge.refuse(reason) },
+                    },
+                    Err(answer) => Stage::Answered { answer },
+                },
+            };
+            stage.set(next);
+        }
+    }
+}
+
+impl<S, I, F, A, T, R> fmt::Debug for CsrfFuture<S, I, F, A, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfFuture").finish_non_exhaustive()
+    }
+}
+
+/// What reading a form comes to: the request as it was and every value of the field, or an answer.
+pub type Form<Body, Answer> = Result<(Request<Body>, Vec<String>), Response<Answer>>;
+
+/// How a [`CsrfLayer`] reads a form.
+pub trait ReadForm<Body, Answer> {
+    /// The reading of one form.
+    type Reading: Future<Output = Form<Body, Answer>>;
+
+    /// Reads the form of a request without the header `x-csrf-token`.
+    fn read(&self, request: Request<Body>) -> Self::Reading;
+}
+
+/// No form is read: a token comes in the header.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderOnly;
+
+impl<Body, Answer> ReadForm<Body, Answer> for HeaderOnly {
+    type Reading = Ready<Form<Body, Answer>>;
+
+    fn read(&self, request: Request<Body>) -> Self::Reading {
+        ready(Ok((request, Vec::new())))
+    }
+}
+
+/// A form is read by a function, given to [`CsrfLayer::form`].
+#[derive(Clone, Copy)]
+pub struct ReadWith<F>(F);
+
+impl<F, Reading, Body, Answer> ReadForm<Body, Answer> for ReadWith<F>
+where
+    F: Fn(Request<Body>) -> Reading,
+    Reading: Future<Output = Form<Body, Answer>>,
+{
+    type Reading = Reading;
+
+    fn read(&self, request: Request<Body>) -> Reading {
+        self.0(request)
+    }
+}
+
+impl<F> fmt::Debug for ReadWith<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReadWith(..)")
+    }
+}
+
+/// What a [`CsrfLayer`] answers to a request that it refuses.
+pub trait OnRefused<B> {
+    /// The answer; the library has logged the reason.
+    fn answer(&self, reason: CsrfError) -> Response<B>;
+}
+
+/// A 403 in plain text that says what to do.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainRefusal;
+
+impl<B: From<&'static str>> OnRefused<B> for PlainRefusal {
+    fn answer(&self, _: CsrfError) -> Response<B> {
+        let mut response = Response::new(B::from(REFUSAL));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
+    }
+}
+
+impl<B, F: Fn(CsrfError) -> Response<B>> OnRefused<B> for AnswerWith<F> {
+    fn answer(&self, reason: CsrfError) -> Response<B> {
+        self.0(reason)
+    }
+}
+
+/// Also for who opened two tabs at a first visit, logged in elsewhere meanwhile, or takes no cookies.
+const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please reload the page and send again. \
+                       If that does not help, allow cookies for this site.\n";
+
+/// Tokens for forms (feature `csrf`).
+impl<T: Payload> SessionHandle<T> {
+    /// See [`Session::csrf_token`](crate::Session::csrf_token).
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give.
+    pub fn csrf_token(&self) -> String {
+        self.with(|session| session.csrf_token())
+    }
+
+    /// See [`Session::csrf_token_for`](crate::Session::csrf_token_for).
+    ///
+    /// # Errors
+    /// An empty method; a method or path of more than 65,535 bytes.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give.
+    pub fn csrf_token_for(
+        &self,
+        method: impl AsRef<str>,
+        path: impl AsRef<str>,
+    ) -> Result<String, CsrfError> {
+        self.with(|session| session.csrf_token_for(method, path))
+    }
+
+    /// See [`Session::verify_csrf`](crate::Session::verify_csrf).
+    ///
+    /// # Errors
+    /// Whatever is no token of this session that is good for every form.
+    pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
+        self.read(|session| session.verify_csrf(token))
+    }
+
+    /// See [`Session::verify_csrf_for`](crate::Session::verify_csrf_for).
+    ///
+    /// # Errors
+    /// Whatever is no token of this session, method and path.
+    pub fn verify_csrf_for(
+        &self,
+        token: impl AsRef<[u8]>,
+        method: impl AsRef<str>,
+        path: impl AsRef<str>,
+    ) -> Result<(), CsrfError> {
+        self.read(|session| session.verify_csrf_for(token, method, path))
+    }
+}
