@@ -135,6 +135,20 @@ SETTINGS = {
     "everything-backwards": list(range(255, -1, -1)),
 }
 
+# `session`, the scope, texts, and the visit, as `run` in `csrf.rs` reads them.
+REQUESTS = {
+    "nothing": [],
+    "a-form": [7] * 16 + [0, 0, 1, 0, 0, 0] + [0] + [9] * 16 + [0],
+    "a-form-of-its-own": [7] * 16 + [0, 0, 1, 0, 0, 0] + [1] + [9] * 16 + [0],
+    "a-form-edited": [7] * 16 + [0, 0, 1, 0, 0, 0] + [0] + [9] * 16 + [2, 4, 9, 0, 66, 0, 33],
+    "own-scope": [7] * 16 + [0, 0, 1, 3, *b"PUT", 2, *b"/a", 2] + [1] + [9] * 16 + [0],
+    "renewed-and-new": [7] * 16 + [2, 0, 1, 0, 0, 0] + [0] + [9] * 16 + [0] + [1] + [8] * 16 + [0],
+    "a-visitor": [7] * 16 + [3, 1, 2, 0, 0, 0] + [2, 5, *b"token"],
+    "two-tokens": [7] * 16 + [0, 0, 0, 0, 0, 0] + ([0] + [9] * 16 + [0]) * 4 + [1, 1, 2],
+    "everything": list(range(256)),
+    "everything-backwards": list(range(255, -1, -1)),
+}
+
 def seeds():
     listed = re.findall(r'^        "([\w-]+)"$', (HERE / "src" / "site.rs").read_text(), re.MULTILINE)
     sites = [Vector(VECTORS / f"{name}.txt").setting for name in listed]
@@ -144,7 +158,7 @@ def seeds():
             yield HERE / "corpus" / target / vector.name, seed
     for site in range(len(sites) + 2):
         yield HERE / "corpus" / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + CAST
-    for target, inputs in (("session", LIVES), ("config", SETTINGS)):
+    for target, inputs in (("session", LIVES), ("config", SETTINGS), ("csrf", REQUESTS)):
         for name, choices in inputs.items():
             yield HERE / "corpus" / target / name, bytes(choices)
 

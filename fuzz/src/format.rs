@@ -45,7 +45,7 @@ impl Scope {
     }
 }
 
-fn prefixed(text: &str) -> Vec<u8> {
+pub fn prefixed(text: &str) -> Vec<u8> {
     let len = u16::try_from(text.len()).expect("no part of a scope is that long");
     [&len.to_be_bytes(), text.as_bytes()].concat()
 }

@@ -14,6 +14,7 @@
 //! | [`body`] | a body, sealed with the key | well-formed to the byte, or corrupt; encoded again it is the same |
 //! | [`session`] | lives of sessions between machines | every answer is the one of the table |
 //! | [`config`] | settings | an error, or a line that a browser reads as it was meant |
+//! | [`csrf`] | texts that may be tokens for forms, a request that brings some | good, refused for what it is, or let pass as the rules say |
 //!
 //! ```sh
 //! cargo test --manifest-path fuzz/Cargo.toml     # replays `corpus` and `crashes`; a stable toolchain does
@@ -32,6 +33,7 @@ pub mod caches;
 pub mod cast;
 pub mod config;
 pub mod cookie_header;
+pub mod csrf;
 pub mod format;
 pub mod handler;
 pub mod input;

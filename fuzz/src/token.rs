@@ -69,7 +69,7 @@ fn edited(scene: &Scene<'_>, mut input: Input<'_>) -> Vec<u8> {
 }
 
 /// One edit, of a character or at the end.
-fn edit(value: &mut Vec<u8>, input: &mut Input<'_>) {
+pub fn edit(value: &mut Vec<u8>, input: &mut Input<'_>) {
     let at = usize::from(input.take::<u16>()) % (value.len() + 1);
     match input.below(5) {
         0 => value.push(input.byte()),

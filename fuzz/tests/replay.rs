@@ -4,17 +4,18 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use sealed_session_fuzz::{body, config, cookie_header, session, token};
+use sealed_session_fuzz::{body, config, cookie_header, csrf, session, token};
 
 /// A target and its body.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     ("cookie_header", cookie_header::run),
     ("token", token::run),
     ("body", body::run),
     ("session", session::run),
     ("config", config::run),
+    ("csrf", csrf::run),
 ];
 
 #[track_caller]

@@ -1,0 +1,220 @@
+//! A session, texts that may be tokens of it, and a request that brings some: what each is worth, a second time.
+//!
+//! ```text
+//! input = choices of a byte each, and texts, in the order of `run`
+//! ```
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use sealed_session::{CsrfError, CsrfLayer, Session, SessionHandle, Transport};
+use sha2::Sha256;
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+use crate::format::{Id, parse, prefixed, render};
+use crate::input::{Input, fields};
+use crate::parts::Parts;
+use crate::site::{Coder, NOW, site};
+use crate::token::edit;
+
+type Scope<'s> = Option<(&'s str, &'s str)>;
+type Verdict = Result<(), CsrfError>;
+
+const METHODS: [&str; 8] = ["POST", "PUT", "DELETE", "QUERY", "GET", "HEAD", "OPTIONS", "TRACE"];
+const PATHS: [&str; 3] = ["/", "/transfer", "/a%20b"];
+/// What a browser says, and whether that is another site.
+const SITES: [(&str, bool); 6] = [
+    ("same-origin", false),
+    ("cross-site", true),
+    ("none, cross-site;a=1", true),
+    ("same-site", false),
+    ("Cross-Site", false),
+    ("a=cross-site, xcross-site", false),
+];
+
+/// A text is a token where the description says so, and a request passes where the rules say so.
+pub fn run(data: &[u8]) {
+    let mut input = Input::new(data);
+    let (id, session) = session(&mut input);
+    let chosen = (input.pick(&METHODS), input.pick(&PATHS));
+    let own = (input.text(16), input.text(16));
+    let scope = if input.rarely(3) { own } else { chosen };
+    let known = (session.label().as_str() != "new").then_some(id);
+    let mut texts = Vec::new();
+    while !input.has_ended() && texts.len() < 4 {
+        let text = text(&mut input, &id, scope);
+        assert_eq!(session.verify_csrf(&text), judged(known.as_ref(), &text, None));
+        let judged = judged(known.as_ref(), &text, Some(scope));
+        assert_eq!(session.verify_csrf_for(&text, scope.0, scope.1), judged);
+        texts.push(text);
+    }
+    Visit::read(&mut input, &texts, chosen).check(known.as_ref(), session, scope);
+}
+
+/// A session and the id that it has, or had before it was renewed.
+fn session(input: &mut Input<'_>) -> (Id, Session) {
+    let (site, id) = (site(0), input.take());
+    let Coder::Dict(coder) = &site.coder else { panic!("the first site keeps dictionaries") };
+    let parts = Parts { id, created: NOW, payload: vec![0], ..Parts::default() };
+    let token = site.machine.keys[0].1.seal(&[0; 24], &parts.render());
+    let kind = input.below(4);
+    let pair = if kind == 3 { String::new() } else { format!("{}={token}", site.machine.scope.name) };
+    let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW);
+    let mut session = coder.decode_at(&fields([pair.as_bytes()]), Transport::Https, now);
+    assert_eq!(session.is_new(), kind == 3);
+    if kind == 2 {
+        session.renew();
+    }
+    (id, session)
+}
+
+/// Any bytes, or a token with a few edits.
+fn text(input: &mut Input<'_>, id: &Id, scope: (&str, &str)) -> Vec<u8> {
+    let scope = match input.below(3) {
+        0 => None,
+        1 => Some(scope),
+        _ => return input.bytes(64).to_vec(),
+    };
+    let mut text = made(id, &input.take::<Id>(), scope).into_bytes();
+    for _ in 0..input.below(3) {
+        edit(&mut text, input);
+    }
+    text
+}
+
+fn made(id: &Id, random: &[u8], scope: Scope<'_>) -> String {
+    let (method, path) = scope.unwrap_or_default();
+    let key = mac(id, b"sealed-session v1 csrf");
+    let mac = mac(&key, &[&prefixed(method), &prefixed(path), random].concat());
+    render(&[&[1], random, &mac[..16]].concat())
+}
+
+#[allow(clippy::disallowed_methods, reason = "nothing here is secret")]
+fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
+    Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
+}
+
+fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
+    if scope.is_some_and(|(method, _)| method.is_empty()) {
+        return Err(CsrfError::EmptyMethod);
+    }
+    match text.len() {
+        0 => return Err(CsrfError::Empty),
+        bytes @ 45.. => return Err(CsrfError::TooLong { bytes }),
+        _ => {}
+    }
+    let frame = parse(text).filter(|frame| frame.len() == 33).ok_or(CsrfError::Malformed)?;
+    match (frame[0], id) {
+        (1, Some(id)) if made(id, &frame[1..17], scope).as_bytes() == text => Ok(()),
+        (1, Some(_)) => Err(CsrfError::Mismatch),
+        (1, None) => Err(CsrfError::NoId),
+        (version, _) => Err(CsrfError::UnknownVersion(version)),
+    }
+}
+
+/// A request, as it comes to the layer.
+struct Visit<'v> {
+    method: &'v str,
+    path: &'v str,
+    sites: Vec<(&'static str, bool)>,
+    header: Vec<HeaderValue>,
+    form: Vec<String>,
+}
+
+impl<'v> Visit<'v> {
+    fn read(input: &mut Input<'_>, texts: &[Vec<u8>], (method, path): (&'v str, &'v str)) -> Self {
+        let sites = (0..input.below(3)).map(|_| input.pick(&SITES)).collect();
+        let (header, form) = texts.split_at(input.below(3).min(texts.len()));
+        let header = header.iter().filter_map(|text| HeaderValue::from_bytes(text).ok()).collect();
+        let form = form.iter().filter_map(|text| String::from_utf8(text.clone()).ok()).collect();
+        Self { method, path, sites, header, form }
+    }
+
+    fn check(self, id: Option<&Id>, session: Session, scope: (&str, &str)) {
+        let (expected, label) = (self.expected(id), session.label());
+        assert_eq!(label.as_str() == "new", id.is_none(), "verifying draws no id");
+        let handle = SessionHandle::detached(session);
+        assert_eq!(self.sent(handle.clone()), expected);
+        assert_eq!(handle.label(), label, "nor does the layer");
+
+        let token = handle.csrf_token();
+        let id: Id = handle
+            .with(|session| parse(session.id().expose_base64url().as_bytes()))
+            .unwrap()
+            .try_into()
+            .unwrap();
+        assert_eq!(judged(Some(&id), token.as_bytes(), None), Ok(()));
+        match handle.csrf_token_for(scope.0, scope.1) {
+            Ok(token) => assert_eq!(judged(Some(&id), token.as_bytes(), Some(scope)), Ok(())),
+            Err(error) => assert!(error == CsrfError::EmptyMethod && scope.0.is_empty()),
+        }
+    }
+
+    /// What the rules say.
+    fn expected(&self, id: Option<&Id>) -> Verdict {
+        if ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&self.method) {
+            return Ok(());
+        }
+        if self.sites.iter().any(|(_, another)| *another) {
+            return Err(CsrfError::CrossSite);
+        }
+        let either = |text: &[u8]| {
+            judged(id, text, None).or_else(|_| judged(id, text, Some((self.method, self.path))))
+        };
+        match (&self.header[..], &self.form[..]) {
+            ([token], _) => either(token.as_bytes()),
+            ([], [token]) => either(token.as_bytes()),
+            ([], []) => Err(CsrfError::Missing),
+            _ => Err(CsrfError::Repeated),
+        }
+    }
+
+    /// What the layer says.
+    fn sent(self, handle: SessionHandle) -> Verdict {
+        let form = self.form.clone();
+        let layer = CsrfLayer::new()
+            .form(move |request: Request<()>| ready(Ok((request, form.clone()))))
+            .on_refused(|reason| Response::new(Some(Err(reason))));
+        let mut request = Request::builder().method(self.method).uri(format!("{}?a=b", self.path));
+        request.extensions_mut().unwrap().insert(handle);
+        let mut request = request.body(()).unwrap();
+        self.fill(request.headers_mut());
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(Ok(answer)) = pin!(layer.layer(Passed).call(request)).poll(&mut context) else {
+            panic!("no answer")
+        };
+        answer.into_body().expect("the session is there")
+    }
+
+    fn fill(self, headers: &mut HeaderMap) {
+        for (site, _) in self.sites {
+            headers.append("sec-fetch-site", HeaderValue::from_static(site));
+        }
+        for token in self.header {
+            headers.append("x-csrf-token", token);
+        }
+    }
+}
+
+/// The innermost service: what comes to it has passed.
+#[derive(Clone)]
+struct Passed;
+
+impl Service<Request<()>> for Passed {
+    type Response = Response<Option<Verdict>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(Some(Ok(())))))
+    }
+}
