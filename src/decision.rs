@@ -11,7 +11,8 @@
 //! | loaded, due or opened by a previous secret, and the answer is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
-//! A pre-session is written when its payload is not the default one, it was touched, or its id was asked for.
+//! A pre-session is written when its payload is not the default one, it was touched, or its id or a CSRF token was asked
+//! for.
 
 use http::StatusCode;
 

@@ -48,7 +48,8 @@ pub(crate) fn lp(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes);
 }
 
-/// HMAC-SHA256 of `message`: for names and keys. What is to be compared goes to [`same`].
+/// HMAC-SHA256 of `message`: for names, keys and tokens for forms. What is to be compared goes to [`same`] and its
+/// like.
 #[allow(clippy::disallowed_methods, reason = "the one place where a MAC becomes bytes")]
 pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     keyed(key, message).finalize().into_bytes().into()

@@ -74,6 +74,6 @@ pub use sessions::{CookieSessions, Sent};
 pub use tower::SessionLayer;
 
 /// The README's examples, which use every feature.
-#[cfg(all(doctest, feature = "axum"))]
+#[cfg(all(doctest, feature = "axum", feature = "csrf"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -252,7 +252,7 @@ async fn answers_the_same_to_the_byte_whatever_the_reason() {
     let long = "A".repeat(10_000);
     let for_another = visitor.token_for("PUT", "/transfer");
     let fields =
-        ["", "AAAA", "é", &long, &wrong, &for_another, &format!("{}=", right), &format!("Ag{}", &right[2..])];
+        ["", "AAAA", "é", &long, &wrong, &for_another, &format!("{right}="), &format!("Ag{}", &right[2..])];
     let mut requests: Vec<_> =
         fields.iter().map(|token| visitor.send("POST", &[("x-csrf-token", token)], "-")).collect();
     requests.extend(fields.iter().map(|token| visitor.send("POST", &[], &format!("{token}\n"))));
