@@ -17,16 +17,16 @@
 //!
 //! # What it leaves open
 //!
-//! A GET that changes something; a WebSocket, whose handshake is a GET: compare its `Origin`. A script that was injected
-//! into the site itself reads tokens like any other.
+//! A GET that changes something; a WebSocket, whose handshake is a GET: compare its `Origin`. A script that was
+//! injected into the site itself reads tokens like any other.
 //!
 //! # Beside tower-http's layer
 //!
 //! `tower_http::csrf::CsrfLayer` (0.7, feature `csrf`) asks the browser alone where a request comes from, and has no
 //! tokens. It does that part better, so put it around this one: it also refuses the other hosts of the same site
-//! (`same-site`), compares `Origin` with `Host` for browsers without `Sec-Fetch-Site`, and knows origins to trust. What it
-//! cannot do is why there are tokens: it lets a request pass that has neither field, it depends on a proxy that
-//! leaves `Host` and `Origin` alone, and it cannot tell one session of a browser from the next.
+//! (`same-site`), compares `Origin` with `Host` for browsers without `Sec-Fetch-Site`, and knows origins to trust.
+//! What it cannot do is why there are tokens: it lets a request pass that has neither field, it depends on a proxy
+//! that leaves `Host` and `Origin` alone, and it cannot tell one session of a browser from the next.
 //!
 //! # Where others differ
 //!
@@ -49,16 +49,16 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::csrf::CsrfError;
+use crate::csrf_judge::{Judge, is_safe};
 use crate::dict::Dict;
 use crate::events;
-use crate::handle::SessionHandle;
 use crate::payload::Payload;
 use crate::tower::{AnswerWith, plain_error};
 
@@ -240,61 +240,6 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
     }
 }
 
-fn is_safe(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
-}
-
-/// What a token is held against, and what is answered if it does not fit.
-struct Judge<T, R> {
-    session: SessionHandle<T>,
-    on_refused: R,
-}
-
-impl<T: Payload, R> Judge<T, R> {
-    /// What the header fields say; `None` if the form has to.
-    fn by_header<Body>(&self, request: &Request<Body>) -> Option<Result<(), CsrfError>> {
-        if is_cross_site(request.headers()) {
-            return Some(Err(CsrfError::CrossSite));
-        }
-        let mut tokens = request.headers().get_all("x-csrf-token").iter();
-        let token = tokens.next()?;
-        Some(if tokens.next().is_some() {
-            Err(CsrfError::Repeated)
-        } else {
-            self.verify(token.as_bytes(), request)
-        })
-    }
-
-    fn by_form<Body>(&self, request: &Request<Body>, values: &[String]) -> Result<(), CsrfError> {
-        match values {
-            [] => Err(CsrfError::Missing),
-            [token] => self.verify(token.as_bytes(), request),
-            _ => Err(CsrfError::Repeated),
-        }
-    }
-
-    fn verify<Body>(&self, token: &[u8], request: &Request<Body>) -> Result<(), CsrfError> {
-        let for_this = || self.session.verify_csrf_for(token, request.method(), request.uri().path());
-        self.session.verify_csrf(token).or_else(|_| for_this())
-    }
-
-    fn refuse<Answer>(&self, reason: CsrfError) -> Response<Answer>
-    where
-        R: OnRefused<Answer>,
-    {
-        // This opens the session, for every reason: what decoding leaves on the answer must not tell them apart.
-        events::refused(reason, self.session.label());
-        self.on_refused.answer(reason)
-    }
-}
-
-/// Whether the browser says so: a token, exactly in these letters, perhaps with parameters (W3C Fetch Metadata, RFC 9651).
-fn is_cross_site(headers: &HeaderMap) -> bool {
-    let values = headers.get_all("sec-fetch-site").iter();
-    let mut items = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    items.any(|item| item.split(|byte| *byte == b';').next().map(<[u8]>::trim_ascii) == Some(b"cross-site"))
-}
-
 pin_project! {
     /// The future of a [`CsrfService`].
     pub struct CsrfFuture<S, I, F, A, T, R> {
@@ -421,50 +366,3 @@ impl<B, F: Fn(CsrfError) -> Response<B>> OnRefused<B> for AnswerWith<F> {
 /// Also for who opened two tabs at a first visit, logged in elsewhere meanwhile, or takes no cookies.
 const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please reload the page and send again. \
                        If that does not help, allow cookies for this site.\n";
-
-/// Tokens for forms (feature `csrf`).
-impl<T: Payload> SessionHandle<T> {
-    /// See [`Session::csrf_token`](crate::Session::csrf_token).
-    ///
-    /// # Panics
-    /// If the operating system has no randomness to give.
-    pub fn csrf_token(&self) -> String {
-        self.with(|session| session.csrf_token())
-    }
-
-    /// See [`Session::csrf_token_for`](crate::Session::csrf_token_for).
-    ///
-    /// # Errors
-    /// An empty method; a method or path of more than 65,535 bytes.
-    ///
-    /// # Panics
-    /// If the operating system has no randomness to give.
-    pub fn csrf_token_for(
-        &self,
-        method: impl AsRef<str>,
-        path: impl AsRef<str>,
-    ) -> Result<String, CsrfError> {
-        self.with(|session| session.csrf_token_for(method, path))
-    }
-
-    /// See [`Session::verify_csrf`](crate::Session::verify_csrf).
-    ///
-    /// # Errors
-    /// Whatever is no token of this session that is good for every form.
-    pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
-        self.read(|session| session.verify_csrf(token))
-    }
-
-    /// See [`Session::verify_csrf_for`](crate::Session::verify_csrf_for).
-    ///
-    /// # Errors
-    /// Whatever is no token of this session, method and path.
-    pub fn verify_csrf_for(
-        &self,
-        token: impl AsRef<[u8]>,
-        method: impl AsRef<str>,
-        path: impl AsRef<str>,
-    ) -> Result<(), CsrfError> {
-        self.read(|session| session.verify_csrf_for(token, method, path))
-    }
-}

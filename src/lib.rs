@@ -17,6 +17,8 @@ mod config;
 #[cfg(feature = "csrf")]
 mod csrf;
 #[cfg(all(feature = "csrf", feature = "tower"))]
+mod csrf_judge;
+#[cfg(all(feature = "csrf", feature = "tower"))]
 pub mod csrf_layer;
 mod decision;
 mod dict;
