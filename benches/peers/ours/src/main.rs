@@ -1,0 +1,59 @@
+//! sealed-session in the contest: a child that is asked for `ours` and the `floor` below it.
+
+#[path = "../../../floor/mod.rs"]
+mod floor;
+
+use std::error::Error;
+use std::io::{stdin, stdout};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use contest::{Contender, Entry, Measures, time};
+use floor::Floor;
+use http::{HeaderMap, StatusCode};
+use sealed_session::{CookieSessions, Keyring, Secret, Session, Transport};
+
+/// `decode`, `set`, `get` and `encode` as in the README, over the header maps that the other contenders get.
+struct Ours(CookieSessions);
+
+impl Ours {
+    fn decode(&self, request: &HeaderMap) -> Session {
+        self.0.decode_at(request, Transport::Https, SystemTime::now())
+    }
+
+    fn encode(&self, session: &Session) -> HeaderMap {
+        let mut response = HeaderMap::new();
+        let sent = self.0.encode_at(session, &mut response, StatusCode::OK, SystemTime::now());
+        sent.expect("a session that fits");
+        response
+    }
+}
+
+impl Contender for Ours {
+    fn write(&self, entries: &'static [Entry]) -> HeaderMap {
+        let mut session = self.decode(&HeaderMap::new());
+        for (key, value) in entries {
+            session.set(key, value);
+        }
+        self.encode(&session)
+    }
+
+    fn read(&self, request: &HeaderMap, (key, value): Entry) -> Option<HeaderMap> {
+        let session = self.decode(request);
+        let found = session.get(key) == Some(value);
+        let response = self.encode(&session);
+        found.then_some(response)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut measures = Measures::default();
+    let sessions = CookieSessions::new(Keyring::new(Secret::generate()));
+    measures.contend("ours", Ours(sessions))?;
+    measures.nonce("ours");
+    let floor = Rc::new(Floor::new());
+    let reader = Rc::clone(&floor);
+    measures.add("floor", "read", move |iterations| time(iterations, || reader.read()));
+    measures.add("floor", "write", move |iterations| time(iterations, || floor.write()));
+    measures.serve(stdin().lock(), stdout().lock())
+}

@@ -1,0 +1,58 @@
+//! The builds of ours: a program can hold one provider only, and flags of the compiler are of a whole program.
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The build that ratios are to.
+pub const RING: &str = "ring";
+/// The build that a user gets who names no feature.
+pub const DEFAULT: &str = "default";
+
+/// A way to build the member `ours`.
+pub struct Build {
+    pub name: &'static str,
+    feature: Option<&'static str>,
+    rustflags: &'static str,
+}
+
+/// In the order of the table.
+pub const BUILDS: [Build; 5] = [
+    Build { name: DEFAULT, feature: None, rustflags: "" },
+    Build { name: RING, feature: Some("ring"), rustflags: "" },
+    Build { name: "aws-lc-rs", feature: Some("aws-lc-rs"), rustflags: "" },
+    Build { name: "native", feature: None, rustflags: "-C target-cpu=native" },
+    Build { name: "soft", feature: None, rustflags: "--cfg poly1305_backend=\"soft\"" },
+];
+
+impl Build {
+    /// Builds it, in a directory of its own beside this program, and says where it is.
+    pub fn program(&self) -> Result<PathBuf, Box<dyn Error>> {
+        let target = target()?.join(format!("ours-{}", self.name));
+        eprintln!("building sealed-session, {}", self.name);
+        let status = self.cargo(&target).status()?;
+        if !status.success() {
+            return Err(format!("sealed-session, {}, does not build", self.name).into());
+        }
+        Ok(target.join("release").join("ours").with_extension(env::consts::EXE_EXTENSION))
+    }
+
+    fn cargo(&self, target: &Path) -> Command {
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--release", "--locked", "--package", "ours"]);
+        cargo.args(["--manifest-path", manifest, "--target-dir"]).arg(target);
+        cargo.args(self.feature.map(|feature| format!("--features={feature}")));
+        // Set even if empty, so that no configuration adds to it.
+        cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", self.rustflags);
+        cargo
+    }
+}
+
+/// The target directory of the workspace: this program is in its `release`.
+fn target() -> Result<PathBuf, Box<dyn Error>> {
+    let program = env::current_exe()?;
+    let target = program.parent().and_then(Path::parent).ok_or("this program is in no target directory")?;
+    Ok(target.to_owned())
+}

@@ -1,0 +1,64 @@
+//! Where and with what it was measured.
+
+use std::env;
+use std::fs::read_to_string;
+use std::thread::available_parallelism;
+use std::time::SystemTime;
+
+use crate::peers::PEERS;
+
+/// The crates of this workspace, at the versions in use.
+const LOCK: &str = include_str!("../Cargo.lock");
+
+/// Who does the cryptography of ours.
+const PROVIDERS: [&str; 3] = ["chacha20poly1305", "ring", "aws-lc-rs"];
+
+pub fn date() -> String {
+    httpdate::fmt_http_date(SystemTime::now())
+}
+
+/// Model and number of processors.
+pub fn processor() -> String {
+    let info = read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model);
+    let cores = available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores")
+}
+
+pub fn versions() -> String {
+    let peers = PEERS.iter().map(|(name, _)| *name);
+    let names = ["sealed-session"].into_iter().chain(PROVIDERS).chain(peers);
+    let versions = names.filter_map(|name| Some(format!("{name} {}", version(name)?)));
+    versions.collect::<Vec<_>>().join(", ")
+}
+
+/// A line of warning, if the peers had flags of the compiler that `builds` keeps from ours.
+pub fn flags() -> String {
+    let set = |name| env::var(name).ok().filter(|flags| !flags.is_empty());
+    let flags = set("CARGO_ENCODED_RUSTFLAGS").or_else(|| set("RUSTFLAGS"));
+    flags.map_or(String::new(), |flags| format!("Not fair: the peers were built with RUSTFLAGS={flags:?}\n"))
+}
+
+/// The greatest of this name in the lock file, which sorts them.
+fn version(name: &str) -> Option<&'static str> {
+    let entry = LOCK.rsplit("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")))?;
+    entry.split_once("version = \"")?.1.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_versions_of_all_peers() {
+        for (name, _) in PEERS {
+            assert!(version(name).is_some_and(|version| version.contains('.')), "{name}");
+        }
+    }
+
+    #[test]
+    fn knows_no_version_of_a_crate_that_is_not_there() {
+        assert_eq!(version("cookies"), None);
+    }
+}

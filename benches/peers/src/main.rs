@@ -1,0 +1,59 @@
+//! sealed-session beside its peers: `cargo run --release --manifest-path benches/peers/Cargo.toml`.
+//!
+//! Builds our program once for each provider and set of flags, and starts each as a child, and itself again as the child
+//! that holds the peers. A child first proves that its contenders read back what they wrote; then it is asked. Each round
+//! asks everything once, in an order of its own, so that the noise of a machine falls on all alike.
+//!
+//! `-- --rounds N --iterations N` for a short run.
+
+mod builds;
+mod child;
+mod machine;
+mod options;
+mod peers;
+mod report;
+mod rounds;
+mod samples;
+
+use std::env;
+use std::error::Error;
+use std::process::{Command, ExitCode};
+
+use builds::BUILDS;
+use child::Child;
+use options::{Options, Task};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    match Task::parse(env::args().skip(1))? {
+        Task::Serve => peers::serve(),
+        Task::Measure(options) => measure(options),
+    }
+}
+
+fn measure(options: Options) -> Result<(), Box<dyn Error>> {
+    let mut children = children()?;
+    let sizes = rounds::sizes(&mut children)?;
+    let samples = rounds::run(&mut children, options)?;
+    print!("{}", report::report(options, &samples, &sizes));
+    Ok(())
+}
+
+fn children() -> Result<Vec<Child>, Box<dyn Error>> {
+    let mut peers = Command::new(env::current_exe()?);
+    let mut children = vec![Child::start(peers::CHILD, peers.arg(options::SERVE))?];
+    for build in &BUILDS {
+        let program = build.program()?;
+        children.push(Child::start(build.name, &mut Command::new(program))?);
+    }
+    Ok(children)
+}

@@ -1,0 +1,66 @@
+//! The peers that are a middleware: a request goes through it to a handler and back, and the same without it is taken off.
+
+use std::convert::Infallible;
+
+use contest::{Contender, ENTRIES, Entry, ROLE, net, now};
+use http::{HeaderMap, Request, Response, StatusCode};
+use tower::{Service, ServiceExt};
+
+/// A service from fields to fields; `None` for an answer that is not a success.
+pub trait Call: AsyncFnMut(HeaderMap) -> Option<HeaderMap> {}
+impl<F: AsyncFnMut(HeaderMap) -> Option<HeaderMap>> Call for F {}
+
+pub trait Middleware {
+    /// A handler that does nothing, without the middleware.
+    fn bare(&self) -> impl Call;
+    /// A handler in it that sets these entries.
+    fn writer(&self, entries: &'static [Entry]) -> impl Call;
+    /// A handler in it that succeeds if it gets this entry.
+    fn reader(&self, entry: Entry) -> impl Call;
+}
+
+/// What a middleware costs beyond the service in it.
+pub struct Net<M>(pub M);
+
+impl<M: Middleware> Contender for Net<M> {
+    fn write(&self, entries: &'static [Entry]) -> HeaderMap {
+        now(self.0.writer(entries)(HeaderMap::new())).expect("a success")
+    }
+
+    fn read(&self, request: &HeaderMap, entry: Entry) -> Option<HeaderMap> {
+        now(self.0.reader(entry)(request.clone()))
+    }
+
+    fn time_writes(&self, iterations: u32) -> i64 {
+        net(iterations, &HeaderMap::new(), self.0.bare(), self.0.writer(&ENTRIES))
+    }
+
+    fn time_reads(&self, request: &HeaderMap, iterations: u32) -> i64 {
+        net(iterations, request, self.0.bare(), self.0.reader(ROLE))
+    }
+}
+
+pub type Answer = Result<Response<()>, Infallible>;
+
+/// A tower service as a call.
+pub fn tower<S>(mut service: S) -> impl Call
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    async move |fields| {
+        let mut request = Request::new(());
+        *request.headers_mut() = fields;
+        let Ok(service) = service.ready().await;
+        let Ok(response) = service.call(request).await;
+        response.status().is_success().then(|| response.into_parts().0.headers)
+    }
+}
+
+/// An empty answer: OK, or not found.
+pub fn found(found: bool) -> Response<()> {
+    let mut response = Response::new(());
+    if !found {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}

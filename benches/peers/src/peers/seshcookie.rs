@@ -1,0 +1,56 @@
+//! seshcookie 0.1 (ChaCha20-Poly1305): the layer and the extractor of its quickstart, with the defaults.
+//!
+//! Its docs want a `T` whose JSON is the same each time, such as a `BTreeMap`. It sends no `Max-Age`.
+
+use axum_core::extract::FromRequestParts;
+use contest::Entry;
+use http::Request;
+use seshcookie::{Session, SessionConfig, SessionKeys, SessionLayer};
+use tower::{Layer, service_fn};
+
+use super::middleware::{Answer, Call, Middleware, found, tower};
+use super::{Dictionary, dictionary};
+
+pub struct Sessions(SessionLayer<Dictionary>);
+
+impl Sessions {
+    pub fn new() -> Self {
+        let secret = cookie::Key::generate();
+        let keys = SessionKeys::new(secret.master()).expect("a long secret");
+        Self(SessionLayer::new(keys, SessionConfig::default()).expect("a layer"))
+    }
+}
+
+impl Middleware for Sessions {
+    fn bare(&self) -> impl Call {
+        tower(service_fn(ignore))
+    }
+
+    fn writer(&self, entries: &'static [Entry]) -> impl Call {
+        tower(self.0.layer(service_fn(move |request| set(request, entries))))
+    }
+
+    fn reader(&self, entry: Entry) -> impl Call {
+        tower(self.0.layer(service_fn(move |request| get(request, entry))))
+    }
+}
+
+async fn ignore(request: Request<()>) -> Answer {
+    drop(request.into_parts());
+    Ok(found(true))
+}
+
+async fn set(request: Request<()>, entries: &[Entry]) -> Answer {
+    session(request).await.insert(dictionary(entries)).await;
+    Ok(found(true))
+}
+
+async fn get(request: Request<()>, (key, value): Entry) -> Answer {
+    let entries = session(request).await.get().await.unwrap_or_default();
+    Ok(found(entries.get(key).is_some_and(|found| found == value)))
+}
+
+async fn session(request: Request<()>) -> Session<Dictionary> {
+    let (mut parts, ()) = request.into_parts();
+    Session::from_request_parts(&mut parts, &()).await.expect("the layer")
+}

@@ -1,0 +1,59 @@
+//! tower-sessions-cookie-store 0.5 (AES-256-GCM): `CookieSessionManagerLayer::private`, as its README and tests show.
+//!
+//! `Expiry::OnInactivity` is what its README has for a session that lasts so long, with `Max-Age`.
+
+use contest::{Entry, MAX_AGE};
+use cookie::time::Duration;
+use http::Request;
+use tower::{Layer, service_fn};
+use tower_sessions_cookie_store::{
+    CookieSessionConfig, CookieSessionManagerLayer, Expiry, Key, PrivateCookie, SameSite, Session,
+};
+
+use super::middleware::{Answer, Call, Middleware, found, tower};
+
+pub struct Sessions(CookieSessionManagerLayer<PrivateCookie>);
+
+impl Sessions {
+    pub fn new() -> Self {
+        let config = CookieSessionConfig::default()
+            .with_same_site(SameSite::Lax)
+            .with_expiry(Expiry::OnInactivity(Duration::seconds(MAX_AGE.into())));
+        Self(CookieSessionManagerLayer::private(Key::generate()).with_config(config))
+    }
+}
+
+impl Middleware for Sessions {
+    fn bare(&self) -> impl Call {
+        tower(service_fn(ignore))
+    }
+
+    fn writer(&self, entries: &'static [Entry]) -> impl Call {
+        tower(self.0.layer(service_fn(move |request| set(request, entries))))
+    }
+
+    fn reader(&self, entry: Entry) -> impl Call {
+        tower(self.0.layer(service_fn(move |request| get(request, entry))))
+    }
+}
+
+async fn ignore(_: Request<()>) -> Answer {
+    Ok(found(true))
+}
+
+async fn set(request: Request<()>, entries: &[Entry]) -> Answer {
+    let session = session(&request);
+    for (key, value) in entries {
+        session.insert(key, value).await.expect("a string");
+    }
+    Ok(found(true))
+}
+
+async fn get(request: Request<()>, (key, value): Entry) -> Answer {
+    let entry: Option<String> = session(&request).get(key).await.expect("a string");
+    Ok(found(entry.is_some_and(|found| found == value)))
+}
+
+fn session(request: &Request<()>) -> Session {
+    request.extensions().get::<Session>().expect("the layer").clone()
+}

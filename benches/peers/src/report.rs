@@ -1,0 +1,136 @@
+//! What is printed: a table for people, then lines for machines.
+
+use std::fmt::Write;
+
+use crate::builds::{BUILDS, DEFAULT, RING};
+use crate::machine;
+use crate::options::Options;
+use crate::peers::{self, PEERS};
+use crate::rounds::Sizes;
+use crate::samples::{Question, Samples};
+
+const OURS: &str = "ours";
+const FLOOR: &str = "floor";
+
+pub fn report(options: Options, samples: &Samples, sizes: &Sizes) -> String {
+    let Options { rounds, iterations } = options;
+    let nonce = samples.median(question(RING, OURS, "nonce"));
+    [
+        format!("sealed-session beside its peers, {}\n", machine::date()),
+        format!("{}\n{}\n{}\n", machine::processor(), machine::versions(), machine::flags()),
+        format!("Nanoseconds: medians of {rounds} rounds of {iterations} iterations.\n"),
+        format!("Ratios: to sealed-session, {RING}; medians of the rounds' own ratios.\n"),
+        "Tokens: characters of the cookie's value, {\"user\":\"alice\"} and the four entries of the contest.\n\n".into(),
+        table(samples, sizes),
+        format!("\nOf each write of ours, {nonce:.0} ns are its nonce, 24 bytes from the operating system.\n\n"),
+        lines(samples, sizes),
+    ]
+    .concat()
+}
+
+fn question(child: &'static str, contender: &'static str, measure: &'static str) -> Question {
+    Question { child, contender, measure }
+}
+
+fn peer(name: &'static str, measure: &'static str) -> Question {
+    question(peers::CHILD, name, measure)
+}
+
+// For people.
+
+fn table(samples: &Samples, sizes: &Sizes) -> String {
+    let mut rows = Vec::new();
+    for build in &BUILDS {
+        rows.push((format!("sealed-session, {}", build.name), build.name, OURS));
+    }
+    for build in &BUILDS {
+        rows.push((format!("floor, {}", build.name), build.name, FLOOR));
+    }
+    for (name, how) in PEERS {
+        rows.push((format!("{name} ({how})"), peers::CHILD, name));
+    }
+    let mut table = line(["", "read", "write", "read ×", "write ×", "small", "large"].map(String::from));
+    for (label, child, contender) in rows {
+        table += &line(row(samples, sizes, label, child, contender));
+    }
+    table
+}
+
+fn row(
+    samples: &Samples,
+    sizes: &Sizes,
+    label: String,
+    child: &'static str,
+    contender: &'static str,
+) -> [String; 7] {
+    let median = |measure| format!("{:.0}", samples.median(question(child, contender, measure)));
+    let ratio = |measure| {
+        let ratio = samples.ratio(question(child, contender, measure), question(RING, OURS, measure));
+        format!("{ratio:.2}")
+    };
+    let size =
+        |measure| sizes.get(&question(child, contender, measure)).map_or(String::new(), i64::to_string);
+    [label, median("read"), median("write"), ratio("read"), ratio("write"), size("small"), size("large")]
+}
+
+fn line([label, cells @ ..]: [String; 7]) -> String {
+    let mut line = format!("{label:55}");
+    for cell in cells {
+        write!(line, "{cell:>9}").expect("a string takes everything");
+    }
+    line.trim_end().to_owned() + "\n"
+}
+
+// For machines.
+
+fn lines(samples: &Samples, sizes: &Sizes) -> String {
+    let floor = |measure| {
+        let ratio = |build| samples.ratio(question(build, OURS, measure), question(build, FLOOR, measure));
+        format!("floor {measure} ratio={:.2} default_ratio={:.2}\n", ratio(RING), ratio(DEFAULT))
+    };
+    let size = |measure| sizes[&question(DEFAULT, OURS, measure)];
+    [
+        read(samples),
+        write(samples),
+        floor("read"),
+        floor("write"),
+        format!("token small={} large={}\n", size("small"), size("large")),
+    ]
+    .concat()
+}
+
+fn read(samples: &Samples) -> String {
+    let (ours, default) = (question(RING, OURS, "read"), question(DEFAULT, OURS, "read"));
+    let best = best(samples, "read");
+    format!(
+        "read best_peer={} peer_ns={:.0} ours_ns={:.0} default_ns={:.0} ratio={:.2}\n",
+        best.contender,
+        samples.median(best),
+        samples.median(ours),
+        samples.median(default),
+        samples.ratio(best, ours),
+    )
+}
+
+/// Ours without its nonce, which most peers draw from a generator in the process, or make half as long.
+fn write(samples: &Samples) -> String {
+    let (ours, default) = (question(RING, OURS, "write"), question(DEFAULT, OURS, "write"));
+    let nonce = question(RING, OURS, "nonce");
+    let best = best(samples, "write");
+    format!(
+        "write best_peer={} peer_ns={:.0} ours_ns={:.0} nonce_ns={:.0} default_ns={:.0} ratio={:.2}\n",
+        best.contender,
+        samples.median(best),
+        samples.median(ours),
+        samples.median(nonce),
+        samples.median(default),
+        samples.ratio_less(best, ours, nonce),
+    )
+}
+
+/// The peer with the smallest median.
+fn best(samples: &Samples, measure: &'static str) -> Question {
+    let all = PEERS.map(|(name, _)| peer(name, measure));
+    let faster = |a: &Question, b: &Question| samples.median(*a).total_cmp(&samples.median(*b));
+    all.into_iter().min_by(faster).expect("a peer")
+}
