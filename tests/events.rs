@@ -64,9 +64,9 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// What is told while this runs. Every call of the library stands in one of these: `tracing` may remember
-/// that nobody listens from a thread where nobody does.
+/// What is told while this runs.
 fn listen<R>(run: impl FnOnce() -> R) -> (R, Vec<Told>) {
+    support::each_thread_for_itself();
     let log = Log::default();
     let result = tracing::subscriber::with_default(log.clone(), run);
     let told = log.0.lock().unwrap().clone();

@@ -2,12 +2,14 @@
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::process::Command;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sealed_session::{CookieSessions, Keyring, Payload, Secret, Sent, Session};
+use tracing::dispatcher::Dispatch;
+use tracing::subscriber::NoSubscriber;
 
 pub const NOW: u64 = 1_700_000_000;
 pub const DAY: u64 = 86_400;
@@ -29,6 +31,13 @@ pub fn again(module: &str, test: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", &test, "--nocapture"]);
     child
+}
+
+/// Lets each thread listen for itself: while there is only one listener, `tracing` may remember that nobody listens, from a
+/// thread where nobody does.
+pub fn each_thread_for_itself() {
+    static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    OTHERS.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));
 }
 
 /// Prints every event of the library if the environment asks for it; `.ci/silence` then reads all that is printed.
