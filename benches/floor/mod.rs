@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
 use http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, SET_COOKIE, VARY};
+use memchr::memchr;
 
 const NAME: &str = "__Host-session=";
 const ATTRIBUTES: &str = "; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600";
@@ -15,7 +16,8 @@ const AAD: usize = 3;
 const NONCE: usize = 24;
 const ID: usize = 16;
 const TAG: usize = 16;
-/// Entries as a handler has them, keys ascending.
+
+/// Entries as a handler has them.
 pub type Entries<'e> = &'e [(&'e str, &'e str)];
 
 pub struct Floor(cipher::Cipher);
@@ -31,9 +33,7 @@ impl Floor {
     pub fn read<const ROOM: usize>(&self, request: &HeaderMap, key: &str) -> (usize, HeaderMap) {
         let mut scratch = [0; ROOM];
         let arrived = now();
-        let field = request[COOKIE].as_bytes();
-        let mut pairs = field.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-        let token = pairs.find_map(|pair| pair.strip_prefix(NAME.as_bytes())).unwrap();
+        let token = cookie(request[COOKIE].as_bytes());
         let room = &mut scratch[..token.len()];
         let frame = URL_SAFE_NO_PAD.decode(token, room.as_out()).unwrap();
         let (aad, rest) = frame.split_at_mut(AAD);
@@ -54,7 +54,9 @@ impl Floor {
         let arrived = now();
         let count = u8::try_from(entries.len()).unwrap();
         let mut payload = Vec::with_capacity(256);
-        for entry in entries {
+        let mut entries = entries.to_vec();
+        entries.sort_unstable();
+        for entry in &entries {
             payload = postcard::to_extend(entry, payload).unwrap();
         }
         let mut drawn = [0; ID + NONCE];
@@ -78,8 +80,20 @@ impl Floor {
         let mut response = HeaderMap::new();
         response.insert(VARY, HeaderValue::from_static("Cookie"));
         response.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-        response.insert(SET_COOKIE, HeaderValue::try_from(line).unwrap());
+        let mut line = HeaderValue::try_from(line).unwrap();
+        line.set_sensitive(true);
+        response.insert(SET_COOKIE, line);
         response
+    }
+}
+
+fn cookie(mut field: &[u8]) -> &[u8] {
+    loop {
+        let end = memchr(b';', field).unwrap_or(field.len());
+        if let Some(token) = field[..end].trim_ascii().strip_prefix(NAME.as_bytes()) {
+            return token;
+        }
+        field = &field[end + 1..];
     }
 }
 
