@@ -23,9 +23,8 @@ use crate::error::EncodeError;
 use crate::events;
 use crate::keyring::KeyRole;
 use crate::lifetime::Times;
-use crate::payload::Payload;
+use crate::payload::{Payload, Written};
 use crate::session::Session;
-use crate::wiped::Wiped;
 
 /// What is to be done.
 #[derive(Clone, Copy)]
@@ -44,12 +43,12 @@ pub(crate) enum Decision {
 
 impl<T: Payload> Config<T> {
     /// The decision, and the payload where it took that to find out.
-    pub(crate) fn decide(
+    pub(crate) fn decide<'s>(
         &self,
-        session: &Session<T>,
+        session: &'s Session<T>,
         fit_for_refresh: impl FnOnce() -> bool,
         now: u64,
-    ) -> Result<(Decision, Option<Wiped>), EncodeError> {
+    ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
         if session.arrival.transport.is_some_and(|transport| transport != self.transport) {
             let changed = session.changed_payload(&self.default_payload);
             if self.is_marked(session) || !matches!(changed, Ok(None)) {

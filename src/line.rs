@@ -8,16 +8,15 @@ use crate::error::EncodeError;
 use crate::events;
 use crate::keys::Openings;
 use crate::lifetime::Times;
-use crate::payload::Payload;
+use crate::payload::{Payload, Written};
 use crate::session::Session;
 use crate::token::{self, OVERHEAD, Token};
-use crate::wiped::Wiped;
 
 const MAX_AGE: &str = "; Max-Age=";
 
 /// A session as it will stand in a line.
-pub(crate) struct Draft {
-    payload: Wiped,
+pub(crate) struct Draft<'s> {
+    payload: Written<'s>,
     layout: Layout,
     /// In seconds; `None` when the browser is to forget the cookie when it closes.
     pub(crate) max_age: Option<u64>,
@@ -26,13 +25,13 @@ pub(crate) struct Draft {
 }
 
 impl<T: Payload> Config<T> {
-    pub(crate) fn draft(
+    pub(crate) fn draft<'s>(
         &self,
-        session: &Session<T>,
+        session: &'s Session<T>,
         times: Times,
-        payload: Option<Wiped>,
+        payload: Option<Written<'s>>,
         now: u64,
-    ) -> Result<Draft, EncodeError> {
+    ) -> Result<Draft<'s>, EncodeError> {
         let payload = payload.map_or_else(|| session.payload(), Ok)?;
         let layout = Layout::new(times, payload.len(), self.padding);
         let max_age = self.limits.expires_at(times).saturating_sub(now);
@@ -47,7 +46,7 @@ impl<T: Payload> Config<T> {
     }
 
     /// The whole `Set-Cookie` line.
-    pub(crate) fn line(&self, session: &Session<T>, draft: &Draft) -> Result<HeaderValue, EncodeError> {
+    pub(crate) fn line(&self, session: &Session<T>, draft: &Draft<'_>) -> Result<HeaderValue, EncodeError> {
         let mut line = String::with_capacity(draft.size);
         self.pair_into(session, draft, &mut line)?;
         Ok(self.with_attributes(line, draft.max_age))
@@ -59,13 +58,18 @@ impl<T: Payload> Config<T> {
     }
 
     /// `name=token`, as a client sends it back.
-    pub(crate) fn pair(&self, session: &Session<T>, draft: &Draft) -> Result<HeaderValue, EncodeError> {
+    pub(crate) fn pair(&self, session: &Session<T>, draft: &Draft<'_>) -> Result<HeaderValue, EncodeError> {
         let mut pair = String::new();
         self.pair_into(session, draft, &mut pair)?;
         Ok(sensitive(pair))
     }
 
-    fn pair_into(&self, session: &Session<T>, draft: &Draft, out: &mut String) -> Result<(), EncodeError> {
+    fn pair_into(
+        &self,
+        session: &Session<T>,
+        draft: &Draft<'_>,
+        out: &mut String,
+    ) -> Result<(), EncodeError> {
         out.push_str(&self.name);
         out.push('=');
         self.token_into(session, draft, out)
@@ -75,7 +79,7 @@ impl<T: Payload> Config<T> {
     pub(crate) fn token_into(
         &self,
         session: &Session<T>,
-        draft: &Draft,
+        draft: &Draft<'_>,
         out: &mut String,
     ) -> Result<(), EncodeError> {
         let Draft { payload, layout, size, .. } = draft;

@@ -1,5 +1,7 @@
 //! What a session carries: a [`Dict`], or a type of the application through serde and postcard.
 
+use std::ops::Deref;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{dict::Dict, error::PayloadError, wiped::Wiped};
@@ -44,15 +46,44 @@ impl Payload for Dict {}
 
 impl<T: Serialize + DeserializeOwned + Default> Payload for T {}
 
+/// The bytes of a payload.
+#[derive(Debug)]
+pub enum Written<'p> {
+    /// As the payload itself holds them.
+    Held(&'p [u8]),
+    /// Made for the purpose.
+    Made(Wiped),
+}
+
+impl Written<'_> {
+    pub(crate) fn into_wiped(self) -> Wiped {
+        match self {
+            Self::Held(bytes) => Wiped(bytes.to_vec()),
+            Self::Made(bytes) => bytes,
+        }
+    }
+}
+
+impl Deref for Written<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Held(bytes) => bytes,
+            Self::Made(bytes) => bytes,
+        }
+    }
+}
+
 pub(crate) mod sealed {
-    use super::{PayloadError, Wiped};
+    use super::{PayloadError, Wiped, Written};
 
     pub trait Payload: Default {
         /// Reads a payload to its last byte; `None` if it is not one.
         fn read(payload: &[u8]) -> Option<Self>;
 
         /// Writes the payload.
-        fn write(&self) -> Result<Wiped, PayloadError>;
+        fn write(&self) -> Result<Written<'_>, PayloadError>;
 
         /// A copy of the payload that was read, for a type that might not write the same bytes again.
         fn original(payload: &[u8]) -> Option<Wiped>;
@@ -64,8 +95,8 @@ impl sealed::Payload for Dict {
         Dict::read(payload)
     }
 
-    fn write(&self) -> Result<Wiped, PayloadError> {
-        Ok(Dict::write(self))
+    fn write(&self) -> Result<Written<'_>, PayloadError> {
+        Ok(Written::Held(self.payload()))
     }
 
     fn original(_: &[u8]) -> Option<Wiped> {
@@ -79,8 +110,9 @@ impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
         rest.is_empty().then_some(value)
     }
 
-    fn write(&self) -> Result<Wiped, PayloadError> {
-        postcard::to_extend(self, Vec::new()).map(Wiped).map_err(PayloadError::refused)
+    fn write(&self) -> Result<Written<'_>, PayloadError> {
+        let written = postcard::to_extend(self, Vec::new()).map_err(PayloadError::refused)?;
+        Ok(Written::Made(Wiped(written)))
     }
 
     fn original(payload: &[u8]) -> Option<Wiped> {
@@ -90,7 +122,8 @@ impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
 
 /// Writes the default value, having seen that it survives: written, read and written again.
 pub(crate) fn surviving_default<T: Payload>() -> Result<Wiped, PayloadError> {
-    let written = T::default().write()?;
-    let again = T::read(&written).ok_or(PayloadError::lost())?.write()?;
-    if *again == *written { Ok(written) } else { Err(PayloadError::lost()) }
+    let default = T::default();
+    let written = default.write()?;
+    let again = T::read(&written).ok_or(PayloadError::lost())?;
+    if *again.write()? == *written { Ok(written.into_wiped()) } else { Err(PayloadError::lost()) }
 }

@@ -16,10 +16,9 @@ use crate::error::{PayloadError, RngError};
 use crate::id::{ID_LEN, Label, SessionId};
 use crate::keyring::KeyRole;
 use crate::lifetime::{Limits, Times, instant};
-use crate::payload::Payload;
+use crate::payload::{Payload, Written};
 use crate::random;
 use crate::rejection::Rejection;
-use crate::wiped::Wiped;
 
 /// A session: data, and what is known of its id, its times and its cookie.
 ///
@@ -204,7 +203,7 @@ impl<T: Payload> Session<T> {
         if let Some(opened) = &mut self.opened
             && opened.payload.is_none()
         {
-            opened.payload = self.data.write().ok();
+            opened.payload = self.data.write().ok().map(Written::into_wiped);
         }
         &mut self.data
     }
@@ -246,12 +245,12 @@ impl<T: Payload> Session<T> {
     }
 
     /// The payload, serialized.
-    pub(crate) fn payload(&self) -> Result<Wiped, PayloadError> {
+    pub(crate) fn payload(&self) -> Result<Written<'_>, PayloadError> {
         self.data.write()
     }
 
     /// The payload, if it differs from the one that was opened, or from `default` if none was.
-    pub(crate) fn changed_payload(&self, default: &[u8]) -> Result<Option<Wiped>, PayloadError> {
+    pub(crate) fn changed_payload(&self, default: &[u8]) -> Result<Option<Written<'_>>, PayloadError> {
         if !self.borrowed {
             return Ok(None);
         }

@@ -4,7 +4,16 @@
 //! Reading is stricter than postcard: only the shortest form of a number is one.
 
 /// Takes a number off the front of `bytes`; `None` if it is cut short, not the shortest form or above `u64::MAX`.
+#[inline]
 pub(crate) fn read(bytes: &mut &[u8]) -> Option<u64> {
+    if let [byte @ ..0x80, rest @ ..] = *bytes {
+        *bytes = rest;
+        return Some(u64::from(*byte));
+    }
+    read_long(bytes)
+}
+
+fn read_long(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
