@@ -27,10 +27,10 @@ impl Floor {
         Self(cipher::Cipher::new(&[7; 32]))
     }
 
-    /// The length of the value of `key`, and what a response says of a session that was read.
+    /// What a response says of a session that was read, if it is authentic and holds this value under `key`.
     ///
     /// A token has at most `ROOM` characters.
-    pub fn read<const ROOM: usize>(&self, request: &HeaderMap, key: &str) -> (usize, HeaderMap) {
+    pub fn read<const ROOM: usize>(&self, request: &HeaderMap, key: &str, value: &str) -> Option<HeaderMap> {
         let mut scratch = [0; ROOM];
         let arrived = now();
         let token = cookie(request[COOKIE].as_bytes());
@@ -38,15 +38,15 @@ impl Floor {
         let frame = URL_SAFE_NO_PAD.decode(token, room.as_out()).unwrap();
         let (aad, rest) = frame.split_at_mut(AAD);
         let (nonce, sealed) = rest.split_at_mut(NONCE);
-        let body = self.0.open((&*nonce).try_into().unwrap(), aad, sealed);
+        let body = self.0.open((&*nonce).try_into().unwrap(), aad, sealed)?;
         let (times, payload) = postcard::take_from_bytes::<(u64, u64, u64, u64)>(&body[ID..]).unwrap();
         let (entries, _) = postcard::take_from_bytes::<Vec<(&str, &str)>>(payload).unwrap();
-        let value = entries.iter().find(|entry| entry.0 == key).unwrap().1.len();
+        let found = entries.contains(&(key, value));
         assert!(times.0 <= arrived && now() < times.0 + 1_209_600, "sealed before, and not long ago");
         let mut response = HeaderMap::new();
         response.insert(VARY, HeaderValue::from_static("Cookie"));
         response.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-        (value, response)
+        found.then_some(response)
     }
 
     /// The response that sets a new session.
@@ -145,8 +145,8 @@ mod cipher {
             nonce: &[u8; super::NONCE],
             aad: &[u8],
             sealed: &'b mut [u8],
-        ) -> &'b mut [u8] {
-            self.key(nonce).open_in_place(Self::nonce(nonce), Aad::from(aad), sealed).unwrap()
+        ) -> Option<&'b mut [u8]> {
+            self.key(nonce).open_in_place(Self::nonce(nonce), Aad::from(aad), sealed).ok()
         }
     }
 }
@@ -176,10 +176,10 @@ mod cipher {
             nonce: &[u8; super::NONCE],
             aad: &[u8],
             sealed: &'b mut [u8],
-        ) -> &'b mut [u8] {
-            let (body, tag) = sealed.split_last_chunk_mut::<{ super::TAG }>().unwrap();
-            self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into()).unwrap();
-            body
+        ) -> Option<&'b mut [u8]> {
+            let (body, tag) = sealed.split_last_chunk_mut::<{ super::TAG }>()?;
+            let opened = self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into());
+            opened.ok().map(|()| body)
         }
     }
 }

@@ -5,10 +5,9 @@ mod floor;
 
 use std::error::Error;
 use std::io::{stdin, stdout};
-use std::rc::Rc;
 use std::time::SystemTime;
 
-use contest::{Contender, Entry, Measures, time};
+use contest::{Contender, Entry, Measures};
 use floor::Floor;
 use http::{HeaderMap, StatusCode};
 use sealed_session::{CookieSessions, Keyring, Secret, Session, Transport};
@@ -46,14 +45,21 @@ impl Contender for Ours {
     }
 }
 
+impl Contender for Floor {
+    fn write(&self, entries: &'static [Entry]) -> HeaderMap {
+        self.write(entries)
+    }
+
+    fn read(&self, request: &HeaderMap, (key, value): Entry) -> Option<HeaderMap> {
+        self.read::<512>(request, key, value)
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut measures = Measures::default();
     let sessions = CookieSessions::new(Keyring::new(Secret::generate()));
     measures.contend("ours", Ours(sessions))?;
     measures.nonce("ours");
-    let floor = Rc::new(Floor::new());
-    let reader = Rc::clone(&floor);
-    measures.add("floor", "read", move |iterations| time(iterations, || reader.read()));
-    measures.add("floor", "write", move |iterations| time(iterations, || floor.write()));
+    measures.contend("floor", Floor::new())?;
     measures.serve(stdin().lock(), stdout().lock())
 }
