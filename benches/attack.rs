@@ -5,18 +5,16 @@
 //! - **body**: an authentic dictionary of as many entries as fit, well-formed, and with its last key out of order.
 //!   Only a holder of the secret can make the second.
 
+mod work;
+
 use std::hint::black_box;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use http::{HeaderMap, HeaderValue, header::COOKIE};
 use sealed_session::{CookieSessions, Keyring, Rejection, Secret, Transport};
+use work::{Vector, request};
 
 const NAME: &str = "__Host-session";
-
-fn request(field: &str) -> HeaderMap {
-    HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(field).unwrap())])
-}
 
 /// Cookies, one after the other, up to so many bytes.
 fn filled(size: usize, cookie: impl Fn(usize) -> String) -> String {
@@ -74,19 +72,6 @@ fn header(c: &mut Criterion) {
     group.finish();
 }
 
-/// A vector: its session, its request and its clock.
-fn vector(text: &str) -> (CookieSessions, HeaderMap, SystemTime) {
-    let word = |word: &str| {
-        text.lines().filter_map(|line| line.split_once(": ")).find(|(known, _)| *known == word).unwrap().1
-    };
-    let hex = word("current").as_bytes().chunks(2);
-    let secret: Vec<u8> =
-        hex.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
-    let sessions = CookieSessions::new(Keyring::new(Secret::from_bytes(&secret).unwrap()));
-    let now = UNIX_EPOCH + Duration::from_secs(word("now").parse().unwrap());
-    (sessions, request(&format!("{NAME}={}", word("token"))), now)
-}
-
 fn body(c: &mut Criterion) {
     let mut group = c.benchmark_group("body");
     let bodies = [
@@ -98,10 +83,9 @@ fn body(c: &mut Criterion) {
         ),
     ];
     for (name, text, expected) in bodies {
-        let (sessions, headers, now) = vector(text);
-        let decode = || sessions.decode_at(black_box(&headers), Transport::Https, now);
-        assert_eq!(decode().rejection().copied(), expected);
-        group.bench_function(name, |bencher| bencher.iter(decode));
+        let vector = Vector::parse(text);
+        assert_eq!(vector.rejection(), expected);
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(&vector).decode()));
     }
     group.finish();
 }

@@ -1,6 +1,8 @@
-//! One piece of work, so many times, for a count of its instructions: `.ci/instructions`.
+//! One piece of work, so many times, so that its instructions can be counted: `.ci/instructions`.
 //!
-//!     instructions CASE TIMES
+//! ```text
+//! instructions CASE TIMES
+//! ```
 
 mod floor;
 mod work;
@@ -8,59 +10,57 @@ mod work;
 use std::hint::black_box;
 
 use floor::Floor;
-use work::{ENTRIES, Site};
+use sealed_session::{Keyring, Secret};
+use work::{ENTRIES, ROLE, Site, entries, pair, request, sent_back};
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    // `cargo test --benches` gives neither.
-    let (Some(case), Some(times)) = (arguments.next(), arguments.next()) else { return };
-    let Ok(times) = times.parse::<usize>() else { return };
-    let run: Box<dyn Fn()> = match case.split_once('-') {
-        Some(("floor", "read")) => {
-            let floor = Floor::new();
-            let request = work::sent_back(&floor.write(&ENTRIES));
-            Box::new(move || drop(black_box(floor.read::<512>(black_box(&request), "role"))))
-        }
-        Some(("floor", "write")) => {
-            let floor = Floor::new();
-            Box::new(move || drop(black_box(floor.write(black_box(&ENTRIES)))))
-        }
-        _ => site(&case),
-    };
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // `cargo bench` gives other arguments, and has nothing to see here.
+    let [case, times] = arguments.as_slice() else { return };
+    let Ok(times) = times.parse::<u32>() else { return };
+    let run = case_called(case);
     (0..times).for_each(|_| run());
 }
 
-fn site(case: &str) -> Box<dyn Fn()> {
-    let (case, number) = case.split_once('-').unwrap_or((case, "0"));
-    let number: usize = number.parse().expect("a number behind the case");
+fn case_called(case: &str) -> Box<dyn Fn()> {
     match case {
-        "read" => read(Site::new(), number),
-        "write" => {
-            let site = Site::new();
-            Box::new(move || drop(black_box(site.write(black_box(&ENTRIES)))))
+        "read" => read(Site::new(), "", 0),
+        "read-1000" => read(Site::new(), &"x".repeat(1000), 0),
+        "read-2000" => read(Site::new(), &"x".repeat(2000), 0),
+        "read-16-secrets" => read(sixteen_secrets(), "", 0),
+        "read-100-cookies" => read(Site::new(), "", 100),
+        "read-200-cookies" => read(Site::new(), "", 200),
+        "write" => write(Site::new(), ""),
+        "write-1000" => write(Site::new(), &"x".repeat(1000)),
+        "write-2000" => write(Site::new(), &"x".repeat(2000)),
+        "write-16-secrets" => write(sixteen_secrets(), ""),
+        "floor-read" => {
+            let floor = Floor::new();
+            let sent = sent_back(&floor.write(&ENTRIES));
+            Box::new(move || drop(black_box(floor.read::<512>(black_box(&sent), ROLE.0, ROLE.1).unwrap())))
         }
-        "forged" => {
-            let site = Site::new();
-            let request = work::sent_back(&site.write(&ENTRIES));
-            let other = Site::new();
-            let _ = other;
-            let field = request["cookie"].to_str().unwrap();
-            let other = if &field[100..101] == "A" { "B" } else { "A" };
-            let field = format!("{}{other}{}", &field[..100], &field[101..]);
-            let forged = http::HeaderMap::from_iter([(
-                http::header::COOKIE,
-                http::HeaderValue::try_from(field).unwrap(),
-            )]);
-            Box::new(move || drop(black_box(site.decode(black_box(&forged)))))
+        "floor-write" => {
+            let floor = Floor::new();
+            Box::new(move || drop(black_box(floor.write(black_box(&ENTRIES)))))
         }
         _ => panic!("no such case: {case}"),
     }
 }
 
-fn read(site: Site, payload: usize) -> Box<dyn Fn()> {
-    let text = "x".repeat(payload);
-    let entries = [&ENTRIES[..], &[("text", text.as_str())]].concat();
-    let entries = if payload == 0 { &ENTRIES[..] } else { &entries };
-    let request = work::sent_back(&site.write(entries));
-    Box::new(move || drop(black_box(site.read(black_box(&request), "role"))))
+/// A session with one more entry, from a request with so many other cookies.
+fn read(site: Site, text: &str, cookies: usize) -> Box<dyn Fn()> {
+    let response = site.write(&entries(text));
+    let neighbours = format!("neighbour={}; ", "x".repeat(110)).repeat(cookies);
+    let sent = request(&format!("{neighbours}{}", pair(&response)));
+    Box::new(move || drop(black_box(site.read(black_box(&sent), ROLE))))
+}
+
+fn write(site: Site, text: &str) -> Box<dyn Fn()> {
+    let text = text.to_owned();
+    Box::new(move || drop(black_box(site.write(black_box(&entries(&text))))))
+}
+
+fn sixteen_secrets() -> Site {
+    let ring = Keyring::new(Secret::generate());
+    Site::of((1..16).map(|_| Secret::generate()).fold(ring, Keyring::upcoming))
 }

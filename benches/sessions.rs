@@ -1,90 +1,65 @@
-//! What a session costs a request: `cargo bench`.
+//! What a session costs a request: `cargo bench --bench sessions`, with `--features ring` for another provider.
 //!
-//! - **read**: decode, get one entry, encode, which finds nothing to send.
-//! - **write**: a pre-session, four entries, encode a full response header.
-//! - **refuse**: decode of a cookie that does not stand.
+//! - **read**: decode, get one entry, encode, which finds nothing to send; beside its floor.
+//! - **write**: a pre-session, four entries, encode a full response header; beside its floor.
+//! - **refuse**: decode of what does not become a session, for each reason.
 //! - **base64**: the two well-kept crates, on a frame of 160 bytes; the reason for the one in use.
 
+mod floor;
+mod work;
+
 use std::hint::black_box;
-use std::time::SystemTime;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
 use criterion::{Criterion, criterion_group, criterion_main};
-use http::{HeaderMap, HeaderValue, StatusCode, header::COOKIE};
-use sealed_session::{CookieSessions, Keyring, Secret, Session, Transport};
-
-const ENTRIES: [(&str, &str); 4] = [
-    ("user_id", "b4d1c6a2-7c7e-4f1e-9a54-3f6f0c1f2a10"),
-    ("role", "admin"),
-    ("lang", "en-US"),
-    ("csrf", "Zk3Jq0v7Xy1LmN5bT8wR2cD4eF6gH9iK"),
-];
-
-fn sessions() -> CookieSessions {
-    CookieSessions::new(Keyring::new(Secret::generate()))
-}
-
-fn filled(sessions: &CookieSessions) -> Session {
-    let mut session = sessions.fresh();
-    session.data_mut().extend(ENTRIES);
-    session
-}
-
-/// A `Cookie` field with the session between two other cookies.
-fn request(pair: &str) -> HeaderMap {
-    let field = format!("theme=dark; {pair}; consent=2026-01-01T00:00:00Z");
-    HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(field).unwrap())])
-}
-
-fn decode(sessions: &CookieSessions, headers: &HeaderMap) -> Session {
-    sessions.decode_at(headers, Transport::Https, SystemTime::now())
-}
+use floor::Floor;
+use work::{ENTRIES, ROLE, Site, Vector, sent_back};
 
 fn read(c: &mut Criterion) {
-    let sessions = sessions();
-    let headers = request(sessions.cookie(&filled(&sessions)).unwrap().to_str().unwrap());
-    assert_eq!(decode(&sessions, &headers).get("role"), Some("admin"));
-    c.bench_function("read", |bencher| {
-        bencher.iter(|| {
-            let session = decode(&sessions, black_box(&headers));
-            black_box(session.get("role"));
-            let mut response = HeaderMap::new();
-            sessions.encode_at(&session, &mut response, StatusCode::OK, SystemTime::now()).unwrap()
-        });
-    });
+    let (site, floor) = (Site::new(), Floor::new());
+    let mut group = c.benchmark_group("read");
+    let request = sent_back(&site.write(&ENTRIES));
+    group.bench_function("session", |bencher| bencher.iter(|| site.read(black_box(&request), ROLE)));
+    let request = sent_back(&floor.write(&ENTRIES));
+    let (key, value) = ROLE;
+    let read = || floor.read::<512>(black_box(&request), key, value).unwrap();
+    group.bench_function("floor", |bencher| bencher.iter(read));
+    group.finish();
 }
 
 fn write(c: &mut Criterion) {
-    let sessions = sessions();
-    c.bench_function("write", |bencher| {
-        bencher.iter(|| {
-            let mut session = decode(&sessions, black_box(&HeaderMap::new()));
-            session.data_mut().extend(ENTRIES);
-            let mut response = HeaderMap::new();
-            sessions.encode_at(&session, &mut response, StatusCode::OK, SystemTime::now()).unwrap();
-            response
-        });
-    });
+    let (site, floor) = (Site::new(), Floor::new());
+    let mut group = c.benchmark_group("write");
+    group.bench_function("session", |bencher| bencher.iter(|| site.write(black_box(&ENTRIES))));
+    group.bench_function("floor", |bencher| bencher.iter(|| floor.write(black_box(&ENTRIES))));
+    group.finish();
 }
 
+/// A request for each reason.
+const REFUSED: [&str; 12] = [
+    include_str!("../tests/vectors/too-long-by-one.txt"),
+    include_str!("../tests/vectors/malformed-trailing-bits.txt"),
+    include_str!("../tests/vectors/unknown-version-2.txt"),
+    include_str!("../tests/vectors/unknown-key-bit-in-byte-1.txt"),
+    include_str!("../tests/vectors/forged-last-bit-of-tag.txt"),
+    include_str!("../tests/vectors/corrupt-byte-after-dict.txt"),
+    include_str!("../tests/vectors/from-the-future-by-301-s.txt"),
+    include_str!("../tests/vectors/absolute-timeout-boundary-instant.txt"),
+    include_str!("../tests/vectors/idle-timeout-boundary-instant.txt"),
+    include_str!("../tests/vectors/too-many-after-8-forged.txt"),
+    include_str!("../tests/vectors/ambiguous-alice-first.txt"),
+    include_str!("../tests/vectors/other-transport-http-request.txt"),
+];
+
 fn refuse(c: &mut Criterion) {
-    let sessions = sessions();
-    let pair = sessions.cookie(&filled(&sessions)).unwrap().to_str().unwrap().to_owned();
-    let (name, token) = pair.split_once('=').unwrap();
-    let last = if token.ends_with('A') { 'Q' } else { 'A' };
-    let tokens = [
-        ("too long", "A".repeat(4096)),
-        ("malformed", format!("{token}!")),
-        ("unknown version", format!("Zz{}", &token[2..])),
-        ("unknown key", format!("{}{last}{}", &token[..3], &token[4..])),
-        ("forged", format!("{}{last}{}", &token[..100], &token[101..])),
-    ];
     let mut group = c.benchmark_group("refuse");
-    for (reason, token) in tokens {
-        let headers = request(&format!("{name}={token}"));
-        assert!(decode(&sessions, &headers).rejection().is_some(), "{reason}");
-        group.bench_function(reason, |bencher| bencher.iter(|| decode(&sessions, black_box(&headers))));
+    for text in REFUSED {
+        let vector = Vector::parse(text);
+        let reason = format!("{:?}", vector.rejection().expect("a reason"));
+        let reason = reason.split('(').next().unwrap();
+        // Criterion takes each name once only.
+        group.bench_function(reason, |bencher| bencher.iter(|| black_box(&vector).decode()));
     }
     group.finish();
 }

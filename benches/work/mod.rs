@@ -1,26 +1,40 @@
-//! The work that is measured: a site whose sessions hold four entries.
+//! The work that is measured: a site whose sessions hold four entries, and requests that were written down.
 
 #![allow(dead_code, reason = "each benchmark uses a part")]
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::StatusCode;
 use http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
-use sealed_session::{CookieSessions, Keyring, Secret, Sent, Session, Transport};
+use http::{Response, StatusCode};
+use sealed_session::{CookieSessions, Keyring, Rejection, Secret, Sent, Session, Transport};
 
-/// Keys ascending.
-pub const ENTRIES: [(&str, &str); 4] = [
-    ("csrf", "Zk3Jq0v7Xy1LmN5bT8wR2cD4eF6gH9iK"),
-    ("lang", "en-US"),
-    ("role", "admin"),
+pub type Entry<'e> = (&'e str, &'e str);
+
+pub const ENTRIES: [Entry<'_>; 4] = [
     ("user_id", "b4d1c6a2-7c7e-4f1e-9a54-3f6f0c1f2a10"),
+    ("role", "admin"),
+    ("lang", "en-US"),
+    ("csrf", "Zk3Jq0v7Xy1LmN5bT8wR2cD4eF6gH9iK"),
 ];
+
+/// The entry that a read gets.
+pub const ROLE: Entry<'_> = ENTRIES[1];
+
+/// These, and one with so many bytes.
+pub fn entries(text: &str) -> [Entry<'_>; 5] {
+    let [a, b, c, d] = ENTRIES;
+    [a, b, c, d, ("text", text)]
+}
 
 pub struct Site(pub CookieSessions);
 
 impl Site {
     pub fn new() -> Self {
-        Self(CookieSessions::new(Keyring::new(Secret::generate())))
+        Self::of(Keyring::new(Secret::generate()))
+    }
+
+    pub fn of(keyring: Keyring) -> Self {
+        Self(CookieSessions::new(keyring))
     }
 
     pub fn decode(&self, request: &HeaderMap) -> Session {
@@ -28,32 +42,79 @@ impl Site {
     }
 
     /// Decodes, gets one entry, encodes, which finds nothing to send.
-    pub fn read(&self, request: &HeaderMap, key: &str) -> (usize, HeaderMap) {
+    pub fn read(&self, request: &HeaderMap, (key, value): Entry<'_>) -> HeaderMap {
         let session = self.decode(request);
-        let value = session.get(key).unwrap().len();
-        let mut response = HeaderMap::new();
-        let sent = self.0.encode_at(&session, &mut response, StatusCode::OK, SystemTime::now());
-        assert_eq!(sent.unwrap(), Sent::Unchanged);
-        (value, response)
+        assert_eq!(session.get(key), Some(value));
+        self.encode(&session, Sent::Unchanged)
     }
 
     /// Sets entries in a session that no request brought, and encodes it.
-    pub fn write(&self, entries: &[(&str, &str)]) -> HeaderMap {
+    pub fn write(&self, entries: &[Entry<'_>]) -> HeaderMap {
         let mut session = self.decode(&HeaderMap::new());
         for (key, value) in entries {
             session.set(key, value);
         }
-        let mut response = HeaderMap::new();
-        let sent = self.0.encode_at(&session, &mut response, StatusCode::OK, SystemTime::now());
-        assert_eq!(sent.unwrap(), Sent::Set);
-        response
+        self.encode(&session, Sent::Set)
+    }
+
+    fn encode(&self, session: &Session, expected: Sent) -> HeaderMap {
+        let mut response = Response::new(());
+        let sent = self.0.encode_at(session, response.headers_mut(), StatusCode::OK, SystemTime::now());
+        assert_eq!(sent.unwrap(), expected);
+        response.into_parts().0.headers
     }
 }
 
-/// The next request: the cookie that a response set, between two others.
-pub fn sent_back(response: &HeaderMap) -> HeaderMap {
-    let line = response[SET_COOKIE].to_str().unwrap();
-    let pair = line.split(';').next().unwrap();
-    let field = format!("theme=dark; {pair}; consent=2026-01-01T00:00:00Z");
+/// The cookie that a response sets, as the client sends it back.
+pub fn pair(response: &HeaderMap) -> &str {
+    response[SET_COOKIE].to_str().unwrap().split(';').next().unwrap()
+}
+
+/// A request with this `Cookie` field.
+pub fn request(field: &str) -> HeaderMap {
     HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(field).unwrap())])
+}
+
+/// The next request: the cookie between two others.
+pub fn sent_back(response: &HeaderMap) -> HeaderMap {
+    request(&format!("theme=dark; {}; consent=2026-01-01T00:00:00Z", pair(response)))
+}
+
+/// A request of `tests/vectors`, with the sessions and the clock that it is for.
+pub struct Vector {
+    sessions: CookieSessions,
+    request: HeaderMap,
+    transport: Transport,
+    now: SystemTime,
+}
+
+impl Vector {
+    pub fn parse(text: &str) -> Self {
+        let word = |word: &str| {
+            text.lines()
+                .filter_map(|line| line.split_once(": "))
+                .find(|(known, _)| *known == word)
+                .map(|(_, is)| is)
+        };
+        let hex = word("current").unwrap().as_bytes().chunks(2);
+        let secret: Vec<u8> =
+            hex.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
+        let name = word("name").unwrap();
+        let token = |token: &str| format!("__Host-{name}={token}");
+        let ring = Keyring::new(Secret::from_bytes(&secret).unwrap());
+        Self {
+            sessions: CookieSessions::builder(ring).name(name).build().unwrap(),
+            request: request(&word("cookie").map_or_else(|| token(word("token").unwrap()), str::to_owned)),
+            transport: if word("arrives") == Some("http") { Transport::Http } else { Transport::Https },
+            now: UNIX_EPOCH + Duration::from_secs(word("now").unwrap().parse().unwrap()),
+        }
+    }
+
+    pub fn decode(&self) -> Session {
+        self.sessions.decode_at(&self.request, self.transport, self.now)
+    }
+
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.decode().rejection().copied()
+    }
 }
