@@ -59,7 +59,8 @@ enum Lazy<T> {
     /// Nobody asked for it so far.
     Unopened {
         sessions: CookieSessions<T>,
-        cookies: Vec<HeaderValue>,
+        /// The first `Cookie` field, and what HTTP/2 split off: most requests have one, which then takes no list.
+        cookies: (Option<HeaderValue>, Vec<HeaderValue>),
         transport: Transport,
     },
     Opened(Session<T>),
@@ -70,7 +71,8 @@ impl<T: Payload> Lazy<T> {
         match self {
             Self::Opened(session) => session,
             Self::Unopened { sessions, cookies, transport } => {
-                *self = Self::Opened(sessions.decode_fields(cookies.iter(), *transport, SystemTime::now()));
+                let fields = cookies.0.iter().chain(&cookies.1);
+                *self = Self::Opened(sessions.decode_fields(fields, *transport, SystemTime::now()));
                 self.open()
             }
         }
@@ -97,7 +99,8 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     pub(crate) fn arriving(sessions: CookieSessions<T>, headers: &HeaderMap, transport: Transport) -> Self {
-        let cookies = headers.get_all(COOKIE).into_iter().cloned().collect();
+        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
+        let cookies = (fields.next(), fields.collect());
         Self::of(Lazy::Unopened { sessions, cookies, transport })
     }
 

@@ -6,6 +6,7 @@ mod support;
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
@@ -88,6 +89,33 @@ async fn leaves_an_answer_as_it_was_if_nobody_asked() {
 async fn leaves_no_trace_of_a_forged_cookie_that_nobody_asked_for() {
     let forged = with_cookie(HeaderValue::from_static("__Host-session=AAAA"));
     assert_eq!(run(&sessions(), forged, |_| ok()).await.headers(), &HeaderMap::new());
+}
+
+/// Allocations of a request whose handler does not ask for its session.
+fn allocations(mut service: impl Service<Request<()>, Response = Response<()>>, headers: &HeaderMap) -> u64 {
+    let mut request = Request::new(());
+    *request.headers_mut() = headers.clone();
+    let measured = allocation_counter::measure(|| {
+        let answer = pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Ok(response)) = answer else { panic!("a handler that waits for nothing") };
+        assert!(response.headers().is_empty());
+    });
+    measured.count_total
+}
+
+/// What the layer adds to that.
+fn allocations_of_the_layer(headers: &HeaderMap) -> u64 {
+    let service = || service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let layered = SessionLayer::new(sessions()).layer(service());
+    allocations(layered, headers) - allocations(service(), headers)
+}
+
+#[test]
+fn an_unread_session_costs_a_handle_and_its_place_in_the_request() {
+    // The handle, and three of `http::Extensions`, which were empty.
+    assert_eq!(allocations_of_the_layer(&HeaderMap::new()), 4);
+    let cookie = with_cookie(HeaderValue::from_static("__Host-session=AAAA"));
+    assert_eq!(allocations_of_the_layer(cookie.headers()), 4);
 }
 
 #[tokio::test]
