@@ -82,21 +82,9 @@ impl Keyring {
     }
 
     fn parse(text: &str) -> Result<Self, SecretError> {
-        let separator = |c: char| c.is_whitespace() || c == ',';
-        let entries: Vec<&str> = text.split(separator).filter(|entry| !entry.is_empty()).collect();
-        let (mut plain, mut upcoming) = (Vec::new(), Vec::new());
-        for (index, entry) in entries.iter().enumerate() {
-            let (list, text) = match entry.strip_prefix("upcoming:") {
-                Some(text) => (&mut upcoming, text),
-                None => (&mut plain, *entry),
-            };
-            list.push(text.parse::<Secret>().map_err(|error| error.of_entry(index + 1, entries.len()))?);
-        }
-        let mut plain = plain.into_iter();
-        let none = if upcoming.is_empty() { SecretError::Empty } else { SecretError::OnlyUpcoming };
-        let current = plain.next().ok_or(none)?;
-        let keyring = plain.fold(Self::new(current), Self::previous);
-        Ok(upcoming.into_iter().fold(keyring, Self::upcoming))
+        let mut secrets = Secrets::default();
+        secrets.read(&entries(text).collect::<Vec<_>>())?;
+        secrets.into_keyring()
     }
 
     /// A secret given twice counts once, in its strongest role.
@@ -119,6 +107,41 @@ impl fmt::Debug for Keyring {
             .field("others", &others)
             .field("ephemeral", &self.ephemeral)
             .finish_non_exhaustive()
+    }
+}
+
+/// What stands between white space and commas.
+pub(crate) fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || c == ',').filter(|entry| !entry.is_empty())
+}
+
+/// Secrets of a text, in the order in which they were read.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    plain: Vec<Secret>,
+    upcoming: Vec<Secret>,
+}
+
+impl Secrets {
+    /// Reads some more.
+    pub(crate) fn read(&mut self, entries: &[&str]) -> Result<(), SecretError> {
+        for (index, entry) in entries.iter().enumerate() {
+            let (list, text) = match entry.strip_prefix("upcoming:") {
+                Some(text) => (&mut self.upcoming, text),
+                None => (&mut self.plain, *entry),
+            };
+            list.push(text.parse::<Secret>().map_err(|error| error.of_entry(index + 1, entries.len()))?);
+        }
+        Ok(())
+    }
+
+    /// The first one is current, unless it is upcoming.
+    pub(crate) fn into_keyring(self) -> Result<Keyring, SecretError> {
+        let none = if self.upcoming.is_empty() { SecretError::Empty } else { SecretError::OnlyUpcoming };
+        let mut plain = self.plain.into_iter();
+        let keyring = Keyring::new(plain.next().ok_or(none)?);
+        let keyring = plain.fold(keyring, Keyring::previous);
+        Ok(self.upcoming.into_iter().fold(keyring, Keyring::upcoming))
     }
 }
 

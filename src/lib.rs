@@ -34,6 +34,7 @@ mod header;
 mod id;
 mod kdf;
 mod keyring;
+mod keyring_file;
 mod keys;
 mod lifetime;
 mod line;
@@ -67,6 +68,7 @@ pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, 
 pub use handle::SessionHandle;
 pub use id::{Label, SessionId};
 pub use keyring::{KeyId, KeyRole, Keyring};
+pub use keyring_file::{FileError, FileReason, ReadError};
 pub use payload::Payload;
 pub use rejection::Rejection;
 pub use secret::Secret;

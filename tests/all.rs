@@ -33,6 +33,8 @@ mod incidents;
 mod incidents_cookies;
 #[path = "keyring.rs"]
 mod keyring;
+#[path = "keyring_file.rs"]
+mod keyring_file;
 #[path = "lifetime.rs"]
 mod lifetime;
 #[path = "log_out.rs"]
