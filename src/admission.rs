@@ -37,6 +37,7 @@ impl<T: Payload> Config<T> {
         others: &mut impl Iterator<Item = &'t [u8]>,
         now: u64,
     ) -> Outcome<'t, T> {
+        let keys = self.keys.load();
         let mut openings = Openings::none();
         let mut outcome = Outcome { standing: None, refusal: None, undecided: false };
         for text in std::iter::once(first).chain(others) {
@@ -49,7 +50,7 @@ impl<T: Payload> Config<T> {
             }
             let judge = |token: Token<'t>| {
                 token.with_room(|room| {
-                    let opened = self.keys.open(token, room, &mut openings)?;
+                    let opened = keys.open(token, room, &mut openings)?;
                     self.judge(&opened, &mut outcome.standing, now)
                 })
             };

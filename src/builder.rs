@@ -9,9 +9,9 @@ use crate::config::{Config, Issue, SameSite, Transport, next_id};
 use crate::error::ConfigError;
 use crate::events;
 use crate::keyring::Keyring;
-use crate::keys::Keys;
 use crate::lifetime::{Limits, Times};
 use crate::payload::{Payload, surviving_default};
+use crate::rotation::SharedKeys;
 use crate::scope::{Scope, require};
 use crate::sessions::CookieSessions;
 use crate::token::{self, MAX_COOKIE, OVERHEAD};
@@ -192,7 +192,7 @@ impl<T: Payload> Builder<T> {
 
         let config = Config {
             id: next_id(),
-            keys: Arc::new(Keys::derive(&self.keyring, &self.scope.bytes("session"))),
+            keys: SharedKeys::derive(&self.keyring, self.scope.bytes("session")),
             name,
             transport: self.scope.transport,
             limits,

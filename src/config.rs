@@ -1,14 +1,13 @@
 //! The configuration as it runs, and the words that it is made of.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use cookie::Cookie;
 
 use crate::events;
-use crate::keys::Keys;
 use crate::lifetime::Limits;
+use crate::rotation::SharedKeys;
 
 /// How the client reached the site.
 ///
@@ -49,7 +48,7 @@ pub enum Issue {
 pub(crate) struct Config<T> {
     /// Tells this configuration from others of the process.
     pub(crate) id: u64,
-    pub(crate) keys: Arc<Keys>,
+    pub(crate) keys: SharedKeys,
     /// The cookie's name, with its prefix.
     pub(crate) name: String,
     pub(crate) transport: Transport,

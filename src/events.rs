@@ -14,6 +14,7 @@ use crate::decision::Decision;
 use crate::error::EncodeError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
 use crate::id::Label;
+use crate::keys::Keys;
 use crate::rejection::Rejection;
 use crate::session::Session;
 use crate::token::Token;
@@ -44,12 +45,11 @@ impl EachMinute {
 const TARGET: &str = "sealed_session";
 
 pub(crate) fn built<T>(config: &Config<T>) {
-    let keys: Vec<String> = config.keys.names().map(|(role, id)| format!("{role} {id}")).collect();
     info!(
         target: TARGET,
         name = config.name,
         transport = ?config.transport,
-        keys = keys.join(", "),
+        keys = keys(config),
         idle_timeout = config.limits.idle,
         absolute_timeout = config.limits.absolute,
         issue = ?config.issue,
@@ -57,9 +57,19 @@ pub(crate) fn built<T>(config: &Config<T>) {
     );
 }
 
-pub(crate) fn sealed<T>(config: &Config<T>) {
+#[cfg(feature = "rotation")]
+pub(crate) fn rotated<T>(config: &Config<T>) {
+    info!(target: TARGET, name = config.name, keys = keys(config), "the secrets were rotated");
+}
+
+fn keys<T>(config: &Config<T>) -> String {
+    let keys: Vec<String> = config.keys.load().names().map(|(role, id)| format!("{role} {id}")).collect();
+    keys.join(", ")
+}
+
+pub(crate) fn sealed<T>(config: &Config<T>, keys: &Keys) {
     let first = |said: &AtomicBool| !said.load(Relaxed) && !said.swap(true, Relaxed);
-    if config.keys.ephemeral && first(&config.notices.boot_key) {
+    if keys.ephemeral && first(&config.notices.boot_key) {
         warn!(target: TARGET, "no secret is configured: every session ends with this process");
     }
     if config.transport == crate::Transport::Http && first(&config.notices.insecure_http) {

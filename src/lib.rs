@@ -42,6 +42,11 @@ mod payload;
 mod random;
 mod rejection;
 mod response;
+#[cfg(feature = "rotation")]
+mod rotation;
+#[cfg(not(feature = "rotation"))]
+#[path = "no_rotation.rs"]
+mod rotation;
 mod scope;
 mod secret;
 mod session;

@@ -6,7 +6,7 @@ use crate::body::Layout;
 use crate::config::Config;
 use crate::error::EncodeError;
 use crate::events;
-use crate::keys::Openings;
+use crate::keys::{Keys, Openings};
 use crate::lifetime::Times;
 use crate::payload::{Payload, Written};
 use crate::session::Session;
@@ -16,6 +16,7 @@ const MAX_AGE: &str = "; Max-Age=";
 
 /// A session as it will stand in a line.
 pub(crate) struct Draft<'s> {
+    keys: &'s Keys,
     payload: Written<'s>,
     layout: Layout,
     /// In seconds; `None` when the browser is to forget the cookie when it closes.
@@ -27,6 +28,7 @@ pub(crate) struct Draft<'s> {
 impl<T: Payload> Config<T> {
     pub(crate) fn draft<'s>(
         &self,
+        keys: &'s Keys,
         session: &'s Session<T>,
         times: Times,
         payload: Option<Written<'s>>,
@@ -42,7 +44,7 @@ impl<T: Payload> Config<T> {
             + token::len(OVERHEAD + layout.len)
             + self.attributes.len()
             + max_age.map_or(0, |seconds| MAX_AGE.len() + digits(seconds));
-        Ok(Draft { payload, layout, max_age, size })
+        Ok(Draft { keys, payload, layout, max_age, size })
     }
 
     /// The whole `Set-Cookie` line.
@@ -82,27 +84,27 @@ impl<T: Payload> Config<T> {
         draft: &Draft<'_>,
         out: &mut String,
     ) -> Result<(), EncodeError> {
-        let Draft { payload, layout, size, .. } = draft;
+        let Draft { keys, payload, layout, size, .. } = draft;
         let too_large = EncodeError::TooLarge { size: *size, limit: self.max_line };
         if *size > self.max_line {
             return Err(too_large);
         }
         let (id, nonce) = session.draw()?;
-        let frame = self.keys.seal(&nonce, layout.len, |body| layout.write(id, payload, body));
+        let frame = keys.seal(&nonce, layout.len, |body| layout.write(id, payload, body));
         let start = out.len();
         token::render(&frame.ok_or(too_large)?, out);
         debug_assert!(
-            self.reads_back(&out.as_bytes()[start..]),
+            self.reads_back(keys, &out.as_bytes()[start..]),
             "the payload type does not read back what it wrote; see the table at `sealed_session::Payload`"
         );
-        events::sealed(self);
+        events::sealed(self, keys);
         Ok(())
     }
 
-    fn reads_back(&self, text: &[u8]) -> bool {
+    fn reads_back(&self, keys: &Keys, text: &[u8]) -> bool {
         let Ok(token) = Token::parse(text, &self.name) else { return false };
         token.with_room(|room| {
-            let opened = self.keys.open(token, room, &mut Openings::none());
+            let opened = keys.open(token, room, &mut Openings::none());
             opened.is_ok_and(|opened| self.read(&opened).is_some())
         })
     }

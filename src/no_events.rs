@@ -7,6 +7,7 @@ use crate::decision::Decision;
 use crate::error::EncodeError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
 use crate::id::Label;
+use crate::keys::Keys;
 use crate::rejection::Rejection;
 use crate::session::Session;
 
@@ -15,7 +16,10 @@ pub(crate) struct Notices {}
 
 pub(crate) fn built<T>(_: &Config<T>) {}
 
-pub(crate) fn sealed<T>(config: &Config<T>) {
+#[cfg(feature = "rotation")]
+pub(crate) fn rotated<T>(_: &Config<T>) {}
+
+pub(crate) fn sealed<T>(config: &Config<T>, _: &Keys) {
     let Notices {} = &config.notices;
 }
 

@@ -175,7 +175,7 @@ impl<T: Payload> CookieSessions<T> {
         let text = header::set_cookie(headers, &self.0.name)?;
         let token = Token::parse(text, &self.0.name).ok()?;
         let read = token.with_room(|room| {
-            let opened = self.0.keys.open(token, room, &mut Openings::none()).ok()?;
+            let opened = self.0.keys.load().open(token, room, &mut Openings::none()).ok()?;
             self.0.read(&opened)
         })?;
         let now = read.opened.times.renewed;
@@ -246,8 +246,8 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
     pub fn cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
-        let now = seconds(SystemTime::now());
-        let draft = self.0.draft(session, session.times_if_sealed(now), None, now)?;
+        let (keys, now) = (self.0.keys.load(), seconds(SystemTime::now()));
+        let draft = self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?;
         self.0.pair(session, &draft)
     }
 
@@ -256,8 +256,8 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// A payload that does not serialize.
     pub fn line_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
-        let now = seconds(SystemTime::now());
-        Ok(self.0.draft(session, session.times_if_sealed(now), None, now)?.size)
+        let (keys, now) = (self.0.keys.load(), seconds(SystemTime::now()));
+        Ok(self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?.size)
     }
 
     fn try_encode(
@@ -267,13 +267,14 @@ impl<T: Payload> CookieSessions<T> {
         status: StatusCode,
         now: u64,
     ) -> Result<Sent, EncodeError> {
+        let keys = self.0.keys.load();
         let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
         let (decision, payload) = self.0.decide(session, fit, now)?;
         let line = match decision {
             Decision::Withhold | Decision::Nothing => None,
             Decision::Remove => Some(self.0.removal()),
             Decision::Set { times, .. } => {
-                let draft = self.0.draft(session, times, payload, now)?;
+                let draft = self.0.draft(&keys, session, times, payload, now)?;
                 Some(self.0.line(session, &draft)?)
             }
         };
@@ -289,13 +290,14 @@ impl<T: Payload> CookieSessions<T> {
     }
 
     fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
+        let keys = self.0.keys.load();
         let mut cookie = self.0.template.clone();
         let (decision, payload) = self.0.decide(session, || true, now)?;
         match decision {
             Decision::Withhold | Decision::Nothing => return Ok(None),
             Decision::Remove => cookie.set_max_age(time::Duration::ZERO),
             Decision::Set { times, .. } => {
-                let draft = self.0.draft(session, times, payload, now)?;
+                let draft = self.0.draft(&keys, session, times, payload, now)?;
                 let mut token = String::new();
                 self.0.token_into(session, &draft, &mut token)?;
                 cookie.set_value(token);
@@ -318,12 +320,12 @@ impl<T> CookieSessions<T> {
 
     /// Whether the current secret is a boot key, so that every session ends with the process.
     pub fn is_ephemeral(&self) -> bool {
-        self.0.keys.ephemeral
+        self.0.keys.load().ephemeral
     }
 
     /// Role and id of each key, the current one first; machines with the same secrets and settings have the same.
     pub fn keys(&self) -> impl Iterator<Item = (KeyRole, KeyId)> {
-        self.0.keys.names()
+        self.0.keys.load().names().collect::<Vec<_>>().into_iter()
     }
 }
 

@@ -47,6 +47,8 @@ mod properties;
 mod randomness;
 #[path = "readme.rs"]
 mod readme;
+#[path = "rotation.rs"]
+mod rotation;
 #[path = "scope.rs"]
 mod scope;
 #[path = "secrets.rs"]

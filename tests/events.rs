@@ -162,6 +162,36 @@ fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
     }
 }
 
+#[cfg(feature = "rotation")]
+#[test]
+fn a_rotation_is_told_with_the_key_ids_that_hold_from_then_on() {
+    let sessions = build(ring(1), |b| b);
+    let rotated = only(listen(|| sessions.clone().rotate(ring(2).previous(secret(1)).upcoming(secret(3)))).1);
+    let keys: Vec<String> = sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
+    assert_eq!(
+        (rotated.level, &rotated.fields["message"]),
+        (Level::INFO, &"the secrets were rotated".into())
+    );
+    assert_eq!((&rotated.fields["name"], &rotated.fields["keys"]), (&NAME.into(), &keys.join(", ")));
+}
+
+#[cfg(feature = "rotation")]
+#[test]
+fn the_first_seal_under_a_boot_key_is_told_when_one_is_rotated_in() {
+    let seal_after = |sessions: &CookieSessions, keyring| {
+        made(|| sessions.rotate(keyring));
+        told(Level::WARN, || drop(seal(sessions))).len()
+    };
+    let sessions = build(ring(1), |b| b);
+    for (keyring, warnings) in
+        [(ring(2), 0), (Keyring::ephemeral(), 1), (ring(2), 0), (Keyring::ephemeral(), 0)]
+    {
+        assert_eq!(seal_after(&sessions, keyring), warnings);
+    }
+    let sessions = build(Keyring::ephemeral(), |b| b);
+    assert_eq!(seal_after(&sessions, ring(1)), 0, "nothing was sealed under the boot key");
+}
+
 #[test]
 fn a_rejection_is_told_with_reason_key_id_and_length() {
     let sealed = |n, now| made(|| sealed(&CookieSessions::new(ring(n)), &[], now));
