@@ -82,9 +82,10 @@ impl<T: Payload> Config<T> {
     pub(crate) fn read(&self, opened: &Opened<'_>) -> Option<Read<T>> {
         let (id, times, payload) = body::parse(opened.body)?;
         let data = T::read(payload)?;
-        let (role, payload) = (opened.role, T::original(payload));
-        let provenance = Provenance { coder: self.id, id, role, times, payload, renewed: false };
-        Some(Read { data, opened: provenance, nonce: opened.nonce })
+        let Opened { key, role, nonce, .. } = *opened;
+        let payload = T::original(payload);
+        let opened = Provenance { coder: self.id, id, key, role, times, payload, renewed: false };
+        Some(Read { data, opened, nonce })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::Transport;
 use crate::id::SessionId;
-use crate::keyring::KeyRole;
+use crate::keyring::{KeyId, KeyRole};
 use crate::lifetime::Times;
 use crate::rejection::Rejection;
 use crate::wiped::Wiped;
@@ -14,6 +14,7 @@ pub(crate) struct Provenance {
     pub(crate) coder: u64,
     /// The id in the token.
     pub(crate) id: SessionId,
+    pub(crate) key: KeyId,
     pub(crate) role: KeyRole,
     pub(crate) times: Times,
     /// The payload that was opened; for a `Dict` only once it is borrowed mutably.

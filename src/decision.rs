@@ -2,7 +2,7 @@
 //!
 //! | session | answer |
 //! |---|---|
-//! | the request came over the other transport | withheld |
+//! | the request came over the other transport, or the secret that opened it is gone | withheld |
 //! | invalidated and not written since, the request brought a cookie of our name, [`Issue::Lazy`] | removed |
 //! | pre-session, not written, `Lazy` | nothing |
 //! | pre-session, not written, `Eager`, not invalidated, a token was sent that may stand on another machine | nothing |
@@ -22,6 +22,7 @@ use crate::config::Issue;
 use crate::error::EncodeError;
 use crate::events;
 use crate::keyring::KeyRole;
+use crate::keys::Keys;
 use crate::lifetime::Times;
 use crate::payload::{Payload, Written};
 use crate::session::Session;
@@ -45,14 +46,15 @@ impl<T: Payload> Config<T> {
     /// The decision, and the payload where it took that to find out.
     pub(crate) fn decide<'s>(
         &self,
+        keys: &Keys,
         session: &'s Session<T>,
         fit_for_refresh: impl FnOnce() -> bool,
         now: u64,
     ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
-        if session.arrival.transport.is_some_and(|transport| transport != self.transport) {
+        if let Some(tell) = self.withheld(keys, session) {
             let changed = session.changed_payload(&self.default_payload);
             if self.is_marked(session) || !matches!(changed, Ok(None)) {
-                events::withheld(self, now);
+                tell(self, now);
             }
             return Ok((Decision::Withhold, None));
         }
@@ -73,6 +75,21 @@ impl<T: Payload> Config<T> {
             true => Decision::Set { times, written },
         };
         Ok((decision, payload))
+    }
+
+    /// If it is withheld, what tells why.
+    ///
+    /// What a secret opened that has been rotated out since is as good as forged: sealed again it would outlive the
+    /// leak. Key ids are compared, so one in 65,536 is taken for a secret that stayed.
+    fn withheld(&self, keys: &Keys, session: &Session<T>) -> Option<fn(&Self, u64)> {
+        let retired = |opened: &Provenance| opened.coder == self.id && !keys.have(opened.key);
+        if session.arrival.transport.is_some_and(|transport| transport != self.transport) {
+            Some(events::withheld)
+        } else if session.opened.as_ref().is_some_and(retired) {
+            Some(events::retired)
+        } else {
+            None
+        }
     }
 
     /// Whether it counts as written whatever its payload is.

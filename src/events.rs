@@ -25,6 +25,7 @@ pub(crate) struct Notices {
     boot_key: AtomicBool,
     insecure_http: AtomicBool,
     withheld: EachMinute,
+    retired: EachMinute,
     from_the_future: EachMinute,
 }
 
@@ -92,6 +93,12 @@ pub(crate) fn withheld<T>(config: &Config<T>, now: u64) {
             transport = ?config.transport,
             "a session was written but not sent: the request came over the other transport"
         );
+    }
+}
+
+pub(crate) fn retired<T>(config: &Config<T>, now: u64) {
+    if config.notices.retired.is_over(now) {
+        warn!(target: TARGET, "a session was written but not sent: its secret was rotated out meanwhile");
     }
 }
 

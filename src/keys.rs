@@ -45,6 +45,11 @@ impl Keys {
         self.all().map(|key| (key.role, key.id))
     }
 
+    /// Whether there is a key of this id.
+    pub(crate) fn have(&self, id: KeyId) -> bool {
+        self.all().any(|key| key.id == id)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.others)
     }
@@ -81,7 +86,7 @@ impl Keys {
             openings.count(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
-                return Ok(Opened { role: key.role, nonce, body: token::body(room, len) });
+                return Ok(Opened { key: key.id, role: key.role, nonce, body: token::body(room, len) });
             }
             rejection = Rejection::Forged;
         }
@@ -125,6 +130,7 @@ impl<'t> Openings<'t> {
 /// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed or still
 /// within its limits: that is for admission to find out.
 pub(crate) struct Opened<'b> {
+    pub(crate) key: KeyId,
     pub(crate) role: KeyRole,
     pub(crate) nonce: [u8; NONCE_LEN],
     pub(crate) body: &'b mut [u8],

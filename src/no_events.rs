@@ -27,6 +27,8 @@ pub(crate) fn rejected<T>(_: &Config<T>, _: Rejection, _: &[u8], _: u64) {}
 
 pub(crate) fn withheld<T>(_: &Config<T>, _: u64) {}
 
+pub(crate) fn retired<T>(_: &Config<T>, _: u64) {}
+
 pub(crate) fn encoded<T>(_: &Session<T>, _: Decision) {}
 
 pub(crate) fn failed<T>(_: &Session<T>, _: &EncodeError) {}

@@ -43,6 +43,11 @@ impl<T> CookieSessions<T> {
     ///
     /// It takes some microseconds for each secret. Of two calls at the same time either may come last.
     ///
+    /// # Security
+    /// After a leak, leave the secret out of the new keyring: it stops at once. Requests that are being answered are no
+    /// way around it: a session that it opened before is not sent again, whatever was written to it
+    /// ([`Sent::Withheld`](crate::Sent::Withheld)).
+    ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};
     ///

@@ -58,7 +58,8 @@ pub enum Sent {
     Set,
     /// A line that removes the cookie.
     Removed,
-    /// No line, because the request came over the other transport.
+    /// No line, because the request came over the other transport, or because the secret that opened the session was
+    /// rotated out while the request was answered.
     Withheld,
 }
 
@@ -269,7 +270,7 @@ impl<T: Payload> CookieSessions<T> {
     ) -> Result<Sent, EncodeError> {
         let keys = self.0.keys.load();
         let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
-        let (decision, payload) = self.0.decide(session, fit, now)?;
+        let (decision, payload) = self.0.decide(&keys, session, fit, now)?;
         let line = match decision {
             Decision::Withhold | Decision::Nothing => None,
             Decision::Remove => Some(self.0.removal()),
@@ -292,7 +293,7 @@ impl<T: Payload> CookieSessions<T> {
     fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
         let keys = self.0.keys.load();
         let mut cookie = self.0.template.clone();
-        let (decision, payload) = self.0.decide(session, || true, now)?;
+        let (decision, payload) = self.0.decide(&keys, session, || true, now)?;
         match decision {
             Decision::Withhold | Decision::Nothing => return Ok(None),
             Decision::Remove => cookie.set_max_age(time::Duration::ZERO),

@@ -192,6 +192,23 @@ fn the_first_seal_under_a_boot_key_is_told_when_one_is_rotated_in() {
     assert_eq!(seal_after(&sessions, ring(1)), 0, "nothing was sealed under the boot key");
 }
 
+#[cfg(feature = "rotation")]
+#[test]
+fn a_written_session_whose_secret_was_rotated_out_is_a_warning_once_a_minute() {
+    let sessions = build(ring(1), |b| b);
+    let [mut written, read] = [(); 2].map(|()| loaded(&sessions));
+    written.set("entry-name", "another-value");
+    made(|| sessions.rotate(ring(2)));
+    let warnings = |session, now| told(Level::WARN, || drop(encode(&sessions, session, now)));
+    assert!(warnings(&read, NOW).is_empty(), "nothing is lost");
+    for (now, due) in [(NOW, true), (NOW + 59, false), (NOW + 60, true)] {
+        let messages: Vec<String> =
+            warnings(&written, now).iter().map(|told| told.fields["message"].clone()).collect();
+        let message = "a session was written but not sent: its secret was rotated out meanwhile";
+        assert_eq!(messages, if due { vec![message] } else { vec![] }, "{}", now - NOW);
+    }
+}
+
 #[test]
 fn a_rejection_is_told_with_reason_key_id_and_length() {
     let sealed = |n, now| made(|| sealed(&CookieSessions::new(ring(n)), &[], now));

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
 use base64_simd::URL_SAFE_NO_PAD;
+use http::header::SET_COOKIE;
 use sealed_session::{CookieSessions, KeyRole, Keyring, Rejection, Sent, Session};
-use support::{NAME, NOW, at, decode, encode, pair, ring, sealed, secret, visit};
+use support::{DAY, NAME, NOW, at, decode, encode, pair, ring, sealed, secret, visit};
 
 /// Role and id of each key.
 fn names(sessions: &CookieSessions) -> Vec<String> {
@@ -46,9 +47,12 @@ fn the_scope_stays_what_it_was() {
     assert_eq!(names(&sessions), names(&build(2)));
 }
 
+/// How a session comes about.
+type Arrive = fn(&CookieSessions) -> Session;
+
 #[test]
 fn an_answer_is_sealed_under_the_secret_of_its_own_moment() {
-    let rows: [(&str, fn(&CookieSessions) -> Session); 2] = [
+    let rows: [(&str, Arrive); 2] = [
         ("a pre-session", |sessions| visit(sessions, NOW)),
         ("a loaded session", |sessions| decode(sessions, &sealed(sessions, &[("lang", "en")], NOW), NOW)),
     ];
@@ -92,6 +96,43 @@ fn a_secret_that_leaked_opens_and_seals_nothing_once_it_is_rotated_out() {
     assert!(session.is_new() && matches!(session.rejection(), Some(Rejection::UnknownKey(_))));
     let sealed = sealed(&sessions, &[], NOW);
     assert!(decode(&CookieSessions::new(ring(1)), &sealed, NOW).is_new());
+}
+
+/// A change that a handler makes.
+type Change = fn(&mut Session);
+
+#[test]
+fn a_session_that_a_secret_opened_is_not_sealed_again_once_it_is_rotated_out() {
+    let rows: [(&str, u64, Change); 5] = [
+        ("read", NOW, |_| {}),
+        ("due", NOW + 10 * DAY, |_| {}),
+        ("written", NOW, |session| session.set("user", "admin")),
+        ("touched", NOW, Session::touch),
+        ("renewed", NOW, Session::renew),
+    ];
+    for (row, now, change) in rows {
+        let sessions = CookieSessions::new(ring(1));
+        let mut session = decode(&sessions, &sealed(&sessions, &[("user", "alice")], NOW), now);
+        change(&mut session);
+        sessions.rotate(ring(2));
+        let (sent, headers) = encode(&sessions, &session, now);
+        assert_eq!((sent, headers.contains_key(SET_COOKIE)), (Sent::Withheld, false), "{row}");
+        assert!(sessions.set_cookie(&session, at(now)).unwrap().is_none(), "{row}, in a jar");
+        session.invalidate();
+        assert_eq!(encode(&sessions, &session, now).0, Sent::Removed, "{row}, then invalidated");
+        session.set("user", "bob");
+        assert_eq!(encode(&sessions, &session, now).0, Sent::Set, "{row}, then invalidated and written");
+    }
+}
+
+#[test]
+fn a_session_of_another_build_is_sealed_whatever_was_rotated_there() {
+    let [one, other] = [1, 2].map(|n| CookieSessions::new(ring(n)));
+    let session = decode(&one, &sealed(&one, &[("user", "alice")], NOW), NOW);
+    one.rotate(ring(3));
+    let (sent, headers) = encode(&other, &session, NOW);
+    assert_eq!(sent, Sent::Set);
+    assert_eq!(decode(&other, &pair(&headers), NOW).get("user"), Some("alice"));
 }
 
 /// The two ways from the first secret to the second on a fleet.
