@@ -147,7 +147,20 @@ fn what_was_read_of_the_environment_is_wiped() {
 }
 
 #[test]
-fn the_keys_of_a_configuration_are_wiped_with_it() {
+fn what_was_read_of_a_file_is_wiped() {
+    let text = BASE64_URL_SAFE_NO_PAD.encode(SECRET);
+    let path = std::env::temp_dir().join(format!("sealed-session-memory-{}", std::process::id()));
+    for content in [format!("# current\n{text}\n"), format!("{text}\nwrong\n")] {
+        std::fs::write(&path, content).unwrap();
+        let read = || drop(black_box(Keyring::from_file(&path)));
+        assert_eq!(left_behind(needle(text.as_bytes()), read), 0, "its text");
+        assert_eq!(left_behind(needle(&SECRET), read), 0);
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
+/// The secret, its PRK and the two halves of its key.
+fn keys() -> [(&'static str, Vec<u8>); 4] {
     let (prk, hkdf) = Hkdf::<Sha256>::extract(Some(b"sealed-session v1"), &SECRET);
     let mut scope = Vec::new();
     let mut lp = |part: &[u8]| {
@@ -166,15 +179,30 @@ fn the_keys_of_a_configuration_are_wiped_with_it() {
     let mut key = [0; 32];
     hkdf.expand(&scope, &mut key).unwrap();
 
-    for (what, bytes) in
-        [("secret", &SECRET[..]), ("PRK", &prk), ("key", &key), ("key's second half", &key[16..])]
-    {
+    let [first, second] = [&key[..16], &key[16..]].map(<[u8]>::to_vec);
+    [("secret", SECRET.to_vec()), ("PRK", prk.to_vec()), ("key", first), ("key's second half", second)]
+}
+
+#[test]
+fn the_keys_of_a_configuration_are_wiped_with_it() {
+    for (what, bytes) in keys() {
         let used = || {
             let sessions = black_box(sessions());
             let (headers, _) = with_text(&sessions);
             assert_eq!(decode(&sessions, &headers).get("text"), Some(TEXT));
         };
-        assert_eq!(left_behind(needle(bytes), used), 0, "{what}");
+        assert_eq!(left_behind(needle(&bytes), used), 0, "{what}");
+    }
+}
+
+#[test]
+fn the_keys_of_a_secret_that_was_rotated_out_are_wiped_at_once() {
+    let other = || Secret::from_bytes(&[[7; 16], [9; 16]].concat()).unwrap();
+    for (what, bytes) in keys() {
+        let sessions = black_box(sessions());
+        let rotate = |keyring| left_behind(needle(&bytes), || sessions.rotate(keyring));
+        assert_eq!(rotate(Keyring::new(other()).previous(secret())), 0, "{what}, current");
+        assert_eq!(rotate(Keyring::new(other())), 0, "{what}, previous");
     }
 }
 
