@@ -11,6 +11,7 @@ use crate::keys::{Opened, Openings};
 use crate::payload::Payload;
 use crate::rejection::Rejection;
 use crate::token::Token;
+use crate::wiped::Wiped;
 
 /// A token that was opened and is well-formed.
 pub(crate) struct Read<T> {
@@ -81,11 +82,18 @@ impl<T: Payload> Config<T> {
     /// Authentic is not well-formed: head, payload and padding have to be there to the last byte.
     pub(crate) fn read(&self, opened: &Opened<'_>) -> Option<Read<T>> {
         let (id, times, payload) = body::parse(opened.body)?;
-        let data = T::read(payload)?;
+        let (data, payload) = self.read_payload(opened.schema, payload)?;
         let Opened { key, role, nonce, .. } = *opened;
-        let payload = T::original(payload);
         let opened = Provenance { coder: self.id, id, key, role, times, payload, renewed: false };
         Some(Read { data, opened, nonce })
+    }
+
+    /// The payload of a schema, and a copy of what was read where it takes one to tell later whether it changed.
+    fn read_payload(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<Wiped>)> {
+        match schema.checked_sub(1) {
+            None => Some((T::read(payload)?, T::original(payload))),
+            Some(other) => Some((self.upgrades.read(other, payload)?, None)),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The builder: collects the settings, checks them once, compiles them into a [`Config`].
 
-use std::{fmt, marker::PhantomData, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use cookie::Cookie;
 
@@ -15,6 +15,7 @@ use crate::rotation::SharedKeys;
 use crate::scope::{Scope, require};
 use crate::sessions::CookieSessions;
 use crate::token::{self, MAX_COOKIE, OVERHEAD};
+use crate::upgrade::Upgrades;
 
 const DAY: u64 = 24 * 60 * 60;
 const DEFAULT_IDLE: Duration = Duration::from_secs(14 * DAY);
@@ -50,7 +51,7 @@ pub struct Builder<T> {
     issue: Issue,
     padding: Option<usize>,
     max_line: usize,
-    payload: PhantomData<fn() -> T>,
+    pub(crate) upgrades: Upgrades<T>,
 }
 
 impl<T: Payload> Builder<T> {
@@ -74,7 +75,7 @@ impl<T: Payload> Builder<T> {
             issue: Issue::Lazy,
             padding: None,
             max_line: MAX_COOKIE,
-            payload: PhantomData,
+            upgrades: Upgrades::none(),
         }
     }
 
@@ -179,6 +180,7 @@ impl<T: Payload> Builder<T> {
     pub fn build(self) -> Result<CookieSessions<T>, ConfigError> {
         self.scope.check()?;
         self.check_transport()?;
+        self.upgrades.check(&self.scope)?;
         let limits = self.limits()?;
         let max_line = in_range("max_line", self.max_line, MAX_LINE)?;
         let padding = self.padding.map_or(Ok(1), |bytes| in_range("padding", bytes, PADDING))?;
@@ -192,7 +194,7 @@ impl<T: Payload> Builder<T> {
 
         let config = Config {
             id: next_id(),
-            keys: SharedKeys::derive(&self.keyring, self.scope.bytes("session")),
+            keys: SharedKeys::derive(&self.keyring, self.upgrades.scopes(&self.scope)),
             name,
             transport: self.scope.transport,
             limits,
@@ -203,8 +205,8 @@ impl<T: Payload> Builder<T> {
             template,
             attributes,
             default_payload: default_payload.to_vec(),
+            upgrades: self.upgrades,
             notices: events::Notices::default(),
-            payload: PhantomData,
         };
         events::built(&config);
         Ok(CookieSessions(Arc::new(config)))

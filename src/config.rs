@@ -1,6 +1,5 @@
 //! The configuration as it runs, and the words that it is made of.
 
-use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use cookie::Cookie;
@@ -8,6 +7,7 @@ use cookie::Cookie;
 use crate::events;
 use crate::lifetime::Limits;
 use crate::rotation::SharedKeys;
+use crate::upgrade::Upgrades;
 
 /// How the client reached the site.
 ///
@@ -63,8 +63,9 @@ pub(crate) struct Config<T> {
     pub(crate) attributes: String,
     /// The payload of `T::default()`.
     pub(crate) default_payload: Vec<u8>,
+    /// Readers of other schemas.
+    pub(crate) upgrades: Upgrades<T>,
     pub(crate) notices: events::Notices,
-    pub(crate) payload: PhantomData<fn() -> T>,
 }
 
 /// A number that no other configuration of this process has.

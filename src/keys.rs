@@ -1,4 +1,4 @@
-//! The key table: the keys of a keyring for one scope.
+//! The key table: the keys of a keyring for one scope, and for those that differ from it in the schema alone.
 //!
 //! It alone seals, and it alone makes an [`Opened`]: there is no other way from bytes to a session.
 
@@ -13,7 +13,14 @@ use crate::token::{self, Frame, OVERHEAD, Token};
 /// Tokens that one request may have opened; each key tried counts.
 pub(crate) const MAX_OPENINGS: usize = 8;
 
-/// Every key of a keyring for one scope.
+/// What the keys of each secret are derived for.
+pub(crate) struct Scopes {
+    pub(crate) own: Vec<u8>,
+    /// Those of older and newer schemas, which only open, and the weakest role that they give a key.
+    pub(crate) others: Vec<(KeyRole, Vec<u8>)>,
+}
+
+/// Every key of a keyring.
 pub(crate) struct Keys {
     current: Key,
     others: Vec<Key>,
@@ -23,21 +30,23 @@ pub(crate) struct Keys {
 struct Key {
     id: KeyId,
     role: KeyRole,
+    schema: usize,
     cipher: Cipher,
 }
 
 impl Keys {
-    pub(crate) fn derive(keyring: &Keyring, scope: &[u8]) -> Self {
-        let key = |role, secret: &Secret| {
-            let prk = secret.prk();
-            let bytes = Zeroizing::new(prk.expand("key", scope));
-            Key { id: KeyId(prk.expand("key id", scope)), role, cipher: Cipher::new(&bytes) }
-        };
-        Self {
-            current: key(KeyRole::Current, &keyring.current),
-            others: keyring.others.iter().map(|(role, secret)| key(*role, secret)).collect(),
-            ephemeral: keyring.is_ephemeral(),
+    pub(crate) fn derive(keyring: &Keyring, scopes: &Scopes) -> Self {
+        let current = Key::derive(&keyring.current, KeyRole::Current, 0, &scopes.own);
+        // Room for all: a table that grows leaves keys behind.
+        let mut others = Vec::with_capacity((keyring.others.len() + 1) * (scopes.others.len() + 1) - 1);
+        others.extend(keyring.others.iter().map(|(role, secret)| Key::derive(secret, *role, 0, &scopes.own)));
+        for (schema, (role, scope)) in (1..).zip(&scopes.others) {
+            others.push(Key::derive(&keyring.current, *role, schema, scope));
+            let role_of = |of_secret: KeyRole| of_secret.max(*role);
+            let keys = keyring.others.iter();
+            others.extend(keys.map(|(role, secret)| Key::derive(secret, role_of(*role), schema, scope)));
         }
+        Self { current, others, ephemeral: keyring.is_ephemeral() }
     }
 
     /// Role and id of each key, the current one first.
@@ -86,11 +95,20 @@ impl Keys {
             openings.count(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
-                return Ok(Opened { key: key.id, role: key.role, nonce, body: token::body(room, len) });
+                let Key { id, role, schema, .. } = *key;
+                return Ok(Opened { key: id, role, schema, nonce, body: token::body(room, len) });
             }
             rejection = Rejection::Forged;
         }
         Err(rejection)
+    }
+}
+
+impl Key {
+    fn derive(secret: &Secret, role: KeyRole, schema: usize, scope: &[u8]) -> Self {
+        let prk = secret.prk();
+        let bytes = Zeroizing::new(prk.expand("key", scope));
+        Self { id: KeyId(prk.expand("key id", scope)), role, schema, cipher: Cipher::new(&bytes) }
     }
 }
 
@@ -132,6 +150,8 @@ impl<'t> Openings<'t> {
 pub(crate) struct Opened<'b> {
     pub(crate) key: KeyId,
     pub(crate) role: KeyRole,
+    /// Whose payload it is: 0 for the configuration's own schema, then those that it upgrades from, in order.
+    pub(crate) schema: usize,
     pub(crate) nonce: [u8; NONCE_LEN],
     pub(crate) body: &'b mut [u8],
 }

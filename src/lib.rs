@@ -54,6 +54,7 @@ mod sessions;
 mod token;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod upgrade;
 mod varint;
 #[cfg(test)]
 mod vectors;
@@ -83,6 +84,6 @@ pub use sessions::{CookieSessions, Sent};
 pub use tower::SessionLayer;
 
 /// The README's examples, which use every feature.
-#[cfg(all(doctest, feature = "axum", feature = "csrf"))]
+#[cfg(all(doctest, feature = "axum", feature = "csrf", feature = "rotation"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

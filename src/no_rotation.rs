@@ -4,14 +4,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::keyring::Keyring;
-use crate::keys::Keys;
+use crate::keys::{Keys, Scopes};
 
 pub(crate) struct SharedKeys(Arc<Keys>);
 
 impl SharedKeys {
     #[allow(clippy::needless_pass_by_value, reason = "with the feature it is kept")]
-    pub(crate) fn derive(keyring: &Keyring, scope: Vec<u8>) -> Self {
-        Self(Arc::new(Keys::derive(keyring, &scope)))
+    pub(crate) fn derive(keyring: &Keyring, scopes: Scopes) -> Self {
+        Self(Arc::new(Keys::derive(keyring, &scopes)))
     }
 
     pub(crate) fn load(&self) -> impl Deref<Target = Arc<Keys>> {

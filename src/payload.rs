@@ -24,7 +24,9 @@ use crate::{dict::Dict, error::PayloadError, wiped::Wiped};
 /// # How a type may change
 ///
 /// Fields cannot be added, removed or reordered: old cookies would no longer read, or read wrongly. Either
-/// change the schema, which ends every session once, or begin with an enum whose new variants come last:
+/// change the schema, which ends every session once unless
+/// [`upgrade_from`](crate::Builder::upgrade_from) opens the old ones, or begin with an enum whose new variants
+/// come last:
 ///
 /// ```
 /// # use serde::{Deserialize, Serialize};
@@ -79,6 +81,9 @@ pub(crate) mod sealed {
     use super::{PayloadError, Wiped, Written};
 
     pub trait Payload: Default {
+        /// Whether it is a `Dict`, which has a schema of its own.
+        const IS_DICT: bool;
+
         /// Reads a payload to its last byte; `None` if it is not one.
         fn read(payload: &[u8]) -> Option<Self>;
 
@@ -91,6 +96,8 @@ pub(crate) mod sealed {
 }
 
 impl sealed::Payload for Dict {
+    const IS_DICT: bool = true;
+
     fn read(payload: &[u8]) -> Option<Self> {
         Dict::read(payload)
     }
@@ -105,6 +112,8 @@ impl sealed::Payload for Dict {
 }
 
 impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
+    const IS_DICT: bool = false;
+
     fn read(payload: &[u8]) -> Option<Self> {
         let (value, rest) = postcard::take_from_bytes(payload).ok()?;
         rest.is_empty().then_some(value)

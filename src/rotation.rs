@@ -10,18 +10,18 @@ use arc_swap::ArcSwap;
 
 use crate::events;
 use crate::keyring::Keyring;
-use crate::keys::Keys;
+use crate::keys::{Keys, Scopes};
 use crate::sessions::CookieSessions;
 
 /// The key table of the moment, and what it takes to derive the next one.
 pub(crate) struct SharedKeys {
     table: ArcSwap<Keys>,
-    scope: Vec<u8>,
+    scopes: Scopes,
 }
 
 impl SharedKeys {
-    pub(crate) fn derive(keyring: &Keyring, scope: Vec<u8>) -> Self {
-        Self { table: ArcSwap::from_pointee(Keys::derive(keyring, &scope)), scope }
+    pub(crate) fn derive(keyring: &Keyring, scopes: Scopes) -> Self {
+        Self { table: ArcSwap::from_pointee(Keys::derive(keyring, &scopes)), scopes }
     }
 
     pub(crate) fn load(&self) -> impl Deref<Target = Arc<Keys>> {
@@ -29,7 +29,7 @@ impl SharedKeys {
     }
 
     fn swap(&self, keyring: &Keyring) {
-        self.table.store(Arc::new(Keys::derive(keyring, &self.scope)));
+        self.table.store(Arc::new(Keys::derive(keyring, &self.scopes)));
     }
 }
 

@@ -14,7 +14,7 @@ const MAX_CONTEXT: usize = 255;
 const MAX_SCHEMA: usize = 64;
 
 /// The schema of a `Dict`, which no typed payload may take.
-const DICT_SCHEMA: &str = "dict";
+pub(crate) const DICT_SCHEMA: &str = "dict";
 
 /// Prefixes that bind a cookie to a host or to TLS (RFC 6265bis section 4.1.3); the library adds its own.
 const PREFIXES: [&str; 3] = ["__host-", "__secure-", "__http-"];
@@ -70,8 +70,13 @@ impl Scope {
         format!("{prefix}{}", self.name)
     }
 
-    /// The bytes that go into the keys.
-    pub(crate) fn bytes(&self, purpose: &str) -> Vec<u8> {
+    /// The schema by name.
+    pub(crate) fn schema(&self) -> &str {
+        self.schema.as_deref().unwrap_or(DICT_SCHEMA)
+    }
+
+    /// The bytes that go into the keys, of this schema or of another.
+    pub(crate) fn bytes(&self, purpose: &str, schema: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         lp(purpose.as_bytes(), &mut bytes);
         lp(self.full_name().as_bytes(), &mut bytes);
@@ -80,14 +85,18 @@ impl Scope {
         lp(self.domain.as_deref().unwrap_or_default().as_bytes(), &mut bytes);
         bytes.push(u8::from(self.partitioned));
         lp(self.context.as_bytes(), &mut bytes);
-        lp(self.schema.as_deref().unwrap_or(DICT_SCHEMA).as_bytes(), &mut bytes);
+        lp(schema.as_bytes(), &mut bytes);
         bytes
     }
 }
 
 fn check_schema(schema: &str) -> Result<(), ConfigError> {
-    require((1..=MAX_SCHEMA).contains(&schema.len()), "schema", &schema, "1 to 64 bytes")?;
+    check_schema_len("schema", schema)?;
     require(schema != DICT_SCHEMA, "schema", &schema, "another name, this is the dictionary's")
+}
+
+pub(crate) fn check_schema_len(setting: &'static str, schema: &str) -> Result<(), ConfigError> {
+    require((1..=MAX_SCHEMA).contains(&schema.len()), setting, &schema, "1 to 64 bytes")
 }
 
 fn check_domain(domain: &str) -> Result<(), ConfigError> {
@@ -178,7 +187,7 @@ mod tests {
                 context,
                 schema: Some(format!("s{schema}")),
             };
-            let bytes = scope.bytes(&purpose);
+            let bytes = scope.bytes(&purpose, scope.schema());
             let mut rest = &bytes[..];
             prop_assert_eq!(take(&mut rest), purpose);
             prop_assert_eq!(take(&mut rest), scope.full_name());

@@ -80,7 +80,8 @@ impl CookieSessions {
     /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
     ///
     /// The schema names the type and its version, 1 to 64 bytes, not `dict`. Another schema has other keys, so
-    /// that a cookie is never read as another type.
+    /// that a cookie is never read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an
+    /// older one.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};

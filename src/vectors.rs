@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::Layout;
 use crate::id::SessionId;
-use crate::keys::Keys;
+use crate::keys::{Keys, Scopes};
 use crate::lifetime::{Times, instant};
 use crate::payload::Payload;
 use crate::{Builder, CookieSessions, Keyring, Rejection, Secret, Session, Transport, token};
@@ -171,11 +171,11 @@ impl Case {
         let layout = Layout::padded(times, payload.len(), self.the("pad").parse().unwrap());
         let id = SessionId(unhex(self.the("id")).try_into().unwrap());
         let nonce = unhex(self.the("nonce")).try_into().unwrap();
-        let scope = self.scope_bytes();
+        let scopes = Scopes { own: self.scope_bytes(), others: Vec::new() };
         let ring = self.keyring();
         let secrets = std::iter::once(&ring.current).chain(ring.others.iter().map(|(_, secret)| secret));
         let mut tokens = secrets.map(|secret| {
-            let keys = Keys::derive(&Keyring::new(secret.clone()), &scope);
+            let keys = Keys::derive(&Keyring::new(secret.clone()), &scopes);
             let frame = keys.seal(&nonce, layout.len, |out| layout.write(&id, &payload, out)).unwrap();
             let mut text = String::new();
             token::render(&frame, &mut text);
@@ -195,7 +195,7 @@ impl Case {
             context: self.get("context").unwrap_or_default().to_owned(),
             schema: Some(self.the("schema").to_owned()),
         };
-        scope.bytes("session")
+        scope.bytes("session", scope.schema())
     }
 
     fn run(&self) {

@@ -63,6 +63,8 @@ mod tampering;
 mod tower;
 #[path = "typed.rs"]
 mod typed;
+#[path = "upgrade.rs"]
+mod upgrade;
 
 #[test]
 fn no_other_file_is_left_out() {

@@ -207,6 +207,20 @@ fn the_keys_of_a_secret_that_was_rotated_out_are_wiped_at_once() {
 }
 
 #[test]
+fn the_keys_of_an_older_schema_are_wiped() {
+    let build = || {
+        let other = |n| Secret::from_bytes(&[[n; 16], [9; 16]].concat()).unwrap();
+        let keyring = Keyring::new(secret()).previous(other(1)).previous(other(2)).upcoming(other(3));
+        let builder = CookieSessions::typed::<Note>(keyring, "note-1");
+        let sessions = builder.upgrade_from::<Dict>("dict", |dict| Note(dict.len().to_string())).build();
+        drop(black_box(sessions.unwrap()));
+    };
+    for (what, bytes) in keys() {
+        assert_eq!(left_behind(needle(&bytes), build), 0, "{what}");
+    }
+}
+
+#[test]
 fn a_session_that_was_read_is_wiped() {
     let sessions = sessions();
     let (headers, id) = with_text(&sessions);
