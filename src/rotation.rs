@@ -1,7 +1,7 @@
 //! Rotation while it runs (feature `rotation`): a key table that can be swapped.
 //!
 //! Whoever needs the table loads it, without a lock, and has it as it was at that moment until it lets go. Keys that
-//! are swapped out are wiped when the last one lets go. Without the feature `no_rotation.rs` stands in its place.
+//! are swapped out are wiped when the last one lets go. The first load of a thread allocates once. Without the feature `no_rotation.rs` stands in its place.
 
 use std::ops::Deref;
 use std::sync::Arc;
