@@ -12,8 +12,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use floor::Floor;
-use sealed_session::{Keyring, Secret};
-use work::{ENTRIES, ROLE, Site, entries, pair, request, sent_back};
+use sealed_session::Keyring;
+use work::{ENTRIES, ROLE, Site, entries, pair, request, ring, secret, sent_back};
 
 fn payload(c: &mut Criterion) {
     let (site, floor) = (Site::new(), Floor::new());
@@ -66,14 +66,12 @@ fn header(c: &mut Criterion) {
 fn keyring(c: &mut Criterion) {
     let mut group = c.benchmark_group("keyring");
     for secrets in [1, 2, 4, 16] {
-        let drawn: Vec<Secret> = (0..secrets).map(|_| Secret::generate()).collect();
-        let ring = drawn[1..].iter().cloned().fold(Keyring::new(drawn[0].clone()), Keyring::upcoming);
-        let site = Site::of(ring);
+        let site = Site::of(ring(secrets));
         group.bench_function(BenchmarkId::new("write", secrets), |bencher| {
             bencher.iter(|| site.write(black_box(&ENTRIES)));
         });
-        for (which, secret) in [("first", &drawn[0]), ("last", &drawn[secrets - 1])] {
-            let sent = sent_back(&Site::of(Keyring::new(secret.clone())).write(&ENTRIES));
+        for (which, n) in [("first", 0), ("last", secrets - 1)] {
+            let sent = sent_back(&Site::of(Keyring::new(secret(n))).write(&ENTRIES));
             group.bench_with_input(
                 BenchmarkId::new(format!("read, {which}"), secrets),
                 &sent,

@@ -10,8 +10,7 @@ mod work;
 use std::hint::black_box;
 
 use floor::Floor;
-use sealed_session::{Keyring, Secret};
-use work::{ENTRIES, ROLE, Site, entries, pair, request, sent_back};
+use work::{ENTRIES, ROLE, Site, entries, pair, request, ring, sent_back};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,13 +26,13 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
         "read" => read(Site::new(), "", 0),
         "read-1000" => read(Site::new(), &"x".repeat(1000), 0),
         "read-2000" => read(Site::new(), &"x".repeat(2000), 0),
-        "read-16-secrets" => read(sixteen_secrets(), "", 0),
+        "read-16-secrets" => read(Site::of(ring(16)), "", 0),
         "read-100-cookies" => read(Site::new(), "", 100),
         "read-200-cookies" => read(Site::new(), "", 200),
         "write" => write(Site::new(), ""),
         "write-1000" => write(Site::new(), &"x".repeat(1000)),
         "write-2000" => write(Site::new(), &"x".repeat(2000)),
-        "write-16-secrets" => write(sixteen_secrets(), ""),
+        "write-16-secrets" => write(Site::of(ring(16)), ""),
         "floor-read" => {
             let floor = Floor::new();
             let sent = sent_back(&floor.write(&ENTRIES));
@@ -58,9 +57,4 @@ fn read(site: Site, text: &str, cookies: usize) -> Box<dyn Fn()> {
 fn write(site: Site, text: &str) -> Box<dyn Fn()> {
     let text = text.to_owned();
     Box::new(move || drop(black_box(site.write(black_box(&entries(&text))))))
-}
-
-fn sixteen_secrets() -> Site {
-    let ring = Keyring::new(Secret::generate());
-    Site::of((1..16).map(|_| Secret::generate()).fold(ring, Keyring::upcoming))
 }
