@@ -12,9 +12,9 @@ use memchr::memchr_iter;
 /// field, RFC 9113 section 8.2.3).
 pub(crate) fn cookies<'h>(
     fields: impl Iterator<Item = &'h HeaderValue>,
-    name: &'h str,
+    name: &str,
 ) -> impl Iterator<Item = &'h [u8]> {
-    fields.flat_map(|field| pairs(field.as_bytes())).filter_map(|pair| value(pair, name))
+    fields.flat_map(|field| pairs(field.as_bytes())).filter_map(move |pair| value(pair, name))
 }
 
 /// The parts of a field between its semicolons.

@@ -2,43 +2,46 @@
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
 
-use crate::{cache, header, session::Session};
+use crate::{cache, header};
+
+/// What an answer gains.
+pub(crate) struct Gains<'n> {
+    /// The full name of the cookie.
+    pub(crate) name: &'n str,
+    /// The line, which takes the answer away from shared caches.
+    pub(crate) line: Option<HeaderValue>,
+    /// Or else, whether a line of an earlier encoding to the same answer goes.
+    pub(crate) drops: bool,
+    /// Whether the answer depends on the request's cookies.
+    pub(crate) varies: bool,
+    /// Whether an answer that says nothing about caches is private.
+    pub(crate) private: bool,
+}
 
 /// Header fields from which on a further one might be refused: `http` holds 24,576 and more.
 const FULL_FROM: usize = 1024;
 
 /// Writes all fields or, on an error, none.
-pub(crate) fn write<T>(
-    headers: &mut HeaderMap,
-    name: &str,
-    session: &Session<T>,
-    line: Option<HeaderValue>,
-) -> Result<(), MaxSizeReached> {
+pub(crate) fn write(headers: &mut HeaderMap, gains: Gains<'_>) -> Result<(), MaxSizeReached> {
     if headers.len() < FULL_FROM {
-        return write_each(headers, name, session, line);
+        return write_each(headers, gains);
     }
     let mut copy = headers.clone();
-    write_each(&mut copy, name, session, line)?;
+    write_each(&mut copy, gains)?;
     *headers = copy;
     Ok(())
 }
 
-fn write_each<T>(
-    headers: &mut HeaderMap,
-    name: &str,
-    session: &Session<T>,
-    line: Option<HeaderValue>,
-) -> Result<(), MaxSizeReached> {
-    if session.arrival.transport.is_some() {
+fn write_each(headers: &mut HeaderMap, gains: Gains<'_>) -> Result<(), MaxSizeReached> {
+    if gains.varies {
         cache::vary_on_cookie(headers)?;
     }
-    if let Some(line) = line {
+    if let Some(line) = gains.line {
         cache::make_private(headers)?;
-        return header::put_line(headers, name, line);
+        return header::put_line(headers, gains.name, line);
     }
-    if session.invalidated {
-        // A line of an earlier encoding to the same answer.
-        header::drop_lines(headers, name)?;
+    if gains.drops {
+        header::drop_lines(headers, gains.name)?;
     }
-    if session.arrival.loaded { cache::private_by_default(headers) } else { Ok(()) }
+    if gains.private { cache::private_by_default(headers) } else { Ok(()) }
 }

@@ -21,9 +21,10 @@ use crate::keys::Openings;
 use crate::lifetime::seconds;
 use crate::payload::Payload;
 use crate::rejection::Rejection;
+use crate::response::{self, Gains};
 use crate::session::Session;
 use crate::token::Token;
-use crate::{cache, events, header, response};
+use crate::{cache, events, header};
 
 /// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
 ///
@@ -280,8 +281,14 @@ impl<T: Payload> CookieSessions<T> {
                 Some(self.0.line(session, &draft)?)
             }
         };
-        response::write(headers, &self.0.name, session, line)
-            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+        let gains = Gains {
+            name: &self.0.name,
+            line,
+            drops: session.invalidated,
+            varies: session.arrival.transport.is_some(),
+            private: session.arrival.loaded,
+        };
+        response::write(headers, gains).map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
         events::encoded(session, decision);
         Ok(match decision {
             Decision::Withhold => Sent::Withheld,
