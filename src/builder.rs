@@ -11,6 +11,7 @@ use crate::events;
 use crate::keyring::Keyring;
 use crate::lifetime::{Limits, Times};
 use crate::payload::{Payload, surviving_default};
+use crate::purposes::Purposes;
 use crate::rotation::SharedKeys;
 use crate::scope::{Scope, require};
 use crate::sessions::CookieSessions;
@@ -194,7 +195,7 @@ impl<T: Payload> Builder<T> {
 
         let config = Config {
             id: next_id(),
-            keys: SharedKeys::derive(&self.keyring, self.upgrades.scopes(&self.scope)),
+            keys: SharedKeys::derive(&self.keyring, Purposes::of(&self.scope, &self.upgrades)),
             name,
             transport: self.scope.transport,
             limits,

@@ -27,6 +27,8 @@ pub(crate) struct Notices {
     withheld: EachMinute,
     retired: EachMinute,
     from_the_future: EachMinute,
+    #[cfg(feature = "flash")]
+    flash_withheld: EachMinute,
 }
 
 /// The second of the last notice; 0 for none.
@@ -117,6 +119,46 @@ pub(crate) fn failed<T>(session: &Session<T>, error: &EncodeError) {
         _ => (None, None),
     };
     error!(target: TARGET, size, limit, label = %session.label(), "a session was not sent: {error}");
+}
+
+#[cfg(feature = "flash")]
+pub(crate) fn flash_rejected(name: &str, rejection: Rejection, text: &[u8]) {
+    let key_id = || Token::parse(text, name).ok().map(|token| tracing::field::display(token.key_id));
+    debug!(target: TARGET, reason = ?rejection, key_id = key_id(), length = text.len(), "a flash cookie was rejected");
+}
+
+#[cfg(feature = "flash")]
+pub(crate) fn flash_withheld<T>(config: &Config<T>, now: u64) {
+    if config.notices.flash_withheld.is_over(now) {
+        warn!(
+            target: TARGET,
+            transport = ?config.transport,
+            "flash messages were pushed but not sent: the request came over the other transport"
+        );
+    }
+}
+
+#[cfg(feature = "flash")]
+pub(crate) fn flash_failed(error: &EncodeError) {
+    let reason = match error {
+        EncodeError::TooLarge { size, limit } => {
+            error!(target: TARGET, size, limit, "flash messages were not sent: their line is too long");
+            return;
+        }
+        EncodeError::Headers(_) => "the response is full of header fields",
+        _ => "the operating system gave no random bytes",
+    };
+    error!(target: TARGET, "flash messages were not sent: {reason}");
+}
+
+#[cfg(all(feature = "flash", feature = "tower"))]
+pub(crate) fn flash_late() {
+    error!(target: TARGET, "flash messages were used when the head of the response had gone: that is refused");
+}
+
+#[cfg(all(feature = "flash", feature = "axum"))]
+pub(crate) fn no_flash_layer() {
+    error!(target: TARGET, "FlashLayer is missing: the request is answered with 500");
 }
 
 #[cfg(feature = "tower")]

@@ -28,6 +28,19 @@ mod events;
 #[cfg(not(feature = "tracing"))]
 #[path = "no_events.rs"]
 mod events;
+#[cfg(feature = "flash")]
+mod flash;
+#[cfg(all(feature = "flash", feature = "axum"))]
+mod flash_axum;
+#[cfg(feature = "flash")]
+mod flash_cookie;
+#[cfg(not(feature = "flash"))]
+#[path = "no_flash.rs"]
+mod flash_cookie;
+#[cfg(all(feature = "flash", feature = "tower"))]
+mod flash_handle;
+#[cfg(all(feature = "flash", feature = "tower"))]
+pub mod flash_layer;
 #[cfg(feature = "tower")]
 mod handle;
 mod header;
@@ -39,6 +52,7 @@ mod keys;
 mod lifetime;
 mod line;
 mod payload;
+mod purposes;
 mod random;
 mod rejection;
 mod response;
@@ -70,6 +84,14 @@ pub use csrf::CsrfError;
 pub use csrf_layer::CsrfLayer;
 pub use dict::Dict;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError};
+#[cfg(feature = "flash")]
+pub use flash::{Flash, FlashError, Level, Message};
+#[cfg(all(feature = "flash", feature = "axum"))]
+pub use flash_axum::MissingFlashLayer;
+#[cfg(all(feature = "flash", feature = "tower"))]
+pub use flash_handle::FlashHandle;
+#[cfg(all(feature = "flash", feature = "tower"))]
+pub use flash_layer::FlashLayer;
 #[cfg(feature = "tower")]
 pub use handle::SessionHandle;
 pub use id::{Label, SessionId};
@@ -84,6 +106,6 @@ pub use sessions::{CookieSessions, Sent};
 pub use tower::SessionLayer;
 
 /// The README's examples, which use every feature.
-#[cfg(all(doctest, feature = "axum", feature = "csrf", feature = "rotation"))]
+#[cfg(all(doctest, feature = "axum", feature = "csrf", feature = "flash", feature = "rotation"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -12,7 +12,7 @@ use crate::payload::{Payload, Written};
 use crate::session::Session;
 use crate::token::{self, OVERHEAD, Token};
 
-const MAX_AGE: &str = "; Max-Age=";
+pub(crate) const MAX_AGE: &str = "; Max-Age=";
 
 /// A session as it will stand in a line.
 pub(crate) struct Draft<'s> {
@@ -109,7 +109,7 @@ impl<T: Payload> Config<T> {
         })
     }
 
-    fn with_attributes(&self, mut line: String, max_age: Option<u64>) -> HeaderValue {
+    pub(crate) fn with_attributes(&self, mut line: String, max_age: Option<u64>) -> HeaderValue {
         line.push_str(&self.attributes);
         if let Some(seconds) = max_age {
             line.push_str(MAX_AGE);
@@ -120,7 +120,7 @@ impl<T: Payload> Config<T> {
 }
 
 #[allow(clippy::expect_used, reason = "name and attributes are checked when the configuration is built")]
-fn sensitive(text: String) -> HeaderValue {
+pub(crate) fn sensitive(text: String) -> HeaderValue {
     let mut value = HeaderValue::try_from(text).expect("ASCII without control characters");
     value.set_sensitive(true);
     value

@@ -33,6 +33,21 @@ pub(crate) fn encoded<T>(_: &Session<T>, _: Decision) {}
 
 pub(crate) fn failed<T>(_: &Session<T>, _: &EncodeError) {}
 
+#[cfg(feature = "flash")]
+pub(crate) fn flash_rejected(_: &str, _: Rejection, _: &[u8]) {}
+
+#[cfg(feature = "flash")]
+pub(crate) fn flash_withheld<T>(_: &Config<T>, _: u64) {}
+
+#[cfg(feature = "flash")]
+pub(crate) fn flash_failed(_: &EncodeError) {}
+
+#[cfg(all(feature = "flash", feature = "tower"))]
+pub(crate) fn flash_late() {}
+
+#[cfg(all(feature = "flash", feature = "axum"))]
+pub(crate) fn no_flash_layer() {}
+
 #[cfg(feature = "tower")]
 pub(crate) fn used_late() {}
 

@@ -4,17 +4,17 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::keyring::Keyring;
-use crate::keys::{Keys, Scopes};
+use crate::purposes::{Purposes, Table};
 
-pub(crate) struct SharedKeys(Arc<Keys>);
+pub(crate) struct SharedKeys(Arc<Table>);
 
 impl SharedKeys {
     #[allow(clippy::needless_pass_by_value, reason = "with the feature it is kept")]
-    pub(crate) fn derive(keyring: &Keyring, scopes: Scopes) -> Self {
-        Self(Arc::new(Keys::derive(keyring, &scopes)))
+    pub(crate) fn derive(keyring: &Keyring, purposes: Purposes) -> Self {
+        Self(Arc::new(Table::derive(keyring, &purposes)))
     }
 
-    pub(crate) fn load(&self) -> impl Deref<Target = Arc<Keys>> {
+    pub(crate) fn load(&self) -> impl Deref<Target = Arc<Table>> {
         &self.0
     }
 }

@@ -96,6 +96,18 @@ mod tests {
         assert!(panics(&|| drop(session.id().clone())));
     }
 
+    #[cfg(feature = "flash")]
+    #[test]
+    fn flash_messages_are_not_sent_without_randomness() {
+        let sessions = CookieSessions::new(Keyring::ephemeral());
+        let mut flash = crate::Flash::new();
+        flash.push(crate::Level::Info, "a").unwrap();
+        let mut response = Response::new(());
+        let sent = without(|| sessions.encode_flash(&flash, &mut response));
+        assert!(matches!(sent, Err(EncodeError::Rng(_))));
+        assert_eq!(response.headers(), &HeaderMap::new());
+    }
+
     #[cfg(feature = "csrf")]
     #[test]
     fn csrf_tokens_panic_without_randomness_as_documented() {

@@ -10,26 +10,26 @@ use arc_swap::ArcSwap;
 
 use crate::events;
 use crate::keyring::Keyring;
-use crate::keys::{Keys, Scopes};
+use crate::purposes::{Purposes, Table};
 use crate::sessions::CookieSessions;
 
 /// The key table of the moment, and what it takes to derive the next one.
 pub(crate) struct SharedKeys {
-    table: ArcSwap<Keys>,
-    scopes: Scopes,
+    table: ArcSwap<Table>,
+    purposes: Purposes,
 }
 
 impl SharedKeys {
-    pub(crate) fn derive(keyring: &Keyring, scopes: Scopes) -> Self {
-        Self { table: ArcSwap::from_pointee(Keys::derive(keyring, &scopes)), scopes }
+    pub(crate) fn derive(keyring: &Keyring, purposes: Purposes) -> Self {
+        Self { table: ArcSwap::from_pointee(Table::derive(keyring, &purposes)), purposes }
     }
 
-    pub(crate) fn load(&self) -> impl Deref<Target = Arc<Keys>> {
+    pub(crate) fn load(&self) -> impl Deref<Target = Arc<Table>> {
         self.table.load()
     }
 
     fn swap(&self, keyring: &Keyring) {
-        self.table.store(Arc::new(Keys::derive(keyring, &self.scopes)));
+        self.table.store(Arc::new(Table::derive(keyring, &self.purposes)));
     }
 }
 

@@ -77,9 +77,14 @@ impl Scope {
 
     /// The bytes that go into the keys, of this schema or of another.
     pub(crate) fn bytes(&self, purpose: &str, schema: &str) -> Vec<u8> {
+        self.bytes_named(purpose, &self.full_name(), schema)
+    }
+
+    /// The same of another cookie, which has everything but the name from this one.
+    pub(crate) fn bytes_named(&self, purpose: &str, full_name: &str, schema: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         lp(purpose.as_bytes(), &mut bytes);
-        lp(self.full_name().as_bytes(), &mut bytes);
+        lp(full_name.as_bytes(), &mut bytes);
         bytes.push(u8::from(self.transport == Transport::Https));
         lp(self.path.as_bytes(), &mut bytes);
         lp(self.domain.as_deref().unwrap_or_default().as_bytes(), &mut bytes);

@@ -25,6 +25,10 @@ mod decode;
 mod encode;
 #[path = "events.rs"]
 mod events;
+#[path = "flash.rs"]
+mod flash;
+#[path = "flash_layer.rs"]
+mod flash_layer;
 #[path = "history.rs"]
 mod history;
 #[path = "incidents.rs"]
