@@ -1,7 +1,7 @@
 //! Admission: of the tokens that a request brought, the one that becomes the session.
 //!
-//! A token *stands* when it opened, is well-formed and is within its limits. What does not stand is junk, and
-//! junk never shadows what stands.
+//! A token *stands* when it opened, is well-formed, is within its limits and is not revoked. What does not stand is
+//! junk, and junk never shadows what stands.
 
 use crate::aead::NONCE_LEN;
 use crate::arrival::Provenance;
@@ -28,19 +28,24 @@ pub(crate) struct Outcome<'t, T> {
     pub(crate) refusal: Option<(Rejection, &'t [u8])>,
     /// Whether one of the tokens may stand on another machine.
     pub(crate) undecided: bool,
+    /// Whether one of them would stand if it could have been checked for revocation.
+    pub(crate) unchecked: bool,
 }
 
 impl<T: Payload> Config<T> {
     /// Judges the values of the cookies of our name, the first of them and the `others`.
+    ///
+    /// Of what would stand, `check` takes what it keeps for later.
     pub(crate) fn admit<'t>(
         &self,
         first: &'t [u8],
         others: &mut impl Iterator<Item = &'t [u8]>,
         now: u64,
+        mut check: impl FnMut(Read<T>, &'t [u8]) -> Result<Option<Read<T>>, Rejection>,
     ) -> Outcome<'t, T> {
         let keys = self.keys.load();
         let mut openings = Openings::none();
-        let mut outcome = Outcome { standing: None, refusal: None, undecided: false };
+        let mut outcome = Outcome::none();
         for text in std::iter::once(first).chain(others) {
             if openings.are_spent() {
                 outcome.refuse(Rejection::TooMany, text);
@@ -52,13 +57,15 @@ impl<T: Payload> Config<T> {
             let judge = |token: Token<'t>| {
                 token.with_room(|room| {
                     let opened = keys.open(token, room, &mut openings)?;
-                    self.judge(&opened, &mut outcome.standing, now)
+                    match check(self.judge(&opened, now)?, text)? {
+                        Some(read) => outcome.contend(read),
+                        None => Ok(()),
+                    }
                 })
             };
             if let Err(rejection) = Token::parse(text, &self.name).and_then(judge) {
                 outcome.refuse(rejection, text);
                 if rejection == Rejection::Ambiguous {
-                    outcome.standing = None;
                     break;
                 }
             }
@@ -66,17 +73,11 @@ impl<T: Payload> Config<T> {
         outcome
     }
 
-    /// Puts what stands into `standing`, if nothing newer is there.
-    fn judge(&self, opened: &Opened<'_>, standing: &mut Option<Read<T>>, now: u64) -> Result<(), Rejection> {
+    /// What is well-formed and within its limits.
+    fn judge(&self, opened: &Opened<'_>, now: u64) -> Result<Read<T>, Rejection> {
         let Some(read) = self.read(opened) else { return Err(Rejection::Corrupt) };
         self.limits.admit(read.opened.times, now)?;
-        if standing.as_ref().is_some_and(|standing| !standing.opened.id.same_as(&read.opened.id)) {
-            return Err(Rejection::Ambiguous);
-        }
-        if standing.as_ref().is_none_or(|standing| read.age() > standing.age()) {
-            *standing = Some(read);
-        }
-        Ok(())
+        Ok(read)
     }
 
     /// Authentic is not well-formed: head, payload and padding have to be there to the last byte.
@@ -106,8 +107,28 @@ impl<T> Read<T> {
 }
 
 impl<'t, T> Outcome<'t, T> {
-    fn refuse(&mut self, rejection: Rejection, text: &'t [u8]) {
+    pub(crate) fn none() -> Self {
+        Self { standing: None, refusal: None, undecided: false, unchecked: false }
+    }
+
+    /// Puts what stands into its place, if nothing newer is there.
+    pub(crate) fn contend(&mut self, read: Read<T>) -> Result<(), Rejection> {
+        if self.standing.as_ref().is_some_and(|standing| !standing.opened.id.same_as(&read.opened.id)) {
+            return Err(Rejection::Ambiguous);
+        }
+        if self.standing.as_ref().is_none_or(|standing| read.age() > standing.age()) {
+            self.standing = Some(read);
+        }
+        Ok(())
+    }
+
+    /// Nothing stands beside what is ambiguous.
+    pub(crate) fn refuse(&mut self, rejection: Rejection, text: &'t [u8]) {
+        if rejection == Rejection::Ambiguous {
+            self.standing = None;
+        }
         self.undecided |= rejection.is_undecided();
+        self.unchecked |= rejection == Rejection::Unchecked;
         if self.refusal.is_none_or(|(furthest, _)| rejection.stage() > furthest.stage()) {
             self.refusal = Some((rejection, text));
         }

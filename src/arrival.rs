@@ -24,6 +24,7 @@ pub(crate) struct Provenance {
 }
 
 /// What the request said.
+#[allow(clippy::struct_excessive_bools, reason = "four facts, each by itself")]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Arrival {
     /// The transport, for a session that was decoded.
@@ -34,5 +35,7 @@ pub(crate) struct Arrival {
     pub(crate) loaded: bool,
     /// Whether one of the tokens may stand on another machine.
     pub(crate) undecided: bool,
+    /// Whether one of them would stand if it could have been checked for revocation.
+    pub(crate) unchecked: bool,
     pub(crate) rejection: Option<Rejection>,
 }

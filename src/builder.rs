@@ -5,6 +5,7 @@ use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 use cookie::Cookie;
 
 use crate::body::Layout;
+use crate::checks::Checks;
 use crate::config::{Config, Issue, SameSite, Transport, next_id};
 use crate::error::ConfigError;
 use crate::events;
@@ -53,6 +54,7 @@ pub struct Builder<T> {
     padding: Option<usize>,
     max_line: usize,
     pub(crate) upgrades: Upgrades<T>,
+    pub(crate) checks: Checks<T>,
 }
 
 impl<T: Payload> Builder<T> {
@@ -77,6 +79,7 @@ impl<T: Payload> Builder<T> {
             padding: None,
             max_line: MAX_COOKIE,
             upgrades: Upgrades::none(),
+            checks: Checks::none(),
         }
     }
 
@@ -207,8 +210,10 @@ impl<T: Payload> Builder<T> {
             attributes,
             default_payload: default_payload.to_vec(),
             upgrades: self.upgrades,
+            checks: self.checks,
             notices: events::Notices::default(),
         };
+        config.checks.attach(limits);
         events::built(&config);
         Ok(CookieSessions(Arc::new(config)))
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use cookie::Cookie;
 
+use crate::checks::Checks;
 use crate::events;
 use crate::lifetime::Limits;
 use crate::rotation::SharedKeys;
@@ -65,6 +66,8 @@ pub(crate) struct Config<T> {
     pub(crate) default_payload: Vec<u8>,
     /// Readers of other schemas.
     pub(crate) upgrades: Upgrades<T>,
+    /// Whether what would stand was revoked.
+    pub(crate) checks: Checks<T>,
     pub(crate) notices: events::Notices,
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong for the operator and for the developer. What clients send is no error but a
 //! [`Rejection`](crate::Rejection).
 
+use std::panic::AssertUnwindSafe;
 use std::{error::Error, fmt};
 
 /// Why a text or bytes are not a secret. No variant holds any of it.
@@ -142,6 +143,8 @@ pub enum EncodeError {
     Headers(HeadersError),
     /// The operating system gave no randomness.
     Rng(RngError),
+    /// The session was revoked, and that is recorded nowhere (feature `revocation`).
+    Unrevoked(Unavailable),
 }
 
 impl fmt::Display for EncodeError {
@@ -153,6 +156,7 @@ impl fmt::Display for EncodeError {
             Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
             Self::Headers(error) => write!(f, "the session does not fit into the response: {error}"),
             Self::Rng(error) => error.fmt(f),
+            Self::Unrevoked(error) => write!(f, "the session was not revoked: {error}"),
         }
     }
 }
@@ -165,6 +169,7 @@ impl Error for EncodeError {
             Self::Payload(error) => error.source(),
             Self::Headers(error) => error.source(),
             Self::Rng(error) => error.source(),
+            Self::Unrevoked(error) => error.source(),
         }
     }
 }
@@ -251,5 +256,63 @@ impl fmt::Display for RngError {
 impl Error for RngError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.0)
+    }
+}
+
+/// A store of revocations that gave no answer.
+///
+/// ```
+/// # use std::{error::Error, io};
+/// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// let unavailable = sealed_session::Unavailable::new(refused);
+/// assert_eq!(unavailable.to_string(), "the revocation store gave no answer");
+/// assert_eq!(unavailable.source().unwrap().to_string(), "connection refused");
+/// ```
+#[derive(Debug)]
+pub struct Unavailable {
+    why: &'static str,
+    source: Option<AssertUnwindSafe<Box<dyn Error + Send + Sync>>>,
+}
+
+impl Unavailable {
+    /// What the store said, an error or a text.
+    ///
+    /// # Security
+    /// The library does not log it: it may name hosts, or hold a password. Do so where it is made, if it may be.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { why: "the revocation store gave no answer", source: Some(AssertUnwindSafe(source.into())) }
+    }
+}
+
+/// What is no fault of a store.
+#[cfg(feature = "revocation")]
+impl Unavailable {
+    pub(crate) fn no_hook() -> Self {
+        Self { why: "these sessions have no revocation hook", source: None }
+    }
+
+    pub(crate) fn not_asked() -> Self {
+        Self { why: "only `SessionLayer::ask_first` can wait for this revocation hook", source: None }
+    }
+
+    pub(crate) fn lost() -> Self {
+        Self { why: "it could not be checked for revocation before, so nobody knows its id", source: None }
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn late() -> Self {
+        Self { why: "the revocation store did not answer in time", source: None }
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.why)
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &***source as _)
     }
 }

@@ -29,6 +29,10 @@ pub(crate) struct Notices {
     from_the_future: EachMinute,
     #[cfg(feature = "flash")]
     flash_withheld: EachMinute,
+    #[cfg(feature = "revocation")]
+    store_is_down: AtomicBool,
+    #[cfg(feature = "revocation")]
+    not_asked: AtomicBool,
 }
 
 /// The second of the last notice; 0 for none.
@@ -159,6 +163,44 @@ pub(crate) fn flash_late() {
 #[cfg(all(feature = "flash", feature = "axum"))]
 pub(crate) fn no_flash_layer() {
     error!(target: TARGET, "FlashLayer is missing: the request is answered with 500");
+}
+
+/// At each change of state, not at each request.
+#[cfg(feature = "revocation")]
+pub(crate) fn store_answered<T>(config: &Config<T>, answered: bool) {
+    let down = &config.notices.store_is_down;
+    if down.load(Relaxed) != answered || down.swap(!answered, Relaxed) != answered {
+        return;
+    }
+    if answered {
+        warn!(target: TARGET, name = config.name, "the revocation store answers again");
+    } else {
+        warn!(target: TARGET, name = config.name, "the revocation store gives no answer: sessions are refused");
+    }
+}
+
+#[cfg(feature = "revocation")]
+pub(crate) fn not_asked<T>(config: &Config<T>) {
+    let said = &config.notices.not_asked;
+    if !said.load(Relaxed) && !said.swap(true, Relaxed) {
+        error!(
+            target: TARGET,
+            name = config.name,
+            "sessions are refused: only SessionLayer::ask_first can wait for their revocation hook"
+        );
+    }
+}
+
+/// When a deny list said last that it is full.
+#[cfg(feature = "revocation")]
+#[derive(Default)]
+pub(crate) struct Fullness(EachMinute);
+
+#[cfg(feature = "revocation")]
+pub(crate) fn dropped(fullness: &Fullness, dropped: u64, now: u64) {
+    if fullness.0.is_over(now) {
+        warn!(target: TARGET, dropped, "the deny list is full: the session nearest its end is no longer revoked");
+    }
 }
 
 #[cfg(feature = "tower")]

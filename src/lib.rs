@@ -13,6 +13,11 @@ mod axum;
 mod body;
 mod builder;
 mod cache;
+#[cfg(feature = "revocation")]
+mod checks;
+#[cfg(not(feature = "revocation"))]
+#[path = "no_checks.rs"]
+mod checks;
 mod config;
 #[cfg(feature = "csrf")]
 mod csrf;
@@ -21,6 +26,8 @@ mod csrf_judge;
 #[cfg(all(feature = "csrf", feature = "tower"))]
 pub mod csrf_layer;
 mod decision;
+#[cfg(feature = "revocation")]
+mod deny_list;
 mod dict;
 mod error;
 #[cfg(feature = "tracing")]
@@ -56,6 +63,8 @@ mod purposes;
 mod random;
 mod rejection;
 mod response;
+#[cfg(feature = "revocation")]
+mod revocation;
 #[cfg(feature = "rotation")]
 mod rotation;
 #[cfg(not(feature = "rotation"))]
@@ -82,8 +91,10 @@ pub use config::{Issue, SameSite, Transport};
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
 pub use csrf_layer::CsrfLayer;
+#[cfg(feature = "revocation")]
+pub use deny_list::LocalDenyList;
 pub use dict::Dict;
-pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError};
+pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError, Unavailable};
 #[cfg(feature = "flash")]
 pub use flash::{Flash, FlashError, Level, Message};
 #[cfg(all(feature = "flash", feature = "axum"))]
@@ -99,6 +110,8 @@ pub use keyring::{KeyId, KeyRole, Keyring};
 pub use keyring_file::{FileError, FileReason, ReadError};
 pub use payload::Payload;
 pub use rejection::Rejection;
+#[cfg(feature = "revocation")]
+pub use revocation::{Asked, AsyncRevocation, Ended, Revocation};
 pub use secret::Secret;
 pub use session::Session;
 pub use sessions::{CookieSessions, Sent};

@@ -48,6 +48,21 @@ pub(crate) fn flash_late() {}
 #[cfg(all(feature = "flash", feature = "axum"))]
 pub(crate) fn no_flash_layer() {}
 
+#[cfg(feature = "revocation")]
+pub(crate) fn store_answered<T>(_: &Config<T>, _: bool) {}
+
+#[cfg(feature = "revocation")]
+pub(crate) fn not_asked<T>(_: &Config<T>) {}
+
+#[cfg(feature = "revocation")]
+#[derive(Default)]
+pub(crate) struct Fullness {}
+
+#[cfg(feature = "revocation")]
+pub(crate) fn dropped(fullness: &Fullness, _: u64, _: u64) {
+    let Fullness {} = fullness;
+}
+
 #[cfg(feature = "tower")]
 pub(crate) fn used_late() {}
 

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::aead::NONCE_LEN;
 use crate::arrival::{Arrival, Provenance};
+use crate::checks::Endings;
 use crate::dict::Dict;
 use crate::error::{PayloadError, RngError};
 use crate::id::{ID_LEN, Label, SessionId};
@@ -50,6 +51,8 @@ pub struct Session<T = Dict> {
     own: u64,
     pub(crate) touched: bool,
     pub(crate) invalidated: bool,
+    /// What is to be ended on the server.
+    pub(crate) endings: Endings,
 }
 
 impl<T> Session<T> {
@@ -140,6 +143,7 @@ impl<T> Session<T> {
             own: 0,
             touched: false,
             invalidated: false,
+            endings: Endings::default(),
         }
     }
 
@@ -170,6 +174,12 @@ impl<T> Session<T> {
             Some(opened) if !opened.renewed => Some(&opened.id),
             _ => self.drawn.get(),
         }
+    }
+
+    /// The id that it was given since it was opened.
+    #[cfg(feature = "revocation")]
+    pub(crate) fn drawn_id(&self) -> Option<&SessionId> {
+        self.drawn.get()
     }
 
     /// Whether it has an idle timeout of its own.
@@ -214,7 +224,8 @@ impl<T: Payload> Session<T> {
     /// the request brought, also one that this machine could not open.
     pub fn invalidate(&mut self) {
         let fresh = Self::pre(T::default(), self.limits, self.now, self.arrival);
-        *self = Self { invalidated: true, ..fresh };
+        let endings = std::mem::take(&mut self.endings);
+        *self = Self { invalidated: true, endings, ..fresh };
     }
 
     pub(crate) fn loaded(data: T, opened: Provenance, limits: Limits, now: u64, arrival: Arrival) -> Self {

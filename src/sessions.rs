@@ -9,7 +9,7 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use crate::admission::Read;
+use crate::admission::{Outcome, Read};
 use crate::arrival::Arrival;
 use crate::builder::Builder;
 use crate::config::{Config, Transport};
@@ -143,23 +143,39 @@ impl<T: Payload> CookieSessions<T> {
         now: SystemTime,
     ) -> Session<T> {
         let now = seconds(now);
-        let mut arrival = Arrival { transport: Some(transport), ..Arrival::default() };
+        let check = |read, _: &[u8]| self.0.check(&read, now).map(|()| Some(read));
+        match self.admit(fields, transport, now, check) {
+            Some(outcome) => self.settle(outcome, transport, now),
+            None => self.pre_session(now, Arrival { transport: Some(transport), ..Arrival::default() }),
+        }
+    }
+
+    /// What became of the tokens; `None` if there is no cookie of our name.
+    #[inline]
+    pub(crate) fn admit<'h>(
+        &'h self,
+        fields: impl Iterator<Item = &'h HeaderValue>,
+        transport: Transport,
+        now: u64,
+        check: impl FnMut(Read<T>, &'h [u8]) -> Result<Option<Read<T>>, Rejection>,
+    ) -> Option<Outcome<'h, T>> {
         let mut values = header::cookies(fields, &self.0.name);
-        let Some(first) = values.next() else {
-            return self.pre_session(now, arrival);
-        };
-        arrival.brought = true;
-        let refusal = if transport == self.0.transport {
-            let outcome = self.0.admit(first, &mut values, now);
-            if let Some(read) = outcome.standing {
-                return self.load(read, now, arrival);
-            }
-            arrival.undecided = outcome.undecided;
-            outcome.refusal
-        } else {
-            Some((Rejection::OtherTransport, first))
-        };
-        if let Some((rejection, text)) = refusal {
+        let first = values.next()?;
+        if transport == self.0.transport {
+            return Some(self.0.admit(first, &mut values, now, check));
+        }
+        Some(Outcome { refusal: Some((Rejection::OtherTransport, first)), ..Outcome::none() })
+    }
+
+    /// The session that this makes.
+    #[inline]
+    pub(crate) fn settle(&self, outcome: Outcome<'_, T>, transport: Transport, now: u64) -> Session<T> {
+        let mut arrival = Arrival { transport: Some(transport), brought: true, ..Arrival::default() };
+        if let Some(read) = outcome.standing {
+            return self.load(read, now, arrival);
+        }
+        (arrival.undecided, arrival.unchecked) = (outcome.undecided, outcome.unchecked);
+        if let Some((rejection, text)) = outcome.refusal {
             events::rejected(&self.0, rejection, text, now);
             arrival.rejection = Some(rejection);
         }
@@ -200,7 +216,7 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// # Errors
     /// A session whose line is too long; a payload that does not serialize; a response full of header fields; an
-    /// operating system without randomness. The response is then as it was.
+    /// operating system without randomness; a revocation that was not recorded. The response is then as it was.
     pub fn encode<B>(&self, session: &Session<T>, response: &mut Response<B>) -> Result<Sent, EncodeError> {
         let status = response.status();
         self.encode_at(session, response.headers_mut(), status, SystemTime::now())
@@ -270,6 +286,7 @@ impl<T: Payload> CookieSessions<T> {
         status: StatusCode,
         now: u64,
     ) -> Result<Sent, EncodeError> {
+        self.0.record(session, now)?;
         let keys = self.0.keys.load();
         let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
         let (decision, payload) = self.0.decide(&keys, session, fit, now)?;
@@ -299,6 +316,7 @@ impl<T: Payload> CookieSessions<T> {
     }
 
     fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
+        self.0.record(session, now)?;
         let keys = self.0.keys.load();
         let mut cookie = self.0.template.clone();
         let (decision, payload) = self.0.decide(&keys, session, || true, now)?;

@@ -21,6 +21,8 @@ mod csrf_layer;
 mod debug;
 #[path = "decode.rs"]
 mod decode;
+#[path = "deny_list.rs"]
+mod deny_list;
 #[path = "encode.rs"]
 mod encode;
 #[path = "events.rs"]
@@ -51,6 +53,8 @@ mod properties;
 mod randomness;
 #[path = "readme.rs"]
 mod readme;
+#[path = "revocation.rs"]
+mod revocation;
 #[path = "rotation.rs"]
 mod rotation;
 #[path = "scope.rs"]

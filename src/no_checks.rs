@@ -1,0 +1,46 @@
+//! The checks without the feature `revocation`: none.
+
+use std::marker::PhantomData;
+
+use crate::admission::Read;
+use crate::config::Config;
+use crate::error::EncodeError;
+use crate::lifetime::Limits;
+use crate::rejection::Rejection;
+use crate::session::Session;
+
+pub(crate) struct Checks<T>(PhantomData<fn() -> T>);
+
+impl<T> Checks<T> {
+    pub(crate) fn none() -> Self {
+        Self(PhantomData)
+    }
+
+    pub(crate) fn attach(&self, _: Limits) {
+        let Self(PhantomData) = self;
+    }
+
+    #[cfg(feature = "tower")]
+    #[allow(clippy::unused_self, reason = "with the feature it is asked")]
+    pub(crate) fn are_made(&self) -> bool {
+        false
+    }
+}
+
+impl<T> Config<T> {
+    #[inline]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "with the feature it is asked")]
+    pub(crate) fn check(&self, _: &Read<T>, _: u64) -> Result<(), Rejection> {
+        Ok(())
+    }
+
+    #[inline]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "with the feature it is asked")]
+    pub(crate) fn record(&self, session: &Session<T>, _: u64) -> Result<(), EncodeError> {
+        let Endings {} = session.endings;
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Endings {}
