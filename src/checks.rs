@@ -104,11 +104,11 @@ impl<T> Config<T> {
     }
 
     fn try_record(&self, endings: &Endings, now: u64) -> Result<(), Unavailable> {
+        let ended = endings.ended(self.limits, now)?;
         match &*self.checks.hook {
             Hook::None => Err(Unavailable::no_hook()),
             Hook::Async(_) => Err(Unavailable::not_asked()),
             Hook::Sync(hook) => {
-                let ended = endings.ended(self.limits, now)?;
                 let recorded = ended.iter().try_for_each(|ended| hook.revoke(ended));
                 events::store_answered(self, recorded.is_ok());
                 recorded
@@ -142,6 +142,12 @@ impl Endings {
         self.ids.is_empty() && !self.lost
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn add(&mut self, other: Self) {
+        self.ids.extend(other.ids);
+        self.lost |= other.lost;
+    }
+
     pub(crate) fn ended(&self, limits: Limits, now: u64) -> Result<Vec<Ended>, Unavailable> {
         if self.lost {
             return Err(Unavailable::lost());
@@ -152,6 +158,7 @@ impl Endings {
 }
 
 /// What is under way.
+#[cfg_attr(not(feature = "tower"), allow(dead_code, reason = "only a layer can wait"))]
 pub(crate) type Waiting<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 /// An [`AsyncRevocation`] of any type.

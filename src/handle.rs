@@ -49,13 +49,15 @@ use crate::sessions::CookieSessions;
 /// ```
 pub struct SessionHandle<T = Dict>(Arc<Mutex<State<T>>>);
 
-struct State<T> {
-    session: Lazy<T>,
+pub(crate) struct State<T> {
+    pub(crate) session: Lazy<T>,
+    /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
+    pub(crate) unused: bool,
     /// Whether the head of the response has gone.
     gone: bool,
 }
 
-enum Lazy<T> {
+pub(crate) enum Lazy<T> {
     /// Nobody asked for it so far.
     Unopened {
         sessions: CookieSessions<T>,
@@ -80,6 +82,12 @@ impl<T: Payload> Lazy<T> {
 }
 
 impl<T: Payload> State<T> {
+    /// For whoever asks for it.
+    fn open(&mut self) -> &mut Session<T> {
+        self.unused = false;
+        self.session.open()
+    }
+
     /// For use when the head of the response has gone.
     fn copy(&self) -> Session<T> {
         match &self.session {
@@ -105,7 +113,7 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     fn of(session: Lazy<T>) -> Self {
-        Self(Arc::new(Mutex::new(State { session, gone: false })))
+        Self(Arc::new(Mutex::new(State { session, unused: false, gone: false })))
     }
 
     /// Gives the session itself while a closure runs.
@@ -119,7 +127,7 @@ impl<T: Payload> SessionHandle<T> {
         let _held = Held::enter(self);
         let mut state = self.lock();
         if !state.gone {
-            return use_session(state.session.open());
+            return use_session(state.open());
         }
         let mut copy = state.copy();
         let before = copy.marks();
@@ -136,7 +144,19 @@ impl<T: Payload> SessionHandle<T> {
         if state.gone && matches!(state.session, Lazy::Unopened { .. }) {
             return use_session(&state.copy());
         }
-        use_session(state.session.open())
+        use_session(state.open())
+    }
+
+    /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        let mut state = self.lock();
+        if let Lazy::Unopened { sessions, cookies: (Some(_), _), .. } = &state.session
+            && sessions.0.checks.are_made()
+        {
+            state.unused = true;
+            state.session.open();
+        }
+        matches!(&state.session, Lazy::Opened(session) if session.arrival.unchecked)
     }
 
     /// Writes the session to the response, if it was opened or every visitor is issued one.
@@ -147,10 +167,11 @@ impl<T: Payload> SessionHandle<T> {
     ) -> Result<(), EncodeError> {
         let mut state = self.lock();
         state.gone = true;
-        match &mut state.session {
-            Lazy::Unopened { .. } if sessions.0.issue == Issue::Lazy => Ok(()),
-            session => sessions.encode(session.open(), response).map(|_| ()),
+        let unused = state.unused || matches!(state.session, Lazy::Unopened { .. });
+        if unused && sessions.0.issue == Issue::Lazy {
+            return Ok(());
         }
+        sessions.encode(state.open(), response).map(|_| ())
     }
 
     /// A copy of the payload.
@@ -265,7 +286,7 @@ impl SessionHandle<Dict> {
 
 impl<T> SessionHandle<T> {
     /// A panic inside `with` poisons nothing: the session is as the closure left it.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -60,11 +60,15 @@ mod lifetime;
 mod line;
 mod payload;
 mod purposes;
+#[cfg(all(feature = "revocation", feature = "tower"))]
+mod question;
 mod random;
 mod rejection;
 mod response;
 #[cfg(feature = "revocation")]
 mod revocation;
+#[cfg(all(feature = "revocation", feature = "tower"))]
+pub mod revocation_layer;
 #[cfg(feature = "rotation")]
 mod rotation;
 #[cfg(not(feature = "rotation"))]
@@ -112,6 +116,8 @@ pub use payload::Payload;
 pub use rejection::Rejection;
 #[cfg(feature = "revocation")]
 pub use revocation::{Asked, AsyncRevocation, Ended, Revocation};
+#[cfg(all(feature = "revocation", feature = "tower"))]
+pub use revocation_layer::RevocationLayer;
 pub use secret::Secret;
 pub use session::Session;
 pub use sessions::{CookieSessions, Sent};

@@ -4,7 +4,8 @@
 //! # What happens to a request
 //!
 //! 1. On arrival the layer puts a [`SessionHandle`] into the request's extensions, and does nothing else. Under
-//!    [`Issue::Eager`](crate::Issue::Eager) it also opens the session, before the response goes out at the latest.
+//!    [`Issue::Eager`](crate::Issue::Eager) it also opens the session, before the response goes out at the latest. With a
+//!    revocation hook it opens the session at once, and answers 503 if that could not be checked.
 //! 2. The first use of the handle opens the session.
 //! 3. When the inner service answers, the session is encoded to the response, if it was opened: an error page, a
 //!    redirect, an early return carry what was written like any other. An inner service that fails instead of
@@ -23,6 +24,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -78,9 +80,9 @@ use crate::sessions::CookieSessions;
 /// ```
 #[must_use]
 pub struct SessionLayer<T = Dict, E = PlainError> {
-    sessions: CookieSessions<T>,
+    pub(crate) sessions: CookieSessions<T>,
     transport: Option<Transport>,
-    on_error: E,
+    pub(crate) on_error: E,
 }
 
 impl<T> SessionLayer<T> {
@@ -106,6 +108,31 @@ impl<T, E> SessionLayer<T, E> {
         F: Fn(EncodeError) -> Response<B>,
     {
         SessionLayer { sessions: self.sessions, transport: self.transport, on_error: AnswerWith(answer) }
+    }
+
+    /// Puts a handle into the request; `false` if an outer layer of the same type did, whose handle is gone now, and no
+    /// handler could ask for it.
+    pub(crate) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, bool)
+    where
+        T: Payload + Send + 'static,
+    {
+        let transport = self.transport.or_else(|| request.extensions().get().copied());
+        let transport = transport.unwrap_or(self.sessions.transport());
+        let handle = SessionHandle::arriving(self.sessions.clone(), request.headers(), transport);
+        let outer = request.extensions_mut().insert(handle.clone());
+        (handle, outer.is_none())
+    }
+
+    /// The answer, with the session.
+    pub(crate) fn finish<B>(&self, handle: &SessionHandle<T>, mut response: Response<B>) -> Response<B>
+    where
+        T: Payload,
+        E: OnError<B>,
+    {
+        match handle.send(&self.sessions, &mut response) {
+            Ok(()) => response,
+            Err(error) => self.on_error.answer(error),
+        }
     }
 }
 
@@ -163,23 +190,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let SessionLayer { sessions, transport, .. } = &self.layer;
-        let transport = transport.or_else(|| request.extensions().get().copied());
-        let transport = transport.unwrap_or(sessions.transport());
-        let handle = SessionHandle::arriving(sessions.clone(), request.headers(), transport);
-        let outer = request.extensions_mut().insert(handle.clone());
-        // The handle of an outer layer of the same type is gone now, and no handler could ask for it.
-        let inner = outer.is_none().then(|| self.inner.call(request));
-        SessionFuture { inner, handle, layer: self.layer.clone() }
+        let (handle, is_first) = self.layer.arrive(&mut request);
+        let unchecked = is_first && handle.is_unchecked();
+        let inner = (is_first && !unchecked).then(|| self.inner.call(request));
+        SessionFuture { inner, unchecked, handle, layer: self.layer.clone() }
     }
 }
 
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if there are two layers of one type.
+        // `None` if there are two layers of one type, or the session could not be checked for revocation.
         #[pin]
         inner: Option<F>,
+        unchecked: bool,
         handle: SessionHandle<T>,
         layer: SessionLayer<T, E>,
     }
@@ -197,15 +221,14 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(inner) = this.inner.as_pin_mut() else {
+            if *this.unchecked {
+                return Poll::Ready(Ok(unavailable()));
+            }
             events::two_layers();
             return Poll::Ready(Ok(plain_error()));
         };
-        let SessionLayer { sessions, on_error, .. } = this.layer;
         Poll::Ready(match ready!(inner.poll(context)) {
-            Ok(mut response) => Ok(match this.handle.send(sessions, &mut response) {
-                Ok(()) => response,
-                Err(error) => on_error.answer(error),
-            }),
+            Ok(response) => Ok(this.layer.finish(this.handle, response)),
             Err(error) => {
                 this.handle.close();
                 Err(error)
@@ -255,6 +278,15 @@ impl<F> fmt::Debug for AnswerWith<F> {
 pub(crate) fn plain_error<B: Default>() -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// A 503 that asks to come again, for a store that does not answer.
+pub(crate) fn unavailable<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

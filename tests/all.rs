@@ -55,6 +55,8 @@ mod randomness;
 mod readme;
 #[path = "revocation.rs"]
 mod revocation;
+#[path = "revocation_layer.rs"]
+mod revocation_layer;
 #[path = "rotation.rs"]
 mod rotation;
 #[path = "scope.rs"]

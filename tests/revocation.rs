@@ -185,7 +185,9 @@ fn of_one_session_the_token_sealed_last_stands() {
 fn at_most_eight_are_asked_about() {
     let (checked, store) = checked(|builder| builder);
     let many: Vec<String> = (0..20).map(|_| alice(NOW)).collect();
-    many.iter().for_each(|cookie| store.end(cookie));
+    for cookie in &many {
+        store.end(cookie);
+    }
     let session = decode(&checked, &many.join("; "), NOW);
     assert_eq!((session.rejection(), store.asked()), (Some(&Rejection::TooMany), 8));
 }
