@@ -125,6 +125,13 @@ pub use sessions::{CookieSessions, Sent};
 pub use tower::SessionLayer;
 
 /// The README's examples, which use every feature.
-#[cfg(all(doctest, feature = "axum", feature = "csrf", feature = "flash", feature = "rotation"))]
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "csrf",
+    feature = "flash",
+    feature = "revocation",
+    feature = "rotation"
+))]
 #[doc = include_str!("../README.md")]
 mod readme {}

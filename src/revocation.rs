@@ -95,6 +95,36 @@ pub trait AsyncRevocation: Send + Sync + 'static {
     }
 }
 
+/// Shared with what else uses it.
+impl<H: Revocation + ?Sized> Revocation for Arc<H> {
+    fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        (**self).is_revoked(asked)
+    }
+
+    fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        (**self).revoke(ended)
+    }
+
+    fn attached(&self, absolute_timeout: Duration) {
+        (**self).attached(absolute_timeout);
+    }
+}
+
+/// Shared with what else uses it.
+impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
+    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        (**self).is_revoked(asked).await
+    }
+
+    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        (**self).revoke(ended).await
+    }
+
+    fn attached(&self, absolute_timeout: Duration) {
+        (**self).attached(absolute_timeout);
+    }
+}
+
 /// Sessions that the server can end (feature `revocation`).
 impl<T> Builder<T> {
     /// Asks this hook before a session is handed out; none by default.

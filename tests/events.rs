@@ -209,6 +209,113 @@ fn a_written_session_whose_secret_was_rotated_out_is_a_warning_once_a_minute() {
     }
 }
 
+/// A hook that answers or does not, as it is told.
+#[cfg(feature = "revocation")]
+#[derive(Clone, Default)]
+struct Store(Arc<std::sync::atomic::AtomicBool>);
+
+#[cfg(feature = "revocation")]
+impl Store {
+    fn answer(&self) -> Result<bool, sealed_session::Unavailable> {
+        let down = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        if down { Err(sealed_session::Unavailable::new("a password")) } else { Ok(false) }
+    }
+
+    fn set_down(&self, down: bool) {
+        self.0.store(down, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[cfg(feature = "revocation")]
+impl sealed_session::Revocation for Store {
+    fn is_revoked(&self, _: &sealed_session::Asked) -> Result<bool, sealed_session::Unavailable> {
+        self.answer()
+    }
+
+    fn revoke(&self, _: &sealed_session::Ended) -> Result<(), sealed_session::Unavailable> {
+        self.answer().map(|_| ())
+    }
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
+    let store = Store::default();
+    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
+    let cookie = made(|| pair(&seal(&sessions)));
+    let mut revoked = made(|| decode(&sessions, &cookie, NOW));
+    revoked.revoke();
+    let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
+    let tell = || drop(sessions.set_cookie(&revoked, at(NOW)));
+    let no_answer = "the revocation store gives no answer: sessions are refused";
+    let again = "the revocation store answers again";
+    let rows: [(bool, &dyn Fn(), Option<&str>); 8] = [
+        (false, &ask, None),
+        (true, &ask, Some(no_answer)),
+        (true, &ask, None),
+        (true, &tell, None),
+        (false, &tell, Some(again)),
+        (false, &ask, None),
+        (true, &tell, Some(no_answer)),
+        (false, &ask, Some(again)),
+    ];
+    for (n, (down, request, expected)) in rows.into_iter().enumerate() {
+        store.set_down(down);
+        let told = told(Level::WARN, request);
+        let messages: Vec<&str> = told.iter().map(|told| told.fields["message"].as_str()).collect();
+        assert_eq!(messages, expected.into_iter().collect::<Vec<_>>(), "row {n}");
+        assert!(!format!("{told:?}").contains("password"));
+    }
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
+    let store = Store::default();
+    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
+    let mut session = loaded(&sessions);
+    session.revoke();
+    store.set_down(true);
+    let error = only(told(Level::ERROR, || drop(sessions.set_cookie(&session, at(NOW)))));
+    assert!(error.fields["message"].ends_with("the revocation store gave no answer"), "{error:?}");
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
+    struct Patient;
+    impl sealed_session::AsyncRevocation for Patient {
+        async fn is_revoked(&self, _: &sealed_session::Asked) -> Result<bool, sealed_session::Unavailable> {
+            unreachable!("nobody waits for it")
+        }
+        async fn revoke(&self, _: &sealed_session::Ended) -> Result<(), sealed_session::Unavailable> {
+            unreachable!("nobody waits for it")
+        }
+    }
+    let sessions = made(|| CookieSessions::builder(ring(1)).revocation_async(Patient).build().unwrap());
+    let cookie = made(|| pair(&seal(&sessions)));
+    let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
+    let error = only(told(Level::ERROR, || (ask(), ask()).1));
+    assert!(error.fields["message"].contains("SessionLayer::ask_first"), "{error:?}");
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
+    let list = sealed_session::LocalDenyList::new(1);
+    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(list.clone()).build().unwrap());
+    let log_out = |now| {
+        let mut session = loaded(&sessions);
+        session.revoke();
+        told(Level::WARN, || drop(encode(&sessions, &session, now)))
+    };
+    for (now, dropped) in [(NOW, None), (NOW, Some("1")), (NOW + 59, None), (NOW + 60, Some("3"))] {
+        let warnings = log_out(now);
+        let counts: Vec<&str> = warnings.iter().map(|told| told.fields["dropped"].as_str()).collect();
+        assert_eq!(counts, dropped.into_iter().collect::<Vec<_>>(), "{warnings:?}");
+    }
+}
+
 #[test]
 fn a_rejection_is_told_with_reason_key_id_and_length() {
     let sealed = |n, now| made(|| sealed(&CookieSessions::new(ring(n)), &[], now));

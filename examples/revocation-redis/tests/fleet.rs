@@ -1,0 +1,205 @@
+//! A fleet of two processes and a real Redis, on the loopback: `redis-server` has to be installed.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Ended with the test, also when it fails.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Process {
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap().success());
+    }
+}
+
+/// A port that is free now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Redis on this port, once it answers. It keeps nothing on disk.
+fn redis(port: u16) -> Process {
+    let arguments = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()];
+    let mut command = Command::new("redis-server");
+    let redis = Process(command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server runs"));
+    wait_until("Redis answers", || ask_redis(port, "PING").is_some_and(|answer| answer == "+PONG"));
+    redis
+}
+
+fn ask_redis(port: u16, command: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    write!(stream, "{command}\r\n").ok()?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).ok()?;
+    Some(line.trim_end().to_owned())
+}
+
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{what}, within 20 seconds");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// A process of the fleet.
+struct Server {
+    address: String,
+    _process: Process,
+}
+
+impl Server {
+    fn start(redis: u16) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-redis"));
+        command.args([&format!("redis://127.0.0.1:{redis}/"), "127.0.0.1:0"]).stdout(Stdio::piped());
+        let secret = "7f3a9c5e1b8d2046f7e5a3c19b8d604e2f71c3a5d9e8b0647f3a9c5e1b8d2046";
+        let mut child = command.env("SESSION_SECRET", secret).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").expect("the server says its address").to_owned();
+        Self { address, _process: Process(child) }
+    }
+
+    fn send(&self, method: &str, path: &str, cookie: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
+        write!(stream, "{head}cookie: {cookie}\r\ncontent-length: 0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        Answer(answer)
+    }
+
+    fn greets(&self, cookie: &str) -> String {
+        self.send("GET", "/", cookie).0.split("\r\n\r\n").nth(1).unwrap().trim_end().to_owned()
+    }
+
+    fn log_in(&self, user: &str) -> String {
+        let answer = self.send("POST", &format!("/login/{user}"), "");
+        answer.field("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    }
+}
+
+/// The text of an answer.
+struct Answer(String);
+
+impl Answer {
+    fn status(&self) -> u16 {
+        self.0.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let head = self.0.split("\r\n\r\n").next().unwrap();
+        head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+}
+
+#[test]
+fn a_session_that_one_process_ended_is_refused_by_another_at_its_next_request() {
+    let port = free_port();
+    let _redis = redis(port);
+    let [one, other] = [(); 2].map(|()| Server::start(port));
+    let [cookie, bystander] = ["alice", "bob"].map(|user| one.log_in(user));
+    assert_eq!(other.greets(&cookie), "Hello, alice!");
+
+    let answer = one.send("POST", "/logout", &cookie);
+    assert_eq!(answer.status(), 200);
+    assert!(answer.field("set-cookie").unwrap().contains("Max-Age=0"));
+    for server in [&other, &one] {
+        assert_eq!(server.greets(&cookie), "Hello, stranger!");
+        assert_eq!(server.greets(&bystander), "Hello, bob!");
+    }
+}
+
+#[test]
+fn an_entry_lasts_as_long_as_its_session_would_have() {
+    let port = free_port();
+    let _redis = redis(port);
+    let server = Server::start(port);
+    server.send("POST", "/logout", &server.log_in("alice"));
+    let keys = ask_redis(port, "DBSIZE").unwrap();
+    assert_eq!(keys, ":1");
+    let key = {
+        let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
+        stream.get_mut().write_all(b"KEYS *\r\n").unwrap();
+        stream.lines().nth(2).unwrap().unwrap()
+    };
+    let seconds: u64 = ask_redis(port, &format!("TTL {key}")).unwrap()[1..].parse().unwrap();
+    let absolute = 30 * 24 * 60 * 60;
+    assert!((absolute - 60..=absolute).contains(&seconds), "{seconds}");
+}
+
+#[test]
+fn other_devices_are_logged_out_and_this_one_is_not() {
+    let port = free_port();
+    let _redis = redis(port);
+    let [one, other] = [(); 2].map(|()| Server::start(port));
+    let [phone, laptop] = [(); 2].map(|()| one.log_in("alice"));
+    let bob = one.log_in("bob");
+    assert_eq!(one.send("POST", "/logout-others", &laptop).status(), 200);
+    let greeted = [&phone, &laptop, &bob].map(|cookie| other.greets(cookie));
+    assert_eq!(greeted, ["Hello, stranger!", "Hello, alice!", "Hello, bob!"]);
+    assert_eq!(one.send("POST", "/logout-others", &phone).status(), 401);
+    wait_until("a session that begins later stands", || {
+        other.greets(&one.log_in("alice")) == "Hello, alice!"
+    });
+}
+
+/// Every answer while there is no Redis, and what goes on when it is back.
+#[track_caller]
+fn is_closed_and_recovers(server: &Server, cookie: &str, back: impl FnOnce()) {
+    for _ in 0..5 {
+        let began = Instant::now();
+        let answer = server.send("GET", "/", cookie);
+        assert!(began.elapsed() < Duration::from_secs(2), "an answer within the time limit");
+        assert_eq!((answer.status(), answer.field("retry-after")), (503, Some("5")));
+        assert_eq!(answer.field("set-cookie"), None, "the cookie is kept");
+        assert_eq!(server.send("POST", "/logout", cookie).status(), 503);
+        assert_eq!(server.greets(""), "Hello, stranger!", "who has no session is served");
+    }
+    back();
+    wait_until("the session goes on", || server.greets(cookie) == "Hello, alice!");
+    server.send("POST", "/logout", cookie);
+    assert_eq!(server.greets(cookie), "Hello, stranger!");
+}
+
+#[test]
+fn a_redis_that_stops_in_the_middle_logs_nobody_out_and_is_found_again_when_it_returns() {
+    let port = free_port();
+    let first = redis(port);
+    let server = Server::start(port);
+    let cookie = server.log_in("alice");
+    assert_eq!(server.greets(&cookie), "Hello, alice!");
+    drop(first);
+    let mut second = None;
+    is_closed_and_recovers(&server, &cookie, || second = Some(redis(port)));
+}
+
+#[test]
+fn a_redis_that_hangs_is_late_and_logs_nobody_out() {
+    let port = free_port();
+    let redis = redis(port);
+    let server = Server::start(port);
+    let cookie = server.log_in("alice");
+    redis.signal("-STOP");
+    is_closed_and_recovers(&server, &cookie, || redis.signal("-CONT"));
+}
+
+#[test]
+fn a_server_starts_while_redis_is_down() {
+    let port = free_port();
+    let server = Server::start(port);
+    let cookie = server.log_in("alice");
+    let mut late = None;
+    is_closed_and_recovers(&server, &cookie, || late = Some(redis(port)));
+}
