@@ -237,6 +237,9 @@ impl sealed_session::Revocation for Store {
     }
 }
 
+/// Whether the store is down, what is done then, and what is told.
+type Row<'r> = (bool, &'r dyn Fn(), Option<&'r str>);
+
 #[cfg(feature = "revocation")]
 #[test]
 fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
@@ -249,7 +252,7 @@ fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
     let tell = || drop(sessions.set_cookie(&revoked, at(NOW)));
     let no_answer = "the revocation store gives no answer: sessions are refused";
     let again = "the revocation store answers again";
-    let rows: [(bool, &dyn Fn(), Option<&str>); 8] = [
+    let rows: [Row<'_>; 8] = [
         (false, &ask, None),
         (true, &ask, Some(no_answer)),
         (true, &ask, None),
