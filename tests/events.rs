@@ -238,6 +238,7 @@ impl sealed_session::Revocation for Store {
 }
 
 /// Whether the store is down, what is done then, and what is told.
+#[cfg(feature = "revocation")]
 type Row<'r> = (bool, &'r dyn Fn(), Option<&'r str>);
 
 #[cfg(feature = "revocation")]
