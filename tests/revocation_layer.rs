@@ -343,6 +343,10 @@ async fn judges_several_tokens_as_the_pure_api_does() {
     let both = |separator| HeaderValue::try_from([one.as_str(), other.as_str()].join(separator)).unwrap();
     let (answer, _) = run(layer(&sessions), with_cookie(both("; ")), greets).await;
     assert_eq!(answer.body(), "Some(Ambiguous)");
+    let third =
+        HeaderValue::try_from([&one, &other, &text(&alice())].map(String::as_str).join("; ")).unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(third), greets).await;
+    assert_eq!(answer.body(), "Some(Ambiguous)", "whatever follows");
 
     let junk = HeaderValue::try_from(format!("{NAME}=AAAA; {one}; {NAME}=AAAA")).unwrap();
     assert_eq!(run(layer(&sessions), with_cookie(junk), greets).await.0.body(), "alice");
@@ -354,7 +358,12 @@ async fn judges_several_tokens_as_the_pure_api_does() {
     }
 
     let many: Vec<String> = (0..9).map(|_| text(&alice())).collect();
+    for cookie in &many {
+        run(layer(&sessions), with_cookie(HeaderValue::try_from(cookie).unwrap()), logs_out).await;
+    }
     let many = HeaderValue::try_from(many.join("; ")).unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(many.clone()), greets).await;
+    assert_eq!(answer.body(), "Some(TooMany)", "of nine that were revoked, one was not looked at");
     store.set(Mood::Fails);
     let (answer, _) = run(layer(&sessions), with_cookie(many), greets).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "also when there were too many");
