@@ -64,7 +64,13 @@ fn header(c: &mut Criterion) {
 }
 
 fn keyring(c: &mut Criterion) {
+    let floor = Floor::new();
     let mut group = c.benchmark_group("keyring");
+    let sent = sent_back(&floor.write(&ENTRIES));
+    group.bench_with_input("read, floor", &sent, |bencher, sent| {
+        bencher.iter(|| floor.read::<512>(black_box(sent), ROLE.0, ROLE.1).unwrap());
+    });
+    group.bench_function("write, floor", |bencher| bencher.iter(|| floor.write(black_box(&ENTRIES))));
     for secrets in [1, 2, 4, 16] {
         let site = Site::of(ring(secrets));
         group.bench_function(BenchmarkId::new("write", secrets), |bencher| {

@@ -2,7 +2,7 @@
 //!
 //! - **read**: decode, get one entry, encode, which finds nothing to send; beside its floor.
 //! - **write**: a pre-session, four entries, encode a full response header; beside its floor.
-//! - **refuse**: decode of what does not become a session, for each reason.
+//! - **refuse**: decode of what does not become a session, for each reason; a forgery beside its floor.
 //! - **base64**: the two well-kept crates, on a frame of 160 bytes; the reason for the one in use.
 
 mod floor;
@@ -14,7 +14,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
 use criterion::{Criterion, criterion_group, criterion_main};
 use floor::Floor;
-use work::{ENTRIES, ROLE, Site, Vector, sent_back};
+use work::{ENTRIES, ROLE, Site, Vector, pair, request, sent_back};
 
 fn read(c: &mut Criterion) {
     let (site, floor) = (Site::new(), Floor::new());
@@ -61,6 +61,14 @@ fn refuse(c: &mut Criterion) {
         // Criterion takes each name once only.
         group.bench_function(reason, |bencher| bencher.iter(|| black_box(&vector).decode()));
     }
+    let floor = Floor::new();
+    let response = floor.write(&ENTRIES);
+    let (sent, last) = (pair(&response), if pair(&response).ends_with('A') { 'Q' } else { 'A' });
+    let forged = request(&format!("{}{last}", &sent[..sent.len() - 1]));
+    assert!(floor.read::<512>(&forged, ROLE.0, ROLE.1).is_none());
+    group.bench_function("Forged, floor", |bencher| {
+        bencher.iter(|| floor.read::<512>(black_box(&forged), ROLE.0, ROLE.1));
+    });
     group.finish();
 }
 
