@@ -103,8 +103,10 @@ fn threads(_: &mut Criterion) {
 #[cfg(feature = "tower")]
 mod layer {
     use std::convert::Infallible;
+    use std::future::ready;
     use std::hint::black_box;
     use std::pin::pin;
+    use std::sync::Arc;
     use std::task::{Context, Poll, Waker};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -114,17 +116,24 @@ mod layer {
     use sealed_session::{SessionHandle, SessionLayer};
     use tower::{Layer as _, Service, service_fn};
 
+    use crate::floor::Floor;
     use crate::work::{ENTRIES, ROLE, Site, sent_back};
 
     pub fn threads(c: &mut Criterion) {
         let site = Site::new();
         let sent = sent_back(&site.write(&ENTRIES));
         let service = SessionLayer::new(site.0).layer(service_fn(read));
+        let floor = Arc::new(Floor::new());
+        let floor_sent = sent_back(&floor.write(&ENTRIES));
+        let floor = service_fn(move |request: Request<()>| ready(Ok(read_below(&floor, &request))));
         let mut group = c.benchmark_group("threads");
         group.throughput(Throughput::Elements(1));
         for threads in [1, 2, 8] {
             group.bench_with_input(BenchmarkId::new("read", threads), &sent, |bencher, sent| {
                 bencher.iter_custom(|requests| together(threads, requests, &service, sent));
+            });
+            group.bench_with_input(BenchmarkId::new("read, floor", threads), &floor_sent, |bencher, sent| {
+                bencher.iter_custom(|requests| together(threads, requests, &floor, sent));
             });
         }
         group.finish();
@@ -134,6 +143,12 @@ mod layer {
         let session: &SessionHandle = request.extensions().get().unwrap();
         assert_eq!(session.get(ROLE.0).as_deref(), Some(ROLE.1));
         Ok(Response::new(()))
+    }
+
+    fn read_below(floor: &Floor, request: &Request<()>) -> Response<()> {
+        let mut response = Response::new(());
+        *response.headers_mut() = floor.read::<512>(request.headers(), ROLE.0, ROLE.1).unwrap();
+        response
     }
 
     /// The time that so many requests take which the threads share.
