@@ -234,6 +234,18 @@ fn encoding_again_to_the_same_answer_replaces_the_line() {
 }
 
 #[test]
+fn who_finds_no_messages_leaves_the_line_of_another() {
+    let sessions = sessions();
+    let mut pushed = arrive(&sessions, &[], NOW);
+    pushed.push(Level::Info, "a").unwrap();
+    let (_, mut headers) = answer(&sessions, &pushed, NOW);
+    let mut none = arrive(&sessions, &[], NOW);
+    assert!(none.take().is_empty());
+    assert_eq!(sessions.encode_flash_at(&none, &mut headers, at(NOW)).unwrap(), Sent::Unchanged);
+    assert_eq!(sessions.received_flash(&headers).unwrap().len(), 1);
+}
+
+#[test]
 fn a_message_and_a_session_in_one_answer_are_two_lines() {
     let sessions = sessions();
     let mut headers = HeaderMap::new();

@@ -262,6 +262,9 @@ fn logs_why_a_cookie_was_rejected_and_no_part_of_it() {
     let forged: Vec<String> = (0..9).map(|n| format!("{old}{}", "A".repeat(n * 4 + 4))).collect();
     assert_eq!(decode(&forged.join("; ")), 0);
     log.says("DEBUG", "a flash cookie was rejected reason=TooMany");
+    let mut headers = HeaderMap::new();
+    sessions.encode_flash_at(&flash, &mut headers, support::at(support::NOW)).unwrap();
+    assert_eq!(decode(&format!("{FLASH}=junk; {}", support::pair(&headers))), 1, "which says nothing");
     assert_eq!(log.all().lines().count(), 3, "one a request:\n{}", log.all());
     assert!(!log.all().contains("secret") && !log.all().contains("alice"));
 }
