@@ -318,6 +318,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_character_may_not_go_on_in_the_length_behind_it() {
+        // As a whole it is UTF-8: the key is the first byte of an é, and the length 169 begins with the second.
+        let payload = |key: u8| [&[1, 1, key, 0xa9, 1], "x".repeat(169).as_bytes()].concat();
+        assert!(str::from_utf8(&payload(0xc3)).is_ok() && Dict::read(&payload(0xc3)).is_none());
+        assert_eq!(Dict::read(&payload(b'k')).unwrap().get("k"), Some(&*"x".repeat(169)));
+    }
+
     proptest! {
         #[test]
         fn writes_what_postcard_writes_of_a_map(entries: BTreeMap<String, String>) {
