@@ -3,17 +3,13 @@
 
 mod support;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
 use axum::{Router, routing::get};
 use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
 use tower::ServiceExt;
-use tracing_subscriber::fmt::MakeWriter;
 
-use support::{ring, sessions};
+use support::{Log, ring, sessions};
 
 async fn greet(session: SessionHandle) -> String {
     session.set("greeted", "yes");
@@ -28,44 +24,6 @@ async fn get_root(app: Router, cookie: Option<axum::http::HeaderValue>) -> Respo
 
 async fn text(response: Response<Body>) -> String {
     String::from_utf8(to_bytes(response.into_body(), 4096).await.unwrap().to_vec()).unwrap()
-}
-
-/// What is logged while it is the default subscriber.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        support::each_thread_for_itself();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(self.clone()).finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    #[track_caller]
-    fn says(&self, level: &str, words: &str) {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let said =
-            |line: &str| line.contains(level) && line.contains(" sealed_session: ") && line.contains(words);
-        assert!(log.lines().any(said), "no {level} {words:?} in:\n{log}");
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
 }
 
 #[tokio::test]

@@ -5,7 +5,6 @@ mod support;
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -17,9 +16,8 @@ use sealed_session::{
     CookieSessions, CsrfError, CsrfLayer, Dict, Payload, Session, SessionHandle, SessionLayer,
 };
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-use tracing_subscriber::fmt::MakeWriter;
 
-use support::{DAY, NAME, ring, sealed, sessions};
+use support::{DAY, Log, NAME, ring, sealed, sessions};
 
 type Answer = Response<String>;
 
@@ -544,48 +542,6 @@ fn debug_shows_types_and_no_session() {
     let future = service.call(Request::post("/").body(String::new()).unwrap());
     assert_eq!(format!("{future:?} {read:?}"), "CsrfFuture { .. } CsrfLayer { .. }");
     assert_eq!(format!("{HeaderOnly:?} {PlainRefusal:?}"), "HeaderOnly PlainRefusal");
-}
-
-/// What is logged while it is the default subscriber.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        support::each_thread_for_itself();
-        let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-        tracing::subscriber::set_default(everything.with_writer(self.clone()).finish())
-    }
-
-    fn all(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    #[track_caller]
-    fn says(&self, level: &str, words: &str) {
-        let log = self.all();
-        let said =
-            |line: &str| line.contains(level) && line.contains(" sealed_session: ") && line.contains(words);
-        assert!(log.lines().any(said), "no {level} {words:?} in:\n{log}");
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
 }
 
 /// As an application with axum would write it.

@@ -6,7 +6,6 @@ mod support;
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -18,9 +17,8 @@ use sealed_session::{
     Transport,
 };
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-use tracing_subscriber::fmt::MakeWriter;
 
-use support::{ring, sessions};
+use support::{Log, ring, sessions};
 
 type Answer = Response<String>;
 
@@ -423,46 +421,4 @@ async fn without_the_layer_the_extractor_answers_500_and_says_what_to_do() {
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(text(answer).await.starts_with("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))`"));
     log.says("ERROR", "FlashLayer is missing: the request is answered with 500");
-}
-
-/// What is logged while it is the default subscriber.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        support::each_thread_for_itself();
-        let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-        tracing::subscriber::set_default(everything.with_writer(self.clone()).finish())
-    }
-
-    fn all(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    #[track_caller]
-    fn says(&self, level: &str, words: &str) {
-        let log = self.all();
-        let said =
-            |line: &str| line.contains(level) && line.contains(" sealed_session: ") && line.contains(words);
-        assert!(log.lines().any(said), "no {level} {words:?} in:\n{log}");
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
 }

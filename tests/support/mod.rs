@@ -1,8 +1,9 @@
 //! What the tests share: a fixed clock, fixed secrets, and a client that sends back what it was sent.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use std::io::Write;
 use std::process::Command;
-use std::sync::{Once, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{COOKIE, SET_COOKIE};
@@ -10,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use sealed_session::{CookieSessions, Keyring, Payload, Secret, Sent, Session};
 use tracing::dispatcher::Dispatch;
 use tracing::subscriber::NoSubscriber;
+use tracing_subscriber::fmt::MakeWriter;
 
 pub const NOW: u64 = 1_700_000_000;
 pub const DAY: u64 = 86_400;
@@ -38,6 +40,48 @@ pub fn again(module: &str, test: &str) -> Command {
 pub fn each_thread_for_itself() {
     static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
     OTHERS.get_or_init(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));
+}
+
+/// What is logged while it is the default subscriber.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        each_thread_for_itself();
+        let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+        tracing::subscriber::set_default(everything.with_writer(self.clone()).finish())
+    }
+
+    pub fn all(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[track_caller]
+    pub fn says(&self, level: &str, words: &str) {
+        let log = self.all();
+        let said =
+            |line: &str| line.contains(level) && line.contains(" sealed_session: ") && line.contains(words);
+        assert!(log.lines().any(said), "no {level} {words:?} in:\n{log}");
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
 }
 
 /// Prints every event of the library if the environment asks for it; `.ci/silence` then reads all that is printed.
