@@ -1,11 +1,13 @@
 //! The builder: collects the settings, checks them once, compiles them into a [`Config`].
 
-use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::time::{Duration, SystemTime};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use cookie::Cookie;
 
 use crate::body::Layout;
 use crate::checks::Checks;
+use crate::clock::Clock;
 use crate::config::{Config, Issue, SameSite, Transport, next_id};
 use crate::error::ConfigError;
 use crate::events;
@@ -53,6 +55,7 @@ pub struct Builder<T> {
     issue: Issue,
     padding: Option<usize>,
     max_line: usize,
+    clock: Clock,
     pub(crate) upgrades: Upgrades<T>,
     pub(crate) checks: Checks<T>,
 }
@@ -78,6 +81,7 @@ impl<T: Payload> Builder<T> {
             issue: Issue::Lazy,
             padding: None,
             max_line: MAX_COOKIE,
+            clock: Clock::default(),
             upgrades: Upgrades::none(),
             checks: Checks::none(),
         }
@@ -163,6 +167,27 @@ impl<T: Payload> Builder<T> {
         self
     }
 
+    /// What tells the time wherever it is not an argument, in the adapters too; the system's clock by default.
+    ///
+    /// For tests of what time does, and for hosts where the standard library has no clock.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let tomorrow = || SystemTime::now() + Duration::from_secs(24 * 3600);
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).clock(tomorrow).build()?;
+    /// assert!(sessions.fresh().created_at() > SystemTime::now());
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
+    ///
+    /// # Security
+    /// It decides when a session has ended.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
     /// For development without TLS: no prefix, no `Secure`, keys of its own.
     ///
     /// # Security
@@ -202,6 +227,7 @@ impl<T: Payload> Builder<T> {
             name,
             transport: self.scope.transport,
             limits,
+            clock: self.clock,
             issue: self.issue,
             padding,
             max_line,

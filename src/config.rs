@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use cookie::Cookie;
 
 use crate::checks::Checks;
+use crate::clock::Clock;
 use crate::events;
 use crate::lifetime::Limits;
 use crate::rotation::SharedKeys;
@@ -54,6 +55,7 @@ pub(crate) struct Config<T> {
     pub(crate) name: String,
     pub(crate) transport: Transport,
     pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
     pub(crate) issue: Issue,
     /// The frame's length is a multiple of it; 1 for no padding.
     pub(crate) padding: usize,

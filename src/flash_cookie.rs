@@ -75,7 +75,7 @@ impl<T: Payload> CookieSessions<T> {
     /// The transport is the one in the request's extensions, or else the configuration's own.
     pub fn decode_flash<B>(&self, request: &Request<B>) -> Flash {
         let transport = request.extensions().get().copied().unwrap_or(self.transport());
-        self.decode_flash_at(request.headers(), transport, SystemTime::now())
+        self.decode_flash_at(request.headers(), transport, self.0.clock.now())
     }
 
     /// The same, of header fields that came over `transport` at `now`.
@@ -94,7 +94,7 @@ impl<T: Payload> CookieSessions<T> {
     /// Messages whose line is longer than [`max_line`](crate::Builder::max_line); a response full of header fields; an
     /// operating system without randomness. The response is then as it was.
     pub fn encode_flash<B>(&self, flash: &Flash, response: &mut Response<B>) -> Result<Sent, EncodeError> {
-        self.encode_flash_at(flash, response.headers_mut(), SystemTime::now())
+        self.encode_flash_at(flash, response.headers_mut(), self.0.clock.now())
     }
 
     /// The same, to the header fields of a response, at `now`.
@@ -116,7 +116,7 @@ impl<T: Payload> CookieSessions<T> {
     /// Those of [`encode_flash`](Self::encode_flash), but for the header fields.
     pub fn flash_cookie(&self, flash: &Flash) -> Result<HeaderValue, EncodeError> {
         let keys = self.0.keys.load();
-        let pair = self.0.seal_flash(&keys.flash, flash.messages(), seconds(SystemTime::now()))?;
+        let pair = self.0.seal_flash(&keys.flash, flash.messages(), self.0.clock.seconds())?;
         Ok(sensitive(pair))
     }
 

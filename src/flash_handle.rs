@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
@@ -58,14 +57,9 @@ enum Lazy {
 pub(crate) trait Coder: Send + Sync {
     fn transport(&self) -> Transport;
 
-    fn open(
-        &self,
-        fields: &mut dyn Iterator<Item = &HeaderValue>,
-        transport: Transport,
-        now: SystemTime,
-    ) -> Flash;
+    fn open(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, transport: Transport) -> Flash;
 
-    fn send(&self, flash: &Flash, headers: &mut HeaderMap, now: SystemTime) -> Result<Sent, EncodeError>;
+    fn send(&self, flash: &Flash, headers: &mut HeaderMap) -> Result<Sent, EncodeError>;
 }
 
 impl<T: Payload> Coder for Config<T> {
@@ -73,17 +67,12 @@ impl<T: Payload> Coder for Config<T> {
         self.transport
     }
 
-    fn open(
-        &self,
-        fields: &mut dyn Iterator<Item = &HeaderValue>,
-        transport: Transport,
-        now: SystemTime,
-    ) -> Flash {
-        self.decode_flash(fields, transport, now)
+    fn open(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, transport: Transport) -> Flash {
+        self.decode_flash(fields, transport, self.clock.now())
     }
 
-    fn send(&self, flash: &Flash, headers: &mut HeaderMap, now: SystemTime) -> Result<Sent, EncodeError> {
-        self.encode_flash(flash, headers, now)
+    fn send(&self, flash: &Flash, headers: &mut HeaderMap) -> Result<Sent, EncodeError> {
+        self.encode_flash(flash, headers, self.clock.now())
     }
 }
 
@@ -93,7 +82,7 @@ impl Lazy {
             Self::Opened(flash) => flash,
             Self::Unopened { coder, cookies, transport } => {
                 let mut fields = cookies.0.iter().chain(&cookies.1);
-                *self = Self::Opened(coder.open(&mut fields, *transport, SystemTime::now()));
+                *self = Self::Opened(coder.open(&mut fields, *transport));
                 self.open()
             }
         }
@@ -159,7 +148,7 @@ impl FlashHandle {
         let mut state = self.lock();
         state.gone = true;
         if let Lazy::Opened(flash) = &state.flash {
-            let _ = coder.send(flash, headers, SystemTime::now());
+            let _ = coder.send(flash, headers);
         }
     }
 

@@ -74,7 +74,8 @@ impl<T: Payload> Lazy<T> {
             Self::Opened(session) => session,
             Self::Unopened { sessions, cookies, transport } => {
                 let fields = cookies.0.iter().chain(&cookies.1);
-                *self = Self::Opened(sessions.decode_fields(fields, *transport, SystemTime::now()));
+                let now = sessions.0.clock.now();
+                *self = Self::Opened(sessions.decode_fields(fields, *transport, now));
                 self.open()
             }
         }

@@ -18,6 +18,7 @@ mod checks;
 #[cfg(not(feature = "revocation"))]
 #[path = "no_checks.rs"]
 mod checks;
+mod clock;
 mod config;
 #[cfg(feature = "csrf")]
 mod csrf;

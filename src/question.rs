@@ -96,7 +96,7 @@ impl<T: Payload> SessionHandle<T> {
         let Lazy::Unopened { sessions, cookies, transport } = &state.session else { return None };
         sessions.0.checks.waiting()?;
         let fields = cookies.0.iter().chain(&cookies.1);
-        match sessions.question(fields, *transport, SystemTime::now())? {
+        match sessions.question(fields, *transport, sessions.0.clock.now())? {
             Err(question) => Some(question),
             Ok(session) => {
                 state.hand_over(session);

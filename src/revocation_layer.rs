@@ -31,7 +31,6 @@ use crate::dict::Dict;
 use crate::error::{EncodeError, Unavailable};
 use crate::events;
 use crate::handle::SessionHandle;
-use crate::lifetime::seconds;
 use crate::payload::Payload;
 use crate::question::{Answers, Question};
 use crate::tower::{AnswerWith, OnError, PlainError, SessionLayer, plain_error, unavailable};
@@ -138,7 +137,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         if endings.is_empty() {
             return None;
         }
-        let ended = endings.ended(config.limits, seconds(std::time::SystemTime::now())).ok()?;
+        let ended = endings.ended(config.limits, config.clock.seconds()).ok()?;
         Some(self.within(hook.clone().revoke_all(ended)))
     }
 

@@ -121,7 +121,7 @@ impl<T: Payload> CookieSessions<T> {
 
     fn decode_now(&self, headers: &HeaderMap, extensions: &Extensions) -> Session<T> {
         let transport = extensions.get().copied().unwrap_or(self.transport());
-        self.decode_at(headers, transport, SystemTime::now())
+        self.decode_at(headers, transport, self.0.clock.now())
     }
 
     /// The same, of header fields that came over `transport` at `now`.
@@ -184,7 +184,7 @@ impl<T: Payload> CookieSessions<T> {
 
     /// A pre-session that no request brought, for tests.
     pub fn fresh(&self) -> Session<T> {
-        self.pre_session(seconds(SystemTime::now()), Arrival::default())
+        self.pre_session(self.0.clock.seconds(), Arrival::default())
     }
 
     /// What our `Set-Cookie` line of a response holds, for tests; `None` without one, or for a removal.
@@ -219,7 +219,7 @@ impl<T: Payload> CookieSessions<T> {
     /// operating system without randomness; a revocation that was not recorded. The response is then as it was.
     pub fn encode<B>(&self, session: &Session<T>, response: &mut Response<B>) -> Result<Sent, EncodeError> {
         let status = response.status();
-        self.encode_at(session, response.headers_mut(), status, SystemTime::now())
+        self.encode_at(session, response.headers_mut(), status, self.0.clock.now())
     }
 
     /// The same, to the header fields of a response with `status`, at `now`.
@@ -265,7 +265,7 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
     pub fn cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
-        let (keys, now) = (self.0.keys.load(), seconds(SystemTime::now()));
+        let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
         let draft = self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?;
         self.0.pair(session, &draft)
     }
@@ -275,7 +275,7 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// A payload that does not serialize.
     pub fn line_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
-        let (keys, now) = (self.0.keys.load(), seconds(SystemTime::now()));
+        let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
         Ok(self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?.size)
     }
 

@@ -11,6 +11,8 @@ mod attributes;
 mod axum;
 #[path = "caches.rs"]
 mod caches;
+#[path = "clock.rs"]
+mod clock;
 #[path = "config.rs"]
 mod config;
 #[path = "csrf.rs"]

@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cookie::Cookie;
 use sealed_session::{Builder, CookieSessions, Dict, EncodeError, Issue, KeyId, SameSite};
@@ -36,6 +36,7 @@ fn set(builder: Builder<Dict>, setting: &str, default: &str) -> Builder<Dict> {
         ("issue", "Lazy") => builder.issue(Issue::Lazy),
         ("max_line", bytes) => builder.max_line(bytes.strip_suffix(" bytes").unwrap().parse().unwrap()),
         ("domain", "none") | ("padding" | "insecure_http", "off") => builder,
+        ("clock", "the system's") => builder.clock(SystemTime::now),
         _ => panic!("no default {default} of {setting}"),
     }
 }
@@ -72,7 +73,7 @@ fn absolute_end(sessions: &CookieSessions) -> u64 {
 #[test]
 fn every_default_of_the_table_is_the_default_of_the_code() {
     let defaults = defaults();
-    assert_eq!(defaults.len(), 13, "{defaults:?}");
+    assert_eq!(defaults.len(), 14, "{defaults:?}");
     let expected = sessions();
     for (setting, default) in defaults {
         let sessions = set(CookieSessions::builder(ring(1)), setting, default).build().unwrap();
