@@ -1,7 +1,8 @@
 //! A site with accounts and notes: `cargo run --example forms --features axum,csrf,flash,revocation`, then open the
 //! address that it prints. Register, log in, write a note, log out here or everywhere.
 //!
-//! `SESSION_SECRET` sets the secret, `PORT` the port, `BEHIND_TLS=1` the cookies of a site that is served with TLS.
+//! `SESSION_SECRET` sets the secret, `PORT` the port, `BEHIND_TLS=1` the cookies of a site that is served with TLS. An
+//! argument moves its clock: `-- 604800` makes it a week ahead, to see sessions refreshed and ended.
 //! Accounts and notes are kept in memory, and so is what was ended on the server: a fleet needs a store for both.
 
 use std::borrow::Cow;
@@ -30,7 +31,8 @@ const MAX_FIELD: usize = 128;
 
 /// What the site knows.
 #[derive(Clone)]
-struct Site {
+pub(crate) struct Site {
+    ahead: Duration,
     deny_list: LocalDenyList,
     accounts: Arc<Mutex<HashMap<String, Account>>>,
 }
@@ -53,8 +55,13 @@ struct Note {
 }
 
 impl Site {
-    fn new() -> Self {
-        Self { deny_list: LocalDenyList::new(100_000), accounts: Arc::default() }
+    /// A site whose clock is so much ahead.
+    pub(crate) fn new(ahead: Duration) -> Self {
+        Self { ahead, deny_list: LocalDenyList::new(100_000), accounts: Arc::default() }
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead
     }
 
     fn accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
@@ -62,15 +69,21 @@ impl Site {
     }
 
     /// Sessions that this site can end.
-    fn sessions(&self, keyring: Keyring, behind_tls: bool) -> Result<CookieSessions, Box<dyn Error>> {
+    pub(crate) fn sessions(
+        &self,
+        keyring: Keyring,
+        behind_tls: bool,
+    ) -> Result<CookieSessions, Box<dyn Error>> {
+        let site = self.clone();
         let builder = CookieSessions::builder(keyring)
             .browser_session(true)
+            .clock(move || site.now())
             .revocation(self.deny_list.clone())
             .subject(|session| session.get("user").map(Cow::from));
         Ok(if behind_tls { builder } else { builder.insecure_http() }.build()?)
     }
 
-    fn app(self, sessions: CookieSessions) -> Router {
+    pub(crate) fn app(self, sessions: CookieSessions) -> Router {
         Router::new()
             .route("/", get(home))
             .route("/register", get(register_form).post(register))
@@ -212,7 +225,7 @@ async fn log_out(session: SessionHandle, flash: FlashHandle) -> Response {
 
 async fn log_out_others(State(site): State<Site>, session: SessionHandle, flash: FlashHandle) -> Response {
     if let Some(user) = session.get("user") {
-        session.with(|session| site.deny_list.deny_before(user, SystemTime::now(), Some(session.id())));
+        session.with(|session| site.deny_list.deny_before(user, site.now(), Some(session.id())));
     }
     tell(&flash, Level::Info, "Your other devices are logged out.", "/")
 }
@@ -223,7 +236,7 @@ async fn log_out_everywhere(
     flash: FlashHandle,
 ) -> Response {
     if let Some(user) = session.get("user") {
-        site.deny_list.deny_before(user, SystemTime::now(), None);
+        site.deny_list.deny_before(user, site.now(), None);
     }
     session.invalidate();
     tell(&flash, Level::Info, "You are logged out everywhere.", "/")
@@ -305,7 +318,8 @@ async fn verify(password: String, known: Option<String>) -> bool {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
-    let site = Site::new();
+    let ahead = env::args().nth(1).map_or(Ok(0), |seconds| seconds.parse())?;
+    let site = Site::new(Duration::from_secs(ahead));
     let sessions = site.sessions(keyring, env::var_os("BEHIND_TLS").is_some())?;
     let port = env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
@@ -331,7 +345,7 @@ mod tests {
     type Got = (StatusCode, HeaderMap, String);
 
     fn site() -> Router {
-        let site = Site::new();
+        let site = Site::new(Duration::ZERO);
         let sessions = site.sessions(Keyring::ephemeral(), true).unwrap();
         site.app(sessions)
     }

@@ -1,0 +1,20 @@
+//! `sealed-session` in the world: real browsers, clients, proxies and caches on the programs of `examples`.
+//!
+//! | test | what is real |
+//! |---|---|
+//! | `browser` | Chromium, before nginx with TLS, rustls, and plain HTTP |
+//! | `clients` | curl, Python's `http.cookiejar`, reqwest's store of cookies |
+//! | `transports` | nginx before a listener with TLS and one without |
+//! | `fleet` | nginx before three processes, 500 clients, secrets that rotate, machines that fail |
+//! | `cache` | nginx's cache of pages, shared by everybody |
+//! | `readme` | every command and every block of the README |
+//!
+//! `tests/world/run` installs what they need and runs all of it.
+
+mod certificate;
+mod nginx;
+mod program;
+
+pub use certificate::Certificate;
+pub use nginx::Nginx;
+pub use program::{Program, example, repository};
