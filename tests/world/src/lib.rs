@@ -16,5 +16,5 @@ mod nginx;
 mod program;
 
 pub use certificate::Certificate;
-pub use nginx::Nginx;
+pub use nginx::{Nginx, free_ports};
 pub use program::{Program, example, repository};

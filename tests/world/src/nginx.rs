@@ -95,7 +95,8 @@ impl Drop for Nginx {
     }
 }
 
-fn free_ports<const PORTS: usize>() -> [u16; PORTS] {
+/// Ports of the loopback that nobody has, for now.
+pub fn free_ports<const PORTS: usize>() -> [u16; PORTS] {
     let listeners: [TcpListener; PORTS] =
         std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
