@@ -33,6 +33,12 @@ impl Certificate {
         self.path("key.pem")
     }
 
+    /// The directives with which nginx serves it.
+    pub fn for_nginx(&self) -> String {
+        let (chain, key) = (self.chain(), self.key());
+        format!("ssl_certificate {}; ssl_certificate_key {};", chain.display(), key.display())
+    }
+
     /// For clients that are to trust it.
     pub fn pem(&self) -> &str {
         &self.pem

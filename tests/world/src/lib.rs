@@ -6,6 +6,7 @@
 //! | `clients` | curl, Python's `http.cookiejar`, reqwest's store of cookies |
 //! | `transports` | nginx before a listener with TLS and one without |
 //! | `fleet` | nginx before three processes, 500 clients, secrets that rotate, machines that fail |
+//! | `buffers` | nginx with its buffers as installed, before the largest session |
 //! | `cache` | nginx's cache of pages, shared by everybody |
 //! | `readme` | every command and every block of the README |
 //!
@@ -14,7 +15,9 @@
 mod certificate;
 mod nginx;
 mod program;
+mod site;
 
 pub use certificate::Certificate;
 pub use nginx::{Nginx, free_ports};
 pub use program::{Program, example, repository};
+pub use site::{client, serve};

@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use reqwest::header::{HeaderValue, SET_COOKIE};
-use reqwest::{Certificate, Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
+
+use world::client;
 
 use crate::machines::Fleet;
 use crate::tally::{Phase, Shared};
@@ -37,9 +39,7 @@ struct Exchange {
 
 impl Client {
     pub fn new(number: usize, fleet: &Fleet, shared: Arc<Shared>) -> Self {
-        let certificate = Certificate::from_pem(fleet.certificate.pem().as_bytes()).unwrap();
-        let http =
-            reqwest::Client::builder().cookie_store(true).tls_certs_only([certificate]).build().unwrap();
+        let http = client(&fleet.certificate).cookie_store(true).build().unwrap();
         Self {
             number,
             http,

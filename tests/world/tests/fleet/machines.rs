@@ -115,14 +115,13 @@ fn write(file: &Path, secrets: &str) {
 fn conf(port: u16, certificate: &Certificate, ports: [u16; MACHINES + 1]) -> String {
     let servers = ports.map(|port| format!("server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;"));
     let (fleet, reading) = (servers[..MACHINES].concat(), servers.concat());
-    let (chain, key) = (certificate.chain(), certificate.key());
-    let (chain, key) = (chain.display(), key.display());
+    let tls = certificate.for_nginx();
     format!(
         "upstream fleet {{ {fleet} keepalive 64; }}
          upstream reading {{ {reading} keepalive 64; }}
          proxy_http_version 1.1; proxy_set_header Connection ''; add_header x-machine $upstream_addr always;
          server {{
-             listen 127.0.0.1:{port} ssl; ssl_certificate {chain}; ssl_certificate_key {key};
+             listen 127.0.0.1:{port} ssl; {tls}
              keepalive_requests 1000000;
              location / {{ proxy_pass http://fleet; }}
              location /reading/ {{ proxy_pass http://reading/; }}

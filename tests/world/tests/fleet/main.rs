@@ -19,7 +19,6 @@ const CALM: u64 = 10_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_session_is_lost_and_no_data_is_wrong() {
-    rustls::crypto::ring::default_provider().install_default().unwrap();
     let (old, new) = (secret(), secret());
     let mut fleet = Fleet::start(&old);
     let shared = Arc::new(Shared::new(CLIENTS, Judge::new(&old, &new)));
