@@ -1,4 +1,8 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
+//!
+//! ## From another library
+//!
+//! [`migration`] has a guide for each.
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -59,6 +63,8 @@ mod keyring_file;
 mod keys;
 mod lifetime;
 mod line;
+#[cfg(any(doc, doctest))]
+pub mod migration;
 mod payload;
 mod purposes;
 #[cfg(all(feature = "revocation", feature = "tower"))]

@@ -1,0 +1,108 @@
+//! From actix-session (0.11, on actix-web 4).
+//!
+//! The change ends every session once: each user logs in again. [How to deploy it calmly](super#every-session-ends-once).
+//!
+//! actix-web has types of its own, so there is glue to take along: `Visitor` and `send_session` in
+//! `tests/frameworks/src/actix.rs`, 45 lines that the tests of this library run.
+//!
+//! # What becomes what
+//!
+//! | actix-session | here |
+//! |---|---|
+//! | `.wrap(SessionMiddleware::new(store, key))` | `.app_data(Data::new(sessions))` and `.wrap(from_fn(send_session))` |
+//! | `CookieSessionStore`, `RedisSessionStore` | no store; [`revocation`](crate#ending-sessions-on-the-server) on Redis, if sessions must end there |
+//! | `Key::from`, 64 bytes | [`Keyring::from_env`](crate::Keyring::from_env), [`from_file`](crate::Keyring::from_file), 32 bytes |
+//! | `Session`, an extractor; `req.get_session()` | `Visitor(session)`, an extractor |
+//! | `insert("user", "alice")?` | `set("user", "alice")`: text, or a [typed](crate::CookieSessions::typed) session |
+//! | `get::<String>("user")?`, `get::<u64>("visits")?` | `get("user")`, `parse::<u64>("visits")` |
+//! | `update`, `update_or` | `parse`, and `set` |
+//! | `remove`, `remove_as`, `contains_key`, `entries` | `remove`, `contains`, `iter` |
+//! | `clear()` | `clear()` |
+//! | `renew()` | `renew()` |
+//! | `purge()` | `invalidate()`, or `revoke()` with the feature `revocation` |
+//! | `status()` | nothing: the data itself is compared |
+//! | `cookie_name`, `cookie_path`, `cookie_domain`, `cookie_same_site` | `name`, `path`, `domain`, `same_site` of the [`Builder`](crate::Builder) |
+//! | `cookie_secure(false)`, `cookie_http_only(false)` | `insecure_http`; a script never reads it |
+//! | `cookie_content_security(Signed)` | always sealed, as `Private` is |
+//! | `BrowserSession`, the default | `browser_session(true)` |
+//! | `PersistentSession`, `session_ttl` of a day by default | `idle_timeout`, 14 days by default, and `absolute_timeout` |
+//! | `TtlExtensionPolicy::OnEveryRequest` | as it is: refreshed when half of the idle timeout has gone |
+//! | `TtlExtensionPolicy::OnStateChanges`, the default | none |
+//!
+//! # What differs
+//!
+//! | | actix-session | here |
+//! |---|---|---|
+//! | sent | after every `insert`, of an equal value too | if the data differs, and at a refresh |
+//! | ends, with `CookieSessionStore` | when the browser drops it: no time is in it, and a copy opens as long as the key is there | after 14 days without use and 30 in all, checked by the server |
+//! | ends, with a store | the ttl after it was written last | the same timeouts; reading counts as use |
+//! | after log-out | with `CookieSessionStore` a copy is still good, with a store it is not | a copy is good until its timeout, unless `revocation` ends it |
+//! | values | JSON for each, in JSON | text, or one type of yours |
+//! | holds | a state of 4,064 bytes at most, whose cookie a browser may drop | 2,900 bytes; more is [`TooLarge`](crate::EncodeError::TooLarge), and the client keeps what it had |
+//! | another key | ends every session | previous and upcoming secrets, and no session ends |
+//! | two requests at once | the state that is written last wins | the answer that comes last wins |
+//! | caches | not told | the glue says `Vary: Cookie` and `no-store` |
+//! | the name | `id` | `__Host-session` |
+//!
+//! # What to watch
+//!
+//! - A middleware between `send_session` and the handlers that ends in an error takes what was written with it; an error
+//!   of a handler is an answer by then. With actix-session it is the same.
+//! - The `RefCell` of a `Visitor` is for one handler: hold no `borrow_mut` across an await.
+//! - The old cookie is removed as every cookie in actix-web: `Cookie::build("id", "").path("/").secure(true).finish()`,
+//!   its `make_removal()`, and `HttpResponse::Ok().cookie(…)`.
+//!
+//! # Before
+//!
+//! ```text
+//! async fn greet(session: Session) -> Result<String, Error> {
+//!     let user: Option<String> = session.get("user")?;
+//!     Ok(format!("Hello, {}!", user.unwrap_or("stranger".into())))
+//! }
+//!
+//! async fn log_in(session: Session) -> Result<&'static str, Error> {
+//!     session.renew();
+//!     session.insert("user", "alice")?;
+//!     Ok("You are logged in.")
+//! }
+//!
+//! async fn log_out(session: Session) -> &'static str {
+//!     session.purge();
+//!     "You are logged out."
+//! }
+//! ```
+//!
+//! # After
+//!
+//! ```
+//! use std::{cell::RefCell, rc::Rc};
+//! use sealed_session::Session;
+//!
+//! // Of the glue, which implements `FromRequest` for it:
+//! #[derive(Clone)]
+//! struct Visitor(Rc<RefCell<Session>>);
+//!
+//! async fn greet(Visitor(session): Visitor) -> String {
+//!     format!("Hello, {}!", session.borrow().get("user").unwrap_or("stranger"))
+//! }
+//!
+//! async fn log_in(Visitor(session): Visitor) -> &'static str {
+//!     session.borrow_mut().renew();
+//!     session.borrow_mut().set("user", "alice");
+//!     "You are logged in."
+//! }
+//!
+//! async fn log_out(Visitor(session): Visitor) -> &'static str {
+//!     session.borrow_mut().invalidate();
+//!     "You are logged out."
+//! }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! #     let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+//! #     let visitor = Visitor(Rc::new(RefCell::new(sessions.fresh())));
+//! #     log_in(visitor.clone()).await;
+//! #     assert_eq!(greet(visitor.clone()).await, "Hello, alice!");
+//! #     log_out(visitor.clone()).await;
+//! #     assert_eq!(greet(visitor).await, "Hello, stranger!");
+//! # }
+//! ```
