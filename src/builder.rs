@@ -91,6 +91,15 @@ impl<T: Payload> Builder<T> {
     ///
     /// `__Host-` is added, or `__Secure-` with a path or a domain, or nothing under
     /// [`insecure_http`](Self::insecure_http).
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).name("shop").build()?;
+    /// let cookie = sessions.cookie(&sessions.fresh())?;
+    /// assert!(cookie.to_str()?.starts_with("__Host-shop="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.scope.name = name.into();
         self
@@ -106,6 +115,15 @@ impl<T: Payload> Builder<T> {
     ///
     /// # Security
     /// Every host below the domain can then read the cookie and plant one.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).domain("example.com").build()?;
+    /// let cookie = sessions.cookie(&sessions.fresh())?;
+    /// assert!(cookie.to_str()?.starts_with("__Secure-session=")); // no longer of one host
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.scope.domain = Some(domain.into());
         self
@@ -138,24 +156,69 @@ impl<T: Payload> Builder<T> {
     /// Whether browsers forget the cookie when they close; `false` by default.
     ///
     /// The timeouts hold all the same. A session with an idle timeout of its own is kept.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).browser_session(true).build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let mut response = http::Response::new(());
+    /// sessions.encode(&session, &mut response)?;
+    /// assert!(!response.headers()["set-cookie"].to_str()?.contains("Max-Age"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn browser_session(mut self, browser_session: bool) -> Self {
         self.browser_session = browser_session;
         self
     }
 
     /// Tells applications apart that share a secret, at most 255 bytes; empty by default.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret};
+    ///
+    /// let keyring = Keyring::new(Secret::generate());
+    /// let shop = CookieSessions::builder(keyring.clone()).context("shop").build()?;
+    /// let blog = CookieSessions::builder(keyring).context("blog").build()?;
+    /// let request = http::Request::builder().header("cookie", shop.cookie(&shop.fresh())?).body(())?;
+    /// assert!(!shop.decode(&request).is_new());
+    /// assert!(blog.decode(&request).is_new());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn context(mut self, context: impl Into<String>) -> Self {
         self.scope.context = context.into();
         self
     }
 
     /// When a visitor is issued a cookie; [`Issue::Lazy`] by default.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Issue, Keyring, Sent};
+    ///
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).issue(Issue::Eager).build()?;
+    /// let session = sessions.decode(&http::Request::new(()));
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set); // nothing was written
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn issue(mut self, issue: Issue) -> Self {
         self.issue = issue;
         self
     }
 
     /// Hides the payload's length: the frame is rounded up to a multiple of this, 2 to 512 bytes; off by default.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).padding(128).build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set("plan", "free");
+    /// let free = sessions.line_len(&session)?;
+    /// session.set("plan", "enterprise");
+    /// assert_eq!(sessions.line_len(&session)?, free);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn padding(mut self, bytes: usize) -> Self {
         self.padding = Some(bytes);
         self
@@ -193,6 +256,15 @@ impl<T: Payload> Builder<T> {
     /// # Security
     /// Whoever sees the traffic can use the session. Sessions made under this setting are not accepted without
     /// it, nor the other way round.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).insecure_http().build()?;
+    /// let cookie = sessions.cookie(&sessions.fresh())?;
+    /// assert!(cookie.to_str()?.starts_with("session="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn insecure_http(mut self) -> Self {
         self.scope.transport = Transport::Http;
         self
@@ -206,6 +278,13 @@ impl<T: Payload> Builder<T> {
     /// either; `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a second,
     /// an absolute one above 400 days, an idle one above it; context, schema, padding or line out of range;
     /// parts that together leave no room for a session; a payload type that does not read back what it wrote.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let refused = CookieSessions::builder(Keyring::ephemeral()).name("my session").build().unwrap_err();
+    /// assert!(refused.to_string().starts_with("name is"), "{refused}");
+    /// ```
     pub fn build(self) -> Result<CookieSessions<T>, ConfigError> {
         self.scope.check()?;
         self.check_transport()?;

@@ -15,6 +15,17 @@ use crate::upgrade::Upgrades;
 ///
 /// A session of one transport is never accepted over the other. A server with two listeners puts the transport
 /// into `Request::extensions`; it is never guessed.
+///
+/// ```
+/// use http::Request;
+/// use sealed_session::{CookieSessions, Keyring, Rejection, Transport};
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let mut request = Request::builder().header("cookie", sessions.cookie(&sessions.fresh())?).body(())?;
+/// request.extensions_mut().insert(Transport::Http); // by the listener on port 80
+/// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::OtherTransport));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {

@@ -91,6 +91,17 @@ impl<T> Session<T> {
     ///
     /// # Security
     /// The answer must not depend on which error it is.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::CsrfError;
+    ///
+    /// let (session, other) = (sessions.fresh(), sessions.fresh());
+    /// assert_eq!(session.verify_csrf(other.csrf_token()), Err(CsrfError::NoId)); // it has shown no form
+    /// assert_eq!(session.verify_csrf(session.csrf_token()), Ok(()));
+    /// assert_eq!(session.verify_csrf(other.csrf_token()), Err(CsrfError::Mismatch));
+    /// assert_eq!(session.verify_csrf(""), Err(CsrfError::Empty));
+    /// ```
     pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
         self.check_csrf(token.as_ref(), &Scope::EVERY)
     }

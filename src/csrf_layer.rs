@@ -112,6 +112,15 @@ impl CsrfLayer {
     }
 
     /// The same for sessions with a `T`.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::ServiceBuilder;
+    ///
+    /// let sessions = CookieSessions::typed::<u32>(Keyring::ephemeral(), "visits-1").build()?;
+    /// let layers = ServiceBuilder::new().layer(SessionLayer::new(sessions)).layer(CsrfLayer::typed::<u32>());
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
     pub fn typed<T>() -> CsrfLayer<T> {
         CsrfLayer::default()
     }
@@ -131,6 +140,37 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     /// sets the limit to what it reads.
     ///
     /// The README has one for axum, under "Forms".
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// /// The body is text here; a framework has to collect it.
+    /// async fn csrf_field(request: Request<String>) -> Result<(Request<String>, Vec<String>), Response<String>> {
+    ///     let fields = form_urlencoded::parse(request.body().as_bytes()).filter(|(name, _)| name == "csrf");
+    ///     let tokens = fields.map(|(_, token)| token.into_owned()).collect();
+    ///     Ok((request, tokens))
+    /// }
+    ///
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(sessions.clone()))
+    ///     .layer(CsrfLayer::new().form(csrf_field))
+    ///     .service_fn(|request: Request<String>| async {
+    ///         Ok::<_, std::convert::Infallible>(Response::new(request.into_body()))
+    ///     });
+    ///
+    /// let session = sessions.fresh();
+    /// let form = format!("amount=3&csrf={}", session.csrf_token());
+    /// let request = Request::post("/").header("cookie", sessions.cookie(&session)?).body(form.clone())?;
+    /// let response = service.oneshot(request).await?;
+    /// assert_eq!(response.body(), &form);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn form<G, Reading, Body, Answer>(self, read: G) -> CsrfLayer<T, ReadWith<G>, R>
     where
         G: Fn(Request<Body>) -> Reading,
@@ -143,6 +183,28 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     ///
     /// # Security
     /// The answer must not depend on the reason, which is for counting, say. The log has it.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let layer = CsrfLayer::new().on_refused(|_reason| {
+    ///     let mut response = Response::new("Please go back, reload and try again.".to_owned());
+    ///     *response.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(CookieSessions::new(Keyring::ephemeral())))
+    ///     .layer(layer)
+    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    /// let response = service.oneshot(Request::post("/").body(())?).await?;
+    /// assert_eq!(response.status(), 422);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_refused<G, Answer>(self, answer: G) -> CsrfLayer<T, F, AnswerWith<G>>
     where
         G: Fn(CsrfError) -> Response<Answer>,

@@ -91,6 +91,24 @@ impl LocalDenyList {
     /// The exception alone stands. After a `renew` ask for [`id`](crate::Session::id) behind it.
     ///
     /// A visitor without a subject is nobody's: put the subject into the session at log-in, and `renew`.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};
+    ///
+    /// let denied = LocalDenyList::new(1000);
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral())
+    ///     .revocation(denied.clone())
+    ///     .subject(|dict| dict.get("user").map(Into::into))
+    ///     .build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let request = http::Request::builder().header("cookie", sessions.cookie(&session)?).body(())?;
+    ///
+    /// denied.deny_before("alice", SystemTime::now(), None); // "log out everywhere"
+    /// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn deny_before(&self, subject: impl Into<String>, instant: SystemTime, except: Option<&SessionId>) {
         let instant = seconds(instant);
         let denied = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
@@ -104,6 +122,16 @@ impl LocalDenyList {
     }
 
     /// How many entries went before their end, because the list was full.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// let denied = sealed_session::LocalDenyList::new(1);
+    /// for user in ["alice", "bob"] {
+    ///     denied.deny_before(user, SystemTime::now(), None);
+    /// }
+    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1)); // too small: alice's sessions stand again
+    /// ```
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
     }

@@ -93,6 +93,17 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// Messages whose line is longer than [`max_line`](crate::Builder::max_line); a response full of header fields; an
     /// operating system without randomness. The response is then as it was.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::{Level, Sent};
+    ///
+    /// let mut flash = sessions.decode_flash(&http::Request::new(()));
+    /// assert_eq!(sessions.encode_flash(&flash, &mut http::Response::new(()))?, Sent::Unchanged);
+    /// flash.push(Level::Info, "You are logged out.")?;
+    /// assert_eq!(sessions.encode_flash(&flash, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn encode_flash<B>(&self, flash: &Flash, response: &mut Response<B>) -> Result<Sent, EncodeError> {
         self.encode_flash_at(flash, response.headers_mut(), self.0.clock.now())
     }

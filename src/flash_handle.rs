@@ -109,6 +109,16 @@ impl FlashHandle {
     ///
     /// # Errors
     /// Those of [`Flash::push`]; a message that comes when the head of the response has gone.
+    ///
+    /// ```
+    /// use sealed_session::{Flash, FlashError, FlashHandle, Level};
+    ///
+    /// let flash = FlashHandle::detached(Flash::new());
+    /// assert_eq!(flash.push(Level::Warning, "Your card ends soon."), Ok(()));
+    /// let refused = flash.push(Level::Info, "x".repeat(2000));
+    /// assert!(matches!(refused, Err(FlashError::TooLong { limit: 1024, .. })));
+    /// assert_eq!(flash.len(), 1);
+    /// ```
     pub fn push(&self, level: Level, text: impl Into<String>) -> Result<(), FlashError> {
         // Before the lock, since it is the caller's code.
         let text = text.into();

@@ -124,6 +124,18 @@ impl<T: Payload> SessionHandle<T> {
     ///
     /// # Panics
     /// If the closure uses a handle of the same session, which could only wait for itself.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// # use sealed_session::SessionHandle;
+    /// # let session = SessionHandle::detached(sessions.fresh());
+    /// session.set("step", "1");
+    /// let step = session.with(|session| {
+    ///     session.set("step", "2"); // both at once, whoever else holds the handle
+    ///     session.parse::<u32>("step")
+    /// });
+    /// assert_eq!(step, Some(Ok(2)));
+    /// ```
     pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
         let _held = Held::enter(self);
         let mut state = self.lock();
@@ -184,6 +196,18 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     /// Changes the payload.
+    ///
+    /// ```
+    /// # use sealed_session::{CookieSessions, Keyring, SessionHandle};
+    /// # let sessions = CookieSessions::typed::<u32>(Keyring::ephemeral(), "visits-1").build()?;
+    /// # let session: SessionHandle<u32> = SessionHandle::detached(sessions.fresh());
+    /// let visits = session.update(|visits| {
+    ///     *visits += 1;
+    ///     *visits
+    /// });
+    /// assert_eq!((visits, session.data()), (1, 1));
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         self.with(|session| change(session.data_mut()))
     }

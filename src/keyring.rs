@@ -41,12 +41,39 @@ impl Keyring {
     }
 
     /// Adds a secret that sealed until lately: its sessions open, and are sealed again at the next answer.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
+    ///
+    /// let (old, new) = (Secret::generate(), Secret::generate());
+    /// let before = CookieSessions::new(Keyring::new(old.clone()));
+    /// let request = http::Request::builder().header("cookie", before.cookie(&before.fresh())?).body(())?;
+    ///
+    /// let sessions = CookieSessions::new(Keyring::new(new).previous(old));
+    /// let session = sessions.decode(&request);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set); // sealed again
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn previous(self, secret: Secret) -> Self {
         self.with(KeyRole::Previous, secret)
     }
 
     /// Adds a secret that will seal soon, and already does on machines that are ahead: its sessions open.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
+    ///
+    /// let (old, new) = (Secret::generate(), Secret::generate());
+    /// let ahead = CookieSessions::new(Keyring::new(new.clone()).previous(old.clone()));
+    /// let request = http::Request::builder().header("cookie", ahead.cookie(&ahead.fresh())?).body(())?;
+    ///
+    /// let sessions = CookieSessions::new(Keyring::new(old).upcoming(new));
+    /// let session = sessions.decode(&request);
+    /// assert!(!session.is_new());
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Unchanged);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn upcoming(self, secret: Secret) -> Self {
         self.with(KeyRole::Upcoming, secret)

@@ -8,6 +8,23 @@ use crate::keyring::KeyId;
 ///
 /// From top to bottom a token comes further: of several that were sent, the one that came furthest gives the
 /// reason, the first of equals.
+///
+/// ```
+/// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+/// use std::time::{Duration, SystemTime};
+/// use http::{HeaderMap, header::COOKIE};
+/// use sealed_session::Rejection;
+///
+/// let cookies = HeaderMap::from_iter([(COOKIE, sessions.cookie(&sessions.fresh())?)]);
+/// let rejection = |days: u64| {
+///     let then = SystemTime::now() + Duration::from_secs(days * 24 * 3600);
+///     sessions.decode_at(&cookies, sessions.transport(), then).rejection().copied()
+/// };
+/// assert_eq!(rejection(13), None);
+/// assert_eq!(rejection(15), Some(Rejection::IdleTimeout));
+/// assert_eq!(rejection(31), Some(Rejection::AbsoluteTimeout));
+/// # Ok::<(), sealed_session::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {

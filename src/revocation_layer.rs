@@ -106,6 +106,18 @@ impl<T, E, U> RevocationLayer<T, E, U> {
     ///
     /// # Security
     /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
+    ///
+    /// ```
+    /// use http::{Response, StatusCode};
+    /// use sealed_session::{CookieSessions, Keyring, SessionLayer};
+    ///
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let layer = SessionLayer::new(sessions).ask_first(tokio::time::sleep).on_unchecked(|| {
+    ///     let mut response = Response::new("We are back in a minute.".to_owned());
+    ///     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    ///     response
+    /// });
+    /// ```
     pub fn on_unchecked<F, B>(self, answer: F) -> RevocationLayer<T, E, AnswerWith<F>>
     where
         F: Fn() -> Response<B>,

@@ -100,6 +100,15 @@ impl Secret {
 /// No text; an odd number of hex digits; neither hex nor base64; base64 without an upper-case and a
 /// lower-case letter, as a pass phrase would be; fewer than 32 bytes; the same byte throughout. No error
 /// shows the text.
+///
+/// ```
+/// use sealed_session::{Secret, SecretError};
+///
+/// let hex = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
+/// assert!(hex.parse::<Secret>().is_ok());
+/// let refused = "correct horse battery staple".parse::<Secret>().unwrap_err();
+/// assert_eq!(refused, SecretError::Encoding);
+/// ```
 impl FromStr for Secret {
     type Err = SecretError;
 

@@ -82,6 +82,15 @@ impl<T> Session<T> {
     }
 
     /// When it ends unless it is used before, at most the end of the year 9999.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::Duration;
+    ///
+    /// let mut session = sessions.fresh();
+    /// session.set_idle_timeout(Duration::from_secs(3600));
+    /// assert_eq!(session.expires_at(), session.created_at() + Duration::from_secs(3600));
+    /// ```
     pub fn expires_at(&self) -> SystemTime {
         instant(self.limits.expires_at(self.times()))
     }
@@ -92,6 +101,18 @@ impl<T> Session<T> {
     }
 
     /// The role of the secret that opened it; `None` for a pre-session.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, KeyRole, Keyring, Secret};
+    ///
+    /// let (old, new) = (Secret::generate(), Secret::generate());
+    /// let before = CookieSessions::new(Keyring::new(old.clone()));
+    /// let request = http::Request::builder().header("cookie", before.cookie(&before.fresh())?).body(())?;
+    ///
+    /// let sessions = CookieSessions::new(Keyring::new(new).previous(old));
+    /// assert_eq!(sessions.decode(&request).opened_by(), Some(KeyRole::Previous));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn opened_by(&self) -> Option<KeyRole> {
         self.opened.as_ref().map(|opened| opened.role)
     }
@@ -100,6 +121,17 @@ impl<T> Session<T> {
     ///
     /// # Security
     /// The answer must not depend on it: who guesses cookies would learn from the difference.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::Rejection;
+    ///
+    /// let request = http::Request::builder().header("cookie", "__Host-session=?").body(())?;
+    /// let session = sessions.decode(&request);
+    /// assert!(session.is_new());
+    /// assert_eq!(session.rejection(), Some(&Rejection::Malformed));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn rejection(&self) -> Option<&Rejection> {
         self.arrival.rejection.as_ref()
     }
@@ -108,6 +140,17 @@ impl<T> Session<T> {
     ///
     /// # Security
     /// Against session fixation: who planted or knew the old id has nothing by it.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("cart", "3 apples");
+    /// let before = session.id().expose_base64url();
+    ///
+    /// session.renew();
+    /// assert_ne!(session.id().expose_base64url(), before);
+    /// assert_eq!(session.get("cart"), Some("3 apples"));
+    /// ```
     pub fn renew(&mut self) {
         let drawn = self.drawn.take();
         match &mut self.opened {
@@ -118,6 +161,16 @@ impl<T> Session<T> {
     }
 
     /// Sends it again even if nothing changed.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::Sent;
+    ///
+    /// let mut session = sessions.fresh(); // nothing is in it, so nothing would be sent
+    /// session.touch();
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
     pub fn touch(&mut self) {
         self.touched = true;
     }
@@ -126,6 +179,19 @@ impl<T> Session<T> {
     ///
     /// Rounded up to whole seconds, at least one and at most the absolute timeout. `renew` keeps it,
     /// `invalidate` drops it.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::Duration;
+    ///
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// session.set_idle_timeout(Duration::from_secs(7 * 24 * 3600));
+    /// let mut response = http::Response::new(());
+    /// sessions.encode(&session, &mut response)?;
+    /// assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=604800"));
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
     pub fn set_idle_timeout(&mut self, timeout: Duration) {
         let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
         self.own = seconds.clamp(1, self.limits.absolute);
@@ -208,6 +274,17 @@ impl<T> Session<T> {
 
 impl<T: Payload> Session<T> {
     /// The payload, to be changed; `encode` then finds out whether it was.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Sent};
+    ///
+    /// let sessions = CookieSessions::typed::<Vec<u32>>(Keyring::ephemeral(), "cart-1").build()?;
+    /// let mut session = sessions.fresh();
+    /// session.data_mut().push(42);
+    /// assert_eq!(session.data(), &[42]);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn data_mut(&mut self) -> &mut T {
         self.borrowed = true;
         if let Some(opened) = &mut self.opened
@@ -222,6 +299,21 @@ impl<T: Payload> Session<T> {
     ///
     /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
     /// the request brought, also one that this machine could not open.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// # let mut session = sessions.fresh();
+    /// # session.set("user", "alice");
+    /// use sealed_session::Sent;
+    ///
+    /// let request = http::Request::builder().header("cookie", sessions.cookie(&session)?).body(())?;
+    /// let mut session = sessions.decode(&request);
+    /// assert_eq!(session.get("user"), Some("alice"));
+    /// session.invalidate();
+    /// assert_eq!(session.get("user"), None);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Removed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn invalidate(&mut self) {
         let fresh = Self::pre(T::default(), self.limits, self.now, self.arrival);
         let endings = std::mem::take(&mut self.endings);
@@ -287,6 +379,14 @@ impl Session<Dict> {
     }
 
     /// Takes the value out that is under `key`.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("step", "2");
+    /// assert_eq!(session.remove("step").as_deref(), Some("2"));
+    /// assert_eq!(session.remove("step"), None);
+    /// ```
     pub fn remove(&mut self, key: &str) -> Option<String> {
         self.data_mut().remove(key)
     }
@@ -297,6 +397,14 @@ impl Session<Dict> {
     }
 
     /// Keys and values, ascending by the bytes of the keys.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// session.set("lang", "en");
+    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("lang", "en"), ("user", "alice")]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.data.iter()
     }

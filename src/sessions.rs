@@ -131,6 +131,21 @@ impl<T: Payload> CookieSessions<T> {
     /// # Security
     /// `transport` is how the client reached the site. A server with two listeners has to pass on which one it
     /// was: [`transport()`](Self::transport) in its place takes every request for one over the configured one.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::{Duration, SystemTime};
+    /// use http::{HeaderMap, header::COOKIE};
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert(COOKIE, sessions.cookie(&sessions.fresh())?);
+    /// let (https, now) = (sessions.transport(), SystemTime::now());
+    /// assert!(!sessions.decode_at(&headers, https, now).is_new());
+    ///
+    /// let next_month = now + Duration::from_secs(31 * 24 * 3600);
+    /// assert!(sessions.decode_at(&headers, https, next_month).is_new());
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
     pub fn decode_at(&self, headers: &HeaderMap, transport: Transport, now: SystemTime) -> Session<T> {
         self.decode_fields(headers.get_all(COOKIE).into_iter(), transport, now)
     }
@@ -190,6 +205,17 @@ impl<T: Payload> CookieSessions<T> {
     /// What our `Set-Cookie` line of a response holds, for tests; `None` without one, or for a removal.
     ///
     /// The time plays no part: a session that has ended is returned as well.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let mut response = http::Response::new(());
+    /// sessions.encode(&session, &mut response)?;
+    /// let session = sessions.received(response.headers()).unwrap();
+    /// assert_eq!(session.get("user"), Some("alice"));
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
     pub fn received(&self, headers: &HeaderMap) -> Option<Session<T>> {
         let text = header::set_cookie(headers, &self.0.name)?;
         let token = Token::parse(text, &self.0.name).ok()?;
@@ -217,6 +243,21 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// A session whose line is too long; a payload that does not serialize; a response full of header fields; an
     /// operating system without randomness; a revocation that was not recorded. The response is then as it was.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::{EncodeError, Sent};
+    ///
+    /// let (mut session, mut response) = (sessions.fresh(), http::Response::new(()));
+    /// session.set("notes", "x".repeat(5000));
+    /// let Err(EncodeError::TooLarge { size, limit }) = sessions.encode(&session, &mut response) else { panic!() };
+    /// assert!(size > limit && response.headers().is_empty());
+    ///
+    /// session.remove("notes"); // what a user cannot do without goes into a database
+    /// session.set("user", "alice");
+    /// assert_eq!(sessions.encode(&session, &mut response)?, Sent::Set);
+    /// # Ok::<(), EncodeError>(())
+    /// ```
     pub fn encode<B>(&self, session: &Session<T>, response: &mut Response<B>) -> Result<Sent, EncodeError> {
         let status = response.status();
         self.encode_at(session, response.headers_mut(), status, self.0.clock.now())
@@ -251,6 +292,18 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::SystemTime;
+    ///
+    /// let mut session = sessions.fresh();
+    /// assert!(sessions.set_cookie(&session, SystemTime::now())?.is_none());
+    /// session.set("user", "alice");
+    /// let cookie = sessions.set_cookie(&session, SystemTime::now())?.unwrap();
+    /// assert_eq!((cookie.name(), cookie.path()), ("__Host-session", Some("/")));
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
     pub fn set_cookie(
         &self,
         session: &Session<T>,
@@ -274,6 +327,17 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// # Errors
     /// A payload that does not serialize.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("draft", "x".repeat(3000));
+    /// if sessions.line_len(&session)? > 3072 {
+    ///     session.remove("draft"); // before it is too long
+    /// }
+    /// assert!(!session.contains("draft"));
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
     pub fn line_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
         let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
         Ok(self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?.size)
@@ -351,6 +415,18 @@ impl<T> CookieSessions<T> {
     }
 
     /// Role and id of each key, the current one first; machines with the same secrets and settings have the same.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret};
+    ///
+    /// let secret = Secret::generate();
+    /// let here = CookieSessions::new(Keyring::new(secret.clone()));
+    /// let there = CookieSessions::new(Keyring::new(secret));
+    /// assert!(here.keys().eq(there.keys()));
+    /// for (role, id) in here.keys() {
+    ///     println!("{role} {id}"); // current 3f0a
+    /// }
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = (KeyRole, KeyId)> {
         self.0.keys.load().names().collect::<Vec<_>>().into_iter()
     }

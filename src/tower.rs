@@ -96,6 +96,14 @@ impl<T, E> SessionLayer<T, E> {
     /// How clients reach the listener that this layer serves.
     ///
     /// It goes before a [`Transport`] in the request's extensions and before the sessions' own.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::{SessionLayer, Transport};
+    ///
+    /// let on_port_443 = SessionLayer::new(sessions.clone()).transport(Transport::Https);
+    /// let on_port_80 = SessionLayer::new(sessions).transport(Transport::Http); // there a session is never sent
+    /// ```
     pub fn transport(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
     }
@@ -103,6 +111,28 @@ impl<T, E> SessionLayer<T, E> {
     /// What to answer when a session cannot be sent; an empty 500 by default.
     ///
     /// The client keeps the cookie that it has.
+    ///
+    /// ```
+    /// use http::{Request, Response, StatusCode};
+    /// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let layer = SessionLayer::new(CookieSessions::new(Keyring::ephemeral())).on_error(|error| {
+    ///     let mut response = Response::new(error.to_string());
+    ///     *response.status_mut() = StatusCode::INSUFFICIENT_STORAGE;
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new().layer(layer).service_fn(|request: Request<()>| async move {
+    ///     let session: &SessionHandle = request.extensions().get().unwrap();
+    ///     session.set("notes", "x".repeat(5000));
+    ///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+    /// });
+    /// assert_eq!(service.oneshot(Request::new(())).await?.status(), 507);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_error<F, B>(self, answer: F) -> SessionLayer<T, AnswerWith<F>>
     where
         F: Fn(EncodeError) -> Response<B>,
