@@ -552,6 +552,21 @@ fn makes_typed_sessions_and_opens_those_of_another_type() {
     assert!(payload.contains("every `T: Serialize + DeserializeOwned + Default`"));
 }
 
+#[test]
+fn the_table_of_features_is_that_of_the_crate() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let section = manifest.split("\n[").find_map(|section| section.strip_prefix("features]\n")).unwrap();
+    let lines = section.lines().filter(|line| !line.starts_with('#') && !line.starts_with("default "));
+    let mut there: Vec<&str> =
+        lines.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    let rows = table(" Features");
+    let told = rows[1..].iter().flat_map(|row| row[0].split('`').skip(1).step_by(2));
+    let mut told: Vec<&str> = told.collect();
+    there.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(told, there);
+}
+
 /// A file, and what is in it of what a row of the table of frameworks says.
 fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
     match framework {
@@ -611,6 +626,17 @@ fn what_the_table_of_frameworks_says_is_in_their_files() {
     assert!(hyper.contains("sessions.decode(") && hyper.contains("sessions.encode("));
     let served = fs::read_to_string(root().join("tests/frameworks/src/warp.rs")).unwrap();
     assert!(served.contains("TowerToHyperService::new(service)"));
+}
+
+#[test]
+fn the_guide_from_actix_session_shows_the_glue_as_it_is() {
+    let guide = fs::read_to_string(root().join("src/from_actix_session.rs")).unwrap();
+    let glue = fs::read_to_string(root().join("tests/frameworks/src/actix.rs")).unwrap();
+    for code in
+        ["struct Visitor(Rc<RefCell<Session>>);", "send_session", "FromRequest", "from_fn(send_session)"]
+    {
+        assert!(guide.contains(code) && glue.contains(code), "{code}");
+    }
 }
 
 /// The anchor of a heading, as GitHub makes it.
