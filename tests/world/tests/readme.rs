@@ -320,11 +320,17 @@ impl Secrets {
 
     /// A text with the secrets in place of the words.
     fn put_into(&self, text: &str) -> String {
-        // The long word first, since another begins it.
+        // Marks first: a secret may spell a word.
+        let marks = ["<0>", "<1>", "<2>"];
+        let marked = self
+            .0
+            .iter()
+            .zip(marks)
+            .fold(text.to_owned(), |text, ((word, _), mark)| text.replace(word, mark));
         self.0
             .iter()
-            .rev()
-            .fold(text.to_owned(), |text, (word, secret)| text.replace(word, &secret.expose_base64url()))
+            .zip(marks)
+            .fold(marked, |text, ((_, secret), mark)| text.replace(mark, &secret.expose_base64url()))
     }
 
     /// The current one first.
