@@ -15,16 +15,17 @@
 //!    one on an old machine leaves ours, so keep that time short.
 //!    *Way back:* the release before it. Its sessions stand as they did.
 //! 3. **The next release**, when no machine of the old one is left and nobody wants the way back: log-in removes the old
-//!    cookie. Destroy the old secret, and drop the old table of sessions.
+//!    cookie. Destroy the old secret, and drop the old table of sessions: from now on a copy of an old cookie is
+//!    worth nothing.
 //! 4. When the longest life of an old cookie has gone by, what removes it goes too.
 //!
 //! # Two cookies side by side
 //!
 //! - **Names.** The builder's `name` gets a prefix, `__Host-` or `__Secure-`: beside an old `session`, ours is
 //!   `__Host-session`, and they do not meet. Under `insecure_http` there is no prefix, and an old cookie may bring one: then
-//!   choose another `name`. Under one name, each library throws away what the other one wrote.
-//! - **Removal.** A cookie goes by name, `Path` and `Domain`, as they were when it was set; any other removal is a second
-//!   cookie that is not there. One without `Path` belongs to the directory of the page that set it. A name with a
+//!   choose another `name`. Under one name, each library overwrites what the other one wrote.
+//! - **Removal.** A cookie goes by name, `Path` and `Domain`, as they were when it was set; a removal with others
+//!   finds nothing. One without `Path` belongs to the directory of the page that set it. A name with a
 //!   prefix needs `Secure` as well.
 //! - **Where.** Remove it in the answers to log-in and log-out: an answer that a shared cache keeps must set no cookie.
 //! - **Room.** Both are sent with each request: 4 kB each, at most. A server that takes 8 kB of header fields answers with
@@ -33,7 +34,7 @@
 //! # What to watch
 //!
 //! The log says `sessions are configured` with the same key ids on every machine. Log-ins rise for some hours and fall
-//! again; if they stay up, a cookie does not come back: no TLS before `Secure`, or a second build with another `path`.
+//! again; if they stay up, cookies do not come back: browsers drop a `Secure` one from a site without TLS.
 //! `a session was not sent` with a size says who puts too much in; [`line_len`](crate::CookieSessions::line_len)
 //! tells beforehand.
 
