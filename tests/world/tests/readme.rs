@@ -453,19 +453,32 @@ fn the_benchmark_runs_and_finds_these_sizes() {
     // As short as it gets: by default it takes minutes.
     let printed = run(&format!("{BENCHMARK} -- --rounds 20 --iterations 100"), &root());
     let rows = [
-        ("sealed-session, default", "sealed-session"),
-        ("sealed-session, ring", "sealed-session"),
-        ("biscotti", "biscotti 0.4"),
-        ("cookie", "cookie 0.18"),
-        ("poem", "poem 3"),
-        ("seshcookie", "seshcookie 0.1"),
-        ("tower-sessions-cookie-store", "tower-sessions-cookie-store 0.5"),
+        ("sealed-session, default", "sealed-session", 0),
+        ("sealed-session, ring", "sealed-session", 0),
+        ("biscotti", "biscotti 0.4", 0),
+        ("cookie", "cookie 0.18", 0),
+        ("poem", "poem 3", 0),
+        ("seshcookie", "seshcookie 0.1", 0),
+        ("tower-sessions-cookie-store", "tower-sessions-cookie-store 0.5", BY_CHANCE),
     ];
-    for (found, row) in rows {
+    for (found, row, slack) in rows {
         let line =
             printed.lines().find(|line| line.starts_with(found)).unwrap_or_else(|| panic!("no {found}"));
         let cells: Vec<&str> = line.split_whitespace().rev().take(2).collect();
-        assert_eq!([cells[1], cells[0]], sizes(row), "{found}");
+        assert_near([cells[1], cells[0]], sizes(row), slack, found);
+    }
+}
+
+/// Characters by which a median of 200 cookies may differ whose length goes by chance: tower-sessions writes an id and an
+/// instant as numbers, Rails escapes some characters of base64.
+const BY_CHANCE: usize = 4;
+
+/// Both sizes, small and large, are as they were told, or so near.
+#[track_caller]
+fn assert_near(found: [&str; 2], told: [&str; 2], slack: usize, library: &str) {
+    for (found, told) in found.iter().zip(told) {
+        let (found, told): (usize, usize) = (found.parse().unwrap(), told.parse().unwrap());
+        assert!(found.abs_diff(told) <= slack, "{library}: {found}, and not {told}");
     }
 }
 
@@ -482,11 +495,11 @@ fn elsewhere(command: &str, name: &str) -> String {
 
 /// `small=… large=…` behind the name of a library.
 #[track_caller]
-fn assert_sizes(printed: &str, library: &str, expected: [&str; 2]) {
-    let [small, large] = expected;
+fn assert_sizes(printed: &str, library: &str, told: [&str; 2], slack: usize) {
     let line =
         printed.lines().find(|line| line.starts_with(library)).unwrap_or_else(|| panic!("no {library}"));
-    assert!(line.ends_with(&format!(" small={small} large={large}")), "{line}, and not {expected:?}");
+    let sizes = line.split_once(" small=").and_then(|(_, sizes)| sizes.split_once(" large=")).unwrap();
+    assert_near([sizes.0, sizes.1], told, slack, library);
 }
 
 #[test]
@@ -496,10 +509,10 @@ fn cookies_of_javascript_have_these_sizes() {
     }
     let printed = elsewhere(SIZES_IN_JAVASCRIPT, "javascript");
     for (library, row) in [("iron-session ", "iron-session"), ("h3 (", "h3"), ("@auth/core ", "Auth.js")] {
-        assert_sizes(&printed, library, sizes(row));
+        assert_sizes(&printed, library, sizes(row), 0);
     }
     assert!(README.contains("334 and 484 without `maxAge`"));
-    assert_sizes(&printed, "h3 without maxAge ", ["334", "484"]);
+    assert_sizes(&printed, "h3 without maxAge ", ["334", "484"], 0);
 }
 
 #[test]
@@ -508,9 +521,9 @@ fn cookies_of_rails_have_these_sizes() {
         return eprintln!("Rails is not installed: `{SIZES_IN_RUBY}` was NOT run");
     }
     let printed = elsewhere(SIZES_IN_RUBY, "ruby");
-    assert_sizes(&printed, "rails before escaping ", sizes("Rails"));
+    assert_sizes(&printed, "rails before escaping ", sizes("Rails"), 0);
     assert!(README.contains("266 and 468 once escaped"));
-    assert_sizes(&printed, "rails (", ["266", "468"]);
+    assert_sizes(&printed, "rails (", ["266", "468"], BY_CHANCE);
 }
 
 // What it says of cookies and of code.
