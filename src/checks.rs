@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::admission::Read;
+use crate::arrival::Provenance;
 use crate::config::Config;
 use crate::error::{EncodeError, Unavailable};
 use crate::events;
@@ -120,9 +121,11 @@ impl<T> Config<T> {
 /// What a session ended and no hook was told so far.
 #[derive(Default)]
 pub(crate) struct Endings {
-    pub(crate) ids: Vec<Ending>,
+    ids: Vec<Ending>,
+    /// What the session was before it was renewed or invalidated, and is ended with it.
+    former: Vec<Ending>,
     /// Whether there is one that nobody knows, because it could not be checked.
-    pub(crate) lost: bool,
+    lost: bool,
 }
 
 pub(crate) struct Ending {
@@ -131,13 +134,20 @@ pub(crate) struct Ending {
     created: Option<u64>,
 }
 
-impl Ending {
-    pub(crate) fn of(id: &SessionId, created: Option<u64>) -> Self {
-        Self { id: id.clone(), created }
-    }
-}
-
 impl Endings {
+    /// Keeps the ids that a session gives up: the one that was opened, and the one that it was given since.
+    pub(crate) fn remember(&mut self, opened: Option<Provenance>, drawn: Option<SessionId>) {
+        let opened = opened.map(|opened| Ending { id: opened.id, created: Some(opened.times.created) });
+        let drawn = drawn.map(|id| Ending { id, created: None });
+        self.former.extend(opened.into_iter().chain(drawn));
+    }
+
+    /// Ends all that it was.
+    pub(crate) fn end(&mut self, unchecked: bool) {
+        self.ids.append(&mut self.former);
+        self.lost |= unchecked;
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.ids.is_empty() && !self.lost
     }
@@ -145,6 +155,7 @@ impl Endings {
     #[cfg(feature = "tower")]
     pub(crate) fn add(&mut self, other: Self) {
         self.ids.extend(other.ids);
+        self.former.extend(other.former);
         self.lost |= other.lost;
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::builder::Builder;
-use crate::checks::{Ending, Hook};
+use crate::checks::Hook;
 use crate::error::Unavailable;
 use crate::id::{Label, SessionId};
 use crate::lifetime::{Limits, instant};
@@ -167,7 +167,7 @@ impl<T: crate::Payload> Session<T> {
     /// Ends it for good: [`invalidate`](Self::invalidate), and `encode` tells the hook; call it at log-out.
     ///
     /// A copy of the cookie, wherever it is, is worth nothing from then on. What is ended are the ids that it was
-    /// opened under and that it was given since. A session that was never sent has none, and nothing is told.
+    /// opened under and that it was given since, also those before `renew` and `invalidate`. A session that was never sent has none, and nothing is told.
     ///
     /// # Errors
     /// Of `encode`, as [`EncodeError::Unrevoked`](crate::EncodeError::Unrevoked): a store that did not take it; a
@@ -190,11 +190,8 @@ impl<T: crate::Payload> Session<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn revoke(&mut self) {
-        let opened = self.opened.as_ref().map(|opened| Ending::of(&opened.id, Some(opened.times.created)));
-        let given = self.drawn_id().map(|id| Ending::of(id, None));
-        self.endings.lost |= self.arrival.unchecked;
-        self.endings.ids.extend(opened.into_iter().chain(given));
         self.invalidate();
+        self.endings.end(self.arrival.unchecked);
     }
 }
 

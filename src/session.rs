@@ -158,6 +158,7 @@ impl<T> Session<T> {
             // An id that was handed out has been asked for, also when another takes its place.
             None => self.touched |= drawn.is_some(),
         }
+        self.endings.remember(None, drawn);
     }
 
     /// Sends it again even if nothing changed.
@@ -242,12 +243,6 @@ impl<T> Session<T> {
         }
     }
 
-    /// The id that it was given since it was opened.
-    #[cfg(feature = "revocation")]
-    pub(crate) fn drawn_id(&self) -> Option<&SessionId> {
-        self.drawn.get()
-    }
-
     /// Whether it has an idle timeout of its own.
     pub(crate) fn has_own_timeout(&self) -> bool {
         self.own != 0
@@ -316,7 +311,8 @@ impl<T: Payload> Session<T> {
     /// ```
     pub fn invalidate(&mut self) {
         let fresh = Self::pre(T::default(), self.limits, self.now, self.arrival);
-        let endings = std::mem::take(&mut self.endings);
+        let mut endings = std::mem::take(&mut self.endings);
+        endings.remember(self.opened.take(), self.drawn.take());
         *self = Self { invalidated: true, endings, ..fresh };
     }
 

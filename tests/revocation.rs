@@ -224,7 +224,7 @@ type Change = fn(&mut Session);
 
 #[test]
 fn every_id_that_the_session_had_is_ended() {
-    let rows: [(&str, Change, usize); 6] = [
+    let rows: [(&str, Change, usize); 8] = [
         ("as it was", Session::revoke, 1),
         ("twice", |session| (session.revoke(), session.revoke()).1, 1),
         ("then invalidated", |session| (session.revoke(), session.invalidate()).1, 1),
@@ -235,6 +235,18 @@ fn every_id_that_the_session_had_is_ended() {
             |session| (session.renew(), _ = session.id(), session.revoke()).2,
             2,
         ),
+        (
+            "renewed twice and given an id each time",
+            |session| {
+                for _ in 0..2 {
+                    session.renew();
+                    session.id();
+                }
+                session.revoke();
+            },
+            3,
+        ),
+        ("invalidated before", |session| (session.invalidate(), session.revoke()).1, 1),
     ];
     for (row, change, count) in rows {
         let (checked, store) = checked(|builder| builder);
