@@ -310,3 +310,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "csrf_vectors.rs"]
+mod vectors;

@@ -247,6 +247,19 @@ impl FlashKeys {
 
     /// The newest of the cookies of our name that stand; the others change nothing.
     fn find(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, now: u64) -> Option<Found> {
+        let (newest, refusal) = self.judge(fields, now);
+        if let (None, Some((rejection, text))) = (&newest, refusal) {
+            events::flash_rejected(&self.name, rejection, text);
+        }
+        newest
+    }
+
+    /// The same, and what came furthest of the others.
+    fn judge<'h>(
+        &self,
+        fields: &mut dyn Iterator<Item = &'h HeaderValue>,
+        now: u64,
+    ) -> (Option<Found>, Option<(Rejection, &'h [u8])>) {
         let mut openings = Openings::none();
         let mut newest: Option<Found> = None;
         let mut refusal: Option<(Rejection, &[u8])> = None;
@@ -265,10 +278,7 @@ impl FlashKeys {
                 Err(rejection) => refusal = Some((rejection, text)),
             }
         }
-        if let (None, Some((rejection, text))) = (&newest, refusal) {
-            events::flash_rejected(&self.name, rejection, text);
-        }
-        newest
+        (newest, refusal)
     }
 
     /// Opens one; without `now`, whatever its time.
@@ -326,3 +336,7 @@ fn read_message(rest: &mut &[u8]) -> Option<Message> {
     *rest = tail;
     Some(Message { level: Level::of(*level)?, text: str::from_utf8(text).ok()?.to_owned() })
 }
+
+#[cfg(test)]
+#[path = "flash_vectors.rs"]
+mod vectors;

@@ -2,9 +2,12 @@
 //!
 //! It stands here because the nonce enters through a crate-private function. `tests/vectors/make.py` writes the
 //! files and `check.py` judges them, from the wire format alone. `VECTORS` names another folder of such files.
+//!
+//! Those of messages are replayed by `flash_vectors`, those of tokens for forms by `csrf_vectors`.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{fs, path::Path};
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,7 @@ use crate::id::SessionId;
 use crate::keys::{Keys, Scopes};
 use crate::lifetime::{Times, instant};
 use crate::payload::Payload;
+use crate::scope::Scope;
 use crate::{Builder, CookieSessions, Keyring, Rejection, Secret, Session, Transport, token};
 
 /// The payload of the schema `account-1`.
@@ -24,8 +28,8 @@ struct Account {
     admin: bool,
 }
 
-/// Every word that a file may use.
-const WORDS: [&str; 29] = [
+/// Every word that a file may use about configuration and request.
+const ASKED: [&str; 16] = [
     "current",
     "previous",
     "upcoming",
@@ -42,6 +46,10 @@ const WORDS: [&str; 29] = [
     "arrives",
     "token",
     "cookie",
+];
+
+/// And what it may say of a session.
+const SAID: [&str; 13] = [
     "expect",
     "opened-by",
     "id",
@@ -57,52 +65,52 @@ const WORDS: [&str; 29] = [
     "entry",
 ];
 
-struct Case {
+pub(crate) struct Case {
     lines: Vec<(String, String)>,
 }
 
 impl Case {
-    fn read(path: &Path) -> Self {
+    fn read(path: &Path, words: &[&str]) -> Self {
         let text = fs::read_to_string(path).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
             let (word, value) = line.split_once(": ").unwrap_or_else(|| panic!("not `word: value`: {line}"));
-            assert!(WORDS.contains(&word), "unknown word {word}");
+            assert!(ASKED.contains(&word) || words.contains(&word), "unknown word {word}");
             (word.to_owned(), value.to_owned())
         });
         Self { lines: lines.collect() }
     }
 
-    fn all<'c>(&'c self, word: &'c str) -> impl Iterator<Item = &'c str> {
+    pub(crate) fn all<'c>(&'c self, word: &'c str) -> impl Iterator<Item = &'c str> {
         self.lines.iter().filter(move |(known, _)| known == word).map(|(_, value)| value.as_str())
     }
 
-    fn get<'c>(&'c self, word: &'c str) -> Option<&'c str> {
+    pub(crate) fn get<'c>(&'c self, word: &'c str) -> Option<&'c str> {
         let mut values = self.all(word);
         let value = values.next();
         assert!(values.next().is_none(), "{word} stands twice");
         value
     }
 
-    fn the<'c>(&'c self, word: &'c str) -> &'c str {
+    pub(crate) fn the<'c>(&'c self, word: &'c str) -> &'c str {
         self.get(word).unwrap_or_else(|| panic!("{word} is missing"))
     }
 
-    fn number(&self, word: &str) -> u64 {
+    pub(crate) fn number(&self, word: &str) -> u64 {
         self.the(word).parse().unwrap()
     }
 
-    fn transport(&self) -> Transport {
+    pub(crate) fn transport(&self) -> Transport {
         transport(self.the("transport"))
     }
 
-    fn keyring(&self) -> Keyring {
+    pub(crate) fn keyring(&self) -> Keyring {
         let secret = |hex: &str| Secret::from_bytes(&unhex(hex)).unwrap();
         let keyring = Keyring::new(secret(self.the("current")));
         let keyring = self.all("previous").map(secret).fold(keyring, Keyring::previous);
         self.all("upcoming").map(secret).fold(keyring, Keyring::upcoming)
     }
 
-    fn configure<T: Payload>(&self, builder: Builder<T>) -> CookieSessions<T> {
+    pub(crate) fn configure<T: Payload>(&self, builder: Builder<T>) -> CookieSessions<T> {
         let seconds = |word| Duration::from_secs(self.number(word));
         let mut builder = builder
             .name(self.the("name"))
@@ -120,24 +128,27 @@ impl Case {
         builder.build().unwrap()
     }
 
-    fn now(&self) -> SystemTime {
+    pub(crate) fn now(&self) -> SystemTime {
         let seconds: i64 = self.the("now").parse().unwrap();
         let distance = Duration::from_secs(seconds.unsigned_abs());
         if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
     }
 
-    fn headers(&self, name: &str) -> HeaderMap {
-        let token = self.get("token").map(|token| format!("{name}={token}"));
+    pub(crate) fn arrives(&self) -> Transport {
+        self.get("arrives").map_or(self.transport(), transport)
+    }
+
+    pub(crate) fn headers(&self, word: &str, name: &str) -> HeaderMap {
+        let token = self.get(word).map(|token| format!("{name}={token}"));
         let fields = token.into_iter().chain(self.all("cookie").map(str::to_owned));
         fields.map(|field| (COOKIE, HeaderValue::from_bytes(field.as_bytes()).unwrap())).collect()
     }
 
     fn replay<T: Payload>(&self, builder: Builder<T>) -> Session<T> {
         let sessions = self.configure(builder);
-        let headers = self.headers(&sessions.0.name);
+        let headers = self.headers("token", &sessions.0.name);
         assert!(headers.contains_key(COOKIE), "neither token nor cookie");
-        let arrives = self.get("arrives").map_or(self.transport(), transport);
-        let session = sessions.decode_at(&headers, arrives, self.now());
+        let session = sessions.decode_at(&headers, self.arrives(), self.now());
         if self.the("expect") == "accept" {
             self.accepts(&sessions, &session, &headers);
         } else {
@@ -171,11 +182,10 @@ impl Case {
         let layout = Layout::padded(times, payload.len(), self.the("pad").parse().unwrap());
         let id = SessionId(unhex(self.the("id")).try_into().unwrap());
         let nonce = unhex(self.the("nonce")).try_into().unwrap();
-        let scopes = Scopes { own: self.scope_bytes(), others: Vec::new() };
-        let ring = self.keyring();
-        let secrets = std::iter::once(&ring.current).chain(ring.others.iter().map(|(_, secret)| secret));
-        let mut tokens = secrets.map(|secret| {
-            let keys = Keys::derive(&Keyring::new(secret.clone()), &scopes);
+        let scope = self.scope();
+        let scopes = Scopes { own: scope.bytes("session", scope.schema()), others: Vec::new() };
+        let mut tokens = self.secrets().into_iter().map(|secret| {
+            let keys = Keys::derive(&Keyring::new(secret), &scopes);
             let frame = keys.seal(&nonce, layout.len, |out| layout.write(&id, &payload, out)).unwrap();
             let mut text = String::new();
             token::render(&frame, &mut text);
@@ -185,8 +195,14 @@ impl Case {
         assert!(tokens.any(|pair| sent(&pair)), "no secret seals it to the bytes that were sent");
     }
 
-    fn scope_bytes(&self) -> Vec<u8> {
-        let scope = crate::scope::Scope {
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let ring = self.keyring();
+        let others = ring.others.iter().map(|(_, secret)| secret.clone());
+        std::iter::once(ring.current.clone()).chain(others).collect()
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
             name: self.the("name").to_owned(),
             transport: self.transport(),
             path: self.the("path").to_owned(),
@@ -194,8 +210,7 @@ impl Case {
             partitioned: self.get("partitioned").is_some_and(|value| value == "yes"),
             context: self.get("context").unwrap_or_default().to_owned(),
             schema: Some(self.the("schema").to_owned()),
-        };
-        scope.bytes("session", scope.schema())
+        }
     }
 
     fn run(&self) {
@@ -215,23 +230,33 @@ impl Case {
 
 #[test]
 fn every_vector_is_judged_as_it_says() {
-    let ours = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let folder = std::env::var_os("VECTORS").map_or_else(ours, Into::into);
+    let folder = std::env::var_os("VECTORS").map_or_else(|| folder(""), Into::into);
+    each(&folder, 200, &SAID, Case::run);
+}
+
+/// Runs every file of a folder, of which there are at least so many.
+#[track_caller]
+pub(crate) fn each(folder: &Path, at_least: usize, words: &[&str], run: fn(&Case)) {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
     files.sort();
-    assert!(files.len() >= 200, "only {} vectors", files.len());
+    assert!(files.len() >= at_least, "only {} vectors", files.len());
     let failed: Vec<_> = files
         .iter()
         .filter(|path| {
-            let outcome = std::panic::catch_unwind(|| Case::read(path).run());
+            let outcome = std::panic::catch_unwind(|| run(&Case::read(path, words)));
             outcome.is_err().then(|| eprintln!("in {}", path.display())).is_some()
         })
         .collect();
     assert!(failed.is_empty(), "{} of {} vectors failed: {failed:?}", failed.len(), files.len());
 }
 
-fn name(rejection: Rejection) -> String {
+/// A folder of those that are checked in.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name)
+}
+
+pub(crate) fn name(rejection: Rejection) -> String {
     match rejection {
         Rejection::TooLong => "too-long".into(),
         Rejection::Malformed => "malformed".into(),
@@ -257,12 +282,12 @@ fn transport(word: &str) -> Transport {
     }
 }
 
-fn unhex(digits: &str) -> Vec<u8> {
+pub(crate) fn unhex(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks(2);
     pairs.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-fn hex(text: &str) -> String {
+pub(crate) fn hex(text: &str) -> String {
     if text.is_empty() {
         "-".into()
     } else {
@@ -270,6 +295,6 @@ fn hex(text: &str) -> String {
     }
 }
 
-fn contains(field: &[u8], part: &[u8]) -> bool {
+pub(crate) fn contains(field: &[u8], part: &[u8]) -> bool {
     field.windows(part.len()).any(|window| window == part)
 }

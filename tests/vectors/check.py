@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Wire format version 1 and the rules of decode, a second time: judges every vector as the crate has to.
+"""Wire format version 1 and the rules of decode, a second time: judges every vector as the crate has to; those of
+flash messages in `flash`, and those of tokens for forms in `csrf`.
 
     pip install pynacl
     python3 tests/vectors/check.py                           exits 1 if a file beside it is judged otherwise than it says
@@ -17,7 +18,7 @@ import pathlib
 import random
 import string
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as xchacha20poly1305_open
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha20poly1305
@@ -29,6 +30,7 @@ NOW, DAY, U64_MAX = 1_700_000_000, 86_400, 2**64 - 1
 # --- Primitives --------------------------------------------------------------------------------------------------
 def raw(x): return x.encode() if isinstance(x, str) else x
 def lp(x): return len(raw(x)).to_bytes(2, "big") + raw(x)
+def unhex(x): return bytes.fromhex(x.replace("-", ""))
 def base64url(x): return base64.urlsafe_b64encode(x).rstrip(b"=").decode()
 def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).digest()
 
@@ -118,6 +120,22 @@ def seal(body, secret=Config.current, scope=scope(Config()), nonce=None, head=No
 def token(s, config=Config(), secret=None, nonce=None):
     return base64url(seal(body(s), secret or config.current, scope(config), nonce))
 
+# Messages are a body without an id, and a payload of levels and texts; their cookie has a name and keys of its own.
+def flash_name(c): return full_name(c) + "-flash"
+def flash_scope(c): return scope(c, purpose="flash", name=flash_name(c), schema="flash")
+
+def flash(*messages, created=NOW - 60, count=None, **changed):
+    payload = varint(len(messages) if count is None else count)
+    payload += b"".join(varint(level) + text(words) for level, words in messages)
+    return replace(Session(id=bytes(16), created=created, payload=payload), **changed)
+
+def flash_token(s, config=Config(), secret=None, nonce=None):
+    return base64url(seal(body(s), secret or config.current, flash_scope(config), nonce))
+
+def csrf_token(id, random, method="", target=""):
+    mac = hmac_sha256(hmac_sha256(id, b"sealed-session v1 csrf"), lp(method) + lp(target) + random)
+    return base64url(b"\x01" + random + mac[:16])
+
 # --- Wire format: read -------------------------------------------------------------------------------------------
 class Refused(Exception):
     """Why a token does not stand, in the words of a file."""
@@ -191,15 +209,31 @@ def read_account(payload):
         raise Refused("corrupt")
     reader.end()
 
-def read_body(body, schema):
+def read_head(body):
+    """What is in front of the payload, and the payload, its padding taken away."""
     reader = Reader(body)
     id = reader.take(16)
     created, age, own, pad = (reader.varint() for _ in range(4))
     if pad > len(reader.left) or any(reader.left[len(reader.left) - pad:]):
         raise Refused("corrupt")
-    payload = reader.left[:len(reader.left) - pad]
-    data = entries_of(payload) if schema == "dict" else read_account(payload)
-    return Session(id, created, age, own, pad, dict(data or ()), payload)
+    return Session(id, created, age, own, pad, {}, reader.left[:len(reader.left) - pad])
+
+def read_body(body, schema):
+    s = read_head(body)
+    data = entries_of(s.payload) if schema == "dict" else read_account(s.payload)
+    return replace(s, data=dict(data or ()))
+
+def messages_of(payload):
+    """One to eight messages, of 1,024 bytes together."""
+    reader, messages = Reader(payload), []
+    for _ in iter_count(reader):
+        messages.append((reader.take(1)[0], reader.text()))
+    reader.end()
+    if not 1 <= len(messages) <= 8 or sum(len(raw(words)) for _, words in messages) > 1024:
+        raise Refused("corrupt")
+    if any(level > 3 for level, _ in messages):
+        raise Refused("corrupt")
+    return messages
 
 @dataclass
 class Standing:
@@ -213,15 +247,22 @@ class Request:
     """The Cookie fields of one request, at one configuration."""
     def __init__(self, config, fields):
         self.config, self.openings = config, 0
+        self.name, bound = self.cookie()
         given = [("current", config.current), *(("previous", s) for s in config.previous),
                  *(("upcoming", s) for s in config.upcoming)]
         ring = {}
         for role, secret in given:
             ring.setdefault(secret, role)  # given twice: in its strongest role
-        self.ring = [(role, key_id(secret, scope(config)), key(secret, scope(config)))
-                     for secret, role in ring.items()]
+        self.ring = [(role, key_id(secret, bound), key(secret, bound)) for secret, role in ring.items()]
         pairs = [pair.strip(b" \t").partition(b"=") for cookies in fields for pair in cookies.split(b";")]
-        self.values = [value for name, equals, value in pairs if equals and name == raw(full_name(config))]
+        self.values = [value for name, equals, value in pairs if equals and name == raw(self.name)]
+
+    def cookie(self):
+        """What it is called, and what its keys are for."""
+        return full_name(self.config), scope(self.config)
+
+    def read(self, body):
+        return read_body(body, self.config.schema)
 
     def judge(self, arrives):
         """What stands, or the word for what does not."""
@@ -248,7 +289,7 @@ class Request:
         return max(refused, key=lambda why: STAGES.index(why.split()[0]), default="none")
 
     def open(self, value):
-        if len(value) > 4096 - len(full_name(self.config)) - 1:
+        if len(value) > 4096 - len(self.name) - 1:
             raise Refused("too-long")
         if len(value) < 4:
             raise Refused("malformed")
@@ -269,7 +310,7 @@ class Request:
                 body = xchacha20poly1305_open(frame[27:], frame[:3], frame[3:27], key)
             except CryptoError:
                 continue
-            return Standing(read_body(body, self.config.schema), role, frame[3:27])
+            return Standing(self.read(body), role, frame[3:27])
         raise Refused("forged")
 
     def admit(self, one):
@@ -281,6 +322,42 @@ class Request:
         if now >= expires(s, c):
             raise Refused("idle-timeout")
         return one
+
+class Flash(Request):
+    """The same for flash messages, which stand for 300 seconds; of several that stand the newest."""
+    def __init__(self, config, fields):
+        super().__init__(replace(config, idle=300, absolute=300), fields)
+
+    def cookie(self):
+        return flash_name(self.config), flash_scope(self.config)
+
+    def read(self, body):
+        s = read_head(body)
+        if s.id != bytes(16) or s.age or s.own:
+            raise Refused("corrupt")
+        messages_of(s.payload)
+        return s
+
+def judge_csrf(id, sent, method, target):
+    """What a token for a form is worth to the session of this id, if it has one; without a method for every form."""
+    if method == "":
+        return "empty-method"
+    if not sent:
+        return "empty"
+    if len(sent) > 44:
+        return f"too-long {len(sent)}"
+    try:
+        frame = unbase64url(sent)
+    except Refused:
+        return "malformed"
+    if len(frame) != 33:
+        return "malformed"
+    if frame[0] != 1:
+        return f"unknown-version {frame[0]}"
+    if id is None:
+        return "no-id"
+    good = hmac.compare_digest(sent, raw(csrf_token(id, frame[1:17], method or "", target or "")))
+    return "accept" if good else "mismatch"
 
 def idle(s, c): return min(s.own or c.idle, c.absolute)
 def expires(s, c): return min(s.created + s.age + idle(s, c), s.created + c.absolute)
@@ -308,6 +385,12 @@ def stands(s, config, role, nonce):
     entries = by_key(s.data) if config.schema == "dict" else []
     return lines + [f"entry: {k.hex() or '-'} {v.hex() or '-'}" for k, v in entries]
 
+def shows(s, role, nonce):
+    """The lines that say what messages are accepted."""
+    lines = [f"opened-by: {role}", f"created: {s.created}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
+             f"payload: {payload(s).hex()}"]
+    return lines + [f"message: {level} {raw(words).hex() or '-'}" for level, words in messages_of(payload(s))]
+
 def read(path):
     """The configuration, the Cookie fields, how they arrive, and the other lines of a file."""
     words = [line.split(": ", 1) for line in path.read_text().splitlines() if not line.startswith("#")]
@@ -318,13 +401,46 @@ def read(path):
                     one("transport", None), one("path", None), one("domain", ""), one("partitioned", "no") == "yes",
                     one("context", ""), one("schema", None), *(int(one(word, "")) for word in ("idle", "absolute", "now")))
     fields = [f"{full_name(config)}={value}" for value in every("token")] + every("cookie")
+    fields += [f"{flash_name(config)}={value}" for value in every("flash")]
     asked = {"current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context", "schema",
-             "idle", "absolute", "now", "arrives", "token", "cookie"}
+             "idle", "absolute", "now", "arrives", "token", "cookie", "flash"}
     says = [f"{word}: {value}" for word, value in words if word not in asked]
     return config, [raw(sent) for sent in fields], one("arrives", config.transport), says
 
 def check(path):
     """What is wrong with a file, if anything."""
+    return {"flash": check_flash, "csrf": check_csrf}.get(path.parent.name, check_session)(path)
+
+def compared(path, found, says):
+    if found != says:
+        return f"judged {found}, and it says {says}"
+    if not path.name.startswith(found[0].removeprefix("expect: ").split()[0] + "-"):
+        return "its name says something else"
+    return None
+
+def check_flash(path):
+    config, fields, arrives, says = read(path)
+    verdict = Flash(config, fields).judge(arrives)
+    if isinstance(verdict, str):
+        return compared(path, [f"expect: {verdict}"], says)
+    secrets = (config.current, *config.previous, *config.upcoming)
+    again = [raw(flash_token(verdict.session, config, secret, verdict.nonce)) for secret in secrets]
+    if not any(text in sent for text in again for sent in fields):
+        return "sealed again it is another text"
+    return compared(path, ["expect: accept", *shows(verdict.session, verdict.role, verdict.nonce)], says)
+
+def check_csrf(path):
+    config, fields, arrives, says = read(path)
+    words = dict(line.split(": ", 1) for line in says)
+    sent = raw(words.get("csrf", "")) or unhex(words.get("csrf-bytes", "-"))
+    method = "" if words.get("method") == "-" else words.get("method")
+    verdict = Request(config, fields).judge(arrives)
+    id = None if isinstance(verdict, str) else verdict.session.id
+    found = judge_csrf(id, sent, method, words.get("target", ""))
+    lines = [f"expect: {found}"] + ([f"random: {unbase64url(sent)[1:17].hex()}"] if found == "accept" else [])
+    return compared(path, lines, [line for line in says if line.split(": ")[0] in ("expect", "random")])
+
+def check_session(path):
     config, fields, arrives, says = read(path)
     verdict = Request(config, fields).judge(arrives)
     if isinstance(verdict, str):
@@ -335,11 +451,7 @@ def check(path):
         again = [raw(token(verdict.session, config, secret, verdict.nonce)) for secret in secrets]
         if not any(text in sent for text in again for sent in fields):
             return "sealed again it is another text"
-    if found != says:
-        return f"judged {found}, and it says {says}"
-    if not path.name.startswith(found[0].removeprefix("expect: ").split()[0] + "-"):
-        return "its name says something else"
-    return None
+    return compared(path, found, says)
 
 # --- New vectors -------------------------------------------------------------------------------------------------
 def produce(number, folder, seed):
@@ -382,7 +494,7 @@ def main(arguments):
     if arguments[:1] == ["--produce"]:
         seed = int(arguments[3]) if len(arguments) > 3 else random.SystemRandom().getrandbits(32)
         return produce(int(arguments[1]), pathlib.Path(arguments[2]), seed)
-    files = sorted(pathlib.Path(arguments[0] if arguments else HERE).glob("*.txt"))
+    files = sorted(pathlib.Path(arguments[0] if arguments else HERE).rglob("*.txt"))
     wrong = [f"{path.name}: {why}" for path in files if (why := check(path))]
     print(*wrong, f"{len(files)} vectors, {len(wrong)} judged otherwise", sep="\n")
     sys.exit(bool(wrong) or not files)

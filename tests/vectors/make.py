@@ -22,12 +22,13 @@ def overlong(n):
 # --- Files -------------------------------------------------------------------------------------------------------
 FILES, HOME, ALICE = {}, Config(), Session()
 
-def case(expect, name, says, sent, config=HOME, arrives=None, won=()):
+def case(expect, name, says, sent, config=HOME, arrives=None, won=(), word="token", folder="", more=()):
     """One file. `sent` is a token, or a list of raw Cookie fields."""
     lines = [f"# {says}", *configured(config)]
     lines += [f"arrives: {arrives}"] * bool(arrives)
-    lines += [f"token: {sent}"] if isinstance(sent, str) else [f"cookie: {raw_field}" for raw_field in sent]
-    file = f"{expect.split()[0]}-{name}.txt"
+    lines += [f"{word}: {sent}"] if isinstance(sent, str) else [f"cookie: {raw_field}" for raw_field in sent]
+    lines += more
+    file = f"{folder}{expect.split()[0]}-{name}.txt"
     assert file not in FILES, file
     FILES[file] = "\n".join(lines + [f"expect: {expect}", *won]) + "\n"
 
@@ -244,7 +245,9 @@ for name, says, p in [
         ("key-twice", "The same key twice.", postcard_map(("a", "1"), ("a", "2"))),
         ("key-not-utf8", "A key is not UTF-8.", postcard_map((b"us\xff", "alice"))),
         ("value-not-utf8", "A value is a cut UTF-8 sequence.", postcard_map(("user", b"ali\xc3"))),
-        ("character-over-two", "A character begins in a key and ends in a value.", postcard_map((b"\xc3", b"\xa4")))]:
+        ("character-over-two", "A character begins in a key and ends in a value.", postcard_map((b"\xc3", b"\xa4"))),
+        ("character-over-length", "A key ends in half a character, and the length behind it goes on with the other half.",
+         bytes([1, 1, 0xc3, 0xa9, 1]) + b"x" * 169)]:
     corrupt(name, says, payload=p)
 # As many entries as a token can hold: what a hostile dictionary costs is measured with these.
 MANY = sorted(map(chr, range(128))) + [f"\x7f{chr(n >> 7)}{chr(n & 127)}" for n in range(520)]
@@ -342,9 +345,145 @@ for name, says, sent in [
         ("in-comma-list", "A comma separates no pairs.", f"a=b, {pair(GOOD)}")]:
     case("none", name, says, [sent])
 
+# --- Cases: flash messages ---------------------------------------------------------------------------------------
+SAID = flash((1, "Done."), (3, "Zu groß: 9 €"))
+
+def flashed(expect, name, says, sent, config=HOME, won=(), arrives=None):
+    case(expect, name, says, sent, config, arrives, won, "flash", "flash/")
+
+def shown(name, says, s=SAID, config=HOME, sent=None, by="current", secret=None, nonce=None):
+    assert s.created - 300 <= max(config.now, 0) < s.created + 300, name
+    won = shows(s, by, nonce or nonce_of(body(s)))
+    flashed("accept", name, says, sent or flash_token(s, config, secret, nonce), config, won)
+
+def flash_pair(value, config=HOME): return f"{flash_name(config)}={value}"
+def flash_header(*values): return ["; ".join(map(flash_pair, values))]
+def flash_seal(body, secret=HOME.current, **more): return base64url(seal(body, secret, flash_scope(HOME), **more))
+
+shown("two-messages", "Two messages under all defaults.")
+shown("one-empty-text", "A text may be empty.", flash((0, "")))
+shown("every-level", "Info, success, warning, error.", flash(*((level, f"{level}") for level in range(4))))
+shown("eight-messages", "As many as go out at once.", flash(*[(2, "x")] * 8))
+shown("1024-bytes", "As long as they may be together.", flash((0, "é" * 256), (1, "x" * 512)))
+shown("padding-of-1", "A zero byte after the payload.", replace(SAID, pad=1))
+shown("last-second", "One second before they end.", replace(SAID, created=NOW - 299))
+shown("300-s-ahead", "Sealed as far in the future as clocks may differ.", replace(SAID, created=NOW + 300))
+shown("previous", "Sealed under a previous secret.", config=BEFORE, by="previous", secret=secret(2))
+shown("upcoming", "Sealed under an upcoming secret.", config=AFTER, by="upcoming", secret=secret(3))
+shown("over-http", "No prefix over http.", config=PLAIN)
+shown("every-scope-field", "No default in the scope.", config=replace(APP, name="sid", partitioned=True))
+SEEN, LATER = (flash((0, f"{age}"), created=NOW - age) for age in (90, 30))
+FALSE = [base64url(seal(body(replace(SAID, created=n)), scope=flash_scope(HOME))[:-1] + b"\0") for n in range(8)]
+for order, turn in (("first", 1), ("last", -1)):
+    shown(f"newest-{order}", "Of two that stand the one sealed last, whatever the nonce.", LATER, nonce=LOW,
+          sent=flash_header(*[flash_token(LATER, nonce=LOW), flash_token(SEEN, nonce=HIGH)][::turn]))
+    shown(f"greater-nonce-{order}", "Sealed within one second: the greater nonce.", SAID, nonce=HIGH,
+          sent=flash_header(*[flash_token(SAID, nonce=HIGH), flash_token(flash((0, "")), nonce=LOW)][::turn]))
+shown("after-7-forged", "The eighth opening is the last.", sent=flash_header(*FALSE[:7], flash_token(SAID)))
+shown("beside-a-session", "The session is another cookie.", sent=[f"{pair(GOOD)}; {flash_pair(flash_token(SAID))}"])
+flashed("too-many", "after-8-forged", "Eight forged ones shadow a good one.", flash_header(*FALSE, flash_token(SAID)))
+flashed("absolute-timeout", "boundary-instant", "The very second of it is too late.", flash_token(replace(SAID, created=NOW - 300)))
+flashed("from-the-future", "by-301-s", "One second further ahead than clocks may differ.",
+        flash_token(replace(SAID, created=NOW + 301)))
+flashed("from-the-future", "u64-max", "The last second of a u64.", flash_token(replace(SAID, created=U64_MAX)))
+flashed("malformed", "empty", "The value is empty, as of a removal.", [flash_pair("")])
+flashed("malformed", "trailing-bits", "A bit in the last character beyond the last byte.",
+        flash_token(flash((0, "xxx")))[:-1] + chr(ord(flash_token(flash((0, "xxx")))[-1]) + 1))
+flashed("too-long", "by-one", "One character more than the name leaves.", "A" * (4096 - len(flash_name(HOME))))
+flashed("unknown-version 2", "2", "The version byte is another.", base64url(b"\x02" + base64.urlsafe_b64decode(GOOD[:56])))
+SAME = b"\x01" + key_id(HOME.current, flash_scope(HOME))
+TAIL = seal(body(SAID), scope=flash_scope(HOME))
+flashed("forged", "last-bit", "The last bit of the tag is flipped.", base64url(TAIL[:-1] + bytes([TAIL[-1] ^ 1])))
+flashed("forged", "session-token", "A session, given the key id of messages.", base64url(SAME + seal(body(ALICE))[3:]))
+for what, config in {"name": replace(HOME, name="sid"), "context": replace(HOME, context="shop"), "path": replace(HOME, path="/app"),
+                     "transport": PLAIN, "secret": replace(HOME, current=secret(1))}.items():
+    frame = seal(body(SAID), config.current, flash_scope(config))
+    flashed(f"unknown-key {frame[1:3].hex()}", f"other-{what}", f"Sealed for another {what}.", base64url(frame))
+    flashed("forged", f"key-of-other-{what}", f"Our key id, the key of another {what}.",
+            base64url(seal(body(SAID), config.current, flash_scope(config), head=SAME)))
+flashed(f"unknown-key {seal(body(ALICE))[1:3].hex()}", "session-token", "A session in the cookie of messages.", GOOD)
+flashed("none", "session-alone", "A session in its own cookie is no message.", [pair(GOOD)])
+flashed("none", "longer-name", "A name that begins with ours.", [f"{flash_name(HOME)}2={flash_token(SAID)}"])
+flashed("other-transport", "http-request", "A request over http to a configuration for https.", flash_token(SAID), arrives="http")
+for name, says, s in [
+        ("no-messages", "None at all.", flash()), ("nine-messages", "One too many.", flash(*[(2, "x")] * 9)),
+        ("1025-bytes", "One byte too many.", flash((0, "x" * 1025))), ("level-of-4", "There is no such level.", flash((4, "x"))),
+        ("count-too-large", "One fewer than counted.", flash((0, "x"), count=2)),
+        ("count-too-small", "One more than counted.", flash((0, "x"), (0, "y"), count=1)),
+        ("overlong-count", "The count is not the shortest varint.", flash((0, "x"), count=overlong(1))),
+        ("overlong-length", "A length is not the shortest varint.", flash(payload=b"\1\0\x81\0x")),
+        ("length-of-u64-max", "The length of a text is 2^64 - 1.", flash(payload=b"\1\0" + varint(U64_MAX) + b"x")),
+        ("not-utf8", "A text is a cut UTF-8 sequence.", flash((0, b"\xc3"))),
+        ("byte-after", "A byte follows the last text.", replace(SAID, tail=b"\0")),
+        ("no-payload", "No payload.", flash(payload=b"")),
+        ("pad-not-zero", "The padding is not zero.", replace(SAID, pad=1, tail=b"\1")),
+        ("id", "Messages have no id.", replace(SAID, id=ALICE.id)), ("age", "Messages are not renewed.", replace(SAID, age=1)),
+        ("own", "Messages have no timeout of their own.", replace(SAID, own=300)),
+        ("overlong-created", "The varint of created is not the shortest.", replace(SAID, created=overlong(NOW)))]:
+    flashed("corrupt", name, says, flash_token(s))
+flashed("corrupt", "empty-body", "No body at all.", flash_seal(b""))
+
+# The other way round they are sessions that do not stand.
+case(f"unknown-key {SAME[1:].hex()}", "flash-token", "Messages in the cookie of the session.", flash_token(SAID))
+case("forged", "flash-token", "Messages, given the key id of sessions.", base64url(seal(body(ALICE))[:3] + TAIL[3:]))
+
+# --- Cases: tokens for forms -------------------------------------------------------------------------------------
+def form(expect, name, says, text, method=None, target=None, session=GOOD, random=None):
+    sent = f"csrf: {text}" if isinstance(text, str) else f"csrf-bytes: {text.hex() or '-'}"
+    scoped = [] if method is None else [f"method: {method or '-'}", f"target: {target}"]
+    case(expect, name, says, session, folder="csrf/", more=[sent, *scoped],
+         won=[f"random: {random.hex()}"] if random else [])
+
+DRAWN = derived("random", 16)
+EVERY, ONE = csrf_token(ALICE.id, DRAWN), csrf_token(ALICE.id, DRAWN, "POST", "/transfer")
+form("accept", "every-form", "One that is good for every form.", EVERY, random=DRAWN)
+form("accept", "random-of-zeros", "Nothing is asked of what is random.", csrf_token(ALICE.id, bytes(16)), random=bytes(16))
+form("accept", "one-form", "One for a method and a path.", ONE, "POST", "/transfer", random=DRAWN)
+form("accept", "empty-path", "The path may be empty.", csrf_token(ALICE.id, DRAWN, "POST"), "POST", "", random=DRAWN)
+form("accept", "escaped-path", "The path is taken byte by byte.", csrf_token(ALICE.id, DRAWN, "PUT", "/a%20é"), "PUT", "/a%20é", random=DRAWN)
+form("mismatch", "other-session", "One of another session.", csrf_token(BOB.id, DRAWN))
+form("mismatch", "other-session-one-form", "One of another session, for this form.",
+     csrf_token(BOB.id, DRAWN, "POST", "/transfer"), "POST", "/transfer")
+form("mismatch", "one-form-for-every", "One for a form is not good for every form.", ONE)
+form("mismatch", "every-form-for-one", "One for every form is not good for one.", EVERY, "POST", "/transfer")
+form("mismatch", "other-method", "One for another method.", ONE, "PUT", "/transfer")
+form("mismatch", "method-in-lower-case", "Methods are compared byte by byte.", ONE, "post", "/transfer")
+form("mismatch", "other-path", "One for another path.", ONE, "POST", "/transfer/")
+form("mismatch", "split-elsewhere", "The same bytes, of which the path has one more.", ONE, "POS", "T/transfer")
+for at_byte, what in ((1, "random"), (16, "end-of-random"), (17, "mac"), (32, "end-of-mac")):
+    bent = bytearray(base64.urlsafe_b64decode(EVERY))
+    bent[at_byte] ^= 1
+    form("mismatch", f"bit-in-{what}", f"A bit in byte {at_byte} is flipped.", base64url(bytes(bent)))
+form("mismatch", "zeros", "A version and zeros.", base64url(b"\1" + bytes(32)))
+form("no-id", "pre-session", "Without a session there is no token.", EVERY, session=["theme=dark"])
+for version in (0, 2, 255):
+    form(f"unknown-version {version}", f"{version}", "The version byte is another.",
+         base64url(bytes([version]) + base64.urlsafe_b64decode(EVERY)[1:]))
+form("unknown-version 2", "pre-session", "The version is looked at before the session.", base64url(b"\2" + bytes(32)),
+     session=["theme=dark"])
+form("empty", "text", "No text.", b"")
+form("empty-method", "for-a-path", "A form has a method.", EVERY, "", "/transfer")
+form("too-long 45", "by-one", "One character too many.", EVERY + "A")
+form("too-long 46", "padded", "base64 padding is not part of it.", EVERY + "==")
+form("too-long 4096", "4096-bytes", "As long as a cookie.", b"A" * 4096)
+form("too-long 45", "not-ascii", "The length is of bytes, and goes before the alphabet.", EVERY[:43] + "ä")
+form("malformed", "cut", "The last character is missing.", EVERY[:-1])
+form("malformed", "cut-to-32-bytes", "The last byte is missing.", base64url(base64.urlsafe_b64decode(EVERY)[:-1]))
+form("malformed", "one-character", "One character.", "A")
+form("malformed", "not-ascii", "Bytes that are no ASCII.", raw(EVERY[:42] + "ä"))
+form("malformed", "not-utf8", "Bytes that are no UTF-8.", raw(EVERY[:43]) + b"\xff")
+form("malformed", "nul", "A NUL in place of a character.", raw(EVERY[:43]) + b"\0")
+form("malformed", "trailing-bits", "32 bytes with a bit beyond the last, filled up to the length.",
+     base64url(bytes([1]) + bytes(31))[:-1] + "B=")
+SLASHED = csrf_token(ALICE.id, derived("slashed", 16))
+assert set("-_") & set(SLASHED)
+form("malformed", "standard-alphabet", "+ and / in place of - and _.", SLASHED.replace("-", "+").replace("_", "/"))
+form("malformed", "space-before", "White space is not trimmed.", " " + EVERY[:-1])
+form("malformed", "session-token", "The first characters of a session.", GOOD[:43] + ".")
+
 # --- Run ---------------------------------------------------------------------------------------------------------
 wanted = {name: content.encode() for name, content in FILES.items()}
-found = {path.name: path.read_bytes() for path in HERE.glob("*.txt")}
+found = {str(path.relative_to(HERE)): path.read_bytes() for path in HERE.rglob("*.txt")}
 if sys.argv[1:] == ["--check"]:
     wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     for name in wrong:
@@ -353,4 +492,5 @@ if sys.argv[1:] == ["--check"]:
 for name in found:
     (HERE / name).unlink()
 for name, content in wanted.items():
+    (HERE / name).parent.mkdir(exist_ok=True)
     (HERE / name).write_bytes(content)
