@@ -70,7 +70,7 @@ def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).dig
 class Vector:
     def __init__(self, path):
         lines = [line.split(": ", 1) for line in path.read_text().splitlines() if not line.startswith("#")]
-        self.name, self.lines = path.stem, lines
+        self.name, self.folder, self.lines = path.stem, path.parent.name, lines
         self.setting = [line for line in lines if line[0] in CONFIGURED_BY]
 
     def all(self, *words): return [value for word, value in self.lines if word in words]
@@ -81,7 +81,8 @@ class Vector:
         return ("" if self.get("transport") == "http" else "__Host-" if host else "__Secure-") + self.get("name")
 
     def fields(self):
-        return [f"{self.full_name()}={token}" for token in self.all("token")] + self.all("cookie")
+        ours = [("token", self.full_name()), ("flash", self.full_name() + "-flash")]
+        return [f"{name}={value}" for word, name in ours for value in self.all(word)] + self.all("cookie")
 
     def values(self):
         pairs = [pair.strip(" \t") for field in self.fields() for pair in field.split(";")]
@@ -105,16 +106,33 @@ class Vector:
                 if body is not None:
                     return body
 
+ALICE = hashlib.shake_256(b"id").digest(16)  # the session of the vectors
+
 # --- Seeds -------------------------------------------------------------------------------------------------------
 def seeds_of(vector, sites):
     """What `Scene` in `input.rs` reads, and then what the target does."""
     other = vector.get("arrives") not in ("", vector.get("transport"))
-    scene = struct.pack("<BBq", sites.index(vector.setting), other, int(vector.get("now")))
+    if vector.folder == "csrf":
+        yield "csrf", request_of(vector)
+        return
+    scene = [sites.index(vector.setting), other, int(vector.get("now"))]
+    if vector.folder == "flash":
+        scene[1] |= 8  # the fields as they are
+        yield "flash", struct.pack("<BBq", *scene) + "\n".join(vector.fields()).encode()
+        return
+    scene = struct.pack("<BBq", *scene)
     yield "cookie_header", scene + "\n".join(vector.fields()).encode()
     if vector.values():
         yield "token", scene + b"\0" + vector.values()[0].encode()
     if (body := vector.body()) is not None:
         yield "body", scene + b"\0" + body
+
+def request_of(vector):
+    """What `run` in `csrf.rs` reads: the session, the scope, and the text."""
+    text = vector.get("csrf").encode() or bytes.fromhex(vector.get("csrf-bytes").replace("-", ""))
+    method, target = vector.get("method").replace("-", "").encode(), vector.get("target").encode()
+    scope = [len(method), *method, len(target), *target, 2 * bool(vector.all("method"))]
+    return bytes([*ALICE, 0 if vector.all("token") else 3, 0, 0, *scope, 2, len(text) % 65, *text])
 
 # Our name and each token of `cast.rs`, all in one field.
 CAST = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 31)))
@@ -149,16 +167,49 @@ REQUESTS = {
     "everything-backwards": list(range(255, -1, -1)),
 }
 
+# `Scene`, and then cookies, the answer, steps and what the browser sends next, as `run` in `flash.rs` reads them.
+SCENE, LAYER = ([*struct.pack("<BBq", 0, flags, 1_700_000_000)] for flags in (0, 4))
+SAVED = [0, 1, 6, *b"Saved."]  # a step: pushes it
+COOKIE = [0, 0, 0, 0, 0, 0, 0, 0, 0, 5, *b"Hello", 0, 0, 0, 5, 0, 0, 0, 0]  # a text, sealed just now
+VISITS = {
+    "nothing": SCENE,
+    "a-push": SCENE + [0, 0, 2] + [0, 0, 0] + [0] + [1, *SAVED] + [0] * 8,
+    "a-read": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [0] + [1, 5] + [0] * 8,
+    "a-push-behind-what-arrived": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [1] + [1, *SAVED] + [0] * 8 + [1, *SAVED] + [0] * 8,
+    "a-push-through-the-layer": LAYER + [0, 0] + [0, 0, 0] + [0] + [2, *SAVED, 7],
+    "everything": SCENE + list(range(256)),
+    "everything-backwards": SCENE + list(range(255, -1, -1)),
+    "everything-through-the-layer": LAYER + list(range(256)),
+    "everything-backwards-through-the-layer": LAYER + list(range(255, -1, -1)),
+}
+
+# An office, a list of five, a clock, and then turns, as `World` in `revocation.rs` reads them.
+OFFICE, BY_ITS_CLOCK = [0, 5, 0, 0, 0], [0, 5, 0, 3]
+ALICES = [0, 0, 0, 0, 1, 0, 0, 0, 0, 9, 0]  # a turn: seals a token of alice
+LOG_OUTS = {
+    "nothing": [],
+    "a-visit": OFFICE + ALICES + [5] + [0] * 40,
+    "a-log-out": OFFICE + ALICES + ([5, 0, 0, 0, 0] + [0] * 24) * 3,
+    "log-outs": OFFICE + (ALICES + [5] + [0] * 20) * 5,
+    "everywhere": OFFICE + ALICES + [3, 0, 0, 0, 5] + [0] * 24,
+    "a-store-that-fails": OFFICE + ALICES + [5, 0, 0, 0, 0, 6, 2] + [0] * 24 + [5, 0, 0, 0, 0, 6, 3] + [0] * 24,
+    "through-the-layer": BY_ITS_CLOCK + ALICES + [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1] * 4,
+    "through-the-layer-that-fails": BY_ITS_CLOCK + ALICES + [4, 0, 0, 0, 0, 0, 0, 0, 6, 3, 0, 2, 0, 1] * 4,
+    "everything": list(range(256)),
+    "everything-backwards": list(range(255, -1, -1)),
+}
+
 def seeds():
     listed = re.findall(r'^        "([\w-]+)"$', (HERE / "src" / "site.rs").read_text(), re.MULTILINE)
     sites = [Vector(VECTORS / f"{name}.txt").setting for name in listed]
-    for path in sorted(VECTORS.glob("*.txt")):
+    for path in sorted(VECTORS.rglob("*.txt")):
         vector = Vector(path)
         for target, seed in seeds_of(vector, sites):
             yield HERE / "corpus" / target / vector.name, seed
     for site in range(len(sites) + 2):
         yield HERE / "corpus" / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + CAST
-    for target, inputs in (("session", LIVES), ("config", SETTINGS), ("csrf", REQUESTS)):
+    targets = {"session": LIVES, "config": SETTINGS, "csrf": REQUESTS, "flash": VISITS, "revocation": LOG_OUTS}
+    for target, inputs in targets.items():
         for name, choices in inputs.items():
             yield HERE / "corpus" / target / name, bytes(choices)
 

@@ -48,11 +48,7 @@ impl Answer {
     fn check_fields(self, model: &Model, machine: &Machine, before: &HeaderMap, after: &HeaderMap) {
         let wrote = matches!(self, Self::Set { .. } | Self::Removed);
         caches::check(before, after, wrote, model.arrived_loaded());
-        let foreign = |headers: &HeaderMap| -> Vec<HeaderValue> {
-            let lines = headers.get_all(SET_COOKIE).iter();
-            lines.filter(|line| value(machine, line).is_none()).cloned().collect()
-        };
-        assert_eq!(foreign(after), foreign(before));
+        assert_eq!(foreign(machine, after), foreign(machine, before));
     }
 
     fn check_line(
@@ -88,7 +84,7 @@ impl Answer {
         None
     }
 
-    fn sent(self) -> Sent {
+    pub fn sent(self) -> Sent {
         match self {
             Self::Withheld => Sent::Withheld,
             Self::Unchanged => Sent::Unchanged,
@@ -103,8 +99,14 @@ pub fn lines<'h>(machine: &Machine, headers: &'h HeaderMap) -> impl Iterator<Ite
     headers.get_all(SET_COOKIE).iter().filter(|line| value(machine, line).is_some())
 }
 
+/// The lines of other cookies, in order.
+pub fn foreign(machine: &Machine, headers: &HeaderMap) -> Vec<HeaderValue> {
+    let lines = headers.get_all(SET_COOKIE).iter();
+    lines.filter(|line| value(machine, line).is_none()).cloned().collect()
+}
+
 /// What the token of a line holds, which the current secret has to open.
-fn opened(machine: &Machine, token: &[u8]) -> Parts {
+pub fn opened(machine: &Machine, token: &[u8]) -> Parts {
     let frame = Frame::parse(token).expect("a token");
     let body = machine.keys[0].1.open(&frame).expect("sealed under the current secret");
     Parts::parse(&body).expect("a well-formed body")
@@ -114,12 +116,12 @@ fn value<'h>(machine: &Machine, line: &'h HeaderValue) -> Option<&'h [u8]> {
     value_of(machine, line.as_bytes())
 }
 
-fn value_of<'h>(machine: &Machine, line: &'h [u8]) -> Option<&'h [u8]> {
+pub fn value_of<'h>(machine: &Machine, line: &'h [u8]) -> Option<&'h [u8]> {
     let pair = line.split(|byte| *byte == b';').next().unwrap();
     pair.trim_ascii().strip_prefix(machine.scope.name.as_bytes())?.strip_prefix(b"=")
 }
 
-fn attributes(line: &[u8]) -> BTreeSet<String> {
+pub fn attributes(line: &[u8]) -> BTreeSet<String> {
     let line = str::from_utf8(line).unwrap();
     line.split("; ").skip(1).map(str::to_owned).collect()
 }

@@ -17,6 +17,7 @@ pub type Id = [u8; 16];
 /// What a key is bound to.
 #[derive(Clone, Debug)]
 pub struct Scope {
+    pub purpose: &'static str,
     /// With its prefix.
     pub name: String,
     pub https: bool,
@@ -32,7 +33,7 @@ impl Scope {
         let lp = |text: &str| prefixed(text);
         let flag = |flag: bool| vec![u8::from(flag)];
         let parts = [
-            lp("session"),
+            lp(self.purpose),
             lp(&self.name),
             flag(self.https),
             lp(&self.path),

@@ -84,7 +84,13 @@ impl Handled {
         self.model.set_idle_timeout(timeout);
     }
 
-    fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) {
+    pub fn revoke(&mut self) {
+        self.session.revoke();
+        self.model.invalidate();
+        self.map.clear();
+    }
+
+    pub fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) {
         let id = self.session.id().expose_base64url();
         let id = format::parse(id.as_bytes()).unwrap().try_into().unwrap();
         self.is_named(id, ids);

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use http::{HeaderMap, Request, Response};
 use sealed_session::{CookieSessions, Issue, SessionHandle, SessionLayer, Transport};
-use tower_layer::Layer as _;
+use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::payload::Known;
@@ -43,28 +43,38 @@ impl Visit<'_> {
     fn served<T: Known + Send + 'static, R>(
         self,
         coder: &CookieSessions<T>,
-        handler: impl FnMut(&SessionHandle<T>) -> R,
+        mut handler: impl FnMut(&SessionHandle<T>) -> R,
     ) -> (R, HeaderMap) {
         let layer = SessionLayer::new(coder.clone()).transport(self.arrives);
-        let mut service = layer.layer(Handler(handler, PhantomData));
-        let mut request = Request::new(());
-        request.headers_mut().clone_from(self.fields);
-        let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else {
-            panic!("no answer")
-        };
+        let answer = serve(&layer, self.fields, |handle: &SessionHandle<T>| Response::new(handler(handle)));
         let (parts, returned) = answer.into_parts();
         (returned.expect("the layer's own answer"), parts.headers)
     }
 }
 
-/// The innermost service: its answer is what a handler returns.
-struct Handler<H, T>(H, PhantomData<T>);
-
-impl<H, T, R> Service<Request<()>> for Handler<H, T>
+/// Sends `Cookie` fields through a layer to a handler, which gets what the layer put into the extensions. The body of
+/// the answer is nothing if it is the layer's own.
+pub fn serve<L, H, E, R>(layer: &L, fields: &HeaderMap, handler: H) -> Response<Option<R>>
 where
-    H: FnMut(&SessionHandle<T>) -> R,
-    T: Known + Send + 'static,
+    L: Layer<Handler<H, E>>,
+    L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
+{
+    let mut service = layer.layer(Handler(handler, PhantomData));
+    let mut request = Request::new(());
+    request.headers_mut().clone_from(fields);
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else { panic!("no answer") };
+    answer
+}
+
+/// The innermost service.
+#[derive(Clone, Debug)]
+pub struct Handler<H, E>(H, PhantomData<E>);
+
+impl<H, E, R> Service<Request<()>> for Handler<H, E>
+where
+    H: FnMut(&E) -> Response<R>,
+    E: Send + Sync + 'static,
 {
     type Response = Response<Option<R>>;
     type Error = Infallible;
@@ -76,6 +86,6 @@ where
 
     fn call(&mut self, request: Request<()>) -> Self::Future {
         let handle = request.extensions().get().expect("the layer brings a handle");
-        ready(Ok(Response::new(Some(self.0(handle)))))
+        ready(Ok(self.0(handle).map(Some)))
     }
 }

@@ -15,6 +15,8 @@
 //! | [`session`] | lives of sessions between machines | every answer is the one of the table |
 //! | [`config`] | settings | an error, or a line that a browser reads as it was meant |
 //! | [`csrf`] | texts that may be tokens for forms, a request that brings some | good, refused for what it is, or let pass as the rules say |
+//! | [`flash`] | `Cookie` fields with messages, what a handler says and reads | shown as they were sealed, for 300 seconds, and answered as the table says; the same through the tower layer |
+//! | [`revocation`] | sessions, a hook that answers or does not, a deny list, log-outs | what was ended or could not be checked is not loaded; the hook is asked and told what is true |
 //!
 //! ```sh
 //! cargo test --manifest-path fuzz/Cargo.toml     # replays `corpus` and `crashes`; a stable toolchain does
@@ -34,8 +36,10 @@ pub mod cast;
 pub mod config;
 pub mod cookie_header;
 pub mod csrf;
+pub mod flash;
 pub mod format;
 pub mod handler;
+pub mod hook;
 pub mod input;
 pub mod layer;
 pub mod machine;
@@ -44,6 +48,7 @@ pub mod parts;
 pub mod payload;
 pub mod plan;
 pub mod refusal;
+pub mod revocation;
 pub mod session;
 pub mod settings;
 pub mod site;

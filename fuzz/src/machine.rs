@@ -37,6 +37,7 @@ pub struct Machine {
 #[derive(Clone, Debug)]
 pub struct Standing {
     pub role: KeyRole,
+    pub key: [u8; 2],
     pub nonce: Nonce,
     pub parts: Parts,
 }
@@ -54,12 +55,25 @@ pub struct Outcome {
 impl Machine {
     /// Judges the `Cookie` fields of a request.
     pub fn judge(&self, fields: &HeaderMap, arrives: Transport, now: u64) -> Outcome {
+        self.judge_asking(fields, arrives, now, |_| Ok(()))
+    }
+
+    /// The same, with a hook that is asked about every token that would stand.
+    pub fn judge_asking(
+        &self,
+        fields: &HeaderMap,
+        arrives: Transport,
+        now: u64,
+        mut hook: impl FnMut(&Standing) -> Result<(), Refusal>,
+    ) -> Outcome {
         let values = values(fields, &self.scope.name);
         if arrives != self.transport {
             let refusal = (!values.is_empty()).then_some(Refusal::OtherTransport);
             return Outcome { brought: !values.is_empty(), refusal, ..Outcome::default() };
         }
-        let verdicts = self.verdicts(&values, now);
+        let verdicts = self.verdicts(&values, now).into_iter();
+        let verdicts: Vec<_> =
+            verdicts.map(|verdict| verdict.and_then(|token| hook(&token).map(|()| token))).collect();
         let mut refusals: Vec<Refusal> =
             verdicts.iter().filter_map(|verdict| verdict.clone().err()).collect();
         let mut standing: Vec<Standing> = verdicts.into_iter().filter_map(Result::ok).collect();
@@ -78,7 +92,7 @@ impl Machine {
     }
 
     /// What becomes of each value that is looked at.
-    fn verdicts(&self, values: &[&[u8]], now: u64) -> Vec<Result<Standing, Refusal>> {
+    pub fn verdicts(&self, values: &[&[u8]], now: u64) -> Vec<Result<Standing, Refusal>> {
         let (mut openings, mut opened) = (0, Vec::new());
         let mut verdicts = Vec::new();
         for value in values {
@@ -122,7 +136,7 @@ impl Machine {
             if let Some(body) = key.open(&frame) {
                 let parts = Parts::parse(&body).filter(|parts| (self.reads)(&parts.payload));
                 let parts = parts.ok_or(Refusal::Corrupt)?;
-                return Ok(Standing { role: *role, nonce: frame.nonce, parts });
+                return Ok(Standing { role: *role, key: key.id, nonce: frame.nonce, parts });
             }
         }
         Err(Refusal::Forged)

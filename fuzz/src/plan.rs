@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sealed_session::{Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport};
 
+use crate::flash;
 use crate::format::{Key, Scope};
 use crate::machine::Machine;
 use crate::payload::Known;
@@ -116,6 +117,14 @@ impl Plan {
         }
     }
 
+    /// What judges the flash cookie of these sessions.
+    pub fn flash(&self, sessions: &Machine) -> Machine {
+        let name = format!("{}-flash", sessions.scope.name);
+        let scope = Scope { purpose: "flash", name, schema: "flash".into(), ..sessions.scope.clone() };
+        let reads = |payload: &[u8]| flash::texts(payload).is_some();
+        Machine { keys: self.keys(&scope), scope, idle: 300, absolute: 300, reads, ..sessions.clone() }
+    }
+
     fn scope(&self) -> Scope {
         let prefix = match (&self.domain, self.path.as_str()) {
             _ if self.insecure_http => "",
@@ -123,6 +132,7 @@ impl Plan {
             _ => "__Secure-",
         };
         Scope {
+            purpose: "session",
             name: format!("{prefix}{}", self.name),
             https: !self.insecure_http,
             path: self.path.clone(),

@@ -14,6 +14,8 @@ pub enum Refusal {
     FromTheFuture,
     AbsoluteTimeout,
     IdleTimeout,
+    Revoked,
+    Unchecked,
     TooMany,
     Ambiguous,
     OtherTransport,
@@ -34,6 +36,8 @@ impl Refusal {
             Rejection::FromTheFuture => Self::FromTheFuture,
             Rejection::AbsoluteTimeout => Self::AbsoluteTimeout,
             Rejection::IdleTimeout => Self::IdleTimeout,
+            Rejection::Revoked => Self::Revoked,
+            Rejection::Unchecked => Self::Unchecked,
             Rejection::TooMany => Self::TooMany,
             Rejection::Ambiguous => Self::Ambiguous,
             Rejection::OtherTransport => Self::OtherTransport,
@@ -58,9 +62,11 @@ impl Refusal {
             Self::FromTheFuture => 6,
             Self::AbsoluteTimeout => 7,
             Self::IdleTimeout => 8,
-            Self::TooMany => 9,
-            Self::Ambiguous => 10,
-            Self::OtherTransport => 11,
+            Self::Revoked => 9,
+            Self::Unchecked => 10,
+            Self::TooMany => 11,
+            Self::Ambiguous => 12,
+            Self::OtherTransport => 13,
         }
     }
 
@@ -71,6 +77,7 @@ impl Refusal {
             Self::UnknownVersion(_)
                 | Self::UnknownKey(_)
                 | Self::FromTheFuture
+                | Self::Unchecked
                 | Self::TooMany
                 | Self::Ambiguous
         )

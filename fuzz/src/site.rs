@@ -21,6 +21,8 @@ pub const NOW: u64 = 1_700_000_000;
 #[derive(Debug)]
 pub struct Site {
     pub machine: Machine,
+    /// For the flash cookie.
+    pub flash: Machine,
     pub coder: Coder,
     /// Tokens of each kind, for a header.
     pub cast: Vec<String>,
@@ -81,10 +83,10 @@ impl Site {
         match plan.schema.as_deref() {
             Some("dict") => {
                 let plan = Plan { schema: None, ..plan };
-                Self::with(plan.machine::<Dict>(), Coder::Dict(plan.dict()))
+                Self::with(&plan, plan.machine::<Dict>(), Coder::Dict(plan.dict()))
             }
-            Some("profile-1") => Self::with(plan.machine::<Profile>(), Coder::Profile(plan.typed())),
-            _ => Self::with(plan.machine::<Account>(), Coder::Account(plan.typed())),
+            Some("profile-1") => Self::with(&plan, plan.machine::<Profile>(), Coder::Profile(plan.typed())),
+            _ => Self::with(&plan, plan.machine::<Account>(), Coder::Account(plan.typed())),
         }
     }
 
@@ -97,13 +99,13 @@ impl Site {
         Self::of(plan)
     }
 
-    fn with(machine: Machine, coder: Coder) -> Self {
+    fn with(plan: &Plan, machine: Machine, coder: Coder) -> Self {
         let payload = match coder {
             Coder::Dict(_) => Dict::from_iter([("user", "alice")]).bytes(),
             Coder::Account(_) => Account { visits: 300, ..Account::default() }.bytes(),
             Coder::Profile(_) => Profile { visits: 300, ..Profile::default() }.bytes(),
         };
-        Self { cast: cast::of(&machine, &payload), machine, coder }
+        Self { cast: cast::of(&machine, &payload), flash: plan.flash(&machine), machine, coder }
     }
 
     /// The transport of the request.

@@ -4,18 +4,20 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use sealed_session_fuzz::{body, config, cookie_header, csrf, session, token};
+use sealed_session_fuzz::{body, config, cookie_header, csrf, flash, revocation, session, token};
 
 /// A target and its body.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 8] = [
     ("cookie_header", cookie_header::run),
     ("token", token::run),
     ("body", body::run),
     ("session", session::run),
     ("config", config::run),
     ("csrf", csrf::run),
+    ("flash", flash::run),
+    ("revocation", revocation::run),
 ];
 
 #[track_caller]

@@ -1,0 +1,4 @@
+//! See `flash` in the library.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sealed_session_fuzz::flash::run(data));

@@ -1,0 +1,277 @@
+//! A revocation hook that does as it is told, and remembers what it was told; and what a deny list is to hold.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::pending;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sealed_session::{Asked, AsyncRevocation, Ended, LocalDenyList, Revocation, SessionId, Unavailable};
+
+use crate::format::{self, Id};
+use crate::input::Input;
+use crate::machine::{Machine, Standing, capped};
+use crate::payload::parse;
+use crate::plan::DAY;
+
+/// What the hook answers to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// What the deny list says, or has it take the session.
+    AsListed,
+    Yes,
+    Fails,
+    /// Nothing, ever; of a hook that cannot wait it is a failure.
+    Silent,
+}
+
+/// A session, as the hook hears of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub id: Id,
+    label: String,
+    subject: Option<String>,
+    created: SystemTime,
+    ends: SystemTime,
+    now: SystemTime,
+    remaining: Option<Duration>,
+}
+
+impl Told {
+    /// What is asked about a token that would stand.
+    pub fn asked(machine: &Machine, token: &Standing, now: u64) -> Self {
+        let subject = parse(&token.parts.payload).unwrap().remove("user");
+        Self { subject, remaining: None, ..Self::ended(machine, token.parts.id, token.parts.created, now) }
+    }
+
+    /// What is told of a session that was ended.
+    pub fn ended(machine: &Machine, id: Id, created: u64, now: u64) -> Self {
+        let ends = u128::from(created) + u128::from(machine.absolute);
+        let remaining = u64::try_from(ends.saturating_sub(now.into())).unwrap();
+        Self {
+            id,
+            label: format::label(&id),
+            subject: None,
+            created: capped(created.into()),
+            ends: capped(ends),
+            now: capped(now.into()),
+            remaining: Some(Duration::from_secs(remaining)),
+        }
+    }
+
+    fn heard(ended: &Ended) -> Self {
+        Self {
+            id: id(ended.id()),
+            label: ended.label().to_string(),
+            subject: None,
+            created: ended.created_at(),
+            ends: ended.ends_at(),
+            now: ended.now(),
+            remaining: Some(ended.remaining()),
+        }
+    }
+
+    fn heard_of(asked: &Asked) -> Self {
+        Self {
+            id: id(asked.id()),
+            label: asked.label().to_string(),
+            subject: asked.subject().map(str::to_owned),
+            created: asked.created_at(),
+            ends: asked.ends_at(),
+            now: asked.now(),
+            remaining: None,
+        }
+    }
+}
+
+pub fn id(id: &SessionId) -> Id {
+    format::parse(id.expose_base64url().as_bytes()).unwrap().try_into().unwrap()
+}
+
+/// The desk at which the hook answers.
+#[derive(Debug)]
+pub struct Desk {
+    pub list: LocalDenyList,
+    pub replies: VecDeque<Reply>,
+    pub asked: Vec<Told>,
+    pub ended: Vec<Told>,
+}
+
+thread_local! {
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+}
+
+impl Desk {
+    /// Takes the place of the last one.
+    pub fn open(list: LocalDenyList) {
+        let desk = Self { list, replies: VecDeque::new(), asked: Vec::new(), ended: Vec::new() };
+        DESK.set(Some(desk));
+    }
+
+    pub fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+        DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("the desk is open")))
+    }
+
+    /// Has it say so, as often as it is asked.
+    pub fn prepare(replies: &[Reply]) {
+        Self::with(|desk| {
+            desk.replies = replies.iter().copied().collect();
+            (desk.asked, desk.ended) = (Vec::new(), Vec::new());
+        });
+    }
+
+    /// What it heard since.
+    pub fn heard() -> (Vec<Told>, Vec<Told>) {
+        Self::with(|desk| (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.ended)))
+    }
+
+    fn is_revoked(&mut self, asked: &Asked) -> (Reply, Result<bool, Unavailable>) {
+        self.asked.push(Told::heard_of(asked));
+        let reply = self.replies.pop_front().expect("nothing more is to be asked");
+        let answer = match reply {
+            Reply::AsListed => self.list.is_revoked(asked),
+            Reply::Yes => Ok(true),
+            Reply::Fails | Reply::Silent => Err(Unavailable::new("it is said so")),
+        };
+        (reply, answer)
+    }
+
+    fn revoke(&mut self, ended: &Ended) -> (Reply, Result<(), Unavailable>) {
+        self.ended.push(Told::heard(ended));
+        let reply = self.replies.pop_front().expect("nothing more is to be told");
+        let answer = match reply {
+            Reply::AsListed => self.list.revoke(ended),
+            Reply::Yes => Ok(()),
+            Reply::Fails | Reply::Silent => Err(Unavailable::new("it is said so")),
+        };
+        (reply, answer)
+    }
+}
+
+/// Asks the desk at once.
+#[derive(Debug)]
+pub struct AtOnce;
+
+impl Revocation for AtOnce {
+    fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        Desk::with(|desk| desk.is_revoked(asked).1)
+    }
+
+    fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        Desk::with(|desk| desk.revoke(ended).1)
+    }
+}
+
+/// Waits for the desk.
+#[derive(Debug)]
+pub struct Later;
+
+impl AsyncRevocation for Later {
+    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        let (reply, answer) = Desk::with(|desk| desk.is_revoked(asked));
+        if reply == Reply::Silent { pending().await } else { answer }
+    }
+
+    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        let (reply, answer) = Desk::with(|desk| desk.revoke(ended));
+        if reply == Reply::Silent { pending().await } else { answer }
+    }
+}
+
+/// The deny list a second time: every call is kept, and all are gone through.
+#[derive(Debug)]
+pub struct Register {
+    most: usize,
+    /// How long an entry of a subject lives.
+    absolute: u64,
+    /// The second at which it was asked or told last.
+    now: u64,
+    /// In the order in which they were written.
+    entries: Vec<Entry>,
+    dropped: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    of: Of,
+    ends: u64,
+    /// Instants, and who is not denied by them.
+    cuts: Vec<(u64, Option<Id>)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Of {
+    Session(Id),
+    Subject(String),
+}
+
+impl Register {
+    /// Of a list that holds so many, and knows for how long sessions last or does not.
+    pub fn new(most: usize, absolute: Option<u64>) -> Self {
+        let absolute = absolute.unwrap_or(400 * DAY);
+        Self { most: most.max(1), absolute, now: 0, entries: Vec::new(), dropped: 0 }
+    }
+
+    pub fn denies(&mut self, told: &Told) -> bool {
+        self.now = seconds(told.now);
+        let created = seconds(told.created);
+        let cut = |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(told.id);
+        self.entries.iter().any(|entry| match &entry.of {
+            Of::Session(id) => *id == told.id,
+            Of::Subject(subject) => told.subject.as_ref() == Some(subject) && entry.cuts.iter().any(cut),
+        })
+    }
+
+    pub fn end(&mut self, told: &Told) {
+        self.now = seconds(told.now);
+        self.write(Of::Session(told.id), seconds(told.ends), None);
+    }
+
+    pub fn deny_before(&mut self, subject: &str, instant: u64, except: Option<Id>) {
+        let ends = instant.saturating_add(self.absolute);
+        self.write(Of::Subject(subject.into()), ends, Some((instant, except)));
+    }
+
+    fn write(&mut self, of: Of, ends: u64, cut: Option<(u64, Option<Id>)>) {
+        let now = self.now;
+        self.entries.retain(|entry| entry.ends > now);
+        let mut entry = Entry { of, ends, cuts: cut.into_iter().collect() };
+        if let Some(which) = self.entries.iter().position(|before| before.of == entry.of) {
+            let before = self.entries.remove(which);
+            entry.ends = entry.ends.max(before.ends);
+            entry.cuts.extend(before.cuts);
+        }
+        if self.entries.len() == self.most {
+            let nearest = (0..self.most).min_by_key(|which| self.entries[*which].ends).unwrap();
+            self.entries.remove(nearest);
+            self.dropped += 1;
+        }
+        self.entries.push(entry);
+    }
+
+    /// Compares the list.
+    pub fn check(&self, list: &LocalDenyList) {
+        assert!(list.entries() <= self.most);
+        assert_eq!((list.entries(), list.dropped()), (self.entries.len(), self.dropped));
+    }
+
+    /// Whether every session that it was told of is denied.
+    pub fn is_whole(&self) -> bool {
+        self.dropped == 0
+    }
+}
+
+fn seconds(instant: SystemTime) -> u64 {
+    instant.duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// More replies than are asked for: mostly what the list says, or each another.
+pub fn replies(input: &mut Input<'_>) -> Vec<Reply> {
+    const REPLIES: [Reply; 4] = [Reply::AsListed, Reply::Yes, Reply::Fails, Reply::Silent];
+    match input.below(8) {
+        6 => vec![input.pick(&REPLIES); MOST],
+        7 => (0..MOST).map(|_| input.pick(&REPLIES)).collect(),
+        _ => vec![Reply::AsListed; MOST],
+    }
+}
+
+const MOST: usize = 16;
