@@ -3,32 +3,27 @@
 //!
 //! The input is a site, a deny list, and then events, choices of a byte each; see [`World::read`] and [`World::turn`].
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::future::ready;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::header::{HeaderMap, RETRY_AFTER, SET_COOKIE};
-use http::{Response, StatusCode};
+use http::HeaderMap;
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
 use sealed_session::{
-    Builder, CookieSessions, Dict, EncodeError, Issue, LocalDenyList, Revocation as _, Session,
-    SessionHandle, SessionLayer, Transport,
+    Builder, CookieSessions, Dict, EncodeError, Issue, LocalDenyList, Revocation as _, Session, Transport,
 };
 
 use crate::answer::{lines, value_of};
+use crate::ended::{Door, Endings};
 use crate::format::Id;
 use crate::handler::{Handled, at, response, status};
-use crate::hook::{AtOnce, Desk, Later, Register, Reply, Told, id, replies};
+use crate::hook::{AtOnce, Desk, Later, Register, id, replies};
 use crate::input::{Input, fields};
-use crate::layer::serve;
-use crate::machine::{Machine, Outcome};
+use crate::machine::Machine;
 use crate::model::Model;
 use crate::parts::Parts;
-use crate::payload::{Map, of_map, parse};
+use crate::payload::{Map, of_map};
 use crate::plan::{DAY, Plan, secret};
-use crate::refusal::Refusal;
 use crate::site::NOW;
 use crate::token::edit;
 
@@ -45,10 +40,11 @@ pub fn run(data: &[u8]) {
 }
 
 /// A configuration, with a hook that is asked at once and with one that has to wait.
-struct Office {
-    machine: Machine,
-    at_once: CookieSessions,
-    later: CookieSessions,
+#[derive(Debug)]
+pub struct Office {
+    pub machine: Machine,
+    pub at_once: CookieSessions,
+    pub later: CookieSessions,
 }
 
 static OFFICES: LazyLock<[Office; 3]> = LazyLock::new(|| {
@@ -74,31 +70,22 @@ static OFFICES: LazyLock<[Office; 3]> = LazyLock::new(|| {
     })
 });
 
-/// What asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Door {
-    /// The coder, or the layer without `ask_first`, and a hook that answers at once.
-    AtOnce,
-    /// The layer that waits for a hook.
-    Waits,
-    /// Whoever cannot wait for a hook that has to.
-    Deaf,
-}
-
-struct World {
-    office: &'static Office,
-    list: LocalDenyList,
-    register: Register,
-    now: u64,
+/// What happens, and what is known of it.
+#[derive(Debug)]
+pub struct World {
+    pub office: &'static Office,
+    pub list: LocalDenyList,
+    pub register: Register,
+    pub now: u64,
     /// Whether the clock is the machine's, so that layers can be tried.
-    real: bool,
+    pub real: bool,
     /// Whether it was never put back.
-    steady: bool,
-    tokens: Vec<Vec<u8>>,
+    pub steady: bool,
+    pub tokens: Vec<Vec<u8>>,
     /// When each session of [`World::seal`] began.
-    begun: [Option<u64>; 6],
+    pub begun: [Option<u64>; 6],
     /// What the list was told to end, for good.
-    gone: BTreeSet<Id>,
+    pub gone: BTreeSet<Id>,
 }
 
 impl World {
@@ -185,7 +172,7 @@ impl World {
         self.register.deny_before(subject, instant, except.map(|session| id(session.id())));
     }
 
-    fn header(&self, input: &mut Input<'_>) -> HeaderMap {
+    pub fn header(&self, input: &mut Input<'_>) -> HeaderMap {
         let name = &self.office.machine.scope.name;
         let token = |input: &mut Input<'_>| match self.tokens.len() {
             0 => input.bytes(8).to_vec(),
@@ -197,7 +184,7 @@ impl World {
         fields(pairs.iter().map(Vec::as_slice))
     }
 
-    fn arrives(&self, input: &mut Input<'_>) -> Transport {
+    pub fn arrives(&self, input: &mut Input<'_>) -> Transport {
         let https = (self.office.machine.transport == Transport::Https) != input.rarely(16);
         if https { Transport::Https } else { Transport::Http }
     }
@@ -223,16 +210,6 @@ impl World {
         for _ in 0..=input.below(2) {
             self.work(&mut handled, &mut endings, input);
             self.answer(&mut handled, &mut endings, (door, coder), &mut headers, input);
-        }
-    }
-
-    /// By the plain words: what was ended or not checked is not loaded.
-    fn check_safe(&self, is_new: bool, Expected { outcome, .. }: &Expected) {
-        if let Some(token) = outcome.standing.as_ref().filter(|_| self.steady && self.register.is_whole()) {
-            assert!(!self.gone.contains(&token.parts.id), "it was ended");
-        }
-        if matches!(outcome.refusal, Some(Refusal::Revoked | Refusal::Unchecked)) {
-            assert!(is_new);
         }
     }
 
@@ -281,7 +258,7 @@ impl World {
     }
 
     /// The client has what it is sent.
-    fn keep(&mut self, headers: &HeaderMap) {
+    pub fn keep(&mut self, headers: &HeaderMap) {
         let machine = &self.office.machine;
         let values = lines(machine, headers).map(|line| {
             let pair = line.as_bytes().split(|byte| *byte == b';').next().unwrap();
@@ -289,225 +266,9 @@ impl World {
         });
         self.tokens.extend(values);
     }
-
-    /// What a request is to get.
-    fn expected(
-        &mut self,
-        door: Door,
-        header: &HeaderMap,
-        arrives: Transport,
-        replies: &[Reply],
-    ) -> Expected {
-        let (machine, now) = (&self.office.machine, self.now);
-        let mut would_stand = Vec::new();
-        let all_stand = machine.judge_asking(header, arrives, now, |token| {
-            would_stand.push(token.clone());
-            Ok(())
-        });
-        let (mut asked, mut answers, mut standing) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for (token, reply) in would_stand.iter().zip(replies) {
-            let told = Told::asked(machine, token, now);
-            let answer = match (door, reply) {
-                (Door::Deaf, _) | (_, Reply::Fails | Reply::Silent) => Err(Refusal::Unchecked),
-                (_, Reply::AsListed) if !self.register.denies(&told) => Ok(()),
-                (_, Reply::AsListed | Reply::Yes) => Err(Refusal::Revoked),
-            };
-            asked.extend((door != Door::Deaf).then_some(told));
-            standing.extend(answer.is_ok().then_some(token.parts.id));
-            answers.push(answer);
-            // What waits asks about all, until the time is over; what does not stops where nothing can stand any more.
-            match door {
-                Door::Waits if *reply == Reply::Silent => {
-                    answers = vec![Err(Refusal::Unchecked); would_stand.len()];
-                    break;
-                }
-                Door::AtOnce if standing.len() > 1 => break,
-                _ => {}
-            }
-        }
-        let (mut standing, mut unchecked) = (BTreeSet::new(), false);
-        for (token, answer) in would_stand.iter().zip(&answers) {
-            standing.extend(answer.is_ok().then_some(token.parts.id));
-            if standing.len() > 1 {
-                break;
-            }
-            unchecked |= *answer == Err(Refusal::Unchecked);
-        }
-        let outcome = if answers.iter().all(Result::is_ok) {
-            all_stand
-        } else {
-            let mut answers = answers.into_iter();
-            machine.judge_asking(header, arrives, now, |_| answers.next().unwrap_or(Ok(())))
-        };
-        Expected { asked, lost: unchecked && outcome.standing.is_none(), outcome }
-    }
-
-    /// Compares what the hook was told to end; whether that was recorded.
-    fn is_told(&mut self, endings: &Endings, door: Door, replies: &[Reply], ended: &[Told]) -> bool {
-        let machine = &self.office.machine;
-        if endings.lost_one || door == Door::Deaf {
-            assert_eq!(ended, []);
-            return !endings.lost_one && endings.due.is_empty();
-        }
-        let due = |(id, created): (&Id, &Option<u64>)| {
-            Told::ended(machine, *id, created.unwrap_or(self.now), self.now)
-        };
-        let due: Vec<Told> = endings.due.iter().map(due).collect();
-        let fails = |reply: &Reply| matches!(reply, Reply::Fails | Reply::Silent);
-        let failed_at = replies[..due.len()].iter().position(fails);
-        assert_eq!(ended.len(), failed_at.map_or(due.len(), |at| at + 1));
-        assert_eq!(ended.iter().map(|told| told.id).collect::<BTreeSet<_>>().len(), ended.len(), "each once");
-        assert!(ended.iter().all(|told| due.contains(told)), "{ended:?} of {due:?}");
-        for (told, _) in ended.iter().zip(replies).filter(|(_, reply)| **reply == Reply::AsListed) {
-            self.register.end(told);
-            self.gone.insert(told.id);
-        }
-        failed_at.is_none()
-    }
-
-    /// One request through a layer, at the machine's clock; whether it fell within one second.
-    fn visit_layer(&mut self, input: &mut Input<'_>) -> bool {
-        let Office { machine, at_once, later } = self.office;
-        let door = input.pick(&[Door::Waits, Door::Waits, Door::AtOnce, Door::Deaf]);
-        let (header, arrives) = (self.header(input), self.arrives(input));
-        let (before, status) = (response(&machine.scope.name, input), status(input));
-        let (answers, replies) = (replies(input), replies(input));
-        let work: Vec<Work> = (0..input.below(4)).map(|_| input.pick(&WORK)).collect();
-
-        Desk::prepare(&answers);
-        let seen = RefCell::new(None);
-        let handler = |handle: &SessionHandle| {
-            Desk::with(|desk| desk.replies = replies.iter().copied().collect());
-            for work in &work {
-                seen.borrow_mut().get_or_insert((handle.is_new(), handle.rejection()));
-                work.on_handle(handle);
-            }
-            let mut answer = Response::new(());
-            (*answer.status_mut(), *answer.headers_mut()) = (status, before.clone());
-            answer
-        };
-        let coder = if door == Door::AtOnce { at_once } else { later };
-        let layer = SessionLayer::new(coder.clone()).transport(arrives);
-        let answer = if door == Door::Waits {
-            // The hook is polled first, so that its time is over if it has not answered by then.
-            serve(&layer.ask_first(|_| ready(())), &header, handler)
-        } else {
-            serve(&layer, &header, handler)
-        };
-        let (asked, ended) = Desk::heard();
-        if clock() != self.now {
-            return false;
-        }
-        let expected = self.expected(door, &header, arrives, &answers);
-        assert_eq!(asked, expected.asked);
-        self.check_safe(seen.borrow().is_none_or(|(is_new, _)| is_new), &expected);
-        let (answer, body) = answer.into_parts();
-        if expected.lost {
-            assert!(seen.borrow().is_none() && body.is_none(), "the handler was called");
-            assert!(
-                answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.headers.contains_key(RETRY_AFTER)
-            );
-            assert_eq!((ended, answer.headers.get(SET_COOKIE)), (vec![], None));
-            return true;
-        }
-        if let Some((is_new, rejection)) = seen.take() {
-            assert_eq!(is_new, expected.outcome.standing.is_none());
-            assert_eq!(rejection.map(Refusal::of), expected.outcome.refusal);
-        }
-        let mut model = Model::decoded(machine, arrives, &expected.outcome, self.now);
-        let mut endings = Endings::of(&expected);
-        for work in &work {
-            work.on_model(&mut model, &mut endings);
-        }
-        if !self.is_told(&endings, door, &replies, &ended) {
-            assert_eq!((answer.status, body), (StatusCode::INTERNAL_SERVER_ERROR, None));
-            assert_eq!(answer.headers.get(SET_COOKIE), None);
-        } else if work.is_empty() && machine.issue == Issue::Lazy {
-            assert_eq!((answer.status, body, answer.headers), (status, Some(()), before));
-        } else {
-            let row = model.answer(machine, true, status, &before, self.now);
-            row.check(&model, machine, &Ok(row.sent()), [&before, &answer.headers]);
-            self.keep(&answer.headers);
-        }
-        self.register.check(&self.list);
-        true
-    }
 }
 
-/// What a request is to get, what is asked for it, and whether a session was refused that nobody knows then.
-struct Expected {
-    outcome: Outcome,
-    asked: Vec<Told>,
-    lost: bool,
-}
-
-/// What a log-out ends: the id that the session was opened under, and each that it was given since.
-struct Endings {
-    opened: Option<(Id, u64)>,
-    given: BTreeSet<Id>,
-    lost: bool,
-    /// Each with its beginning; of one that was given that is not known.
-    due: BTreeMap<Id, Option<u64>>,
-    lost_one: bool,
-}
-
-impl Endings {
-    fn of(expected: &Expected) -> Self {
-        let opened = expected.outcome.standing.as_ref().map(|token| (token.parts.id, token.parts.created));
-        let (given, due) = (BTreeSet::new(), BTreeMap::new());
-        Self { opened, given, lost: expected.lost, due, lost_one: false }
-    }
-
-    fn are_due(&mut self) {
-        self.lost_one |= self.lost;
-        for id in &self.given {
-            self.due.entry(*id).or_insert(None);
-        }
-        self.due.extend(self.opened.map(|(id, created)| (id, Some(created))));
-    }
-}
-
-/// What a handler behind a layer does.
-#[derive(Clone, Copy, Debug)]
-enum Work {
-    Look,
-    Write,
-    Renew,
-    Invalidate,
-    Revoke,
-}
-
-const WORK: [Work; 6] = [Work::Revoke, Work::Look, Work::Write, Work::Renew, Work::Invalidate, Work::Revoke];
-
-impl Work {
-    fn on_handle(self, handle: &SessionHandle) {
-        match self {
-            Self::Look => drop(handle.label()),
-            Self::Write => handle.set("user", "mallory"),
-            Self::Renew => handle.renew(),
-            Self::Invalidate => handle.invalidate(),
-            Self::Revoke => handle.revoke(),
-        }
-    }
-
-    fn on_model(self, model: &mut Model, endings: &mut Endings) {
-        match self {
-            Self::Look => {}
-            Self::Write => {
-                let mut map = parse(&model.payload).unwrap();
-                map.insert("user".into(), "mallory".into());
-                model.is_borrowed(of_map(&map));
-            }
-            Self::Renew => model.renew(),
-            Self::Invalidate => model.invalidate(),
-            Self::Revoke => {
-                model.invalidate();
-                endings.are_due();
-            }
-        }
-    }
-}
-
-fn clock() -> u64 {
+/// The machine's clock, in whole seconds.
+pub fn clock() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
