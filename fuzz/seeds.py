@@ -175,7 +175,7 @@ VISITS = {
     "nothing": SCENE,
     "a-push": SCENE + [0, 0, 2] + [0, 0, 0] + [0] + [1, *SAVED] + [0] * 8,
     "a-read": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [0] + [1, 5] + [0] * 8,
-    "a-push-behind-what-arrived": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [1] + [1, *SAVED] + [0] * 8 + [1, *SAVED] + [0] * 8,
+    "a-push-behind-what-arrived": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [1] + ([1, *SAVED] + [0] * 8) * 2,
     "a-push-through-the-layer": LAYER + [0, 0] + [0, 0, 0] + [0] + [2, *SAVED, 7],
     "everything": SCENE + list(range(256)),
     "everything-backwards": SCENE + list(range(255, -1, -1)),

@@ -5,7 +5,8 @@
 //! a setting may be ([`settings`]), and a browser ([`browser`]). It shares no code with the library, and is written
 //! to be read, not to be fast.
 //!
-//! [`layer`] sends the same header through the library's tower layer.
+//! [`layer`] sends the same header through the library's tower layers. [`hook`] is a revocation hook that does as it is
+//! told; [`ended`] knows what it is to hear, and what comes of its answers.
 //!
 //! | target | input | law |
 //! |---|---|---|
