@@ -192,6 +192,8 @@ LOG_OUTS = {
     "a-log-out": OFFICE + ALICES + ([5, 0, 0, 0, 0] + [0] * 24) * 3,
     "log-outs": OFFICE + (ALICES + [5] + [0] * 20) * 5,
     "everywhere": OFFICE + ALICES + [3, 0, 0, 0, 5] + [0] * 24,
+    "my-other-devices-and-then-everywhere": OFFICE + ALICES + [5] + [0] * 11 + [3, 0, 5, 9, 0] + [0] * 5 + [3, 0, 0, 0]
+    + [5] + [0] * 24,
     "a-store-that-fails": OFFICE + ALICES + [5, 0, 0, 0, 0, 6, 2] + [0] * 24 + [5, 0, 0, 0, 0, 6, 3] + [0] * 24,
     "through-the-layer": BY_ITS_CLOCK + ALICES + [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1] * 4,
     "through-the-layer-that-fails": BY_ITS_CLOCK + ALICES + [4, 0, 0, 0, 0, 0, 0, 0, 6, 3, 0, 2, 0, 1] * 4,
