@@ -167,7 +167,8 @@ impl<T: crate::Payload> Session<T> {
     /// Ends it for good: [`invalidate`](Self::invalidate), and `encode` tells the hook; call it at log-out.
     ///
     /// A copy of the cookie, wherever it is, is worth nothing from then on. What is ended are the ids that it was
-    /// opened under and that it was given since, also those before `renew` and `invalidate`. A session that was never sent has none, and nothing is told.
+    /// opened under and that it was given since, also those before `renew` and `invalidate`. A session that was
+    /// never sent has none, and nothing is told.
     ///
     /// # Errors
     /// Of `encode`, as [`EncodeError::Unrevoked`](crate::EncodeError::Unrevoked): a store that did not take it; a
