@@ -12,12 +12,12 @@
 //!
 //! `tests/world/run` installs what they need and runs all of it.
 
+mod app;
 mod certificate;
 mod nginx;
 mod program;
-mod site;
 
+pub use app::{client, serve};
 pub use certificate::Certificate;
 pub use nginx::{Nginx, free_ports};
 pub use program::{Program, example, repository};
-pub use site::{client, serve};

@@ -1,4 +1,4 @@
-//! Sites of the tests, and clients for them.
+//! Applications of the tests, and clients for them.
 
 use std::net::SocketAddr;
 
@@ -7,11 +7,11 @@ use tokio::net::TcpListener;
 
 use crate::Certificate;
 
-/// Serves a site until the test ends, on a port of the loopback.
-pub async fn serve(site: Router) -> SocketAddr {
+/// Serves an application until the test ends, on a port of the loopback.
+pub async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async { axum::serve(listener, site).await });
+    tokio::spawn(async { axum::serve(listener, app).await });
     address
 }
 
