@@ -19,8 +19,8 @@ use axum::http::{StatusCode, header::CACHE_CONTROL};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Router, routing::get, routing::post};
 use sealed_session::{
-    CookieSessions, CsrfLayer, FlashHandle, FlashLayer, Keyring, Level, LocalDenyList, SessionHandle,
-    SessionLayer,
+    CookieSessions, CsrfError, CsrfLayer, FlashHandle, FlashLayer, Keyring, Level, LocalDenyList,
+    SessionHandle, SessionLayer,
 };
 use serde::Deserialize;
 
@@ -92,7 +92,7 @@ impl Site {
             .route("/logout", post(log_out))
             .route("/logout-others", post(log_out_others))
             .route("/logout-everywhere", post(log_out_everywhere))
-            .layer(CsrfLayer::new().form(csrf_field))
+            .layer(CsrfLayer::new().form(csrf_field).on_refused(refused))
             .layer(FlashLayer::new(sessions.clone()))
             .layer(SessionLayer::new(sessions))
             .with_state(self)
@@ -118,7 +118,9 @@ async fn home(State(site): State<Site>, session: SessionHandle, flash: FlashHand
     let body = format!(
         r#"<p>You are logged in as <b>{name}</b>.</p>
 <ul>{notes}</ul>
-<form method="post" action="/notes">{csrf}<input name="text" maxlength="{MAX_FIELD}" required autofocus> <button>Add</button></form>
+<form method="post" action="/notes">{csrf}
+<label>Note <input name="text" maxlength="{MAX_FIELD}" required autofocus></label>
+<button>Add</button></form>
 <form method="post">{csrf}
 <button formaction="/logout">Log out</button>
 <button formaction="/logout-others">Log out my other devices</button>
@@ -265,13 +267,26 @@ fn tell(flash: &FlashHandle, level: Level, text: &str, to: &str) -> Response {
     Redirect::to(to).into_response()
 }
 
-/// A page for one visitor alone, which no cache keeps, the browser's own neither.
+/// A page, with the messages that wait for it.
 fn page(title: &str, flash: &FlashHandle, body: &str) -> Response {
     let mut messages = String::new();
     for message in flash.take() {
         let text = escape(message.text());
         messages = format!(r#"{messages}<p class="{}" role="status">{text}</p>"#, message.level());
     }
+    html(title, &format!("{messages}{body}"))
+}
+
+/// What a form is answered that this session was not shown: it was sent from a page from before a log-in or a log-out.
+fn refused(_: CsrfError) -> Response {
+    let body = r#"<p class="error" role="alert">Nothing was changed, because that page was out of date.
+Go back, reload the page and send again. If that does not help, allow cookies for this site.</p>
+<p><a href="/">Back to the site</a></p>"#;
+    (StatusCode::FORBIDDEN, html("Please send it again", body)).into_response()
+}
+
+/// For one visitor alone: no cache keeps it, the browser's own neither.
+fn html(title: &str, body: &str) -> Response {
     let html = format!(
         r#"<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -283,7 +298,7 @@ button {{ font: inherit; padding: .3rem .8rem; margin: .5rem .3rem .5rem 0 }}
 .success {{ background: #e6f4ea }} .error {{ background: #fce8e6 }}
 </style>
 <h1>{title}</h1>
-{messages}{body}
+{body}
 "#
     );
     ([(CACHE_CONTROL, "no-store")], Html(html)).into_response()
