@@ -53,3 +53,9 @@ impl Certificate {
         self.dir.path().join(name)
     }
 }
+
+/// The cryptography of rustls, for everybody in this process.
+pub fn install_provider() {
+    // It may be there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -13,11 +13,19 @@
 //! `tests/world/run` installs what they need and runs all of it.
 
 mod app;
+mod browser;
 mod certificate;
+mod defaults;
 mod nginx;
 mod program;
+mod site;
+mod stranger;
 
 pub use app::{client, serve};
-pub use certificate::Certificate;
 pub use nginx::{Nginx, free_ports};
+pub use browser::{Browser, Stored};
+pub use certificate::{Certificate, install_provider};
+pub use defaults::{README, default_days};
 pub use program::{Program, example, repository};
+pub use site::Site;
+pub use stranger::Stranger;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {
@@ -34,9 +35,14 @@ pub struct Program {
 
 impl Program {
     pub fn start(command: &mut Command) -> Self {
+        Self::start_saying(command, "listening on ")
+    }
+
+    /// One that says its address behind other words.
+    pub fn start_saying(command: &mut Command, words: &str) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let said = lines.find_map(|line| Some(line.split_once("listening on ")?.1.to_owned()));
+        let said = lines.find_map(|line| Some(line.split_once(words)?.1.to_owned()));
         // What else it says goes nowhere, but it may go on saying it.
         thread::spawn(move || lines.for_each(drop));
         let address = said.unwrap_or_else(|| panic!("{command:?} ended: {:?}", child.wait()));
@@ -59,6 +65,15 @@ impl Program {
         assert!(sent.unwrap().success());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
+    }
+
+    /// Waits until it ended of itself.
+    pub fn ends(mut self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "{self:?} does not end");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Ends it at once, in the middle of whatever it does.

@@ -1,0 +1,180 @@
+//! Whoever plants cookies, asks for them with a script, or sends forms from elsewhere: nothing comes of it.
+//!
+//! The attacker has an account too: what is planted is a session that stands, which is the worst there is.
+
+use world::{Browser, Stored, Stranger};
+
+use crate::place::{Place, certificate, places, says, says_nothing_of};
+
+/// A site where alice is logged in, and mallory was.
+struct Scene<'a> {
+    browser: &'a Browser,
+    stranger: &'a Stranger,
+    place: Place,
+    /// The value of mallory's cookie.
+    mallory: String,
+    /// What stands in mallory's forms.
+    csrf: String,
+    alice: Stored,
+}
+
+impl<'a> Scene<'a> {
+    async fn new(browser: &'a Browser, stranger: &'a Stranger, mut place: Place) -> Self {
+        println!("{}", place.way);
+        place.host = "site.test";
+        browser.forget_cookies().await;
+        place.register(browser, "mallory").await;
+        let mallory = place.session(browser).await.unwrap().value;
+        let csrf = browser.script("return document.querySelector('[name=csrf]').value").await;
+        browser.forget_cookies().await;
+        place.register(browser, "alice").await;
+        let alice = place.session(browser).await.unwrap();
+        Self { browser, stranger, place, mallory, csrf: csrf.as_str().unwrap().to_owned(), alice }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.place.prefix.is_empty()
+    }
+
+    /// A host, reached in the way in which the site is.
+    fn host(&self, name: &str) -> String {
+        format!("{}://{name}", if self.is_plain() { "http" } else { "https" })
+    }
+
+    /// Has a host answer with these lines, and with one that shows that it was heard.
+    async fn plant(&self, host: &str, control: &str, lines: &[&str]) {
+        let lines = lines.iter().chain([&control]).map(|line| ("line", *line));
+        let url = self.stranger.url(host, "/set", &lines.collect::<Vec<_>>());
+        self.browser.goto(&url).await;
+        self.was_tried(control).await;
+    }
+
+    /// The attacker's other cookie, which nothing speaks against, was taken.
+    async fn was_tried(&self, control: &str) {
+        let (name, value) = control.split(';').next().unwrap().split_once('=').unwrap();
+        assert_eq!(self.browser.cookie(name).await.unwrap().value, value);
+    }
+
+    /// The browser keeps alice's cookie, no other one that looks like it, and the site knows her.
+    async fn nothing_came_of_it(&self) {
+        let mut cookies = self.browser.cookies().await;
+        cookies
+            .retain(|cookie| format!("{}{}", cookie.name, cookie.value).to_lowercase().contains("session"));
+        assert_eq!(cookies, [self.alice.clone()]);
+        says(&self.browser.goto(&self.place.url("/")).await, "You are logged in as alice.");
+    }
+
+    /// What the site's host hears, of the names of cookies, over plain HTTP.
+    async fn heard_in_the_clear(&self) -> Vec<String> {
+        self.browser.goto(&self.stranger.url("http://site.test", "/page", &[])).await;
+        let cookies = self.stranger.heard("/page").pop().unwrap();
+        cookies.split("; ").map(|pair| pair.split('=').next().unwrap().to_owned()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_sibling_host_or_plain_http_plants_nothing_beside_a_secure_cookie() {
+    let certificate = certificate();
+    let browser = Browser::open(&certificate).await;
+    let stranger = Stranger::start(&certificate).await;
+    for place in places(&certificate).into_iter().filter(|place| !place.prefix.is_empty()) {
+        let scene = Scene::new(&browser, &stranger, place).await;
+        let pair = format!("__Host-session={}", scene.mallory);
+
+        let sibling = [
+            format!("{pair}; Domain=site.test; Path=/; Secure; HttpOnly"),
+            format!("{pair}; Domain=site.test; Path=/notes; Secure"),
+            format!("{}; Domain=site.test; Path=/; Secure", pair.replace("__Host", "__host")),
+            format!("={pair}; Domain=site.test; Path=/; Secure"),
+            "__Host-session=; Domain=site.test; Path=/; Secure; Max-Age=0".to_owned(),
+        ];
+        let sibling: Vec<&str> = sibling.iter().map(String::as_str).collect();
+        scene.plant("https://evil.site.test", "sibling=1; Domain=site.test; Secure", &sibling).await;
+        scene.nothing_came_of_it().await;
+
+        let clear = [
+            format!("{pair}; Path=/; Secure; HttpOnly"),
+            format!("{pair}; Path=/"),
+            format!("={pair}; Path=/"),
+            "__Host-session=; Path=/; Secure; Max-Age=0".to_owned(),
+            "__Host-session=; Path=/; Max-Age=0".to_owned(),
+        ];
+        let clear: Vec<&str> = clear.iter().map(String::as_str).collect();
+        scene.plant("http://site.test", "clear=1; Path=/", &clear).await;
+        assert_eq!(scene.heard_in_the_clear().await, ["clear"], "what is Secure is not sent");
+        scene.nothing_came_of_it().await;
+    }
+}
+
+#[tokio::test]
+async fn in_the_clear_junk_changes_nothing_and_a_second_session_nobody_but_alice() {
+    let certificate = certificate();
+    let browser = Browser::open(&certificate).await;
+    let stranger = Stranger::start(&certificate).await;
+    let [.., place] = places(&certificate);
+    let scene = Scene::new(&browser, &stranger, place).await;
+    let home = scene.place.url("/");
+    let sibling = |value: &str| format!("session={value}; Domain=site.test; Path=/");
+
+    scene.plant("http://evil.site.test", "sibling=1; Domain=site.test", &[&sibling("junk")]).await;
+    let mut heard = scene.heard_in_the_clear().await;
+    heard.sort_unstable();
+    assert_eq!(heard, ["session", "session", "sibling"], "both are sent");
+    says(&browser.goto(&home).await, "You are logged in as alice.");
+
+    // Two that stand: whose is it? README, "insecure_http": for development.
+    scene.plant("http://evil.site.test", "sibling=2; Domain=site.test", &[&sibling(&scene.mallory)]).await;
+    let page = browser.goto(&home).await;
+    says(&page, "Log in or register.");
+    says_nothing_of(&page, "mallory");
+
+    let removal = "session=; Domain=site.test; Path=/; Max-Age=0";
+    scene.plant("http://evil.site.test", "sibling=3; Domain=site.test", &[removal]).await;
+    scene.nothing_came_of_it().await;
+}
+
+#[tokio::test]
+async fn a_script_neither_reads_nor_writes_it() {
+    let certificate = certificate();
+    let browser = Browser::open(&certificate).await;
+    let stranger = Stranger::start(&certificate).await;
+    for place in places(&certificate) {
+        let scene = Scene::new(&browser, &stranger, place).await;
+        browser.goto(&scene.place.url("/")).await;
+        let secure = if scene.is_plain() { "" } else { "; secure" };
+        let name = &scene.alice.name;
+        let script = format!(
+            "for (const rest of ['={}; path=/', '=; path=/; max-age=0'])
+                 document.cookie = '{name}' + rest + '{secure}';
+             document.cookie = 'script=1; path=/';
+             return document.cookie",
+            scene.mallory
+        );
+        assert_eq!(browser.script(&script).await, "script=1");
+        scene.was_tried("script=1").await;
+        scene.nothing_came_of_it().await;
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_another_host_is_refused() {
+    let certificate = certificate();
+    let browser = Browser::open(&certificate).await;
+    let stranger = Stranger::start(&certificate).await;
+    for place in places(&certificate) {
+        let scene = Scene::new(&browser, &stranger, place).await;
+        let notes = scene.place.url("/notes");
+        for host in ["evil.site.test", "other.test"] {
+            let fields = [("to", notes.as_str()), ("text", "forged"), ("csrf", scene.csrf.as_str())];
+            browser.goto(&stranger.url(&scene.host(host), "/form", &fields)).await;
+            browser.press("Win").await;
+            assert_eq!(browser.status().await, 403);
+            let path = browser.script("return location.href").await;
+            assert_eq!(path, notes.as_str());
+            says_nothing_of(&browser.goto(&scene.place.url("/")).await, "forged");
+            scene.nothing_came_of_it().await;
+        }
+        // Her own form is none the worse for it.
+        says(&scene.place.add_note(&browser, "genuine").await, "genuine");
+    }
+}

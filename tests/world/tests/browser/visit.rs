@@ -1,0 +1,63 @@
+//! What a visitor sees, from the first page to the last.
+
+use world::Browser;
+
+use crate::place::{certificate, places, says, says_nothing_of};
+
+#[tokio::test]
+async fn a_visit_from_the_first_page_to_the_last() {
+    let certificate = certificate();
+    let mut browser = Browser::open(&certificate).await;
+    for place in places(&certificate) {
+        println!("{}", place.way);
+        browser.forget_cookies().await;
+
+        let first = browser.goto(&place.url("/")).await;
+        says(&first, "Log in or register.");
+        assert_eq!(browser.cookies().await, [], "a page that only reads sets nothing");
+        place.picture(&browser, "1-first-visit").await;
+
+        browser.press("register").await;
+        let before = place.session(&browser).await.unwrap();
+        place.picture(&browser, "2-register").await;
+        let home = place.register(&browser, "Zoë <b>").await;
+        says(&home, "Welcome!");
+        says(&home, "You are logged in as Zoë <b>.");
+        place.picture(&browser, "3-registered").await;
+        let session = place.session(&browser).await.unwrap();
+        assert_ne!(session.value, before.value, "a new session at a change of privilege");
+
+        let home = browser.reload().await;
+        says_nothing_of(&home, "Welcome!");
+        says(&home, "You are logged in as Zoë <b>.");
+        let names: Vec<String> = browser.cookies().await.into_iter().map(|cookie| cookie.name).collect();
+        assert_eq!(names, [place.named("session")], "the message has gone, and its cookie");
+        assert_eq!(place.session(&browser).await.unwrap(), session, "a page that only reads changes nothing");
+
+        says(&place.add_note(&browser, "milk & <eggs>").await, "Noted.");
+        place.picture(&browser, "4-noted").await;
+        browser.new_tab().await;
+        let other_tab = browser.goto(&place.url("/")).await;
+        says(&other_tab, "milk & <eggs>");
+        says_nothing_of(&other_tab, "Noted.");
+
+        browser = browser.reopen().await;
+        assert_eq!(browser.cookies().await, [], "it is to be forgotten with the browser");
+        says(&browser.goto(&place.url("/")).await, "Log in or register.");
+
+        says(&place.log_in(&browser, "Zoë <b>", "wrong", true).await, "That is not right.");
+        place.picture(&browser, "5-wrong-password").await;
+        says(&place.log_in(&browser, "Zoë <b>", "correct horse", true).await, "Welcome back!");
+        let remembered = place.session(&browser).await.unwrap();
+        browser = browser.reopen().await;
+        assert_eq!(place.session(&browser).await.unwrap(), remembered);
+        let home = browser.goto(&place.url("/")).await;
+        says(&home, "You are logged in as Zoë <b>.");
+        says(&home, "milk & <eggs>");
+
+        says(&browser.press("Log out").await, "You are logged out.");
+        place.picture(&browser, "6-logged-out").await;
+        says_nothing_of(&browser.reload().await, "You are logged out.");
+        assert_eq!(browser.cookies().await, [], "nothing is left");
+    }
+}
