@@ -92,6 +92,8 @@ impl Site {
             .route("/logout", post(log_out))
             .route("/logout-others", post(log_out_others))
             .route("/logout-everywhere", post(log_out_everywhere))
+            // Whoever is refused has the address of a form before them, and may open it as a page.
+            .method_not_allowed_fallback(async || Redirect::to("/"))
             .layer(CsrfLayer::new().form(csrf_field).on_refused(refused))
             .layer(FlashLayer::new(sessions.clone()))
             .layer(SessionLayer::new(sessions))
@@ -292,8 +294,9 @@ fn html(title: &str, body: &str) -> Response {
 <title>{title}</title>
 <style>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; color: #222 }}
-label {{ display: block; margin: .5rem 0 }} input:not([type=checkbox]) {{ font: inherit; padding: .3rem .5rem }}
-button {{ font: inherit; padding: .3rem .8rem; margin: .5rem .3rem .5rem 0 }}
+label {{ display: block; margin: .5rem 0 }} form + form {{ margin-top: 1rem; border-top: 1px solid #ddd }}
+input:not([type=checkbox]) {{ display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .3rem .5rem }}
+button {{ font: inherit; padding: .3rem .8rem; margin: .8rem .3rem .5rem 0 }}
 .success, .info, .warning, .error {{ padding: .5rem .8rem; border-radius: .3rem; background: #e8f0fe }}
 .success {{ background: #e6f4ea }} .error {{ background: #fce8e6 }}
 </style>

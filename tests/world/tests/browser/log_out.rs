@@ -43,6 +43,18 @@ async fn no_page_is_left_behind_after_log_out() {
         let back = browser.back().await;
         says(&back, "Log in or register.");
         says_nothing_of(&back, "my secret");
+
+        // In another tab, while this one shows a private page, which is then left.
+        place.log_in(&browser, "alice", "correct horse", false).await;
+        let first_tab = browser.new_tab().await;
+        browser.goto(&place.url("/")).await;
+        browser.press("Log out").await;
+        browser.switch_to(first_tab).await;
+        says(&browser.text().await, "my secret");
+        browser.goto(&place.url("/login")).await;
+        let back = browser.back().await;
+        says(&back, "Log in or register.");
+        says_nothing_of(&back, "my secret");
         place.picture(&browser, "7-back-after-log-out").await;
     }
 }
@@ -74,7 +86,9 @@ async fn a_form_from_before_log_out_is_refused_in_words() {
         says(&place.add_note(&browser, "from another session").await, "Nothing was changed");
         assert_eq!(browser.status().await, 403);
 
-        let home = browser.press("Back to the site").await;
+        // The way on: the link, or the address that the refusal has left in the address bar.
+        says(&browser.press("Back to the site").await, "milk");
+        let home = browser.goto(&place.url("/notes")).await;
         says(&home, "milk");
         says_nothing_of(&home, "after log-out");
         says_nothing_of(&home, "from another session");
