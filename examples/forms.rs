@@ -191,7 +191,7 @@ async fn log_in(
 ) -> Response {
     let known = site.accounts().get(&form.user).map(|account| account.password_hash.clone());
     if !verify(form.password, known).await {
-        return tell(&flash, Level::Error, "That is not right.", "/login");
+        return tell(&flash, Level::Error, "That name or that password is not right.", "/login");
     }
     begin(&session, &form.user, form.remember.is_some());
     tell(&flash, Level::Success, "Welcome back!", "/")
@@ -444,7 +444,7 @@ mod tests {
         Browser::new(&app).register().await;
         let mut browser = Browser::new(&app);
         assert_eq!(browser.log_in("wrong", &[]).await.1["location"], "/login");
-        assert!(browser.get("/login").await.contains("That is not right."));
+        assert!(browser.get("/login").await.contains("That name or that password is not right."));
         let before = browser.jar["__Host-session"].clone();
         browser.log_in("correct horse", &[]).await;
         assert_ne!(browser.jar["__Host-session"], before);

@@ -179,12 +179,22 @@ impl Visitor<'_> {
         answer
     }
 
+    /// The token in the form of a page.
+    fn token(&mut self, page: &str) -> String {
+        let page = self.get(page).page;
+        page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+
+    /// Sends a form with a token.
+    fn post(&mut self, path: &str, fields: Fields, csrf: &str) -> Answer {
+        let fields = [fields, &[("csrf", csrf)]].concat();
+        self.client.ask(&format!("{}{path}", self.origin), Some(&fields))
+    }
+
     /// Sends a form of this page with the token that stands in it; the answer leads elsewhere.
     fn send(&mut self, page: &str, path: &str, fields: Fields) -> Answer {
-        let page = self.get(page).page;
-        let csrf = page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap();
-        let fields = [fields, &[("csrf", csrf)]].concat();
-        let answer = self.client.ask(&format!("{}{path}", self.origin), Some(&fields));
+        let csrf = self.token(page);
+        let answer = self.post(path, fields, &csrf);
         assert_eq!(answer.status, 303, "{answer:?}");
         answer
     }
@@ -211,9 +221,10 @@ fn lives_a_whole_session(certificate: &Certificate, client: &mut dyn Client) {
     assert_eq!((first.lines, first.jar), (vec![], vec![]), "a page that only reads sets nothing");
     visitor.send("/register", "/register", ALICE);
     visitor.send("/", "/logout", &[]);
-    let stranger = visitor.get("/login");
+    let before = visitor.token("/login");
     let logged_in = visitor.send("/login", "/login", ALICE);
-    assert_ne!(logged_in.session(), stranger.session(), "a new session at log-in");
+    let forged = visitor.post("/notes", &[("text", "forged")], &before);
+    assert_eq!(forged.status, 403, "log-in began another session: {forged:?}");
     let told = visitor.is_known(1);
     assert!(told.page.contains("Welcome back!") && told.lines[0].contains("-flash="), "{told:?}");
     assert_eq!(told.jar, [logged_in.session()], "the message is gone, the session as it was");
