@@ -79,10 +79,10 @@ impl Client for Curl {
 
 /// Name and value of each cookie in a file as curl writes it: domain, subdomains, path, secure, expires, name, value.
 fn netscape(file: &str) -> Vec<String> {
-    let rows = file.lines().filter_map(|line| line.strip_prefix("#HttpOnly_"));
+    let rows = file.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
     let mut pairs: Vec<String> = rows
         .map(|row| match row.split('\t').collect::<Vec<_>>()[..] {
-            ["localhost", "FALSE", "/", "TRUE", _, name, value] => format!("{name}={value}"),
+            ["#HttpOnly_localhost", "FALSE", "/", "TRUE", _, name, value] => format!("{name}={value}"),
             _ => panic!("{row} is not a cookie of ours"),
         })
         .collect();
