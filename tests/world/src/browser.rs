@@ -201,7 +201,7 @@ impl Browser {
         fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
     }
 
-    /// A command of the DevTools protocol.
+    /// A command of the `DevTools` protocol.
     async fn cdp(&self, command: &str, parameters: Value) -> Value {
         let port = self.driver.address().trim_end_matches('.');
         let session = self.client.session_id().await.unwrap().unwrap();

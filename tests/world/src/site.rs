@@ -51,6 +51,7 @@ impl Site {
     }
 
     /// The same site behind nginx, started again with its clock so many seconds ahead. It forgets its accounts.
+    #[must_use = "it ends with what is dropped"]
     pub fn ahead(self, seconds: u64) -> Self {
         let Self { nginx, forms: running, secret } = self;
         let port = running.address().rsplit(':').next().unwrap().to_owned();

@@ -102,7 +102,7 @@ async fn page(State(heard): State<Heard>, request: Request) -> Response {
     let cache = query.into_iter().map(|(_, value)| (CACHE_CONTROL, HeaderValue::try_from(value).unwrap()));
     let script = "onpageshow = event => window.kept = event.persisted";
     let html = format!("<p>Asked for {times} times.</p><script>{script}</script>");
-    (HeaderMap::from_iter(cache), Html(html)).into_response()
+    (cache.collect::<HeaderMap>(), Html(html)).into_response()
 }
 
 /// A session of the library as it is without any setting.

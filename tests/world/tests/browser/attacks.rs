@@ -60,7 +60,7 @@ impl<'a> Scene<'a> {
         let mut cookies = self.browser.cookies().await;
         cookies
             .retain(|cookie| format!("{}{}", cookie.name, cookie.value).to_lowercase().contains("session"));
-        assert_eq!(cookies, [self.alice.clone()]);
+        assert_eq!(cookies.iter().collect::<Vec<_>>(), [&self.alice]);
         says(&self.browser.goto(&self.place.url("/")).await, "You are logged in as alice.");
     }
 

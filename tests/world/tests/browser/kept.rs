@@ -1,6 +1,6 @@
 //! What the browser keeps is what the README says.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use world::{Browser, README, Stored, Stranger, default_days};
 
@@ -11,8 +11,8 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
-/// What the README's line makes a browser keep at this place, and for how many seconds, by default.
-fn promised(place: &Place) -> (Stored, f64) {
+/// What the README's line makes a browser keep at this place, and for how long, by default.
+fn promised(place: &Place) -> (Stored, Duration) {
     let line = README.lines().find_map(|line| line.strip_prefix("Set-Cookie: ")).unwrap();
     let (pair, attributes) = line.split_once("; ").unwrap();
     let has = |name| attributes.split("; ").any(|attribute| attribute == name);
@@ -32,15 +32,16 @@ fn promised(place: &Place) -> (Stored, f64) {
         secure: has("Secure") && !place.prefix.is_empty(),
         same_site: value("SameSite").map(|(_, value)| value.to_owned()),
     };
-    (stored, value("Max-Age").unwrap().1.parse().unwrap())
+    (stored, Duration::from_secs(value("Max-Age").unwrap().1.parse().unwrap()))
 }
 
 #[track_caller]
-fn assert_kept(kept: Stored, promised: &Stored, lasts: Option<(f64, f64)>) {
+fn assert_kept(kept: Stored, promised: &Stored, lasts: Option<(f64, Duration)>) {
     match lasts {
         None => assert!(kept.expires < 0.0, "{kept:?}"),
         // The browser and the server may round to other seconds.
-        Some((since, seconds)) => {
+        Some((since, lasts)) => {
+            let seconds = lasts.as_secs_f64();
             assert!((since + seconds - 1.0..=now() + seconds + 1.0).contains(&kept.expires), "{kept:?}");
         }
     }
@@ -61,7 +62,7 @@ async fn the_browser_keeps_what_the_readme_says() {
         assert_kept(place.session(&browser).await.unwrap(), &promised, None);
         let since = now();
         place.log_in(&browser, "alice", "correct horse", true).await;
-        let longest = default_days("absolute_timeout").as_secs_f64();
+        let longest = default_days("absolute_timeout");
         assert_kept(place.session(&browser).await.unwrap(), &promised, Some((since, longest)));
 
         if place.prefix.is_empty() {
@@ -71,6 +72,6 @@ async fn the_browser_keeps_what_the_readme_says() {
         let since = now();
         browser.goto(&stranger.url("https://site.test", "/defaults", &[])).await;
         assert_kept(place.session(&browser).await.unwrap(), &promised, Some((since, lasts)));
-        assert_eq!(lasts, default_days("idle_timeout").as_secs_f64());
+        assert_eq!(lasts, default_days("idle_timeout"));
     }
 }
