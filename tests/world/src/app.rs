@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use tokio::net::TcpListener;
 
-use crate::Certificate;
+use crate::{Certificate, install_provider};
 
 /// Serves an application until the test ends, on a port of the loopback.
 pub async fn serve(app: Router) -> SocketAddr {
@@ -17,8 +17,7 @@ pub async fn serve(app: Router) -> SocketAddr {
 
 /// A client that trusts this certificate and no other, and keeps no cookies so far.
 pub fn client(certificate: &Certificate) -> reqwest::ClientBuilder {
-    // Another test may have been first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_provider();
     let certificate = reqwest::Certificate::from_pem(certificate.pem().as_bytes()).unwrap();
     reqwest::Client::builder().tls_certs_only([certificate])
 }

@@ -22,10 +22,10 @@ mod site;
 mod stranger;
 
 pub use app::{client, serve};
-pub use nginx::{Nginx, free_ports};
 pub use browser::{Browser, Stored};
 pub use certificate::{Certificate, install_provider};
 pub use defaults::{README, default_days};
+pub use nginx::{Nginx, free_ports};
 pub use program::{Program, example, repository};
 pub use site::Site;
 pub use stranger::Stranger;
