@@ -104,6 +104,17 @@ impl<T> Read<T> {
     fn age(&self) -> (u64, [u8; NONCE_LEN]) {
         (self.opened.times.renewed, self.nonce)
     }
+
+    /// Takes it out of a place on the heap, where a move would leave a copy of the id that nobody wipes.
+    #[cfg(all(feature = "revocation", feature = "tower"))]
+    pub(crate) fn take(&mut self) -> Self
+    where
+        T: Default,
+    {
+        let payload = self.opened.payload.take();
+        let opened = Provenance { payload, ..self.opened.clone() };
+        Self { data: std::mem::take(&mut self.data), opened, nonce: self.nonce }
+    }
 }
 
 impl<'t, T> Outcome<'t, T> {

@@ -7,6 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::admission::Read;
 use crate::arrival::Provenance;
 use crate::config::Config;
@@ -92,7 +94,7 @@ impl<T> Config<T> {
     pub(crate) fn asked(&self, read: &Read<T>, now: u64) -> Asked {
         let subject = self.checks.subject.and_then(|subject| subject(&read.data));
         let ended = Ended::new(&read.opened.id, read.opened.times.created, self.limits, now);
-        Asked { ended, subject: subject.map(Cow::into_owned) }
+        Asked { ended, subject: subject.map(|subject| Zeroizing::new(subject.into_owned())) }
     }
 
     /// Tells the hook what the session ended.
@@ -129,7 +131,8 @@ pub(crate) struct Endings {
 }
 
 pub(crate) struct Ending {
-    id: SessionId,
+    /// In a box, so that it is not moved when there are more.
+    id: Box<SessionId>,
     /// Not known of an id that was given since: then it began now at the latest.
     created: Option<u64>,
 }
@@ -137,8 +140,9 @@ pub(crate) struct Ending {
 impl Endings {
     /// Keeps the ids that a session gives up: the one that was opened, and the one that it was given since.
     pub(crate) fn remember(&mut self, opened: Option<Provenance>, drawn: Option<SessionId>) {
-        let opened = opened.map(|opened| Ending { id: opened.id, created: Some(opened.times.created) });
-        let drawn = drawn.map(|id| Ending { id, created: None });
+        let opened =
+            opened.map(|opened| Ending { id: Box::new(opened.id), created: Some(opened.times.created) });
+        let drawn = drawn.map(|id| Ending { id: Box::new(id), created: None });
         self.former.extend(opened.into_iter().chain(drawn));
     }
 

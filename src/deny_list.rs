@@ -13,11 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use zeroize::Zeroizing;
+
 use crate::error::Unavailable;
-use crate::events;
 use crate::id::{Label, SessionId};
 use crate::lifetime::seconds;
 use crate::revocation::{Asked, Ended, Revocation};
+use crate::{events, kdf};
 
 /// Which sessions this process has ended: a [`Revocation`] in memory; clones share it.
 ///
@@ -68,7 +70,7 @@ struct Shared {
 impl LocalDenyList {
     /// A list of at most so many entries, and at least one.
     ///
-    /// An entry takes some hundred bytes, and the length of the subject.
+    /// An entry takes some two hundred bytes.
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared {
             entries: RwLock::new(Entries { max: max_entries.max(1), ..Entries::default() }),
@@ -113,7 +115,8 @@ impl LocalDenyList {
         let instant = seconds(instant);
         let denied = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
         let ends = instant.saturating_add(self.absolute());
-        self.insert(Key::Subject(subject.into()), ends, Some(denied));
+        let subject = Zeroizing::new(subject.into());
+        self.insert(Key::of_subject(&subject), ends, Some(denied));
     }
 
     /// How many entries there are; those that died go when the next one comes.
@@ -192,10 +195,17 @@ struct Entries {
     max: usize,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Session(Label),
-    Subject(String),
+    /// Its hash: of one length, and nothing of the subject stays in memory.
+    Subject([u8; 32]),
+}
+
+impl Key {
+    fn of_subject(subject: &str) -> Self {
+        Self::Subject(kdf::mac(b"sealed-session subject", subject.as_bytes()))
+    }
 }
 
 /// The second in which an entry dies, and which entry it was.
@@ -210,7 +220,7 @@ impl Entries {
     fn deny(&self, asked: &Asked) -> bool {
         let label = asked.label();
         let of_subject = || {
-            let key = Key::Subject(asked.subject()?.to_owned());
+            let key = Key::of_subject(asked.subject()?);
             Some(self.of.get(&key)?.cutoff?.denies(seconds(asked.created_at()), label))
         };
         self.of.contains_key(&Key::Session(label)) || of_subject().unwrap_or(false)
@@ -236,7 +246,7 @@ impl Entries {
         self.count += 1;
         let end = (before.as_ref().map_or(ends, |entry| entry.end.0.max(ends)), self.count);
         let both = before.and_then(|entry| Some(entry.cutoff?.and(cutoff?)));
-        self.by_end.insert(end, key.clone());
+        self.by_end.insert(end, key);
         self.of.insert(key, Entry { end, cutoff: both.or(cutoff) });
         full
     }

@@ -17,7 +17,8 @@ use crate::sessions::CookieSessions;
 
 /// What would stand, with its text, and what became of the rest.
 pub(crate) struct Question<T> {
-    waiting: Vec<(Read<T>, Vec<u8>)>,
+    /// In boxes, so that no id is moved when there are more.
+    waiting: Vec<(Box<Read<T>>, Vec<u8>)>,
     refusal: Option<(Rejection, Vec<u8>)>,
     undecided: bool,
     transport: Transport,
@@ -37,7 +38,7 @@ impl<T: Payload> CookieSessions<T> {
     ) -> Option<Result<Session<T>, Question<T>>> {
         let (now, mut waiting) = (seconds(now), Vec::new());
         let keep = |read, text: &[u8]| {
-            waiting.push((read, text.to_vec()));
+            waiting.push((Box::new(read), text.to_vec()));
             Ok(None)
         };
         let outcome = self.admit(fields, transport, now, keep)?;
@@ -62,16 +63,15 @@ impl<T: Payload> Question<T> {
     }
 
     /// The session that the answers make; no answer is none for each.
-    pub(crate) fn settle(self, sessions: &CookieSessions<T>, answers: Answers) -> Session<T> {
+    pub(crate) fn settle(mut self, sessions: &CookieSessions<T>, answers: Answers) -> Session<T> {
         let mut answers = answers.unwrap_or_default().into_iter();
         let mut outcome = Outcome { undecided: self.undecided, ..Outcome::none() };
         if let Some((rejection, text)) = &self.refusal {
             outcome.refuse(*rejection, text);
         }
-        let (reads, texts): (Vec<Read<T>>, Vec<Vec<u8>>) = self.waiting.into_iter().unzip();
-        for (read, text) in reads.into_iter().zip(&texts) {
+        for (read, text) in &mut self.waiting {
             let answer = answers.next().unwrap_or_else(|| Err(Unavailable::late()));
-            let verdict = sessions.0.verdict(&answer).and_then(|()| outcome.contend(read));
+            let verdict = sessions.0.verdict(&answer).and_then(|()| outcome.contend(read.take()));
             if let Err(rejection) = verdict {
                 outcome.refuse(rejection, text);
                 if rejection == Rejection::Ambiguous {

@@ -10,6 +10,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use zeroize::Zeroizing;
+
 use crate::builder::Builder;
 use crate::checks::Hook;
 use crate::error::Unavailable;
@@ -199,7 +201,7 @@ impl<T: crate::Payload> Session<T> {
 /// A session that would stand; its `Debug` shows neither id nor subject.
 pub struct Asked {
     pub(crate) ended: Ended,
-    pub(crate) subject: Option<String>,
+    pub(crate) subject: Option<Zeroizing<String>>,
 }
 
 impl Asked {
@@ -215,7 +217,7 @@ impl Asked {
 
     /// Whose session it is, if [`Builder::subject`] says.
     pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
+        self.subject.as_ref().map(|subject| subject.as_str())
     }
 
     /// When it began, in whole seconds, rounded down.

@@ -4,16 +4,27 @@
 //! Blocks only: what was on the stack is not seen.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::hint::black_box;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use http::header::{COOKIE, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use sealed_session::{CookieSessions, Dict, Keyring, Payload, Secret, Session, SessionHandle};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use sealed_session::{
+    Asked, AsyncRevocation, CookieSessions, Dict, Ended, Flash, Keyring, Level, LocalDenyList, Payload,
+    Rejection, Revocation, Secret, Session, SessionHandle, SessionLayer, Unavailable,
+};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use tower::{Layer, ServiceExt, service_fn};
 
 /// What is looked for.
 type Needle = [u8; 16];
@@ -21,6 +32,8 @@ type Needle = [u8; 16];
 thread_local! {
     static NEEDLE: Cell<Option<Needle>> = const { Cell::new(None) };
     static FOUND: Cell<usize> = const { Cell::new(0) };
+    /// Blocks that this thread took and did not give back.
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 struct Watching;
@@ -31,11 +44,13 @@ static WATCHING: Watching = Watching;
 // SAFETY: it is the system's allocator. Growing is left to the default, which takes a new block and frees the old one.
 unsafe impl GlobalAlloc for Watching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HELD.set(HELD.get() + 1);
         // Zeroed, so that every byte of a block can be read when it is freed.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        HELD.set(HELD.get() - 1);
         if let Some(needle) = NEEDLE.get() {
             let bytes = unsafe { std::slice::from_raw_parts(block, layout.size()) };
             if black_box(bytes).windows(needle.len()).any(|window| window == needle) {
@@ -159,28 +174,41 @@ fn what_was_read_of_a_file_is_wiped() {
     std::fs::remove_file(&path).unwrap();
 }
 
-/// The secret, its PRK and the two halves of its key.
-fn keys() -> [(&'static str, Vec<u8>); 4] {
+/// The secret, its PRK and the two halves of each of its keys.
+fn keys() -> [(&'static str, Vec<u8>); 6] {
     let (prk, hkdf) = Hkdf::<Sha256>::extract(Some(b"sealed-session v1"), &SECRET);
-    let mut scope = Vec::new();
-    let mut lp = |part: &[u8]| {
-        scope.extend(u16::try_from(part.len()).unwrap().to_be_bytes());
-        scope.extend(part);
+    let lp = |part: &str| [&u16::try_from(part.len()).unwrap().to_be_bytes(), part.as_bytes()].concat();
+    let halves = |purpose, name, schema| {
+        let front = [lp("key"), lp(purpose), lp(name), vec![1]].concat();
+        let scope = [front, lp("/"), lp(""), vec![0], lp(""), lp(schema)].concat();
+        let mut key = [0; 32];
+        hkdf.expand(&scope, &mut key).unwrap();
+        [key[..16].to_vec(), key[16..].to_vec()]
     };
-    lp(b"key");
-    lp(b"session");
-    lp(b"__Host-session");
-    scope.push(1);
-    for (part, end) in [(&b"/"[..], &[][..]), (b"", &[0]), (b"", &[]), (b"dict", &[])] {
-        scope.extend(u16::try_from(part.len()).unwrap().to_be_bytes());
-        scope.extend(part);
-        scope.extend(end);
-    }
-    let mut key = [0; 32];
-    hkdf.expand(&scope, &mut key).unwrap();
+    let [first, second] = halves("session", "__Host-session", "dict");
+    let [flash, flash_second] = halves("flash", "__Host-session-flash", "flash");
+    [
+        ("secret", SECRET.to_vec()),
+        ("PRK", prk.to_vec()),
+        ("key", first),
+        ("key's second half", second),
+        ("key of the flash cookie", flash),
+        ("its second half", flash_second),
+    ]
+}
 
-    let [first, second] = [&key[..16], &key[16..]].map(<[u8]>::to_vec);
-    [("secret", SECRET.to_vec()), ("PRK", prk.to_vec()), ("key", first), ("key's second half", second)]
+/// Polls until it is done.
+fn run<R>(future: impl Future<Output = R>) -> R {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return result;
+        }
+    }
+}
+
+fn other_secret() -> Secret {
+    Secret::from_bytes(&[[7; 16], [9; 16]].concat()).unwrap()
 }
 
 #[test]
@@ -190,6 +218,9 @@ fn the_keys_of_a_configuration_are_wiped_with_it() {
             let sessions = black_box(sessions());
             let (headers, _) = with_text(&sessions);
             assert_eq!(decode(&sessions, &headers).get("text"), Some(TEXT));
+            let mut flash = Flash::new();
+            flash.push(Level::Info, "Saved.").unwrap();
+            sessions.encode_flash(&flash, &mut Response::new(())).unwrap();
         };
         assert_eq!(left_behind(needle(&bytes), used), 0, "{what}");
     }
@@ -197,12 +228,58 @@ fn the_keys_of_a_configuration_are_wiped_with_it() {
 
 #[test]
 fn the_keys_of_a_secret_that_was_rotated_out_are_wiped_at_once() {
-    let other = || Secret::from_bytes(&[[7; 16], [9; 16]].concat()).unwrap();
     for (what, bytes) in keys() {
         let sessions = black_box(sessions());
         let rotate = |keyring| left_behind(needle(&bytes), || sessions.rotate(keyring));
-        assert_eq!(rotate(Keyring::new(other()).previous(secret())), 0, "{what}, current");
-        assert_eq!(rotate(Keyring::new(other())), 0, "{what}, previous");
+        assert_eq!(rotate(Keyring::new(other_secret()).previous(secret())), 0, "{what}, current");
+        assert_eq!(rotate(Keyring::new(other_secret())), 0, "{what}, previous");
+    }
+}
+
+#[test]
+fn a_rotation_gives_back_all_that_it_replaces() {
+    let sessions = sessions();
+    let rotate = || {
+        sessions.rotate(Keyring::new(other_secret()).previous(secret()));
+        sessions.rotate(Keyring::new(secret()).upcoming(other_secret()));
+    };
+    rotate();
+    let held = HELD.get();
+    for _ in 0..100 {
+        rotate();
+    }
+    assert_eq!(HELD.get(), held);
+}
+
+/// Rotates a secret out while a request is decoded under it.
+#[derive(Default)]
+struct Rotating(OnceLock<CookieSessions>);
+
+impl Revocation for Rotating {
+    fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+        if let Some(sessions) = self.0.get() {
+            sessions.rotate(Keyring::new(other_secret()));
+        }
+        Ok(false)
+    }
+
+    fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_keys_that_a_request_holds_while_they_are_rotated_out_are_wiped_when_it_lets_go() {
+    for (what, bytes) in keys() {
+        let hook = Arc::new(Rotating::default());
+        let builder = CookieSessions::builder(Keyring::new(secret())).revocation(Arc::clone(&hook));
+        let sessions = builder.build().unwrap();
+        let (headers, _) = with_text(&sessions);
+        assert!(hook.0.set(sessions.clone()).is_ok());
+        let read = || assert_eq!(decode(&sessions, &headers).get("text"), Some(TEXT));
+        assert_eq!(left_behind(needle(&bytes), read), 0, "{what}");
+        let (now, transport) = (SystemTime::now(), sessions.transport());
+        assert!(sessions.decode_at(&headers, transport, now).is_new(), "it was rotated out");
     }
 }
 
@@ -218,6 +295,21 @@ fn the_keys_of_an_older_schema_are_wiped() {
     for (what, bytes) in keys() {
         assert_eq!(left_behind(needle(&bytes), build), 0, "{what}");
     }
+}
+
+#[test]
+fn the_payload_of_an_older_schema_is_wiped() {
+    let (headers, id) = with_text(&sessions());
+    let builder = CookieSessions::typed::<Note>(Keyring::new(secret()), "note-1");
+    let upgrade = |dict: Dict| Note(dict.len().to_string());
+    let sessions = builder.upgrade_from::<Dict>("dict", upgrade).build().unwrap();
+    let read = || {
+        let mut session = black_box(decode(&sessions, &headers));
+        assert_eq!(session.data_mut().0, "1");
+        encode(&sessions, &session);
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), read), 0);
+    assert_eq!(left_behind(id, read), 0, "its id");
 }
 
 #[test]
@@ -320,4 +412,130 @@ fn an_error_leaves_nothing_behind() {
         assert!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now).is_err());
     };
     assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
+}
+
+#[test]
+fn the_csrf_key_of_a_session_is_wiped_and_its_tokens_are_the_callers() {
+    let sessions = sessions();
+    let (headers, id) = with_text(&sessions);
+    let mac = Hmac::<Sha256>::new_from_slice(&id).unwrap().chain_update("sealed-session v1 csrf");
+    let key = mac.finalize().into_bytes();
+    let used = || {
+        let session = black_box(decode(&sessions, &headers));
+        let every = session.csrf_token();
+        session.verify_csrf(&every).unwrap();
+        session.verify_csrf_for(session.csrf_token_for("POST", "/").unwrap(), "POST", "/").unwrap();
+        session.verify_csrf_for(every, "POST", "/").unwrap_err();
+    };
+    for (what, bytes) in [("key", &key[..16]), ("key's second half", &key[16..]), ("id", &id)] {
+        assert_eq!(left_behind(needle(bytes), used), 0, "{what}");
+    }
+    let session = decode(&sessions, &headers);
+    let token = session.csrf_token();
+    let verify = || session.verify_csrf(&token).unwrap();
+    assert_eq!(left_behind(needle(&token.as_bytes()[..16]), verify), 0, "a copy of a token");
+}
+
+/// Whose session it is.
+fn subject(dict: &Dict) -> Option<Cow<'_, str>> {
+    dict.get("text").map(Into::into)
+}
+
+#[test]
+fn what_a_hook_is_asked_and_told_is_wiped() {
+    let denied = LocalDenyList::new(100);
+    let builder = CookieSessions::builder(Keyring::new(secret()));
+    let sessions = builder.revocation(denied.clone()).subject(subject).build().unwrap();
+    let (headers, id) = with_text(&sessions);
+    let used = || {
+        let mut session = black_box(decode(&sessions, &headers));
+        for _ in 0..9 {
+            session.revoke();
+            session.set("text", TEXT);
+            let _ = session.id();
+        }
+        encode(&sessions, &session);
+    };
+    denied.deny_before("somebody else", SystemTime::UNIX_EPOCH, None);
+    assert_eq!(left_behind(id, used), 0, "the id");
+    let refused = || {
+        let session = sessions.decode_at(&headers, sessions.transport(), SystemTime::now());
+        assert_eq!(session.rejection(), Some(&Rejection::Revoked));
+    };
+    assert_eq!(left_behind(id, refused), 0, "the id");
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), refused), 0, "the subject");
+    let list = || {
+        let denied = black_box(LocalDenyList::new(1));
+        for subject in [TEXT, TEXT, "somebody else"] {
+            denied.deny_before(subject, SystemTime::now(), None);
+        }
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), list), 0, "the subject in the list");
+}
+
+/// A store that is slow, and takes what it is told.
+struct Slow;
+
+impl AsyncRevocation for Slow {
+    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        assert_eq!(asked.subject(), Some(TEXT));
+        wait().await;
+        Ok(false)
+    }
+
+    async fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+        wait().await;
+        Ok(())
+    }
+}
+
+/// Is ready when it is polled again.
+fn wait() -> impl Future<Output = ()> {
+    let mut polled = false;
+    std::future::poll_fn(
+        move |_| {
+            if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }
+        },
+    )
+}
+
+#[test]
+fn what_waits_for_an_answer_of_a_hook_is_wiped() {
+    let builder = CookieSessions::builder(Keyring::new(secret()));
+    let sessions = builder.revocation_async(Slow).subject(subject).build().unwrap();
+    let mut session = sessions.fresh();
+    session.set("text", TEXT);
+    let id = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
+    // As many as are opened, of one session: each of them waits.
+    let request = || {
+        let pairs = [(); 8].map(|()| sessions.cookie(&session).unwrap().to_str().unwrap().to_owned());
+        Request::builder().header(COOKIE, pairs.join("; ")).body(()).unwrap()
+    };
+    let answer = |change: fn(&SessionHandle)| {
+        let handler = service_fn(move |request: Request<()>| async move {
+            let session: &SessionHandle = request.extensions().get().unwrap();
+            assert!(session.contains("text"));
+            change(session);
+            Ok::<_, Infallible>(Response::new(()))
+        });
+        let layer = SessionLayer::new(sessions.clone()).ask_first(|_| std::future::pending());
+        Box::pin(layer.layer(handler).oneshot(request()))
+    };
+    let changes: [(&str, fn(&SessionHandle)); 4] = [
+        ("read", |_| {}),
+        ("touched", SessionHandle::touch),
+        ("revoked", SessionHandle::revoke),
+        ("revoked twice", |session| [session; 2].into_iter().for_each(SessionHandle::revoke)),
+    ];
+    for (what, change) in changes {
+        let used = || assert_eq!(run(answer(change)).unwrap().status(), 200);
+        assert_eq!(left_behind(needle(&id), used), 0, "the id, {what}");
+        assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0, "the subject, {what}");
+    }
+    let given_up = || {
+        let mut answer = answer(|_| {});
+        assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    };
+    assert_eq!(left_behind(needle(&id), given_up), 0, "the id, given up");
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), given_up), 0, "the subject, given up");
 }
