@@ -4,6 +4,8 @@
 
 use std::{error::Error, fmt};
 
+use zeroize::Zeroize;
+
 use crate::config::Transport;
 use crate::keyring::KeyId;
 
@@ -119,15 +121,19 @@ impl Flash {
     /// assert_eq!(flash.push(Level::Info, long), Err(FlashError::TooLong { bytes: 1046, limit: 1024 }));
     /// ```
     pub fn push(&mut self, level: Level, text: impl Into<String>) -> Result<(), FlashError> {
-        let (text, pushed) = (text.into(), self.pushed());
-        let bytes = text_len(pushed) + text.len();
+        self.add(Message { level, text: text.into() })
+    }
+
+    pub(crate) fn add(&mut self, message: Message) -> Result<(), FlashError> {
+        let pushed = self.pushed();
+        let bytes = text_len(pushed) + message.text.len();
         if pushed.len() >= MAX_MESSAGES {
             return Err(FlashError::TooMany { limit: MAX_MESSAGES });
         }
         if bytes > MAX_TEXT {
             return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
         }
-        self.messages.push(Message { level, text });
+        self.messages.push(message);
         while self.arrived > 0 && !fit(&self.messages) {
             self.messages.remove(0);
             self.arrived -= 1;
@@ -181,7 +187,7 @@ impl fmt::Debug for Flash {
     }
 }
 
-/// One message: a level, and a text.
+/// One message: a level, and a text; wiped on drop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     pub(crate) level: Level,
@@ -200,6 +206,12 @@ impl Message {
     /// Plain text: escape it in HTML.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        self.text.zeroize();
     }
 }
 

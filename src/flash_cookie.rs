@@ -35,6 +35,7 @@ use crate::response::{self, Gains};
 use crate::scope::Scope;
 use crate::sessions::{CookieSessions, Sent};
 use crate::token::{self, OVERHEAD, Token};
+use crate::wiped::Wiped;
 use crate::{events, header, random, varint};
 
 /// Seconds that messages wait to be read.
@@ -306,15 +307,18 @@ fn parse(body: &[u8]) -> Option<(u64, &[u8])> {
     is_plain.then_some((times.created, payload))
 }
 
-fn write(messages: &[Message]) -> Vec<u8> {
-    let mut payload = Vec::new();
+fn write(messages: &[Message]) -> Wiped {
+    let len = |number: usize| varint::len(number as u64);
+    let lens = messages.iter().map(|message| 1 + len(message.text.len()) + message.text.len());
+    // Room for all: a buffer that grows leaves texts behind.
+    let mut payload = Vec::with_capacity(len(messages.len()) + lens.sum::<usize>());
     varint::write(messages.len() as u64, &mut payload);
     for Message { level, text } in messages {
         payload.push(level.byte());
         varint::write(text.len() as u64, &mut payload);
         payload.extend(text.as_bytes());
     }
-    payload
+    Wiped(payload)
 }
 
 /// Reads a payload, to the last byte; `None` for what `push` would not have let through.

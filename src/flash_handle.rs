@@ -121,13 +121,13 @@ impl FlashHandle {
     /// ```
     pub fn push(&self, level: Level, text: impl Into<String>) -> Result<(), FlashError> {
         // Before the lock, since it is the caller's code.
-        let text = text.into();
+        let message = Message { level, text: text.into() };
         let mut state = self.lock();
         if state.gone {
             events::flash_late();
             return Err(FlashError::TooLate);
         }
-        state.flash.open().push(level, text)
+        state.flash.open().add(message)
     }
 
     /// See [`Flash::take`]; none once the head of the response has gone, since they could not be removed.

@@ -19,8 +19,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    Asked, AsyncRevocation, CookieSessions, Dict, Ended, Flash, Keyring, Level, LocalDenyList, Payload,
-    Rejection, Revocation, Secret, Session, SessionHandle, SessionLayer, Unavailable,
+    Asked, AsyncRevocation, CookieSessions, Dict, Ended, Flash, FlashHandle, FlashLayer, Keyring, Level,
+    LocalDenyList, Payload, Rejection, Revocation, Secret, Session, SessionHandle, SessionLayer, Unavailable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -410,6 +410,49 @@ fn an_error_leaves_nothing_behind() {
         let mut headers = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("theme=dark"))]);
         let now = std::time::SystemTime::now();
         assert!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now).is_err());
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
+}
+
+#[test]
+fn flash_messages_are_wiped() {
+    let sessions = sessions();
+    let push = |flash: &mut Flash| {
+        for _ in 0..8 {
+            flash.push(Level::Info, TEXT).unwrap();
+        }
+        flash.push(Level::Info, TEXT).unwrap_err();
+    };
+    let mut flash = Flash::new();
+    push(&mut flash);
+    let request = Request::builder().header(COOKIE, sessions.flash_cookie(&flash).unwrap()).body(()).unwrap();
+    let used = || {
+        let mut flash = black_box(sessions.decode_flash(&request));
+        assert_eq!(flash.len(), 8);
+        // What arrived makes room.
+        push(&mut flash);
+        sessions.encode_flash(&flash, &mut Response::new(())).unwrap();
+        assert_eq!(black_box(flash.take())[7].text(), TEXT);
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
+    let long = || {
+        let text = TEXT.repeat(65);
+        black_box(Flash::new()).push(Level::Info, text).unwrap_err();
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), long), 0, "too long");
+}
+
+#[test]
+fn flash_messages_in_a_handle_are_wiped() {
+    let layer = FlashLayer::new(sessions());
+    let used = || {
+        let pushing = service_fn(async |request: Request<()>| {
+            let flash: &FlashHandle = request.extensions().get().unwrap();
+            flash.push(Level::Info, TEXT).unwrap();
+            Ok::<_, Infallible>(Response::new(flash.clone()))
+        });
+        let response = run(layer.layer(pushing).oneshot(Request::new(()))).unwrap();
+        response.body().push(Level::Info, TEXT).unwrap_err();
     };
     assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
 }
