@@ -10,8 +10,8 @@ use std::ops::{Deref, DerefMut};
 use hkdf::Hkdf;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, HeadersError, Issue, KeyId, KeyRole, Keyring,
-    Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret, SecretError, Sent, Session,
+    Builder, ConfigError, CookieSessions, Dict, EncodeError, FileError, HeadersError, Issue, KeyId, KeyRole,
+    Keyring, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret, SecretError, Sent, Session,
     SessionId, Transport,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -298,14 +298,19 @@ fn too_large_error() -> EncodeError {
     sessions().cookie(&session).unwrap_err()
 }
 
-/// `EncodeError::Headers`, of a response with as many fields as it can have.
-fn headers_error() -> EncodeError {
+/// As many fields as a response can have.
+fn crowded_fields() -> HeaderMap {
     let mut headers = HeaderMap::new();
     let name = |n: usize| HeaderName::try_from(format!("x-{n}")).unwrap();
     while headers.try_insert(name(headers.len()), HeaderValue::from_static("")).is_ok() {}
+    headers
+}
+
+/// `EncodeError::Headers`, of such a response.
+fn headers_error() -> EncodeError {
     let mut session = visit(&sessions(), NOW);
     session.set(ENTRY.0, ENTRY.1);
-    sessions().encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err()
+    sessions().encode_at(&session, &mut crowded_fields(), StatusCode::OK, at(NOW)).unwrap_err()
 }
 
 /// `ConfigError::Payload`, of a type that says the entry when it is written.
@@ -327,6 +332,13 @@ fn errors_show_no_byte_of_what_they_are_about() {
     for bad in [format!("{}!", *text), format!(" {}", *text), text[..42].to_owned(), text[..40].to_owned()] {
         needles.absent_from_error("SecretError", &bad.parse::<Secret>().unwrap_err());
     }
+    let path = std::env::temp_dir().join(format!("sealed-session-silence-{}", std::process::id()));
+    for bad in [format!("{}\n{}!", *text, *text), format!("upcoming:{}", *text), text[..42].to_owned()] {
+        std::fs::write(&path, bad).unwrap();
+        needles.absent_from_error("FileError", &Keyring::from_file(&path).unwrap_err());
+    }
+    std::fs::remove_file(&path).unwrap();
+    needles.absent_from_error("FileError", &Keyring::from_file(&path).unwrap_err());
     needles.absent_from_error("TooShort", &Secret::from_bytes(ENTRY.1.as_bytes()).unwrap_err());
     needles.absent_from_error("EncodeError::Payload", &payload_error());
     needles.absent_from_error("EncodeError::TooLarge", &too_large_error());
@@ -388,6 +400,7 @@ const fn session_is_shared<T: Payload + Send + Sync + 'static>() {
 
 const _: () = {
     error::<SecretError>();
+    error::<FileError>();
     error::<ConfigError>();
     error::<EncodeError>();
     error::<PayloadError>();
@@ -406,3 +419,390 @@ const _: () = {
     debug::<(Secret, Keyring, Builder<Dict>, CookieSessions, Session, Dict, SessionId, Label)>();
     debug::<(Transport, SameSite, Issue, Sent, KeyRole, KeyId, Rejection)>();
 };
+
+/// The same of what is there with features.
+#[cfg(all(
+    feature = "axum",
+    feature = "csrf",
+    feature = "flash",
+    feature = "revocation",
+    feature = "rotation"
+))]
+mod with_features {
+    use std::borrow::Cow;
+    use std::convert::Infallible;
+    use std::future::{Future, Pending, Ready, pending, ready};
+    use std::pin::{Pin, pin};
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Poll, Waker};
+
+    use http::header::COOKIE;
+    use http::{Request, Response};
+    use sealed_session::csrf_layer::{Form, HeaderOnly, PlainRefusal};
+    use sealed_session::revocation_layer::Plain503;
+    use sealed_session::{
+        Asked, AsyncRevocation, CsrfError, CsrfLayer, Ended, Flash, FlashError, FlashHandle, FlashLayer,
+        Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation, RevocationLayer,
+        SessionHandle, SessionLayer, Unavailable,
+    };
+    use support::{Log, decode, visit};
+    use tower::{Layer, Service};
+
+    use super::*;
+
+    /// A service that takes its time.
+    #[derive(Clone, Debug)]
+    struct Inner;
+
+    impl Service<Request<String>> for Inner {
+        type Response = Response<String>;
+        type Error = Infallible;
+        type Future = Pending<Result<Response<String>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request<String>) -> Self::Future {
+            pending()
+        }
+    }
+
+    /// The layer, its service, and the future of this request before and after it is polled.
+    #[track_caller]
+    fn absent_from_layer<L>(needles: &Needles, row: &str, layer: &L, request: Request<String>)
+    where
+        L: Layer<Inner> + Debug,
+        L::Service: Service<Request<String>, Future: Debug> + Debug,
+    {
+        needles.absent_from_debug(row, layer);
+        let mut service = layer.layer(Inner);
+        needles.absent_from_debug(row, &service);
+        let mut future = pin!(service.call(request));
+        needles.absent_from_debug(row, &future);
+        let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        needles.absent_from_debug(row, &future);
+    }
+
+    fn request(cookie: impl AsRef<str>) -> Request<String> {
+        Request::post("/").header(COOKIE, cookie.as_ref()).body(ENTRY.1.to_owned()).unwrap()
+    }
+
+    /// Keeps what a hook is shown.
+    #[derive(Clone, Default)]
+    struct Shown(Arc<Mutex<Vec<String>>>);
+
+    impl Shown {
+        fn keep(&self, shown: &dyn Debug) {
+            self.0.lock().unwrap().push(format!("{shown:?} {shown:#?} {shown:x?} {shown:X?}"));
+        }
+    }
+
+    impl Revocation for Shown {
+        fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+            assert_eq!(asked.subject(), Some(ENTRY.1));
+            self.keep(asked);
+            Ok(false)
+        }
+
+        fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+            self.keep(ended);
+            Err(Unavailable::new(ENTRY.1))
+        }
+    }
+
+    /// A store that never answers.
+    struct Hangs;
+
+    impl AsyncRevocation for Hangs {
+        async fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+            pending().await
+        }
+
+        async fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+            pending().await
+        }
+    }
+
+    fn subject(dict: &Dict) -> Option<Cow<'_, str>> {
+        dict.get(ENTRY.0).map(Into::into)
+    }
+
+    fn builder() -> Builder<Dict> {
+        CookieSessions::builder(ring(1)).subject(subject)
+    }
+
+    /// Needles of a session with the entry and of the messages of a flash cookie; both cookies.
+    fn arrived() -> (Needles, String, String) {
+        let cookie = sealed(&sessions(), &[ENTRY], NOW);
+        let mut needles = needles_with_session(&decode(&sessions(), &cookie, NOW), &cookie);
+        let flash = sessions().flash_cookie(&pushed()).unwrap().to_str().unwrap().to_owned();
+        needles.text("the flash token", &flash.split_once('=').unwrap().1[4..]);
+        (needles, cookie, flash)
+    }
+
+    fn pushed() -> Flash {
+        let mut flash = Flash::new();
+        flash.push(Level::Warning, ENTRY.1).unwrap();
+        flash
+    }
+
+    #[test]
+    fn what_forms_are_guarded_with_shows_no_token_and_no_session() {
+        let (mut needles, cookie, _) = arrived();
+        let session = decode(&sessions(), &cookie, NOW);
+        let every = session.csrf_token();
+        let one = session.csrf_token_for("POST", "/").unwrap();
+        for token in [&every, &one] {
+            // The first byte is the version.
+            needles.text("a CSRF token", &token[2..]);
+            needles.bytes("a CSRF token", &bytes_of(token)[1..]);
+        }
+        let errors = [
+            session.verify_csrf(""),
+            session.verify_csrf(format!("{every}{every}")),
+            session.verify_csrf(&every[..43]),
+            session.verify_csrf(format!("Ag{}", &every[2..])),
+            visit(&sessions(), NOW).verify_csrf(&every),
+            session.verify_csrf(&one),
+            session.csrf_token_for("", ENTRY.1).map(drop),
+            session.csrf_token_for("POST", ENTRY.1.repeat(4000)).map(drop),
+            Err(CsrfError::Missing),
+            Err(CsrfError::Repeated),
+            Err(CsrfError::CrossSite),
+        ];
+        for error in errors {
+            needles.absent_from_error("CsrfError", &error.unwrap_err());
+        }
+
+        let with = |token: &str| {
+            let mut request = request(&cookie);
+            request.headers_mut().insert("x-csrf-token", token.parse().unwrap());
+            request.extensions_mut().insert(SessionHandle::detached(decode(&sessions(), &cookie, NOW)));
+            request
+        };
+        let layer = CsrfLayer::new();
+        absent_from_layer(&needles, "CsrfLayer, passed", &layer, with(&every));
+        absent_from_layer(&needles, "CsrfLayer, refused", &layer, with(ENTRY.1));
+        let words = every.clone();
+        let reading = move |request: Request<String>| -> Ready<Form<String, String>> {
+            ready(Ok((request, vec![words.clone()])))
+        };
+        let mut without_header = with(&every);
+        without_header.headers_mut().remove("x-csrf-token");
+        absent_from_layer(&needles, "CsrfLayer, form", &CsrfLayer::new().form(reading), without_header);
+        let words = every.clone();
+        let answering = CsrfLayer::new().on_refused(move |_| Response::new(words.clone()));
+        absent_from_layer(&needles, "CsrfLayer, answer", &answering, with(ENTRY.1));
+        needles.absent_from_debug("typed CsrfLayer", &CsrfLayer::typed::<Account>());
+        needles.absent_from_debug("HeaderOnly and PlainRefusal", &(HeaderOnly, PlainRefusal));
+    }
+
+    #[test]
+    fn flash_messages_show_no_text_and_no_token() {
+        let (needles, _, cookie) = arrived();
+        let mut flash = sessions().decode_flash(&request(&cookie));
+        needles.absent_from_debug("Flash, arrived", &flash);
+        flash.push(Level::Error, ENTRY.1).unwrap();
+        needles.absent_from_debug("Flash, pushed", &flash);
+        needles.absent_from_debug("FlashHandle, detached", &FlashHandle::detached(pushed()));
+        let mut answer = Response::new(());
+        needles.absent_from_debug("Sent", &sessions().encode_flash(&flash, &mut answer).unwrap());
+        let line = pair(answer.headers());
+        let mut with_answer = self::needles();
+        with_answer.text("the flash token", &line.split_once('=').unwrap().1[4..]);
+        with_answer.absent_from_debug("Set-Cookie", &answer);
+        with_answer.absent_from_debug("cookie", &sessions().flash_cookie(&flash).unwrap());
+        for message in flash.take() {
+            assert_eq!(message.text(), ENTRY.1);
+            needles.absent_from_debug("Message", &message);
+            needles.assert_absent("Level", &message.level().to_string());
+        }
+
+        let layer = FlashLayer::new(sessions());
+        absent_from_layer(&needles, "FlashLayer", &layer, request(&cookie));
+        absent_from_layer(&needles, "FlashLayer, typed", &FlashLayer::new(typed()), request(&cookie));
+
+        let crowded = |text: &str| {
+            let mut flash = Flash::new();
+            (0..9).map(|_| flash.push(Level::Info, text)).find_map(Result::err).unwrap()
+        };
+        for error in [crowded(ENTRY.1), crowded(&ENTRY.1.repeat(10)), FlashError::TooLate] {
+            needles.absent_from_error("FlashError", &error);
+        }
+        let short = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
+        let mut long = Flash::new();
+        long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
+        needles.absent_from_error("EncodeError::TooLarge", &short.flash_cookie(&long).unwrap_err());
+        let error = sessions().encode_flash_at(&pushed(), &mut crowded_fields(), at(NOW)).unwrap_err();
+        needles.absent_from_error("EncodeError::Headers", &error);
+    }
+
+    #[test]
+    fn revocation_shows_no_id_and_no_subject() {
+        let (needles, cookie, _) = arrived();
+        let shown = Shown::default();
+        let sessions = builder().revocation(shown.clone()).build().unwrap();
+        let mut session = decode(&sessions, &cookie, NOW);
+        session.revoke();
+        needles.absent_from_debug("Session, revoked", &session);
+        let error = sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).unwrap_err();
+        // What the store said is its own source; the words of the library are without it.
+        needles.assert_absent("EncodeError::Unrevoked", &error.to_string());
+        let EncodeError::Unrevoked(unavailable) = error else { panic!("{error}") };
+        needles.assert_absent("Unavailable", &unavailable.to_string());
+        let kept = std::mem::take(&mut *shown.0.lock().unwrap());
+        assert!(kept[0].starts_with("Asked {") && kept[1].starts_with("Ended {"), "{kept:?}");
+        needles.assert_absent("Asked and Ended", &kept.concat());
+        needles.absent_from_debug("Builder", &builder().revocation(shown));
+        needles.absent_from_debug("CookieSessions", &sessions);
+
+        let denied = LocalDenyList::new(10);
+        let sessions = builder().revocation(denied.clone()).build().unwrap();
+        denied.deny_before(ENTRY.1, at(NOW - 1), Some(session.id()));
+        let mut session = decode(&sessions, &cookie, NOW);
+        session.revoke();
+        encode(&sessions, &session, NOW);
+        assert_eq!(denied.entries(), 2);
+        needles.absent_from_debug("LocalDenyList", &denied);
+        denied.deny_before(ENTRY.1, at(NOW), None);
+        for refused in [decode(&sessions, &cookie, NOW), decode(&hanging(), &cookie, NOW)] {
+            needles.absent_from_error("Revoked and Unchecked", refused.rejection().unwrap());
+            needles.absent_from_debug("Session, refused", &refused);
+        }
+    }
+
+    fn hanging() -> CookieSessions {
+        builder().revocation_async(Hangs).build().unwrap()
+    }
+
+    #[test]
+    fn layers_of_sessions_show_no_session_while_they_wait() {
+        let (needles, _, _) = arrived();
+        let mut session = sessions().fresh();
+        session.set(ENTRY.0, ENTRY.1);
+        let cookie = sessions().cookie(&session).unwrap().to_str().unwrap().to_owned();
+        let mut own = needles_with_session(&session, &cookie);
+        own.0.extend(needles.0);
+
+        let layer = || SessionLayer::new(hanging()).ask_first(|_| pending());
+        absent_from_layer(&own, "RevocationLayer, asking", &layer(), request(&cookie));
+        absent_from_layer(&own, "RevocationLayer, calling", &layer(), request(""));
+        let late = SessionLayer::new(hanging()).ask_first(|_| ready(()));
+        absent_from_layer(&own, "RevocationLayer, refused", &late, request(&cookie));
+        let words = ENTRY.1;
+        let answering = layer().on_unchecked(move || Response::new(words.to_owned()));
+        absent_from_layer(&own, "RevocationLayer, answer", &answering, request(&cookie));
+        absent_from_layer(&own, "SessionLayer", &SessionLayer::new(sessions()), request(&cookie));
+        own.absent_from_debug("Plain503", &Plain503);
+
+        let handle = SessionHandle::detached(session);
+        own.absent_from_debug("SessionHandle", &handle);
+        handle.with(|_| own.absent_from_debug("SessionHandle, in use", &handle));
+        handle.revoke();
+        own.absent_from_debug("SessionHandle, revoked", &handle);
+    }
+
+    #[test]
+    fn rotations_and_upgrades_show_no_secret_and_nothing_of_a_payload() {
+        let (needles, cookie, _) = arrived();
+        let sessions = CookieSessions::new(ring(3));
+        sessions.rotate(ring(2).previous(secret(1)));
+        needles.absent_from_debug("CookieSessions, rotated", &sessions);
+        needles.absent_from_debug("Session, to be sealed again", &decode(&sessions, &cookie, NOW));
+        sessions.rotate(ring(2));
+        let unknown = decode(&sessions, &cookie, NOW);
+        needles.absent_from_error("UnknownKey", unknown.rejection().unwrap());
+
+        let upgrade = |dict: Dict| Account { value: dict.get(ENTRY.0).unwrap().into(), fails: false };
+        let builder = || CookieSessions::typed::<Account>(ring(1), "account").upgrade_from("dict", upgrade);
+        needles.absent_from_debug("Builder, upgrading", &builder());
+        let session = decode(&builder().build().unwrap(), &cookie, NOW);
+        assert_eq!(session.data().value, ENTRY.1);
+        needles.absent_from_debug("Session, upgraded", &session);
+    }
+
+    /// Each event of the newer parts, with the entry, an id, a subject and tokens at hand.
+    #[test]
+    fn events_of_features_say_no_value_no_id_and_no_token() {
+        let (mut needles, cookie, flash) = arrived();
+        let log = Log::default();
+        let _listening = log.listen();
+        let poll = |mut service: Pin<Box<dyn Future<Output = Result<Response<String>, Infallible>>>>| {
+            let _ = service.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        };
+
+        let token = decode(&sessions(), &cookie, NOW).csrf_token_for("POST", "/elsewhere").unwrap();
+        needles.text("a CSRF token", &token[2..]);
+        let mut forged = request(&cookie);
+        forged.headers_mut().insert("x-csrf-token", token.parse().unwrap());
+        poll(Box::pin(CsrfLayer::new().layer(Inner).call(request(&cookie))));
+        forged.extensions_mut().insert(SessionHandle::detached(decode(&sessions(), &cookie, NOW)));
+        poll(Box::pin(CsrfLayer::new().layer(Inner).call(forged)));
+
+        let http = |flash: &str| sessions().decode_flash_at(&cookies([flash]), Transport::Http, at(NOW));
+        let mut withheld = http(&flash);
+        withheld.push(Level::Info, ENTRY.1).unwrap();
+        assert_eq!(sessions().encode_flash(&withheld, &mut Response::new(())).unwrap(), Sent::Withheld);
+        sessions().decode_flash_at(&cookies([format!("{flash}A")]), Transport::Https, at(NOW));
+        let short = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
+        let mut long = Flash::new();
+        long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
+        short.encode_flash(&long, &mut Response::new(())).unwrap_err();
+        sessions().encode_flash_at(&pushed(), &mut crowded_fields(), at(NOW)).unwrap_err();
+
+        let denied = LocalDenyList::new(1);
+        for subject in [ENTRY.1, ENTRY.0] {
+            denied.deny_before(subject, at(NOW), None);
+        }
+        let sessions = builder().revocation(Shown::default()).build().unwrap();
+        let mut session = decode(&sessions, &cookie, NOW);
+        session.revoke();
+        sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).unwrap_err();
+        decode(&hanging(), &cookie, NOW);
+        sessions.rotate(ring(2).previous(secret(1)));
+
+        for (level, words) in [
+            ("DEBUG", "a request was refused for its CSRF token"),
+            ("ERROR", "SessionLayer is missing"),
+            ("WARN", "flash messages were pushed but not sent"),
+            ("DEBUG", "a flash cookie was rejected"),
+            ("ERROR", "flash messages were not sent: their line is too long"),
+            ("ERROR", "flash messages were not sent: the response is full of header fields"),
+            ("WARN", "the deny list is full"),
+            ("WARN", "the revocation store gives no answer"),
+            ("ERROR", "the session was not revoked"),
+            ("ERROR", "only SessionLayer::ask_first can wait"),
+            ("INFO", "the secrets were rotated"),
+        ] {
+            log.says(level, words);
+        }
+        needles.assert_absent("events", &log.all());
+    }
+
+    const _: () = {
+        error::<CsrfError>();
+        error::<FlashError>();
+        error::<Unavailable>();
+        error::<MissingLayer>();
+        error::<MissingFlashLayer>();
+        shared::<Asked>();
+        shared::<Ended>();
+        shared::<Flash>();
+        cheap::<Message>();
+        cheap::<LocalDenyList>();
+        cheap::<FlashHandle>();
+        cheap::<SessionHandle>();
+        cheap::<FlashLayer>();
+        cheap::<CsrfLayer>();
+        cheap::<RevocationLayer>();
+    };
+
+    implements_none! {
+        Asked: Display, Clone, Serialize;
+        Ended: Display, Clone, Serialize;
+        Flash: Display, Clone, Serialize, Deref;
+        Message: Display, Serialize, Deref, AsRef<str>;
+        LocalDenyList: Display, Serialize;
+    }
+}
