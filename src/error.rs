@@ -126,7 +126,7 @@ impl Error for ConfigError {
     }
 }
 
-/// Why a session was not written. The response is as it was, and the cookie that the client has still holds.
+/// Why a session, or flash messages, were not written. The response is as it was, and the cookie that the client has still holds.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -151,10 +151,10 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { size, limit } => {
-                write!(f, "the session makes a Set-Cookie line of {size} bytes; at most {limit} are allowed")
+                write!(f, "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed")
             }
             Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
-            Self::Headers(error) => write!(f, "the session does not fit into the response: {error}"),
+            Self::Headers(error) => write!(f, "the cookie does not fit into the response: {error}"),
             Self::Rng(error) => error.fmt(f),
             Self::Unrevoked(error) => write!(f, "the session was not revoked: {error}"),
         }

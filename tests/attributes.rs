@@ -244,6 +244,9 @@ fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
         for error in [encoded.unwrap_err(), jar.unwrap_err(), sessions.cookie(session).unwrap_err()] {
             let expected = format!("{:?}", EncodeError::TooLarge { size, limit });
             assert_eq!(format!("{error:?}"), expected);
+            let said =
+                format!("the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed");
+            assert_eq!(error.to_string(), said);
         }
         assert_eq!(all(&headers), before);
     }
@@ -306,7 +309,7 @@ fn a_full_response_stays_as_it_was() {
             Ok(Sent::Set) if room == 3 => assert_eq!(headers.len(), full.len()),
             Err(error @ EncodeError::Headers(_)) if room < 3 => {
                 assert!(all(&headers) == before, "room for {room}");
-                let said = "the session does not fit into the response: too many header fields";
+                let said = "the cookie does not fit into the response: too many header fields";
                 assert_eq!(error.to_string(), said);
             }
             other => panic!("room for {room}: {other:?}"),

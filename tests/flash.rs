@@ -599,7 +599,10 @@ fn a_line_that_is_too_long_is_an_error_and_the_answer_is_as_it_was() {
     let limited = |bytes| CookieSessions::builder(ring(1)).max_line(bytes).build().unwrap();
     assert!(matches!(size(&limited(len), 300).0, Ok(Sent::Set)));
     let (sent, headers) = size(&limited(len - 1), 300);
-    let Err(EncodeError::TooLarge { size, limit }) = sent else { panic!("{sent:?}") };
+    let error = sent.unwrap_err();
+    let said = format!("the cookie makes a Set-Cookie line of {len} bytes; at most {} are allowed", len - 1);
+    assert_eq!(error.to_string(), said);
+    let EncodeError::TooLarge { size, limit } = error else { panic!("{error:?}") };
     assert_eq!((size, limit), (len, len - 1));
     assert_eq!(headers, HeaderMap::new());
     let mut flash = Flash::new();
@@ -632,7 +635,8 @@ fn an_answer_full_of_header_fields_stays_as_it_was() {
     let mut flash = arrive(&sessions, &[], NOW);
     flash.push(Level::Info, "a").unwrap();
     let error = sessions.encode_flash_at(&flash, &mut headers, at(NOW)).unwrap_err();
-    assert!(matches!(error, EncodeError::Headers(_)), "{error}");
+    assert!(matches!(error, EncodeError::Headers(_)), "{error:?}");
+    assert_eq!(error.to_string(), "the cookie does not fit into the response: too many header fields");
     assert_eq!(headers, before);
 }
 
