@@ -21,6 +21,10 @@ fn main() {
         .method(rpc("big", "Big"))
         .method(rpc("fail", "Fail"))
         .method(rpc("public", "Public"))
+        .method(rpc("token", "Token"))
+        .method(rpc("note", "Note"))
+        .method(rpc("said", "Said"))
+        .method(rpc("end", "End"))
         .build();
     Builder::new().build_client(false).compile(&[site]);
 }

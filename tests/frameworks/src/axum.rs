@@ -6,12 +6,12 @@ use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
-use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 
-use crate::{FOR_EVERYBODY, LogIn, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
 
 fn app(sessions: CookieSessions) -> Router {
     routes().layer(SessionLayer::new(sessions))
@@ -53,6 +53,40 @@ async fn fail(session: SessionHandle) -> Result<(), impl IntoResponse> {
 
 async fn public() -> impl IntoResponse {
     ([(CACHE_CONTROL, FOR_EVERYBODY)], "for everybody")
+}
+
+// The guarded ones.
+
+fn guarded(sessions: CookieSessions) -> Router {
+    Router::new()
+        .route("/token", get(token))
+        .route("/note", post(note))
+        .route("/said", get(said))
+        .route("/end", post(end))
+        .layer(crate::guards(sessions))
+}
+
+async fn token(session: SessionHandle) -> String {
+    session.csrf_token()
+}
+
+async fn note(session: SessionHandle, flash: FlashHandle, body: String) -> Redirect {
+    session.set("note", body);
+    flash.push(Level::Success, NOTED).expect("a short message");
+    Redirect::to("/said")
+}
+
+async fn said(flash: FlashHandle) -> String {
+    flash.take().iter().map(|message| message.text()).collect()
+}
+
+async fn end(session: SessionHandle) {
+    session.revoke();
+}
+
+/// Serves them until dropped.
+pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
+    axum::serve(listener, guarded(sessions)).await.expect("axum serves");
 }
 
 /// Serves them until dropped.

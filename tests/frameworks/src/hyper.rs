@@ -1,18 +1,21 @@
 //! Bare hyper 1, over HTTP/1.1 and HTTP/2: `decode` before a handler, `encode` after it.
 //!
-//! Only the handlers that are given a session are wrapped, so that any other route stays as it was.
+//! Only the handlers that are given a session are wrapped, so that any other route stays as it was. What is guarded is
+//! behind the layers, by way of `TowerToHyperService`.
 
 use std::convert::Infallible;
 
-use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use sealed_session::{CookieSessions, Session};
+use hyper_util::service::TowerToHyperService;
+use sealed_session::{CookieSessions, FlashHandle, Level, Session, SessionHandle};
 use tokio::net::TcpListener;
+use tower::Layer;
 
-use crate::{FOR_EVERYBODY, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -78,6 +81,42 @@ fn public() -> Answer {
     let mut answer = text("for everybody");
     answer.headers_mut().insert(CACHE_CONTROL, FOR_EVERYBODY.parse().expect("a field"));
     answer
+}
+
+// The guarded ones.
+
+async fn route_guarded(request: Request<Incoming>) -> Result<Answer, Infallible> {
+    let session: SessionHandle = request.extensions().get().cloned().expect("the layer of sessions");
+    let flash: FlashHandle = request.extensions().get().cloned().expect("the layer of messages");
+    Ok(match (request.method(), request.uri().path()) {
+        (&Method::GET, "/token") => text(&session.csrf_token()),
+        (&Method::POST, "/note") => note(request, session, flash).await,
+        (&Method::GET, "/said") => {
+            text(&flash.take().iter().map(|message| message.text()).collect::<String>())
+        }
+        (&Method::POST, "/end") => {
+            session.revoke();
+            text("")
+        }
+        _ => status(StatusCode::NOT_FOUND, "not found"),
+    })
+}
+
+async fn note(request: Request<Incoming>, session: SessionHandle, flash: FlashHandle) -> Answer {
+    let Ok(body) = request.into_body().collect().await else {
+        return status(StatusCode::BAD_REQUEST, "half a body");
+    };
+    session.set("note", String::from_utf8_lossy(&body.to_bytes()));
+    flash.push(Level::Success, NOTED).expect("a short message");
+    let mut answer = status(StatusCode::SEE_OTHER, "");
+    answer.headers_mut().insert(LOCATION, "/said".parse().expect("a field"));
+    answer
+}
+
+/// Serves them until dropped.
+pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
+    let service = crate::guards(sessions).layer(tower::service_fn(route_guarded));
+    crate::serve_connections(listener, TowerToHyperService::new(service)).await;
 }
 
 fn text(text: &str) -> Answer {

@@ -10,16 +10,16 @@
 
 use std::convert::Infallible;
 
-use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
+use http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
 use http::{Method, StatusCode};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{
     Adapter, Body, Error, LambdaEvent, Request, RequestExt, Response, Service, lambda_runtime,
 };
-use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::{FOR_EVERYBODY, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
 
 type Answer = Response<Body>;
 
@@ -97,6 +97,45 @@ fn public() -> Answer {
     let mut answer = text("for everybody");
     answer.headers_mut().insert(CACHE_CONTROL, FOR_EVERYBODY.parse().expect("a field"));
     answer
+}
+
+// The guarded ones. A token for one form is for the path of the request, which has the stage.
+
+pub fn guarded(
+    sessions: CookieSessions,
+) -> impl Service<Request, Response = Answer, Error = Infallible, Future: Send> {
+    crate::guards(sessions).layer(service_fn(route_guarded))
+}
+
+async fn route_guarded(request: Request) -> Result<Answer, Infallible> {
+    Ok(match (request.method(), request.raw_http_path()) {
+        (&Method::GET, "/token") => text(session(&request).csrf_token()),
+        (&Method::POST, "/note") => note(&request),
+        (&Method::GET, "/said") => said(&request),
+        (&Method::POST, "/end") => end(&request),
+        _ => status(StatusCode::NOT_FOUND, "not found"),
+    })
+}
+
+fn messages(request: &Request) -> &FlashHandle {
+    request.extensions().get().expect("the layer of messages")
+}
+
+fn note(request: &Request) -> Answer {
+    session(request).set("note", String::from_utf8_lossy(request.body()));
+    messages(request).push(Level::Success, NOTED).expect("a short message");
+    let mut answer = status(StatusCode::SEE_OTHER, "");
+    answer.headers_mut().insert(LOCATION, "/said".parse().expect("a field"));
+    answer
+}
+
+fn said(request: &Request) -> Answer {
+    text(messages(request).take().iter().map(|message| message.text()).collect::<String>())
+}
+
+fn end(request: &Request) -> Answer {
+    session(request).revoke();
+    text("")
 }
 
 fn text(text: impl Into<Body>) -> Answer {

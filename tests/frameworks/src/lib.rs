@@ -11,6 +11,15 @@
 //! | `POST /big` | remembers the body of the request |
 //! | `GET /fail` | sets `seen` to `1`, then fails with 503 in the framework's own way |
 //! | `GET /public` | never touches the session, and is for shared caches |
+//!
+//! And once more, guarded: behind [`guards`] where the framework takes a tower layer, else with a glue of its own.
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /token` | says a CSRF token of the session |
+//! | `POST /note` | remembers the body of the request, says [`NOTED`] to the next page, and redirects to `/said` |
+//! | `GET /said` | says what was said to it |
+//! | `POST /end` | revokes the session |
 
 pub mod actix;
 pub mod axum;
@@ -22,6 +31,9 @@ pub mod tonic;
 pub mod viz;
 pub mod warp;
 
+use std::time::Duration;
+
+use sealed_session::{CookieSessions, CsrfLayer, FlashLayer, RevocationLayer, SessionLayer};
 use serde::Deserialize;
 
 /// The query of `POST /login`.
@@ -38,6 +50,16 @@ pub const OUT_OF_ORDER: &str = "out of order";
 
 /// The `Cache-Control` of `GET /public`.
 pub const FOR_EVERYBODY: &str = "public, max-age=60";
+
+/// What `POST /note` says to the next page.
+pub const NOTED: &str = "Noted.";
+
+/// The layers of a site that ends sessions on the server, has flash messages, and guards its forms.
+pub fn guards(sessions: CookieSessions) -> (RevocationLayer, FlashLayer, CsrfLayer) {
+    let first = SessionLayer::new(sessions.clone()).ask_first(tokio::time::sleep);
+    // A minute, so that no test depends on how fast the store of the suite is here.
+    (first.timeout(Duration::from_secs(60)), FlashLayer::new(sessions), CsrfLayer::new())
+}
 
 /// Serves connections over HTTP/1.1 and HTTP/2 until dropped, for what has no server of its own.
 pub async fn serve_connections<S, B>(listener: tokio::net::TcpListener, service: S)

@@ -1,41 +1,55 @@
 //! poem 3: the layer around an endpoint, which is no tower service, in the outermost `around`.
 //!
-//! The layer sees the head of the request, the endpoint all of it and the handle, as `Data<&SessionHandle>`. The
-//! layer opens the session when a handler first uses it; a route that does not stays as it was. Errors are answers
+//! The layers see the head of the request, the endpoint all of it and what they add, as `Data<&SessionHandle>`. The
+//! layer of sessions opens the session when a handler first uses it; a route that does not stays as it was. Errors are answers
 //! by the time the layer sees them, so that they carry what was written: a `catch_error` belongs inside.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 
+use http_body_util::combinators::BoxBody;
+use hyper::body::Bytes;
 use poem::http::StatusCode;
 use poem::http::header::CACHE_CONTROL;
 use poem::listener::TcpAcceptor;
 use poem::middleware::CookieJarManager;
 use poem::web::cookie::{Cookie, CookieJar};
-use poem::web::{Data, Query};
+use poem::web::{Data, Query, Redirect};
 use poem::{
     Endpoint, EndpointExt, Error, IntoResponse, Request, Response, Result, Route, get, handler, post,
 };
-use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
-use tower::{Layer, ServiceExt, service_fn};
+use tower::util::BoxCloneService;
+use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::{FOR_EVERYBODY, LogIn, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
 
 fn app(sessions: CookieSessions) -> impl Endpoint {
     let layer = SessionLayer::new(sessions);
-    routes().around(move |endpoint, request| with_session(layer.clone(), endpoint, request))
+    routes().around(move |routes, request| behind(layer.clone(), routes, request))
 }
 
-async fn with_session(layer: SessionLayer, routes: Arc<impl Endpoint>, request: Request) -> Result<Response> {
+type Answer = http::Response<BoxBody<Bytes, io::Error>>;
+type Routes = BoxCloneService<http::Request<Request>, Answer, Infallible>;
+
+async fn behind<L>(layer: L, routes: Arc<impl Endpoint + 'static>, request: Request) -> Result<Response>
+where
+    L: Layer<Routes>,
+    L::Service: Service<http::Request<Request>, Response = Answer, Error = Infallible, Future: Send> + Send,
+{
     let mut head = http::Request::new(request);
+    *head.method_mut() = head.body().method().clone();
+    *head.uri_mut() = head.body().uri().clone();
     *head.headers_mut() = head.body().headers().clone();
-    let routes = service_fn(|head: http::Request<Request>| async {
+    let routes = service_fn(move |head: http::Request<Request>| {
         let (head, mut request) = head.into_parts();
         request.extensions_mut().extend(head.extensions);
-        Ok::<_, Infallible>(http::Response::from(routes.get_response(request).await))
+        let routes = Arc::clone(&routes);
+        async move { Ok(routes.get_response(request).await.into()) }
     });
-    Ok(layer.layer(routes).oneshot(head).await?.into())
+    Ok(layer.layer(BoxCloneService::new(routes)).oneshot(head).await?.into())
 }
 
 // The routes.
@@ -82,6 +96,48 @@ fn fail(session: Data<&SessionHandle>) -> Result<()> {
 #[handler]
 fn public() -> impl IntoResponse {
     "for everybody".with_header(CACHE_CONTROL, FOR_EVERYBODY)
+}
+
+// The guarded ones. A body of poem's answers is not made from a text, so that it takes an answer of its own to refuse.
+
+fn guarded(sessions: CookieSessions) -> impl Endpoint {
+    let (first, messages, forms) = crate::guards(sessions);
+    let refusal = || Response::builder().status(StatusCode::FORBIDDEN).body("reload the page");
+    let layers = (first, messages, forms.on_refused(move |_| refusal().into()));
+    let routes = Route::new()
+        .at("/token", get(token))
+        .at("/note", post(note))
+        .at("/said", get(said))
+        .at("/end", post(end));
+    routes.around(move |routes, request| behind(layers.clone(), routes, request))
+}
+
+#[handler]
+fn token(session: Data<&SessionHandle>) -> String {
+    session.csrf_token()
+}
+
+#[handler]
+fn note(session: Data<&SessionHandle>, flash: Data<&FlashHandle>, body: String) -> Redirect {
+    session.set("note", body);
+    flash.push(Level::Success, NOTED).expect("a short message");
+    Redirect::see_other("/said")
+}
+
+#[handler]
+fn said(flash: Data<&FlashHandle>) -> String {
+    flash.take().iter().map(|message| message.text()).collect()
+}
+
+#[handler]
+fn end(session: Data<&SessionHandle>) {
+    session.revoke();
+}
+
+/// Serves them until dropped.
+pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
+    let acceptor = TcpAcceptor::from_tokio(listener).expect("a listener");
+    poem::Server::new_with_acceptor(acceptor).run(guarded(sessions)).await.expect("poem serves");
 }
 
 /// Serves them until dropped.

@@ -8,11 +8,11 @@ use std::time::SystemTime;
 
 use salvo::conn::tcp::TcpAcceptor;
 use salvo::http::cookie::Cookie;
-use salvo::http::header::CACHE_CONTROL;
+use salvo::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use salvo::prelude::*;
-use sealed_session::{CookieSessions, Session};
+use sealed_session::{CookieSessions, Flash, Level, Rejection, Session};
 
-use crate::{FOR_EVERYBODY, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
 
 struct Sessions(CookieSessions);
 
@@ -87,6 +87,81 @@ async fn fail(req: &mut Request, depot: &mut Depot) -> Result<(), StatusError> {
 async fn public(res: &mut Response) {
     res.headers_mut().insert(CACHE_CONTROL, FOR_EVERYBODY.parse().expect("a field"));
     res.render("for everybody");
+}
+
+// The guarded ones: a hoop inside of `Sessions`, by the pure functions, with a hook that answers at once.
+
+struct Guards(CookieSessions);
+
+#[handler]
+impl Guards {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        if let Err(status) = admit(req, session(req, depot)) {
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                res.headers_mut().insert(RETRY_AFTER, "5".parse().expect("a field"));
+            }
+            res.status_code(status);
+            ctrl.skip_rest();
+            return;
+        }
+        let now = SystemTime::now();
+        depot.insert_typed(self.0.decode_flash_at(req.headers(), self.0.transport(), now));
+        ctrl.call_next(req, depot, res).await;
+        let flash = depot.remove_typed::<Flash>().expect("just inserted");
+        // Messages that cannot be sent are logged, and the answer goes out.
+        let _ = self.0.encode_flash_at(&flash, res.headers_mut(), SystemTime::now());
+    }
+}
+
+/// Whether a request may pass.
+fn admit(req: &Request, session: &Session) -> Result<(), StatusCode> {
+    if session.rejection() == Some(&Rejection::Unchecked) {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let sent = req.headers().get("x-csrf-token").map_or(&[][..], |field| field.as_bytes());
+    if req.method().is_safe() || session.verify_csrf(sent).is_ok() {
+        Ok(())
+    } else {
+        Err(StatusCode::FORBIDDEN)
+    }
+}
+
+#[handler]
+async fn token(req: &mut Request, depot: &mut Depot, res: &mut Response) {
+    res.render(session(req, depot).csrf_token());
+}
+
+#[handler]
+async fn note(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Result<(), StatusError> {
+    let body = req.payload().await.map_err(|_| StatusError::bad_request())?.clone();
+    session(req, depot).set("note", String::from_utf8_lossy(&body));
+    let flash: &mut Flash = depot.get_typed_mut().expect("the hoop `Guards`");
+    flash.push(Level::Success, NOTED).expect("a short message");
+    res.render(Redirect::other("/said"));
+    Ok(())
+}
+
+#[handler]
+async fn said(depot: &mut Depot, res: &mut Response) {
+    let flash: &mut Flash = depot.get_typed_mut().expect("the hoop `Guards`");
+    res.render(flash.take().iter().map(|message| message.text()).collect::<String>());
+}
+
+#[handler]
+async fn end(req: &mut Request, depot: &mut Depot) {
+    session(req, depot).revoke();
+}
+
+/// Serves them until dropped.
+pub async fn serve_guarded(listener: tokio::net::TcpListener, sessions: CookieSessions) {
+    let acceptor = TcpAcceptor::try_from(listener).expect("a listener");
+    let routes = Router::new()
+        .push(Router::with_path("token").get(token))
+        .push(Router::with_path("note").post(note))
+        .push(Router::with_path("said").get(said))
+        .push(Router::with_path("end").post(end));
+    let guards = Guards(sessions.clone());
+    Server::new(acceptor).serve(routes.hoop(Sessions(sessions)).hoop(guards)).await;
 }
 
 /// Serves them until dropped.

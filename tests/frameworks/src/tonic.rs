@@ -1,16 +1,19 @@
 //! tonic 0.14: the layer of the server; an RPC finds the handle among its extensions.
 //!
 //! The layer opens the session when an RPC first uses it; one that does not stays as it was. A gRPC client wants an
-//! answer of its own kind where a session cannot be sent.
+//! answer of its own kind where a session cannot be sent or checked.
+//!
+//! `CsrfLayer` is not for gRPC: every RPC is a POST, one that asks for a token too, and no form of another site can send
+//! one.
 
-use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
-use tonic::metadata::MetadataValue;
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
-use crate::{FOR_EVERYBODY, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
 use generated::site_server::{Site, SiteServer};
 
 /// Serves the RPCs until dropped.
@@ -18,6 +21,24 @@ pub async fn serve(listener: TcpListener, sessions: CookieSessions) {
     let layer = SessionLayer::new(sessions).on_error(|error| Status::internal(error.to_string()).into_http());
     let server = Server::builder().layer(layer).add_service(SiteServer::new(Rpcs));
     server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("tonic serves");
+}
+
+/// The same with messages, and sessions that the server ends.
+pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
+    let (first, messages, _) = crate::guards(sessions);
+    let layers = (first.on_unchecked(|| unchecked().into_http()), messages);
+    let server = Server::builder().layer(layers).add_service(SiteServer::new(Rpcs));
+    server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("tonic serves");
+}
+
+fn unchecked() -> Status {
+    let mut retry = MetadataMap::new();
+    retry.insert("retry-after", MetadataValue::from_static("5"));
+    Status::with_metadata(Code::Unavailable, "sessions cannot be checked", retry)
+}
+
+fn messages<T>(request: &Request<T>) -> &FlashHandle {
+    request.extensions().get().expect("the layer of messages")
 }
 
 fn session<T>(request: &Request<T>) -> &SessionHandle {
@@ -66,5 +87,25 @@ impl Site for Rpcs {
         let mut response = Response::new("for everybody".to_owned());
         response.metadata_mut().insert("cache-control", MetadataValue::from_static(FOR_EVERYBODY));
         Ok(response)
+    }
+
+    async fn token(&self, request: Request<String>) -> Result<Response<String>, Status> {
+        Ok(Response::new(session(&request).csrf_token()))
+    }
+
+    async fn note(&self, request: Request<String>) -> Result<Response<String>, Status> {
+        session(&request).set("note", request.get_ref());
+        messages(&request).push(Level::Success, NOTED).expect("a short message");
+        Ok(Response::new(String::new()))
+    }
+
+    async fn said(&self, request: Request<String>) -> Result<Response<String>, Status> {
+        let messages = messages(&request).take();
+        Ok(Response::new(messages.iter().map(|message| message.text()).collect()))
+    }
+
+    async fn end(&self, request: Request<String>) -> Result<Response<String>, Status> {
+        session(&request).revoke();
+        Ok(Response::new(String::new()))
     }
 }

@@ -4,8 +4,8 @@
 //! of it whatever it was. The layer opens the session when a handler first uses it; a route that does not stays as
 //! it was.
 
-use http::header::CACHE_CONTROL;
-use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use http::header::{CACHE_CONTROL, LOCATION};
+use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 use viz::middleware::cookie;
 use viz::types::Cookie;
@@ -14,7 +14,7 @@ use viz::{
 };
 use viz_tower::Layered;
 
-use crate::{FOR_EVERYBODY, LogIn, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
 
 fn app(sessions: CookieSessions) -> Router {
     routes().with_handler(answer_errors).with(Layered::new(SessionLayer::new(sessions)))
@@ -73,6 +73,51 @@ async fn public(_: Request) -> Result<Response> {
     let mut response = "for everybody".into_response();
     response.headers_mut().insert(CACHE_CONTROL, FOR_EVERYBODY.parse().expect("a field"));
     Ok(response)
+}
+
+// The guarded ones. A body of viz is not made from a text, so that it takes an answer of its own to refuse with.
+
+fn guarded(sessions: CookieSessions) -> Router {
+    let (first, messages, forms) = crate::guards(sessions);
+    let forms = forms.on_refused(|_| (StatusCode::FORBIDDEN, "reload the page").into_response());
+    Router::new()
+        .get("/token", token)
+        .post("/note", note)
+        .get("/said", said)
+        .post("/end", end)
+        .with_handler(answer_errors)
+        .with(Layered::new((first, messages, forms)))
+}
+
+fn messages(request: &Request) -> &FlashHandle {
+    request.extensions().get().expect("the layer of messages")
+}
+
+async fn token(request: Request) -> Result<String> {
+    Ok(session(&request).csrf_token())
+}
+
+async fn note(mut request: Request) -> Result<Response> {
+    let body = request.text().await?;
+    session(&request).set("note", body);
+    messages(&request).push(Level::Success, NOTED).expect("a short message");
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    response.headers_mut().insert(LOCATION, "/said".parse().expect("a field"));
+    Ok(response)
+}
+
+async fn said(request: Request) -> Result<String> {
+    Ok(messages(&request).take().iter().map(|message| message.text()).collect())
+}
+
+async fn end(request: Request) -> Result<()> {
+    session(&request).revoke();
+    Ok(())
+}
+
+/// Serves them until dropped.
+pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
+    viz::serve(listener, guarded(sessions)).await.expect("viz serves");
 }
 
 /// Serves them until dropped.

@@ -3,10 +3,10 @@
 //! The layer opens the session when a handler first uses it; a route that does not stays as it was. Rejections are
 //! answers by the time the layer sees them, so that they carry what was written.
 
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{StatusCode, Uri};
 use hyper_util::service::TowerToHyperService;
-use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 use tower::Layer;
 use warp::filters::BoxedFilter;
@@ -14,7 +14,7 @@ use warp::reject::{self, Reject, Rejection};
 use warp::reply::{self, Reply};
 use warp::{Filter, body, ext, path, query};
 
-use crate::{FOR_EVERYBODY, LogIn, NOBODY, OUT_OF_ORDER};
+use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
 
 /// Serves the routes until dropped.
 pub async fn serve(listener: TcpListener, sessions: CookieSessions) {
@@ -75,4 +75,40 @@ async fn out_of_order(rejection: Rejection) -> Result<impl Reply, Rejection> {
 
 fn public() -> impl Reply {
     reply::with_header("for everybody", CACHE_CONTROL, FOR_EVERYBODY)
+}
+
+// The guarded ones.
+
+/// Serves them until dropped.
+pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
+    let service = crate::guards(sessions).layer(warp::service(guarded_routes()));
+    crate::serve_connections(listener, TowerToHyperService::new(service)).await;
+}
+
+fn guarded_routes() -> BoxedFilter<(impl Reply,)> {
+    let (session, flash) = (ext::get::<SessionHandle>, ext::get::<FlashHandle>);
+    let get = warp::get().and(
+        (path!("token").and(session()).map(|session: SessionHandle| session.csrf_token()))
+            .or(path!("said").and(flash()).map(said)),
+    );
+    let post = warp::post().and(
+        (path!("note").and(session()).and(flash()).and(body::bytes()).map(note))
+            .or(path!("end").and(session()).map(end)),
+    );
+    get.or(post).boxed()
+}
+
+fn note(session: SessionHandle, flash: FlashHandle, body: hyper::body::Bytes) -> impl Reply {
+    session.set("note", String::from_utf8_lossy(&body));
+    flash.push(Level::Success, NOTED).expect("a short message");
+    warp::redirect::see_other(Uri::from_static("/said"))
+}
+
+fn said(flash: FlashHandle) -> String {
+    flash.take().iter().map(|message| message.text()).collect()
+}
+
+fn end(session: SessionHandle) -> impl Reply {
+    session.revoke();
+    reply::reply()
 }

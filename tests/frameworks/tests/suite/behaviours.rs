@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use sealed_session::{Rejection, Transport};
 use tokio::task::JoinSet;
 
-use crate::site::Site;
+use crate::site::{Protocol, Site};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -166,6 +166,71 @@ pub async fn an_untouched_page_stays_as_it_was(site: &Site) {
     assert_eq!(answer.field("cache-control"), ["public, max-age=60"]);
     assert!(answer.field("vary").is_empty());
     assert!(answer.field("set-cookie").is_empty());
+}
+
+// Of a guarded site.
+
+pub async fn a_post_without_a_token_is_a_403_and_changes_nothing(site: &Site) {
+    let visitor = site.visitor();
+    let token = visitor.get("/token").await.text;
+    let foreign = site.visitor().get("/token").await.text;
+    for answer in [visitor.post("/note", "milk").await, visitor.post_with(&foreign, "/note", "milk").await] {
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.field("set-cookie").is_empty());
+    }
+    assert_eq!(visitor.session().get("note"), None);
+    assert_eq!(visitor.get("/said").await.text, "");
+
+    visitor.post_with(&token, "/note", "milk").await.assert_ok();
+    assert_eq!(visitor.session().get("note"), Some("milk"));
+}
+
+pub async fn a_message_is_shown_once_by_the_next_page(site: &Site) {
+    let visitor = site.visitor();
+    let token = visitor.get("/token").await.text;
+    let answer = visitor.post_with(&token, "/note", "milk").await;
+    answer.assert_ok();
+    // A browser follows the redirect; gRPC has none.
+    let page = if site.protocol == Protocol::Grpc { visitor.get("/said").await } else { answer };
+    assert_eq!(page.text, "Noted.");
+    assert!(!visitor.cookies().contains("session-flash="), "{}", visitor.cookies());
+    assert_eq!(visitor.get("/said").await.text, "");
+}
+
+pub async fn a_revoked_session_is_refused_at_its_next_request(site: &Site) {
+    let visitor = site.visitor();
+    let token = visitor.get("/token").await.text;
+    visitor.post_with(&token, "/note", "milk").await.assert_ok();
+    visitor.get("/said").await.assert_ok();
+    let copy = site.visitor();
+    copy.keep(&visitor.cookies());
+    assert!(copy.get("/token").await.lines().is_empty(), "it goes on");
+
+    let answer = visitor.post_with(&token, "/end", "").await;
+    answer.assert_ok();
+    assert!(answer.lines()[0].contains("Max-Age=0"));
+    assert_eq!(copy.session().get("note"), Some("milk"), "the cookie itself is as good as before");
+    let answer = copy.get("/token").await;
+    answer.assert_ok();
+    assert_eq!(answer.session().get("note"), None, "a session of its own");
+    assert_eq!(answer.session().verify_csrf(&answer.text), Ok(()));
+}
+
+pub async fn a_store_that_fails_is_a_503_that_keeps_the_cookie(site: &Site) {
+    let visitor = site.visitor();
+    let token = visitor.get("/token").await.text;
+    let before = visitor.cookies();
+    site.store.set_down(true);
+    for answer in [visitor.get("/token").await, visitor.post_with(&token, "/note", "milk").await] {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.field("retry-after"), ["5"]);
+        assert!(answer.field("set-cookie").is_empty());
+    }
+    site.visitor().get("/token").await.assert_ok();
+    site.store.set_down(false);
+    assert_eq!(visitor.cookies(), before);
+    visitor.post_with(&token, "/note", "milk").await.assert_ok();
+    assert_eq!(visitor.session().get("note"), Some("milk"));
 }
 
 /// Whether no shared cache keeps it.

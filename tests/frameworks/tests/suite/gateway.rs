@@ -4,7 +4,7 @@
 
 use std::convert::{Infallible, identity};
 
-use frameworks::lambda::{app, keep_every_cookie};
+use frameworks::lambda::{app, guarded, keep_every_cookie};
 use frameworks::serve_connections;
 use http::header::{COOKIE, HeaderName, SET_COOKIE};
 use http::request::Parts;
@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Context, LambdaEvent};
+use lambda_http::{Adapter, Body, Context, LambdaEvent, Service};
 use sealed_session::CookieSessions;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -22,23 +22,53 @@ use tower::ServiceExt;
 /// What is done to an event before `lambda_http` gets it.
 type Prepare = fn(LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest>;
 
+/// What a function does with an event.
+trait Handler:
+    Service<lambda_http::Request, Response = Response<Body>, Error = Infallible, Future: Send> + Send
+{
+}
+
+impl<S> Handler for S where
+    S: Service<lambda_http::Request, Response = Response<Body>, Error = Infallible, Future: Send> + Send
+{
+}
+
 /// An HTTP API, with events of version 2.0.
 pub async fn http_api(listener: TcpListener, sessions: CookieSessions) {
-    let service = service_fn(move |request| answer(sessions.clone(), request, http_api_event, identity));
+    let service = service_fn(move |request| answer(app(sessions.clone()), request, http_api_event, identity));
+    serve_connections(listener, service).await;
+}
+
+/// The same with what is guarded.
+pub async fn http_api_guarded(listener: TcpListener, sessions: CookieSessions) {
+    let service =
+        service_fn(move |request| answer(guarded(sessions.clone()), request, http_api_event, identity));
     serve_connections(listener, service).await;
 }
 
 /// A REST API, with events of version 1.0.
 pub async fn rest_api(listener: TcpListener, sessions: CookieSessions) {
     let service =
-        service_fn(move |request| answer(sessions.clone(), request, rest_api_event, keep_every_cookie));
+        service_fn(move |request| answer(app(sessions.clone()), request, rest_api_event, keep_every_cookie));
+    serve_connections(listener, service).await;
+}
+
+/// The same with what is guarded.
+pub async fn rest_api_guarded(listener: TcpListener, sessions: CookieSessions) {
+    let service = service_fn(move |request| {
+        answer(guarded(sessions.clone()), request, rest_api_event, keep_every_cookie)
+    });
     serve_connections(listener, service).await;
 }
 
 /// Runs the handler as `lambda_http::run` and `lambda_runtime::run` do.
 pub async fn invoke(sessions: &CookieSessions, event: &Value, prepare: Prepare) -> Value {
+    invoke_handler(app(sessions.clone()), event, prepare).await
+}
+
+async fn invoke_handler(handler: impl Handler, event: &Value, prepare: Prepare) -> Value {
     let request: LambdaRequest = serde_json::from_str(&event.to_string()).unwrap();
-    let lambda = Adapter::from(app(sessions.clone())).map_request(prepare);
+    let lambda = Adapter::from(handler).map_request(prepare);
     let result = lambda.oneshot(LambdaEvent::new(request, Context::default())).await.unwrap();
     serde_json::to_value(result).unwrap()
 }
@@ -89,14 +119,14 @@ fn values(parts: &Parts, name: &HeaderName) -> Vec<String> {
 }
 
 async fn answer(
-    sessions: CookieSessions,
+    handler: impl Handler,
     request: Request<Incoming>,
     event: fn(&Parts, &str) -> Value,
     prepare: Prepare,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
-    let result = invoke(&sessions, &event(&parts, &body), prepare).await;
+    let result = invoke_handler(handler, &event(&parts, &body), prepare).await;
 
     let mut response =
         Response::builder().status(u16::try_from(result["statusCode"].as_u64().unwrap()).unwrap());

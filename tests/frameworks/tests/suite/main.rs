@@ -30,6 +30,14 @@ macro_rules! suite {
             an_untouched_page_stays_as_it_was
         }
     };
+    (guarded $framework:ident, $start:expr) => {
+        suite! { $framework, $start;
+            a_post_without_a_token_is_a_403_and_changes_nothing
+            a_message_is_shown_once_by_the_next_page
+            a_revoked_session_is_refused_at_its_next_request
+            a_store_that_fails_is_a_503_that_keeps_the_cookie
+        }
+    };
     ($framework:ident, $start:expr; $($behaviour:ident)*) => {
         mod $framework {
             use crate::{behaviours, site::Site};
@@ -54,3 +62,20 @@ suite!(salvo, Site::over_http1(frameworks::salvo::serve));
 suite!(tonic, Site::over_grpc(frameworks::tonic::serve));
 suite!(viz, Site::over_http1(frameworks::viz::serve));
 suite!(warp, Site::over_http1(frameworks::warp::serve));
+
+suite!(guarded actix_guarded, Site::guarded_without_layers(frameworks::actix::serve_guarded));
+suite!(guarded axum_guarded, Site::guarded_over_http1(frameworks::axum::serve_guarded));
+suite!(guarded hyper_over_http1_guarded, Site::guarded_over_http1(frameworks::hyper::serve_guarded));
+suite!(guarded hyper_over_http2_guarded, Site::guarded_over_http2(frameworks::hyper::serve_guarded));
+suite!(guarded lambda_behind_an_http_api_guarded, Site::guarded_over_http1(crate::gateway::http_api_guarded));
+suite!(guarded lambda_behind_a_rest_api_guarded, Site::guarded_over_http1(crate::gateway::rest_api_guarded));
+suite!(guarded poem_guarded, Site::guarded_over_http1(frameworks::poem::serve_guarded));
+suite!(guarded salvo_guarded, Site::guarded_without_layers(frameworks::salvo::serve_guarded));
+suite!(guarded viz_guarded, Site::guarded_over_http1(frameworks::viz::serve_guarded));
+suite!(guarded warp_guarded, Site::guarded_over_http1(frameworks::warp::serve_guarded));
+// Without CSRF tokens, which are not for gRPC.
+suite!(tonic_guarded, Site::guarded_over_grpc(frameworks::tonic::serve_guarded);
+    a_message_is_shown_once_by_the_next_page
+    a_revoked_session_is_refused_at_its_next_request
+    a_store_that_fails_is_a_503_that_keeps_the_cookie
+);

@@ -1,6 +1,12 @@
 //! A server at a port of its own, which ends with its test.
 
-use sealed_session::{CookieSessions, Keyring};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sealed_session::{
+    Asked, AsyncRevocation, Builder, CookieSessions, Dict, Ended, Keyring, LocalDenyList, Revocation,
+    Unavailable,
+};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -14,8 +20,58 @@ pub enum Protocol {
     Grpc,
 }
 
+/// What is revoked, which can be out of reach.
+#[derive(Clone)]
+pub struct Store {
+    revoked: LocalDenyList,
+    down: Arc<AtomicBool>,
+}
+
+impl Store {
+    fn new() -> Self {
+        Self { revoked: LocalDenyList::new(100), down: Arc::default() }
+    }
+
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
+    fn reached(&self) -> Result<&LocalDenyList, Unavailable> {
+        let down = self.down.load(Ordering::Relaxed);
+        if down { Err(Unavailable::new("down")) } else { Ok(&self.revoked) }
+    }
+}
+
+/// For what cannot wait.
+impl Revocation for Store {
+    fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        self.reached()?.is_revoked(asked)
+    }
+
+    fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        self.reached()?.revoke(ended)
+    }
+}
+
+impl AsyncRevocation for Store {
+    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        tokio::task::yield_now().await;
+        self.reached()?.is_revoked(asked)
+    }
+
+    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        tokio::task::yield_now().await;
+        self.reached()?.revoke(ended)
+    }
+}
+
+/// Whether a site asks the store, and how.
+type Hook = fn(Builder<Dict>, Store) -> Builder<Dict>;
+
 pub struct Site {
+    /// Opens its cookies, and asks nobody.
     pub sessions: CookieSessions,
+    pub store: Store,
     pub protocol: Protocol,
     pub url: String,
     server: JoinHandle<()>,
@@ -26,33 +82,68 @@ impl Site {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self::start(Protocol::Http1, serve).await
+        Self::start(Protocol::Http1, serve, |builder, _| builder).await
+    }
+
+    /// With the layers.
+    pub async fn guarded_over_http1<F>(serve: fn(TcpListener, CookieSessions) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::start(Protocol::Http1, serve, Builder::revocation_async).await
+    }
+
+    /// By the pure functions.
+    pub async fn guarded_without_layers<F>(serve: fn(TcpListener, CookieSessions) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::start(Protocol::Http1, serve, Builder::revocation).await
     }
 
     pub async fn over_http2<F>(serve: fn(TcpListener, CookieSessions) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self::start(Protocol::Http2, serve).await
+        Self::start(Protocol::Http2, serve, |builder, _| builder).await
+    }
+
+    /// With the layers.
+    pub async fn guarded_over_http2<F>(serve: fn(TcpListener, CookieSessions) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::start(Protocol::Http2, serve, Builder::revocation_async).await
     }
 
     pub async fn over_grpc<F>(serve: fn(TcpListener, CookieSessions) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self::start(Protocol::Grpc, serve).await
+        Self::start(Protocol::Grpc, serve, |builder, _| builder).await
     }
 
-    async fn start<F>(protocol: Protocol, serve: fn(TcpListener, CookieSessions) -> F) -> Self
+    /// With the layers.
+    pub async fn guarded_over_grpc<F>(serve: fn(TcpListener, CookieSessions) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let sessions = CookieSessions::builder(Keyring::ephemeral()).insecure_http().build().unwrap();
+        Self::start(Protocol::Grpc, serve, Builder::revocation_async).await
+    }
+
+    async fn start<F>(protocol: Protocol, serve: fn(TcpListener, CookieSessions) -> F, hook: Hook) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (keyring, store) = (Keyring::ephemeral(), Store::new());
+        let builder = || CookieSessions::builder(keyring.clone()).insecure_http();
+        let (sessions, served) = (builder(), hook(builder(), store.clone()));
+        let (sessions, served) = (sessions.build().unwrap(), served.build().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let path = if protocol == Protocol::Grpc { "/frameworks.Site/" } else { "/" };
         let url = format!("http://{}{path}", listener.local_addr().unwrap());
-        let server = tokio::spawn(serve(listener, sessions.clone()));
-        Self { sessions, protocol, url, server }
+        let server = tokio::spawn(serve(listener, served));
+        Self { sessions, store, protocol, url, server }
     }
 
     /// Somebody without cookies.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::{COOKIE, SET_COOKIE};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::{Client, Url};
 use sealed_session::{CookieSessions, Session, Transport};
@@ -36,21 +36,28 @@ impl Visitor {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, &[], "").await
+        self.send(Method::GET, path, HeaderMap::new(), "").await
     }
 
     /// With these cookies in a field each, in place of its own.
     pub async fn get_with_fields(&self, path: &str, cookies: &[&str]) -> Answer {
-        self.send(Method::GET, path, cookies, "").await
+        let fields = cookies.iter().map(|pair| (COOKIE, pair.parse().unwrap())).collect();
+        self.send(Method::GET, path, fields, "").await
     }
 
     pub async fn post(&self, path: &str, body: &str) -> Answer {
-        self.send(Method::POST, path, &[], body).await
+        self.send(Method::POST, path, HeaderMap::new(), body).await
     }
 
-    async fn send(&self, method: Method, path: &str, cookies: &[&str], body: &str) -> Answer {
+    /// With this CSRF token.
+    pub async fn post_with(&self, token: &str, path: &str, body: &str) -> Answer {
+        let fields =
+            HeaderMap::from_iter([(HeaderName::from_static("x-csrf-token"), token.parse().unwrap())]);
+        self.send(Method::POST, path, fields, body).await
+    }
+
+    async fn send(&self, method: Method, path: &str, fields: HeaderMap, body: &str) -> Answer {
         let url = self.url.join(path).unwrap();
-        let fields = cookies.iter().map(|pair| (COOKIE, pair.parse().unwrap())).collect();
         let (status, headers, text) = match self.protocol {
             Protocol::Grpc => rpc::call(&self.client, &url, fields, body).await,
             Protocol::Http1 | Protocol::Http2 => {
