@@ -19,7 +19,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, Query};
 use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, HttpServer};
 use http::HeaderMap;
-use sealed_session::{CookieSessions, Flash, Level, Rejection, Session};
+use sealed_session::{CookieSessions, Flash, Level, Message, Rejection, Session};
 use tokio::net::TcpListener;
 
 use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
@@ -175,7 +175,7 @@ async fn note(Visitor(session): Visitor, Messages(flash): Messages, body: String
 }
 
 async fn said(Messages(flash): Messages) -> String {
-    flash.borrow_mut().take().iter().map(|message| message.text()).collect()
+    flash.borrow_mut().take().iter().map(Message::text).collect()
 }
 
 async fn end(Visitor(session): Visitor) -> &'static str {

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
-use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 
 use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
@@ -77,7 +77,7 @@ async fn note(session: SessionHandle, flash: FlashHandle, body: String) -> Redir
 }
 
 async fn said(flash: FlashHandle) -> String {
-    flash.take().iter().map(|message| message.text()).collect()
+    flash.take().iter().map(Message::text).collect()
 }
 
 async fn end(session: SessionHandle) {

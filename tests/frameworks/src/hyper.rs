@@ -11,7 +11,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::service::TowerToHyperService;
-use sealed_session::{CookieSessions, FlashHandle, Level, Session, SessionHandle};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, Session, SessionHandle};
 use tokio::net::TcpListener;
 use tower::Layer;
 
@@ -91,9 +91,7 @@ async fn route_guarded(request: Request<Incoming>) -> Result<Answer, Infallible>
     Ok(match (request.method(), request.uri().path()) {
         (&Method::GET, "/token") => text(&session.csrf_token()),
         (&Method::POST, "/note") => note(request, session, flash).await,
-        (&Method::GET, "/said") => {
-            text(&flash.take().iter().map(|message| message.text()).collect::<String>())
-        }
+        (&Method::GET, "/said") => text(&flash.take().iter().map(Message::text).collect::<String>()),
         (&Method::POST, "/end") => {
             session.revoke();
             text("")

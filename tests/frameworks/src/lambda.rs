@@ -16,7 +16,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{
     Adapter, Body, Error, LambdaEvent, Request, RequestExt, Response, Service, lambda_runtime,
 };
-use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
@@ -130,7 +130,7 @@ fn note(request: &Request) -> Answer {
 }
 
 fn said(request: &Request) -> Answer {
-    text(messages(request).take().iter().map(|message| message.text()).collect::<String>())
+    text(messages(request).take().iter().map(Message::text).collect::<String>())
 }
 
 fn end(request: &Request) -> Answer {

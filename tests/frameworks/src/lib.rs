@@ -58,7 +58,7 @@ pub const NOTED: &str = "Noted.";
 pub fn guards(sessions: CookieSessions) -> (RevocationLayer, FlashLayer, CsrfLayer) {
     let first = SessionLayer::new(sessions.clone()).ask_first(tokio::time::sleep);
     // A minute, so that no test depends on how fast the store of the suite is here.
-    (first.timeout(Duration::from_secs(60)), FlashLayer::new(sessions), CsrfLayer::new())
+    (first.timeout(Duration::from_mins(1)), FlashLayer::new(sessions), CsrfLayer::new())
 }
 
 /// Serves connections over HTTP/1.1 and HTTP/2 until dropped, for what has no server of its own.

@@ -19,7 +19,7 @@ use poem::web::{Data, Query, Redirect};
 use poem::{
     Endpoint, EndpointExt, Error, IntoResponse, Request, Response, Result, Route, get, handler, post,
 };
-use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -126,7 +126,7 @@ fn note(session: Data<&SessionHandle>, flash: Data<&FlashHandle>, body: String) 
 
 #[handler]
 fn said(flash: Data<&FlashHandle>) -> String {
-    flash.take().iter().map(|message| message.text()).collect()
+    flash.take().iter().map(Message::text).collect()
 }
 
 #[handler]

@@ -10,7 +10,7 @@ use salvo::conn::tcp::TcpAcceptor;
 use salvo::http::cookie::Cookie;
 use salvo::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use salvo::prelude::*;
-use sealed_session::{CookieSessions, Flash, Level, Rejection, Session};
+use sealed_session::{CookieSessions, Flash, Level, Message, Rejection, Session};
 
 use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
 
@@ -144,7 +144,7 @@ async fn note(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Resul
 #[handler]
 async fn said(depot: &mut Depot, res: &mut Response) {
     let flash: &mut Flash = depot.get_typed_mut().expect("the hoop `Guards`");
-    res.render(flash.take().iter().map(|message| message.text()).collect::<String>());
+    res.render(flash.take().iter().map(Message::text).collect::<String>());
 }
 
 #[handler]

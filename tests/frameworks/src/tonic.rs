@@ -6,7 +6,7 @@
 //! `CsrfLayer` is not for gRPC: every RPC is a POST, one that asks for a token too, and no form of another site can send
 //! one.
 
-use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::Server;
@@ -101,7 +101,7 @@ impl Site for Rpcs {
 
     async fn said(&self, request: Request<String>) -> Result<Response<String>, Status> {
         let messages = messages(&request).take();
-        Ok(Response::new(messages.iter().map(|message| message.text()).collect()))
+        Ok(Response::new(messages.iter().map(Message::text).collect()))
     }
 
     async fn end(&self, request: Request<String>) -> Result<Response<String>, Status> {

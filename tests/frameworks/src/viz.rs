@@ -5,7 +5,7 @@
 //! it was.
 
 use http::header::{CACHE_CONTROL, LOCATION};
-use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 use viz::middleware::cookie;
 use viz::types::Cookie;
@@ -107,7 +107,7 @@ async fn note(mut request: Request) -> Result<Response> {
 }
 
 async fn said(request: Request) -> Result<String> {
-    Ok(messages(&request).take().iter().map(|message| message.text()).collect())
+    Ok(messages(&request).take().iter().map(Message::text).collect())
 }
 
 async fn end(request: Request) -> Result<()> {

@@ -6,7 +6,7 @@
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{StatusCode, Uri};
 use hyper_util::service::TowerToHyperService;
-use sealed_session::{CookieSessions, FlashHandle, Level, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
 use tower::Layer;
 use warp::filters::BoxedFilter;
@@ -105,7 +105,7 @@ fn note(session: SessionHandle, flash: FlashHandle, body: hyper::body::Bytes) ->
 }
 
 fn said(flash: FlashHandle) -> String {
-    flash.take().iter().map(|message| message.text()).collect()
+    flash.take().iter().map(Message::text).collect()
 }
 
 fn end(session: SessionHandle) -> impl Reply {

@@ -137,12 +137,12 @@ impl Site {
     {
         let (keyring, store) = (Keyring::ephemeral(), Store::new());
         let builder = || CookieSessions::builder(keyring.clone()).insecure_http();
-        let (sessions, served) = (builder(), hook(builder(), store.clone()));
-        let (sessions, served) = (sessions.build().unwrap(), served.build().unwrap());
+        let (sessions, checked) = (builder(), hook(builder(), store.clone()));
+        let (sessions, checked) = (sessions.build().unwrap(), checked.build().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let path = if protocol == Protocol::Grpc { "/frameworks.Site/" } else { "/" };
         let url = format!("http://{}{path}", listener.local_addr().unwrap());
-        let server = tokio::spawn(serve(listener, served));
+        let server = tokio::spawn(serve(listener, checked));
         Self { sessions, store, protocol, url, server }
     }
 
