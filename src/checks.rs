@@ -211,3 +211,19 @@ impl<H: AsyncRevocation> Waits for H {
         AsyncRevocation::attached(self, absolute_timeout);
     }
 }
+
+#[cfg(all(test, feature = "tower"))]
+mod tests {
+    use super::*;
+
+    /// No layer gets that far: it refuses what could not be checked.
+    #[test]
+    fn what_nobody_knows_stays_lost_when_more_is_added() {
+        let mut endings = Endings { lost: true, ..Endings::default() };
+        endings.add(Endings::default());
+        assert!(endings.lost && !endings.is_empty());
+        let mut endings = Endings::default();
+        endings.add(Endings { lost: true, ..Endings::default() });
+        assert!(endings.lost && !endings.is_empty());
+    }
+}

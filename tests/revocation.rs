@@ -366,14 +366,44 @@ fn a_hook_is_told_how_long_sessions_may_last() {
             self.0.lock().unwrap().push(absolute_timeout.as_secs());
         }
     }
+    impl AsyncRevocation for Told {
+        async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+            Revocation::is_revoked(self, asked)
+        }
+        async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+            Revocation::revoke(self, ended)
+        }
+        fn attached(&self, absolute_timeout: std::time::Duration) {
+            Revocation::attached(self, absolute_timeout);
+        }
+    }
     let told = Told::default();
-    let build = |days| {
-        let builder = CookieSessions::builder(ring(1)).revocation(told.clone()).idle_timeout(secs(DAY));
+    let hooks: [fn(Builder<Dict>, Told) -> Builder<Dict>; 4] = [
+        |builder, told| builder.revocation(told),
+        |builder, told| builder.revocation(Arc::new(told)),
+        |builder, told| builder.revocation_async(told),
+        |builder, told| builder.revocation_async(Arc::new(told)),
+    ];
+    for (hook, days) in hooks.into_iter().zip(2..) {
+        let builder = hook(CookieSessions::builder(ring(1)), told.clone()).idle_timeout(secs(DAY));
         builder.absolute_timeout(secs(days * DAY)).build().unwrap();
-    };
-    build(2);
-    build(3);
-    assert_eq!(*told.0.lock().unwrap(), [2 * DAY, 3 * DAY]);
+    }
+    assert_eq!(*told.0.lock().unwrap(), [2, 3, 4, 5].map(|days| days * DAY));
+}
+
+#[test]
+fn a_shared_hook_is_asked_and_told_as_the_hook_is() {
+    let store = Store::default();
+    let sessions = CookieSessions::builder(ring(1)).subject(user).revocation(Arc::new(store.clone())).build();
+    let (sessions, cookie) = (sessions.unwrap(), alice(NOW));
+    let mut session = decode(&sessions, &cookie, NOW);
+    assert!(!session.is_new());
+    session.revoke();
+    store.set_down(true);
+    refuses_to_encode(&sessions, &session, "the revocation store gave no answer");
+    store.set_down(false);
+    encode(&sessions, &session, NOW);
+    assert_eq!(decode(&sessions, &cookie, NOW).rejection(), Some(&Rejection::Revoked));
 }
 
 #[test]

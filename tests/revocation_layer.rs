@@ -317,6 +317,21 @@ async fn a_log_out_that_is_not_recorded_is_an_error_that_keeps_the_cookie() {
 }
 
 #[tokio::test]
+async fn a_shared_hook_is_asked_and_told_as_the_hook_is() {
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).revocation_async(Arc::new(store.clone()));
+    let (sessions, cookie) = (builder.build().unwrap(), alice());
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), greets).await;
+    assert_eq!((answer.body().as_str(), store.asked()), ("alice", 1));
+    run(layer(&sessions), with_cookie(cookie.clone()), logs_out).await;
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), greets).await;
+    assert_eq!(answer.body(), "Some(Revoked)");
+    store.set(Mood::Fails);
+    let (answer, called) = run(layer(&sessions), with_cookie(cookie), greets).await;
+    assert_eq!((answer.status(), called), (StatusCode::SERVICE_UNAVAILABLE, false));
+}
+
+#[tokio::test]
 async fn on_error_is_told_that_a_log_out_was_not_recorded() {
     let (sessions, store) = checked();
     let told: Arc<Mutex<Option<EncodeError>>> = Arc::default();
