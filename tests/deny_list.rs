@@ -87,6 +87,17 @@ fn an_entry_dies_when_its_session_would_have() {
 }
 
 #[test]
+fn entries_that_end_in_one_second_die_together() {
+    let (list, sessions) = list_of(10);
+    for _ in 0..3 {
+        log_out(&sessions, &begin(&sessions, "alice", NOW).1, NOW);
+    }
+    assert_eq!(list.entries(), 3);
+    log_out(&sessions, &begin(&sessions, "bob", NOW + 30 * DAY).1, NOW + 30 * DAY);
+    assert_eq!(list.entries(), 1);
+}
+
+#[test]
 fn a_cutoff_lives_as_long_as_a_session_that_it_ends_can() {
     let list = LocalDenyList::new(10);
     let short = |builder: Builder<Dict>| builder.idle_timeout(secs(DAY)).absolute_timeout(secs(DAY));
