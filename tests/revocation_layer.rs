@@ -395,6 +395,27 @@ async fn an_eager_visitor_gets_a_cookie_and_one_with_a_session_none() {
 }
 
 #[tokio::test]
+async fn an_eager_visitor_keeps_a_cookie_that_another_machine_may_open() {
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).issue(Issue::Eager).revocation_async(store);
+    let (sessions, other) = (builder.build().unwrap(), CookieSessions::new(ring(2)));
+    let revoked = alice();
+    run(layer(&sessions), with_cookie(revoked.clone()), logs_out).await;
+    let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+    let forged = format!("{}AAAA", text(&alice()));
+    let unknown = text(&other.cookie(&other.fresh()).unwrap());
+    for (cookies, lines) in [
+        (vec![text(&revoked)], 1),
+        (vec![text(&revoked), unknown.clone()], 0),
+        (vec![unknown, forged, text(&revoked)], 0),
+    ] {
+        let cookie = HeaderValue::try_from(cookies.join("; ")).unwrap();
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie), |_| Response::default()).await;
+        assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), lines, "{cookies:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_is_due_is_refreshed_when_it_is_used() {
     let (sessions, _) = checked();
     let then = SystemTime::now() - secs(8 * DAY);
