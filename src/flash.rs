@@ -134,7 +134,8 @@ impl Flash {
             return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
         }
         self.messages.push(message);
-        while self.arrived > 0 && !fit(&self.messages) {
+        // What was pushed fits, so that no more than what arrived goes.
+        while !fit(&self.messages) {
             self.messages.remove(0);
             self.arrived -= 1;
         }

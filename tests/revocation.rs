@@ -353,6 +353,7 @@ fn without_a_layer_an_asynchronous_hook_is_closed() {
 
 #[test]
 fn a_hook_is_told_how_long_sessions_may_last() {
+    type Hook = fn(Builder<Dict>, Told) -> Builder<Dict>;
     #[derive(Clone, Default)]
     struct Told(Arc<Mutex<Vec<u64>>>);
     impl Revocation for Told {
@@ -378,7 +379,7 @@ fn a_hook_is_told_how_long_sessions_may_last() {
         }
     }
     let told = Told::default();
-    let hooks: [fn(Builder<Dict>, Told) -> Builder<Dict>; 4] = [
+    let hooks: [Hook; 4] = [
         |builder, told| builder.revocation(told),
         |builder, told| builder.revocation(Arc::new(told)),
         |builder, told| builder.revocation_async(told),

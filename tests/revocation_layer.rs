@@ -563,6 +563,29 @@ fn the_layer_is_fit_for_servers_with_threads() {
     check(&layer(&sessions));
     let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
     check_future(layer(&sessions).layer(inner).call(Request::new(())));
+}
+
+#[test]
+fn debug_shows_the_time_limit_and_no_session() {
+    #[derive(Clone, Debug)]
+    struct Inner;
+    impl Service<Request<()>> for Inner {
+        type Response = Answer;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Answer, Infallible>>;
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            ready(Ok(Response::new(String::new())))
+        }
+    }
+    let (sessions, _) = checked();
     let shown = format!("{:?} {:?}", layer(&sessions), Rejection::Unchecked);
     assert_eq!(shown, "RevocationLayer { timeout: 250ms, .. } Unchecked");
+    let mut service = layer(&sessions).layer(Inner);
+    assert_eq!(format!("{service:?}"), "RevocationService { inner: Inner, .. }");
+    let future = service.call(with_cookie(alice()));
+    let handle = r#"SessionHandle { session: "unopened" }"#;
+    assert_eq!(format!("{future:?}"), format!("RevocationFuture {{ handle: {handle}, .. }}"));
 }

@@ -746,9 +746,9 @@ mod with_features {
         assert_eq!(sessions().encode_flash(&withheld, &mut Response::new(())).unwrap(), Sent::Withheld);
         sessions().decode_flash_at(&cookies([format!("{flash}A")]), Transport::Https, at(NOW));
         let short = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
-        let mut long = Flash::new();
-        long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
-        short.encode_flash(&long, &mut Response::new(())).unwrap_err();
+        let mut too_long = Flash::new();
+        too_long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
+        short.encode_flash(&too_long, &mut Response::new(())).unwrap_err();
         sessions().encode_flash_at(&pushed(), &mut crowded_fields(), at(NOW)).unwrap_err();
 
         let denied = LocalDenyList::new(1);
