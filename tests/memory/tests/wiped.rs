@@ -458,6 +458,7 @@ fn flash_messages_in_a_handle_are_wiped() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "it is looked for, and compared with nothing")]
 fn the_csrf_key_of_a_session_is_wiped_and_its_tokens_are_the_callers() {
     let sessions = sessions();
     let (headers, id) = with_text(&sessions);
@@ -542,6 +543,8 @@ fn wait() -> impl Future<Output = ()> {
     )
 }
 
+type Change = fn(&SessionHandle);
+
 #[test]
 fn what_waits_for_an_answer_of_a_hook_is_wiped() {
     let builder = CookieSessions::builder(Keyring::new(secret()));
@@ -554,7 +557,7 @@ fn what_waits_for_an_answer_of_a_hook_is_wiped() {
         let pairs = [(); 8].map(|()| sessions.cookie(&session).unwrap().to_str().unwrap().to_owned());
         Request::builder().header(COOKIE, pairs.join("; ")).body(()).unwrap()
     };
-    let answer = |change: fn(&SessionHandle)| {
+    let answer = |change: Change| {
         let handler = service_fn(move |request: Request<()>| async move {
             let session: &SessionHandle = request.extensions().get().unwrap();
             assert!(session.contains("text"));
@@ -564,7 +567,7 @@ fn what_waits_for_an_answer_of_a_hook_is_wiped() {
         let layer = SessionLayer::new(sessions.clone()).ask_first(|_| std::future::pending());
         Box::pin(layer.layer(handler).oneshot(request()))
     };
-    let changes: [(&str, fn(&SessionHandle)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("read", |_| {}),
         ("touched", SessionHandle::touch),
         ("revoked", SessionHandle::revoke),
