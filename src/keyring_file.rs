@@ -256,6 +256,31 @@ mod tests {
         })
     }
 
+    /// A file whose first read fails.
+    struct Stumbling(Option<io::ErrorKind>, Cursor<&'static str>);
+
+    impl Read for Stumbling {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.0.take().map_or_else(|| self.1.read(bytes), |kind| Err(kind.into()))
+        }
+    }
+
+    impl Seek for Stumbling {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.1.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_read_that_a_signal_interrupts_goes_on_and_one_that_fails_is_an_error() {
+        let read = |kind| whole(&mut Stumbling(Some(kind), Cursor::new(ONE)));
+        assert_eq!(*read(io::ErrorKind::Interrupted).unwrap(), *ONE.as_bytes());
+        let FileReason::Read(error) = read(io::ErrorKind::PermissionDenied).unwrap_err() else {
+            panic!("another reason")
+        };
+        assert_eq!(error.to_string(), "it cannot be read: permission denied");
+    }
+
     #[test]
     fn a_file_that_is_written_to_while_it_is_read_is_refused() {
         assert_eq!(*look([ONE, ONE], 0).unwrap(), *ONE.as_bytes());
