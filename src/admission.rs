@@ -111,9 +111,7 @@ impl<T> Read<T> {
     where
         T: Default,
     {
-        let payload = self.opened.payload.take();
-        let opened = Provenance { payload, ..self.opened.clone() };
-        Self { data: std::mem::take(&mut self.data), opened, nonce: self.nonce }
+        Self { data: std::mem::take(&mut self.data), opened: self.opened.clone(), nonce: self.nonce }
     }
 }
 
