@@ -610,7 +610,8 @@ fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
 #[test]
 fn what_the_table_of_frameworks_says_is_in_their_files() {
     let rows = table(" In your framework");
-    let frameworks = &rows[1..];
+    // The rows of exceptions have two cells.
+    let frameworks: Vec<_> = rows[1..].iter().filter(|row| row.len() == 3).collect();
     assert_eq!(frameworks.len(), 9);
     let manifest = fs::read_to_string(root().join("tests/frameworks/Cargo.toml")).unwrap();
     for row in frameworks {
