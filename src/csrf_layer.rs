@@ -426,5 +426,5 @@ impl<B, F: Fn(CsrfError) -> Response<B>> OnRefused<B> for AnswerWith<F> {
 }
 
 /// Also for who opened two tabs at a first visit, logged in elsewhere meanwhile, or takes no cookies.
-const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please reload the page and send again. \
-                       If that does not help, allow cookies for this site.\n";
+const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please go back, reload the page and \
+                       send again. If that does not help, allow cookies for this site.\n";

@@ -21,8 +21,8 @@ use support::{DAY, Log, NAME, ring, sealed, sessions};
 
 type Answer = Response<String>;
 
-const WORDS: &str = "Nothing was changed, because this page is out of date. Please reload the page and send again. If \
-                     that does not help, allow cookies for this site.\n";
+const WORDS: &str = "Nothing was changed, because this page is out of date. Please go back, reload the page and \
+                     send again. If that does not help, allow cookies for this site.\n";
 
 /// A visitor with a session that is in a cookie.
 struct Visitor {
