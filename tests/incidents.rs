@@ -444,6 +444,8 @@ fn fiber_allocated_what_a_cookie_asked_for() {
         assert!(used.bytes_max <= at_most, "{} bytes", used.bytes_max);
     }
     let (sessions, ten) = (sessions(), cookies([ours("3f____8AAA")]));
+    // With `rotation`, the first reading of a thread allocates.
+    assert!(sessions.decode_at(&ten, Transport::Https, at(NOW)).rejection().is_some());
     assert_eq!(measure(|| drop(sessions.decode_at(&ten, Transport::Https, at(NOW)))).count_total, 0);
     let hand = ByHand::new(&first_secret());
     for huge in [1 << 20, 1 << 33, 1 << 62, u64::MAX] {
