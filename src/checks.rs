@@ -137,12 +137,17 @@ pub(crate) struct Ending {
     created: Option<u64>,
 }
 
+impl Ending {
+    fn of(id: &SessionId, created: Option<u64>) -> Self {
+        Self { id: Box::new(id.clone()), created }
+    }
+}
+
 impl Endings {
     /// Keeps the ids that a session gives up: the one that was opened, and the one that it was given since.
-    pub(crate) fn remember(&mut self, opened: Option<Provenance>, drawn: Option<SessionId>) {
-        let opened =
-            opened.map(|opened| Ending { id: Box::new(opened.id), created: Some(opened.times.created) });
-        let drawn = drawn.map(|id| Ending { id: Box::new(id), created: None });
+    pub(crate) fn remember(&mut self, opened: Option<&Provenance>, drawn: Option<&SessionId>) {
+        let opened = opened.map(|opened| Ending::of(&opened.id, Some(opened.times.created)));
+        let drawn = drawn.map(|id| Ending::of(id, None));
         self.former.extend(opened.into_iter().chain(drawn));
     }
 

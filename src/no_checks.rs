@@ -48,7 +48,7 @@ impl<T> Config<T> {
 pub(crate) struct Endings {}
 
 impl Endings {
-    pub(crate) fn remember(&mut self, _: Option<Provenance>, _: Option<SessionId>) {
+    pub(crate) fn remember(&mut self, _: Option<&Provenance>, _: Option<&SessionId>) {
         let Self {} = self;
     }
 }

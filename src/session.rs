@@ -152,13 +152,15 @@ impl<T> Session<T> {
     /// assert_eq!(session.get("cart"), Some("3 apples"));
     /// ```
     pub fn renew(&mut self) {
-        let drawn = self.drawn.take();
+        let drawn = self.drawn.get();
         match &mut self.opened {
             Some(opened) => opened.renewed = true,
             // An id that was handed out has been asked for, also when another takes its place.
             None => self.touched |= drawn.is_some(),
         }
         self.endings.remember(None, drawn);
+        // Not taken out: it is wiped where it is.
+        self.drawn = OnceLock::new();
     }
 
     /// Sends it again even if nothing changed.
@@ -312,7 +314,7 @@ impl<T: Payload> Session<T> {
     pub fn invalidate(&mut self) {
         let fresh = Self::pre(T::default(), self.limits, self.now, self.arrival);
         let mut endings = std::mem::take(&mut self.endings);
-        endings.remember(self.opened.take(), self.drawn.take());
+        endings.remember(self.opened.as_ref(), self.drawn.get());
         *self = Self { invalidated: true, endings, ..fresh };
     }
 

@@ -359,7 +359,15 @@ fn the_id_of_a_session_is_wiped_when_another_takes_its_place() {
             change(&mut session);
             let _ = black_box(session.id());
         };
-        assert_eq!(left_behind(id, used), 0);
+        assert_eq!(left_behind(id, used), 0, "the one that was opened");
+        let mut session = Box::new(sessions.fresh());
+        let given = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
+        let used = || {
+            change(&mut session);
+            let _ = black_box(session.id());
+            drop(session);
+        };
+        assert_eq!(left_behind(needle(&given), used), 0, "the one that was given");
     }
     let exposed = || drop(black_box(decode(&sessions, &headers).id().expose_base64url()));
     assert_eq!(left_behind(needle(BASE64_URL_SAFE_NO_PAD.encode(id).as_bytes()), exposed), 0, "its text");
