@@ -1,6 +1,5 @@
 //! What time it is, for those that are not told.
 
-use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::SystemTime;
 
@@ -24,11 +23,5 @@ impl Clock {
     /// The same in whole seconds since 1970.
     pub(crate) fn seconds(&self) -> u64 {
         seconds(self.now())
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Clock(own)" } else { "Clock(system)" })
     }
 }
