@@ -25,7 +25,7 @@ const DAY: u64 = 24 * 60 * 60;
 const DEFAULT_IDLE: Duration = Duration::from_secs(14 * DAY);
 const DEFAULT_ABSOLUTE: Duration = Duration::from_secs(30 * DAY);
 /// The longest that browsers keep a cookie (RFC 6265bis section 5.5).
-const MAX_ABSOLUTE: Duration = Duration::from_secs(400 * DAY);
+pub(crate) const MAX_ABSOLUTE: Duration = Duration::from_secs(400 * DAY);
 
 /// What `padding` and `max_line` may be, in bytes.
 const PADDING: (RangeInclusive<usize>, &str) = (2..=512, "2 to 512 bytes");
@@ -382,8 +382,8 @@ fn check_room(
     payload: usize,
     limit: usize,
 ) -> Result<(), ConfigError> {
-    let day_in_9999 = 253_402_300_799;
-    let longest = Times { created: day_in_9999, renewed: day_in_9999 + 400 * DAY, own: 400 * DAY };
+    let (day_in_9999, most) = (253_402_300_799, MAX_ABSOLUTE.as_secs());
+    let longest = Times { created: day_in_9999, renewed: day_in_9999 + most, own: most };
     let frame = OVERHEAD + Layout::new(longest, payload, padding).len;
     let size = name.len() + 1 + token::len(frame) + attributes.len() + "; Max-Age=34560300".len();
     if size <= limit { Ok(()) } else { Err(ConfigError::NoRoom { size, limit }) }

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
+use crate::builder::MAX_ABSOLUTE;
 use crate::error::Unavailable;
 use crate::id::{Label, SessionId};
 use crate::lifetime::seconds;
@@ -141,7 +142,7 @@ impl LocalDenyList {
 
     fn absolute(&self) -> u64 {
         match self.0.absolute.load(Relaxed) {
-            0 => MAX_ABSOLUTE,
+            0 => MAX_ABSOLUTE.as_secs(),
             seconds => seconds,
         }
     }
@@ -276,6 +277,3 @@ impl Cutoff {
         Self { floor, ..newer }
     }
 }
-
-/// The longest that any session may last, in seconds: 400 days.
-const MAX_ABSOLUTE: u64 = 400 * 24 * 60 * 60;
