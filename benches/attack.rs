@@ -63,8 +63,9 @@ fn header(c: &mut Criterion) {
                 BenchmarkId::new(kind, format!("{kib} KiB")),
                 &headers,
                 |bencher, headers| {
-                    bencher
-                        .iter(|| sessions.decode_at(black_box(headers), Transport::Https, SystemTime::now()));
+                    bencher.iter(|| {
+                        sessions.decode_at(black_box(headers), Transport::Https, SystemTime::now())
+                    });
                 },
             );
         }

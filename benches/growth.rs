@@ -35,9 +35,13 @@ fn payload(c: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("write", size), &entries, |bencher, entries| {
             bencher.iter(|| site.write(black_box(entries)));
         });
-        group.bench_with_input(BenchmarkId::new("write, floor", size), &entries, |bencher, entries| {
-            bencher.iter(|| floor.write(black_box(entries)));
-        });
+        group.bench_with_input(
+            BenchmarkId::new("write, floor", size),
+            &entries,
+            |bencher, entries| {
+                bencher.iter(|| floor.write(black_box(entries)));
+            },
+        );
     }
     group.finish();
 }
@@ -70,7 +74,9 @@ fn keyring(c: &mut Criterion) {
     group.bench_with_input("read, floor", &sent, |bencher, sent| {
         bencher.iter(|| floor.read::<512>(black_box(sent), ROLE.0, ROLE.1).unwrap());
     });
-    group.bench_function("write, floor", |bencher| bencher.iter(|| floor.write(black_box(&ENTRIES))));
+    group.bench_function("write, floor", |bencher| {
+        bencher.iter(|| floor.write(black_box(&ENTRIES)))
+    });
     for secrets in [1, 2, 4, 16] {
         let site = Site::of(ring(secrets));
         group.bench_function(BenchmarkId::new("write", secrets), |bencher| {
@@ -132,9 +138,13 @@ mod layer {
             group.bench_with_input(BenchmarkId::new("read", threads), &sent, |bencher, sent| {
                 bencher.iter_custom(|requests| together(threads, requests, &service, sent));
             });
-            group.bench_with_input(BenchmarkId::new("read, floor", threads), &floor_sent, |bencher, sent| {
-                bencher.iter_custom(|requests| together(threads, requests, &floor, sent));
-            });
+            group.bench_with_input(
+                BenchmarkId::new("read, floor", threads),
+                &floor_sent,
+                |bencher, sent| {
+                    bencher.iter_custom(|requests| together(threads, requests, &floor, sent));
+                },
+            );
         }
         group.finish();
     }

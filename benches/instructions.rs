@@ -36,7 +36,9 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
         "floor-read" => {
             let floor = Floor::new();
             let sent = sent_back(&floor.write(&ENTRIES));
-            Box::new(move || drop(black_box(floor.read::<512>(black_box(&sent), ROLE.0, ROLE.1).unwrap())))
+            Box::new(move || {
+                drop(black_box(floor.read::<512>(black_box(&sent), ROLE.0, ROLE.1).unwrap()))
+            })
         }
         "floor-write" => {
             let floor = Floor::new();

@@ -20,7 +20,8 @@ fn read(c: &mut Criterion) {
     let (site, floor) = (Site::new(), Floor::new());
     let mut group = c.benchmark_group("read");
     let request = sent_back(&site.write(&ENTRIES));
-    group.bench_function("session", |bencher| bencher.iter(|| site.read(black_box(&request), ROLE)));
+    group
+        .bench_function("session", |bencher| bencher.iter(|| site.read(black_box(&request), ROLE)));
     let request = sent_back(&floor.write(&ENTRIES));
     let (key, value) = ROLE;
     let read = || floor.read::<512>(black_box(&request), key, value).unwrap();
@@ -83,14 +84,20 @@ fn base64_crates(c: &mut Criterion) {
     });
     group.bench_function("decode, base64-simd", |bencher| {
         bencher.iter(|| {
-            URL_SAFE_NO_PAD.decode(black_box(text.as_bytes()), bytes.as_mut_slice().as_out()).unwrap().len()
+            URL_SAFE_NO_PAD
+                .decode(black_box(text.as_bytes()), bytes.as_mut_slice().as_out())
+                .unwrap()
+                .len()
         });
     });
     group.bench_function("encode, base64", |bencher| {
-        bencher.iter(|| BASE64_URL_SAFE_NO_PAD.encode_slice(black_box(&frame), &mut bytes).unwrap());
+        bencher
+            .iter(|| BASE64_URL_SAFE_NO_PAD.encode_slice(black_box(&frame), &mut bytes).unwrap());
     });
     group.bench_function("encode, base64-simd", |bencher| {
-        bencher.iter(|| URL_SAFE_NO_PAD.encode(black_box(&frame), bytes.as_mut_slice().as_out()).len());
+        bencher.iter(|| {
+            URL_SAFE_NO_PAD.encode(black_box(&frame), bytes.as_mut_slice().as_out()).len()
+        });
     });
     group.finish();
 }

@@ -99,8 +99,11 @@ mod tests {
     async fn greets_who_is_logged_in() {
         let sessions = sessions();
         let cookie = logged_in(&sessions, "alice");
-        let response =
-            send(&sessions, Request::get("/").header("cookie", cookie).body(Body::empty()).unwrap()).await;
+        let response = send(
+            &sessions,
+            Request::get("/").header("cookie", cookie).body(Body::empty()).unwrap(),
+        )
+        .await;
         assert_eq!(received(&sessions, response.headers()).visits, 42);
         let page = to_bytes(response.into_body(), 4096).await.unwrap();
         assert!(str::from_utf8(&page).unwrap().contains("Hello, alice! Visit 42."));
@@ -122,7 +125,8 @@ mod tests {
     async fn logs_out() {
         let sessions = sessions();
         let cookie = logged_in(&sessions, "alice");
-        let request = Request::post("/logout").header("cookie", cookie).body(Body::empty()).unwrap();
+        let request =
+            Request::post("/logout").header("cookie", cookie).body(Body::empty()).unwrap();
         let response = send(&sessions, request).await;
         assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     }

@@ -87,7 +87,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let secrets = PathBuf::from(arguments.next().ok_or("which file has the secrets?")?);
     let ahead: i64 = arguments.next().map_or(Ok(0), |seconds| seconds.parse())?;
     let moved = Duration::from_secs(ahead.unsigned_abs());
-    let clock = move || if ahead < 0 { SystemTime::now() - moved } else { SystemTime::now() + moved };
+    let clock =
+        move || if ahead < 0 { SystemTime::now() - moved } else { SystemTime::now() + moved };
 
     // Before the file is read: a file that comes in between is then read once more.
     let seen = changed(&secrets)?;

@@ -136,8 +136,7 @@ async fn register_form(session: SessionHandle, flash: FlashHandle) -> Response {
 }
 
 async fn log_in_form(session: SessionHandle, flash: FlashHandle) -> Response {
-    let remember =
-        r#"<label><input type="checkbox" name="remember" value="yes"> Remember me on this device</label>"#;
+    let remember = r#"<label><input type="checkbox" name="remember" value="yes"> Remember me on this device</label>"#;
     credentials_form("Log in", "current-password", remember, &session, &flash)
 }
 
@@ -170,7 +169,12 @@ async fn register(
 ) -> Response {
     let fits = |text: &str| (1..=MAX_FIELD).contains(&text.len());
     if !fits(&form.user) || !fits(&form.password) {
-        return tell(&flash, Level::Error, "A name and a password, please, not too long.", "/register");
+        return tell(
+            &flash,
+            Level::Error,
+            "A name and a password, please, not too long.",
+            "/register",
+        );
     }
     let Some(password_hash) = hash(form.password).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -227,7 +231,11 @@ async fn log_out(session: SessionHandle, flash: FlashHandle) -> Response {
     tell(&flash, Level::Info, "You are logged out.", "/")
 }
 
-async fn log_out_others(State(site): State<Site>, session: SessionHandle, flash: FlashHandle) -> Response {
+async fn log_out_others(
+    State(site): State<Site>,
+    session: SessionHandle,
+    flash: FlashHandle,
+) -> Response {
     if let Some(user) = session.get("user") {
         session.with(|session| site.deny_list.deny_before(user, site.now(), Some(session.id())));
     }
@@ -376,7 +384,8 @@ mod tests {
         async fn send(&mut self, request: request::Builder, body: String) -> Got {
             let cookies: Vec<String> =
                 self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let request = request.header("cookie", cookies.join("; ")).body(Body::from(body)).unwrap();
+            let request =
+                request.header("cookie", cookies.join("; ")).body(Body::from(body)).unwrap();
             let (parts, body) = self.app.clone().oneshot(request).await.unwrap().into_parts();
             for line in parts.headers.get_all("set-cookie") {
                 let line = line.to_str().unwrap();
@@ -397,15 +406,22 @@ mod tests {
         /// Sends a form with these fields, and the token that stands in the page.
         async fn post(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Got {
             let page = self.get(page).await;
-            let csrf = page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap();
+            let csrf =
+                page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap();
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.extend_pairs(fields).append_pair("csrf", csrf);
-            let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+            let request =
+                Request::post(path).header("content-type", "application/x-www-form-urlencoded");
             self.send(request, form.finish()).await
         }
 
         async fn register(&mut self) -> Got {
-            self.post("/register", "/register", &[("user", "zoë <b>"), ("password", "correct horse")]).await
+            self.post(
+                "/register",
+                "/register",
+                &[("user", "zoë <b>"), ("password", "correct horse")],
+            )
+            .await
         }
 
         async fn log_in(&mut self, password: &str, more: &[(&str, &str)]) -> Got {
@@ -423,7 +439,10 @@ mod tests {
         assert!(home.contains("Welcome!") && home.contains("zoë &lt;b&gt;"), "{home}");
         browser.post("/", "/notes", &[("text", "milk & <eggs>")]).await;
         let home = browser.get("/").await;
-        assert!(home.contains("Noted.") && home.contains("<li>milk &amp; &lt;eggs&gt;</li>"), "{home}");
+        assert!(
+            home.contains("Noted.") && home.contains("<li>milk &amp; &lt;eggs&gt;</li>"),
+            "{home}"
+        );
         assert!(!browser.get("/").await.contains("Noted."));
     }
 
@@ -431,7 +450,8 @@ mod tests {
     async fn a_form_without_its_token_changes_nothing() {
         let mut browser = Browser::new(&site());
         browser.register().await;
-        let request = Request::post("/notes").header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            Request::post("/notes").header("content-type", "application/x-www-form-urlencoded");
         let (status, _, page) = browser.send(request, "text=forged".into()).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
         assert!(page.contains("reload the page and send again"), "{page}");
@@ -462,7 +482,8 @@ mod tests {
         };
         let (_, headers, _) = Browser::new(&app).log_in("correct horse", &[]).await;
         assert!(!line(&headers).contains("Max-Age"));
-        let (_, headers, _) = Browser::new(&app).log_in("correct horse", &[("remember", "yes")]).await;
+        let (_, headers, _) =
+            Browser::new(&app).log_in("correct horse", &[("remember", "yes")]).await;
         assert!(line(&headers).contains("Max-Age=2592000"));
     }
 

@@ -34,9 +34,11 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Box<dyn Error>> {
-    let keyring = Keyring::from_env("SESSION_SECRET").map_err(|error| format!("SESSION_SECRET: {error}"))?;
-    let sessions =
-        CookieSessions::builder(keyring.unwrap_or_else(Keyring::ephemeral)).insecure_http().build()?;
+    let keyring =
+        Keyring::from_env("SESSION_SECRET").map_err(|error| format!("SESSION_SECRET: {error}"))?;
+    let sessions = CookieSessions::builder(keyring.unwrap_or_else(Keyring::ephemeral))
+        .insecure_http()
+        .build()?;
 
     let app = Router::new()
         .route("/", get(home))
@@ -68,7 +70,11 @@ async fn home(State(sessions): State<CookieSessions>, parts: Parts) -> Response<
     answer(&sessions, &session, page(&parts, &text, &facts))
 }
 
-async fn log_in(State(sessions): State<CookieSessions>, parts: Parts, form: Bytes) -> Response<Body> {
+async fn log_in(
+    State(sessions): State<CookieSessions>,
+    parts: Parts,
+    form: Bytes,
+) -> Response<Body> {
     let mut session = sessions.decode_parts(&parts);
     match user_of(&form) {
         Ok(user) => {
@@ -91,7 +97,11 @@ async fn log_out(State(sessions): State<CookieSessions>, parts: Parts) -> Respon
 }
 
 /// Writes the session, if it changed, to the response.
-fn answer(sessions: &CookieSessions, session: &Session, mut response: Response<Body>) -> Response<Body> {
+fn answer(
+    sessions: &CookieSessions,
+    session: &Session,
+    mut response: Response<Body>,
+) -> Response<Body> {
     // The library has logged the reason, and the client keeps the cookie that it has.
     if sessions.encode(session, &mut response).is_err() {
         response = Response::new("The session could not be saved.\n".into());
@@ -103,11 +113,14 @@ fn answer(sessions: &CookieSessions, session: &Session, mut response: Response<B
 /// The field `user` of a form, or why it will not do.
 fn user_of(form: &[u8]) -> Result<String, &'static str> {
     let mut fields = form.split(|byte| *byte == b'&');
-    let value =
-        fields.find_map(|field| field.strip_prefix(b"user=")).ok_or("The form has no field `user`.")?;
-    let spaced: Vec<u8> = value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    let user =
-        percent_encoding::percent_decode(&spaced).decode_utf8().map_err(|_| "The name is not UTF-8.")?;
+    let value = fields
+        .find_map(|field| field.strip_prefix(b"user="))
+        .ok_or("The form has no field `user`.")?;
+    let spaced: Vec<u8> =
+        value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let user = percent_encoding::percent_decode(&spaced)
+        .decode_utf8()
+        .map_err(|_| "The name is not UTF-8.")?;
     match user.trim() {
         "" => Err("The name is empty."),
         user if user.len() > MAX_NAME => Err("The name is too long: at most 64 bytes, please."),
@@ -180,7 +193,9 @@ fn escape(text: &str) -> String {
 
 fn port() -> Result<u16, String> {
     match env::var("PORT") {
-        Ok(text) => text.parse().map_err(|_| format!("PORT is {text:?}; expected a number from 0 to 65535")),
+        Ok(text) => {
+            text.parse().map_err(|_| format!("PORT is {text:?}; expected a number from 0 to 65535"))
+        }
         Err(env::VarError::NotPresent) => Ok(8080),
         Err(env::VarError::NotUnicode(_)) => {
             Err("PORT is not text; expected a number from 0 to 65535".into())

@@ -15,7 +15,8 @@ fn answer<B>(sessions: &CookieSessions, request: &Request<B>) -> Response<Full<B
     let mut session = sessions.decode(request);
     let (status, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/") => {
-            let visits = session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0).saturating_add(1);
+            let visits =
+                session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0).saturating_add(1);
             session.set("visits", visits.to_string());
             (StatusCode::OK, format!("visit {visits}\n"))
         }
@@ -51,7 +52,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let response = answer(&sessions, &request);
                 async move { Ok::<_, Infallible>(response) }
             });
-            if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+            if let Err(error) =
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
+            {
                 eprintln!("connection: {error}");
             }
         });

@@ -111,7 +111,11 @@ impl<T> Read<T> {
     where
         T: Default,
     {
-        Self { data: std::mem::take(&mut self.data), opened: self.opened.clone(), nonce: self.nonce }
+        Self {
+            data: std::mem::take(&mut self.data),
+            opened: self.opened.clone(),
+            nonce: self.nonce,
+        }
     }
 }
 
@@ -122,7 +126,11 @@ impl<'t, T> Outcome<'t, T> {
 
     /// Puts what stands into its place, if nothing newer is there.
     pub(crate) fn contend(&mut self, read: Read<T>) -> Result<(), Rejection> {
-        if self.standing.as_ref().is_some_and(|standing| !standing.opened.id.same_as(&read.opened.id)) {
+        if self
+            .standing
+            .as_ref()
+            .is_some_and(|standing| !standing.opened.id.same_as(&read.opened.id))
+        {
             return Err(Rejection::Ambiguous);
         }
         if self.standing.as_ref().is_none_or(|standing| read.age() > standing.age()) {
@@ -173,7 +181,8 @@ mod tests {
         let headers = HeaderMap::from_iter([(COOKIE, field)]);
         let mut rejection = None;
         let count = openings::during(|| {
-            let session = sessions.decode_at(&headers, Transport::Https, std::time::SystemTime::now());
+            let session =
+                sessions.decode_at(&headers, Transport::Https, std::time::SystemTime::now());
             rejection = session.rejection().copied();
         });
         (count, rejection)
@@ -206,7 +215,8 @@ mod tests {
     fn each_key_under_one_key_id_costs_an_opening_and_the_ninth_is_not_tried() {
         let id = |n: u32| CookieSessions::new(Keyring::new(secret(n))).keys().next().unwrap().1;
         let mut seen = std::collections::HashMap::new();
-        let (one, other) = (0..).find_map(|n| seen.insert(id(n), n).map(|before| (before, n))).unwrap();
+        let (one, other) =
+            (0..).find_map(|n| seen.insert(id(n), n).map(|before| (before, n))).unwrap();
         let sessions = CookieSessions::new(Keyring::new(secret(one)).previous(secret(other)));
         assert_eq!(cost(&sessions, &forged(&sessions, 1)), (2, Some(Rejection::Forged)));
         assert_eq!(cost(&sessions, &forged(&sessions, 4)), (8, Some(Rejection::Forged)));

@@ -33,7 +33,12 @@ impl Cipher {
     /// Encrypts `body` where it stands and returns its tag.
     ///
     /// `None` for a body beyond the cipher's 256 GiB, which no cookie reaches.
-    pub(crate) fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+    pub(crate) fn seal(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        body: &mut [u8],
+    ) -> Option<[u8; TAG_LEN]> {
         self.0.seal(nonce, aad, body)
     }
 
@@ -53,7 +58,12 @@ impl Cipher {
 trait Aead {
     fn new(key: &[u8; KEY_LEN]) -> Self;
     fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]>;
-    fn open<'b>(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], sealed: &'b mut [u8]) -> Option<&'b mut [u8]>;
+    fn open<'b>(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        sealed: &'b mut [u8],
+    ) -> Option<&'b mut [u8]>;
 }
 
 #[cfg(any(test, not(any(feature = "ring", feature = "aws-lc-rs"))))]
@@ -69,7 +79,12 @@ mod all_rust {
             Self(XChaCha20Poly1305::new(key.into()))
         }
 
-        fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+        fn seal(
+            &self,
+            nonce: &[u8; NONCE_LEN],
+            aad: &[u8],
+            body: &mut [u8],
+        ) -> Option<[u8; TAG_LEN]> {
             let tag = self.0.encrypt_inout_detached(nonce.into(), aad, body.into()).ok()?;
             Some(tag.into())
         }
@@ -81,7 +96,8 @@ mod all_rust {
             sealed: &'b mut [u8],
         ) -> Option<&'b mut [u8]> {
             let (body, tag) = sealed.split_last_chunk_mut::<TAG_LEN>()?;
-            let opened = self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into());
+            let opened =
+                self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into());
             opened.ok().map(|()| body)
         }
     }
@@ -111,10 +127,16 @@ macro_rules! provider {
                 Self(hchacha20::Key::new(key))
             }
 
-            fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+            fn seal(
+                &self,
+                nonce: &[u8; NONCE_LEN],
+                aad: &[u8],
+                body: &mut [u8],
+            ) -> Option<[u8; TAG_LEN]> {
                 let Ok(key) = self.inner(nonce) else { return None };
                 let nonce = Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce));
-                let tag = LessSafeKey::new(key).seal_in_place_separate_tag(nonce, Aad::from(aad), body);
+                let tag =
+                    LessSafeKey::new(key).seal_in_place_separate_tag(nonce, Aad::from(aad), body);
                 tag.ok()?.as_ref().try_into().ok()
             }
 
@@ -245,7 +267,12 @@ mod tests {
         with_every_provider!(agrees_with_wycheproof);
     }
 
-    fn seals_as_the_default<A: Aead>(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], aad: &[u8], body: &[u8]) {
+    fn seals_as_the_default<A: Aead>(
+        key: &[u8; KEY_LEN],
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        body: &[u8],
+    ) {
         let seal = |tag: [u8; TAG_LEN], body: Vec<u8>| [&body[..], &tag].concat();
         let (mut ours, mut theirs) = (body.to_vec(), body.to_vec());
         let tag = A::new(key).seal(nonce, aad, &mut ours).unwrap();
@@ -255,7 +282,13 @@ mod tests {
         with_every_provider!(opens, key, nonce, aad, body, &sealed);
     }
 
-    fn opens<A: Aead>(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], aad: &[u8], body: &[u8], sealed: &[u8]) {
+    fn opens<A: Aead>(
+        key: &[u8; KEY_LEN],
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        body: &[u8],
+        sealed: &[u8],
+    ) {
         let cipher = A::new(key);
         assert_eq!(cipher.open(nonce, aad, &mut sealed.to_vec()).as_deref(), Some(body));
         assert!(cipher.open(nonce, &[aad, b"!"].concat(), &mut sealed.to_vec()).is_none());

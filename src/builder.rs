@@ -332,11 +332,17 @@ impl<T: Payload> Builder<T> {
     }
 
     fn limits(&self) -> Result<Limits, ConfigError> {
-        for (setting, timeout) in [("idle_timeout", self.idle), ("absolute_timeout", self.absolute)] {
+        for (setting, timeout) in [("idle_timeout", self.idle), ("absolute_timeout", self.absolute)]
+        {
             let whole = timeout.subsec_nanos() == 0 && !timeout.is_zero();
             require(whole, setting, &timeout, "whole seconds, 1 or more")?;
         }
-        require(self.absolute <= MAX_ABSOLUTE, "absolute_timeout", &self.absolute, "at most 400 days")?;
+        require(
+            self.absolute <= MAX_ABSOLUTE,
+            "absolute_timeout",
+            &self.absolute,
+            "at most 400 days",
+        )?;
         let within = "at most the absolute timeout (set both to shorten both)";
         require(self.idle <= self.absolute, "idle_timeout", &self.idle, within)?;
         Ok(Limits { idle: self.idle.as_secs(), absolute: self.absolute.as_secs() })

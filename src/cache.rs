@@ -14,15 +14,19 @@ pub(crate) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReach
 
 fn varies_on_cookie(headers: &HeaderMap) -> bool {
     let varies = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
-    let lists =
-        |field: &HeaderValue| field.as_bytes().split(|byte| *byte == b',').any(|name| varies(trim(name)));
+    let lists = |field: &HeaderValue| {
+        field.as_bytes().split(|byte| *byte == b',').any(|name| varies(trim(name)))
+    };
     headers.contains_key(VARY) && headers.get_all(VARY).into_iter().any(lists)
 }
 
 /// Whether the answer declares itself fit for shared caches.
 pub(crate) fn is_public(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(CACHE_CONTROL).into_iter();
-    fields.filter_map(|field| directives(field.as_bytes())).flatten().any(|directive| directive.is("public"))
+    fields
+        .filter_map(|field| directives(field.as_bytes()))
+        .flatten()
+        .any(|directive| directive.is("public"))
 }
 
 /// Marks an answer that says nothing about caches as private.

@@ -172,7 +172,8 @@ impl Endings {
         if self.lost {
             return Err(Unavailable::lost());
         }
-        let ended = |Ending { id, created }: &Ending| Ended::new(id, created.unwrap_or(now), limits, now);
+        let ended =
+            |Ending { id, created }: &Ending| Ended::new(id, created.unwrap_or(now), limits, now);
         Ok(self.ids.iter().map(ended).collect())
     }
 }

@@ -174,7 +174,9 @@ impl fmt::Display for CsrfError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "the CSRF token is empty; expected {CHARS} characters"),
-            Self::TooLong { bytes } => write!(f, "the CSRF token has {bytes} bytes; expected {CHARS}"),
+            Self::TooLong { bytes } => {
+                write!(f, "the CSRF token has {bytes} bytes; expected {CHARS}")
+            }
             Self::Malformed => write!(f, "the CSRF token is not {CHARS} characters of base64url"),
             Self::UnknownVersion(version) => {
                 write!(f, "the CSRF token is of version {version}; expected {VERSION}")
@@ -183,15 +185,17 @@ impl fmt::Display for CsrfError {
             Self::Mismatch => {
                 f.write_str("the CSRF token is of another session, or for another method or path")
             }
-            Self::EmptyMethod => f.write_str("the method of the CSRF token is empty; expected one like POST"),
+            Self::EmptyMethod => {
+                f.write_str("the method of the CSRF token is empty; expected one like POST")
+            }
             Self::ScopeTooLong { bytes } => write!(
                 f,
                 "the method or path of the CSRF token has {bytes} bytes; expected at most {}",
                 u16::MAX
             ),
-            Self::Missing => {
-                f.write_str("the request has no CSRF token; expected one in x-csrf-token or in its form")
-            }
+            Self::Missing => f.write_str(
+                "the request has no CSRF token; expected one in x-csrf-token or in its form",
+            ),
             Self::Repeated => f.write_str("the request has several CSRF tokens; expected one"),
             Self::CrossSite => f.write_str("the request comes from another site (Sec-Fetch-Site)"),
         }
@@ -245,7 +249,9 @@ impl Token {
             _ => {}
         }
         let mut frame = [0; FRAME_LEN];
-        URL_SAFE_NO_PAD.decode(text, frame.as_mut_slice().as_out()).map_err(|_| CsrfError::Malformed)?;
+        URL_SAFE_NO_PAD
+            .decode(text, frame.as_mut_slice().as_out())
+            .map_err(|_| CsrfError::Malformed)?;
         if frame[0] != VERSION {
             return Err(CsrfError::UnknownVersion(frame[0]));
         }
@@ -288,7 +294,8 @@ mod tests {
     #[test]
     fn renders_the_known_tokens() {
         let id = SessionId([
-            0xdd, 0x19, 0xbd, 0xe3, 0x1c, 0x07, 0x62, 0x34, 0x88, 0xf5, 0xda, 0x5e, 0x6d, 0x08, 0x11, 0x15,
+            0xdd, 0x19, 0xbd, 0xe3, 0x1c, 0x07, 0x62, 0x34, 0x88, 0xf5, 0xda, 0x5e, 0x6d, 0x08,
+            0x11, 0x15,
         ]);
         let counted = std::array::from_fn(|n| u8::try_from(n).unwrap());
         let path = format!("/{}", "a".repeat(65_534));

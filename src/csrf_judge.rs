@@ -35,7 +35,11 @@ impl<T: Payload, R> Judge<T, R> {
         })
     }
 
-    pub(crate) fn by_form<Body>(&self, request: &Request<Body>, values: &[String]) -> Result<(), CsrfError> {
+    pub(crate) fn by_form<Body>(
+        &self,
+        request: &Request<Body>,
+        values: &[String],
+    ) -> Result<(), CsrfError> {
         match values {
             [] => Err(CsrfError::Missing),
             [token] => self.verify(token.as_bytes(), request),
@@ -44,7 +48,8 @@ impl<T: Payload, R> Judge<T, R> {
     }
 
     fn verify<Body>(&self, token: &[u8], request: &Request<Body>) -> Result<(), CsrfError> {
-        let for_this = || self.session.verify_csrf_for(token, request.method(), request.uri().path());
+        let for_this =
+            || self.session.verify_csrf_for(token, request.method(), request.uri().path());
         self.session.verify_csrf(token).or_else(|_| for_this())
     }
 
@@ -62,7 +67,9 @@ impl<T: Payload, R> Judge<T, R> {
 fn is_cross_site(headers: &HeaderMap) -> bool {
     let values = headers.get_all("sec-fetch-site").iter();
     let mut items = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    items.any(|item| item.split(|byte| *byte == b';').next().map(<[u8]>::trim_ascii) == Some(b"cross-site"))
+    items.any(|item| {
+        item.split(|byte| *byte == b';').next().map(<[u8]>::trim_ascii) == Some(b"cross-site")
+    })
 }
 
 /// Tokens for forms (feature `csrf`).

@@ -273,7 +273,10 @@ where
 }
 
 impl<S, T, F, R> CsrfService<S, T, F, R> {
-    fn begin<Body, Answer>(&mut self, request: Request<Body>) -> Stage<S, S::Future, F::Reading, Answer, T, R>
+    fn begin<Body, Answer>(
+        &mut self,
+        request: Request<Body>,
+    ) -> Stage<S, S::Future, F::Reading, Answer, T, R>
     where
         S: Service<Request<Body>, Response = Response<Answer>> + Clone,
         T: Payload + Send + 'static,
@@ -414,7 +417,9 @@ impl<B: From<&'static str>> OnRefused<B> for PlainRefusal {
     fn answer(&self, _: CsrfError) -> Response<B> {
         let mut response = Response::new(B::from(REFUSAL));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         response
     }
 }

@@ -30,7 +30,10 @@ fn run(case: &Case) {
 
     if let Some(random) = case.get("random") {
         let scope = Scope { method: method.unwrap_or_default(), path: target };
-        assert_eq!(render(session.id(), &scope, unhex(random).try_into().unwrap()).as_bytes(), text);
+        assert_eq!(
+            render(session.id(), &scope, unhex(random).try_into().unwrap()).as_bytes(),
+            text
+        );
     }
 }
 
@@ -43,7 +46,10 @@ fn name(error: CsrfError) -> String {
         CsrfError::NoId => "no-id".into(),
         CsrfError::Mismatch => "mismatch".into(),
         CsrfError::EmptyMethod => "empty-method".into(),
-        CsrfError::ScopeTooLong { .. } | CsrfError::Missing | CsrfError::Repeated | CsrfError::CrossSite => {
+        CsrfError::ScopeTooLong { .. }
+        | CsrfError::Missing
+        | CsrfError::Repeated
+        | CsrfError::CrossSite => {
             unreachable!("no vector says so")
         }
     }

@@ -64,7 +64,9 @@ impl<T: Payload> Config<T> {
             _ if written => true,
             Some(opened) => self.is_refreshed(opened, now) && fit_for_refresh(),
             None if self.issue == Issue::Eager => session.invalidated || !session.arrival.undecided,
-            None if session.invalidated && session.arrival.brought => return Ok((Decision::Remove, None)),
+            None if session.invalidated && session.arrival.brought => {
+                return Ok((Decision::Remove, None));
+            }
             None => false,
         };
         let times = session.times_if_sealed(now);

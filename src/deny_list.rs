@@ -112,7 +112,12 @@ impl LocalDenyList {
     /// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::Revoked));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn deny_before(&self, subject: impl Into<String>, instant: SystemTime, except: Option<&SessionId>) {
+    pub fn deny_before(
+        &self,
+        subject: impl Into<String>,
+        instant: SystemTime,
+        except: Option<&SessionId>,
+    ) {
         let instant = seconds(instant);
         let denied = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
         let ends = instant.saturating_add(self.absolute());
@@ -271,7 +276,8 @@ impl Cutoff {
 
     /// Denies what either denies.
     fn and(self, other: Self) -> Self {
-        let (older, newer) = if self.latest <= other.latest { (self, other) } else { (other, self) };
+        let (older, newer) =
+            if self.latest <= other.latest { (self, other) } else { (other, self) };
         let older_denies_it = older.except != newer.except;
         let floor = older.floor.max(newer.floor).max(older_denies_it.then_some(older.latest));
         Self { floor, ..newer }

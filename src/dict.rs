@@ -310,7 +310,8 @@ mod tests {
         empty.resize(LONGEST, 0);
         refuses_cheaply(&empty);
         let longest = LONGEST as u64;
-        for count in [u64::MAX, u64::from(u32::MAX), 1 << 20, 2 * longest - 5, longest, longest / 2] {
+        for count in [u64::MAX, u64::from(u32::MAX), 1 << 20, 2 * longest - 5, longest, longest / 2]
+        {
             let mut payload = Vec::new();
             varint::write(count, &mut payload);
             payload.resize(LONGEST, 1);

@@ -111,7 +111,9 @@ impl fmt::Display for ConfigError {
                 "name, path, domain and padding leave no room for a session: an empty one makes a line of up to \
                  {size} bytes; expected at most {limit}"
             ),
-            Self::Payload(error) => write!(f, "the payload type cannot be kept in a session: {error}"),
+            Self::Payload(error) => {
+                write!(f, "the payload type cannot be kept in a session: {error}")
+            }
         }
     }
 }
@@ -151,7 +153,10 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { size, limit } => {
-                write!(f, "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed")
+                write!(
+                    f,
+                    "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed"
+                )
             }
             Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
             Self::Headers(error) => write!(f, "the cookie does not fit into the response: {error}"),
@@ -280,7 +285,10 @@ impl Unavailable {
     /// # Security
     /// The library does not log it: it may name hosts, or hold a password. Do so where it is made, if it may be.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { why: "the revocation store gave no answer", source: Some(AssertUnwindSafe(source.into())) }
+        Self {
+            why: "the revocation store gave no answer",
+            source: Some(AssertUnwindSafe(source.into())),
+        }
     }
 }
 
@@ -292,11 +300,17 @@ impl Unavailable {
     }
 
     pub(crate) fn not_asked() -> Self {
-        Self { why: "only `SessionLayer::ask_first` can wait for this revocation hook", source: None }
+        Self {
+            why: "only `SessionLayer::ask_first` can wait for this revocation hook",
+            source: None,
+        }
     }
 
     pub(crate) fn lost() -> Self {
-        Self { why: "it could not be checked for revocation before, so nobody knows its id", source: None }
+        Self {
+            why: "it could not be checked for revocation before, so nobody knows its id",
+            source: None,
+        }
     }
 
     #[cfg(feature = "tower")]

@@ -70,7 +70,8 @@ pub(crate) fn rotated<T>(config: &Config<T>) {
 }
 
 fn keys<T>(config: &Config<T>) -> String {
-    let keys: Vec<String> = config.keys.load().names().map(|(role, id)| format!("{role} {id}")).collect();
+    let keys: Vec<String> =
+        config.keys.load().names().map(|(role, id)| format!("{role} {id}")).collect();
     keys.join(", ")
 }
 
@@ -85,7 +86,8 @@ pub(crate) fn sealed<T>(config: &Config<T>, keys: &Keys) {
 }
 
 pub(crate) fn rejected<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: u64) {
-    let key_id = || Token::parse(text, &config.name).ok().map(|token| tracing::field::display(token.key_id));
+    let key_id =
+        || Token::parse(text, &config.name).ok().map(|token| tracing::field::display(token.key_id));
     debug!(target: TARGET, reason = ?rejection, key_id = key_id(), length = text.len(), "a cookie was rejected");
     if rejection == Rejection::FromTheFuture && config.notices.from_the_future.is_over(now) {
         warn!(target: TARGET, "a session was sealed in the future: do the clocks of the machines agree?");
@@ -127,7 +129,8 @@ pub(crate) fn failed<T>(session: &Session<T>, error: &EncodeError) {
 
 #[cfg(feature = "flash")]
 pub(crate) fn flash_rejected(name: &str, rejection: Rejection, text: &[u8]) {
-    let key_id = || Token::parse(text, name).ok().map(|token| tracing::field::display(token.key_id));
+    let key_id =
+        || Token::parse(text, name).ok().map(|token| tracing::field::display(token.key_id));
     debug!(target: TARGET, reason = ?rejection, key_id = key_id(), length = text.len(), "a flash cookie was rejected");
 }
 

@@ -96,7 +96,11 @@ impl Flash {
         Self::default()
     }
 
-    pub(crate) fn arriving(messages: Vec<Message>, transport: Option<Transport>, key: Option<KeyId>) -> Self {
+    pub(crate) fn arriving(
+        messages: Vec<Message>,
+        transport: Option<Transport>,
+        key: Option<KeyId>,
+    ) -> Self {
         Self { arrived: messages.len(), messages, taken: false, transport, key }
     }
 
@@ -291,11 +295,15 @@ pub enum FlashError {
 impl fmt::Display for FlashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooMany { limit } => write!(f, "there are {limit} flash messages; expected no more"),
+            Self::TooMany { limit } => {
+                write!(f, "there are {limit} flash messages; expected no more")
+            }
             Self::TooLong { bytes, limit } => {
                 write!(f, "the flash messages have {bytes} bytes of text; expected at most {limit}")
             }
-            Self::TooLate => f.write_str("the flash message comes when the head of the response has gone"),
+            Self::TooLate => {
+                f.write_str("the flash message comes when the head of the response has gone")
+            }
         }
     }
 }

@@ -85,7 +85,12 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// # Security
     /// `transport` is how the client reached the site, as for [`decode_at`](Self::decode_at).
-    pub fn decode_flash_at(&self, headers: &HeaderMap, transport: Transport, now: SystemTime) -> Flash {
+    pub fn decode_flash_at(
+        &self,
+        headers: &HeaderMap,
+        transport: Transport,
+        now: SystemTime,
+    ) -> Flash {
         self.0.decode_flash(&mut headers.get_all(COOKIE).into_iter(), transport, now)
     }
 
@@ -105,7 +110,11 @@ impl<T: Payload> CookieSessions<T> {
     /// assert_eq!(sessions.encode_flash(&flash, &mut http::Response::new(()))?, Sent::Set);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn encode_flash<B>(&self, flash: &Flash, response: &mut Response<B>) -> Result<Sent, EncodeError> {
+    pub fn encode_flash<B>(
+        &self,
+        flash: &Flash,
+        response: &mut Response<B>,
+    ) -> Result<Sent, EncodeError> {
         self.encode_flash_at(flash, response.headers_mut(), self.0.clock.now())
     }
 
@@ -136,7 +145,8 @@ impl<T: Payload> CookieSessions<T> {
     pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let keys = self.0.keys.load();
         let text = header::set_cookie(headers, &keys.flash.name)?;
-        let Found { key, messages, .. } = keys.flash.open(text, &mut Openings::none(), None).ok()?;
+        let Found { key, messages, .. } =
+            keys.flash.open(text, &mut Openings::none(), None).ok()?;
         Some(Flash::arriving(messages, None, Some(key)))
     }
 }
@@ -153,7 +163,8 @@ impl<T: Payload> Config<T> {
             return none;
         }
         let found = self.keys.load().flash.find(fields, seconds(now));
-        found.map_or(none, |found| Flash::arriving(found.messages, Some(transport), Some(found.key)))
+        found
+            .map_or(none, |found| Flash::arriving(found.messages, Some(transport), Some(found.key)))
     }
 
     pub(crate) fn encode_flash(
@@ -181,7 +192,8 @@ impl<T: Payload> Config<T> {
             varies: flash.transport.is_some(),
             private: flash.key.is_some(),
         };
-        response::write(headers, gains).map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+        response::write(headers, gains)
+            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
         Ok(sent)
     }
 
@@ -204,17 +216,26 @@ impl<T: Payload> Config<T> {
             return Ok((Sent::Set, Some(self.with_attributes(pair, Some(LIFETIME)))));
         }
         if flash.taken && flash.key.is_some() {
-            return Ok((Sent::Removed, Some(self.with_attributes(format!("{}=", keys.name), Some(0)))));
+            return Ok((
+                Sent::Removed,
+                Some(self.with_attributes(format!("{}=", keys.name), Some(0))),
+            ));
         }
         Ok((Sent::Unchanged, None))
     }
 
     /// Seals messages: `name=token`, with room for the attributes.
-    fn seal_flash(&self, keys: &FlashKeys, messages: &[Message], now: u64) -> Result<String, EncodeError> {
+    fn seal_flash(
+        &self,
+        keys: &FlashKeys,
+        messages: &[Message],
+        now: u64,
+    ) -> Result<String, EncodeError> {
         let payload = write(messages);
         let layout = Layout::new(Times::starting(now, 0), payload.len(), self.padding);
         let value = token::len(OVERHEAD + layout.len);
-        let size = keys.name.len() + 1 + value + self.attributes.len() + MAX_AGE.len() + "300".len();
+        let size =
+            keys.name.len() + 1 + value + self.attributes.len() + MAX_AGE.len() + "300".len();
         let too_large = EncodeError::TooLarge { size, limit: self.max_line };
         if size > self.max_line {
             return Err(too_large);
@@ -275,7 +296,8 @@ impl FlashKeys {
             match self.open(text, &mut openings, Some(now)) {
                 Ok(found) if newest.as_ref().is_some_and(|newest| newest.age > found.age) => {}
                 Ok(found) => newest = Some(found),
-                Err(rejection) if refusal.is_some_and(|(far, _)| far.stage() >= rejection.stage()) => {}
+                Err(rejection)
+                    if refusal.is_some_and(|(far, _)| far.stage() >= rejection.stage()) => {}
                 Err(rejection) => refusal = Some((rejection, text)),
             }
         }

@@ -95,7 +95,11 @@ impl FlashHandle {
         Self::of(Lazy::Opened(flash))
     }
 
-    pub(crate) fn arriving(coder: Arc<dyn Coder>, headers: &HeaderMap, transport: Transport) -> Self {
+    pub(crate) fn arriving(
+        coder: Arc<dyn Coder>,
+        headers: &HeaderMap,
+        transport: Transport,
+    ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
         Self::of(Lazy::Unopened { coder, cookies, transport })

@@ -3,7 +3,8 @@
 use super::*;
 use crate::vectors::{Case, contains, each, folder, hex, name, unhex};
 
-const WORDS: [&str; 8] = ["flash", "expect", "opened-by", "created", "nonce", "pad", "payload", "message"];
+const WORDS: [&str; 8] =
+    ["flash", "expect", "opened-by", "created", "nonce", "pad", "payload", "message"];
 
 #[test]
 fn every_flash_vector_is_judged_as_it_says() {
@@ -16,12 +17,16 @@ fn run(case: &Case) {
     let headers = case.headers("flash", &keys.name);
     assert!(headers.contains_key(COOKIE), "neither flash nor cookie");
     let mut flash = sessions.decode_flash_at(&headers, case.arrives(), case.now());
-    let messages = flash.take().into_iter().map(|said| format!("{} {}", said.level.byte(), hex(&said.text)));
+    let messages =
+        flash.take().into_iter().map(|said| format!("{} {}", said.level.byte(), hex(&said.text)));
     assert!(messages.eq(case.all("message")));
 
-    let (found, refusal) = keys.judge(&mut headers.get_all(COOKIE).into_iter(), seconds(case.now()));
+    let (found, refusal) =
+        keys.judge(&mut headers.get_all(COOKIE).into_iter(), seconds(case.now()));
     match found {
-        _ if case.arrives() != sessions.transport() => assert_eq!(case.the("expect"), "other-transport"),
+        _ if case.arrives() != sessions.transport() => {
+            assert_eq!(case.the("expect"), "other-transport")
+        }
         Some(found) => accepts(case, keys, &found, &headers),
         None => {
             let refused = refusal.map_or("none".into(), |(rejection, _)| name(rejection));
@@ -45,12 +50,14 @@ fn accepts(case: &Case, keys: &FlashKeys, found: &Found, headers: &HeaderMap) {
     let scope = FlashScope::of(&case.scope());
     let mut pairs = case.secrets().into_iter().map(|secret| {
         let keys = FlashKeys::derive(&Keyring::new(secret), &scope).keys;
-        let frame =
-            keys.seal(&nonce, layout.len, |out| layout.write(&SessionId(NO_ID), &payload, out)).unwrap();
+        let frame = keys
+            .seal(&nonce, layout.len, |out| layout.write(&SessionId(NO_ID), &payload, out))
+            .unwrap();
         let mut pair = format!("{}=", scope.name);
         token::render(&frame, &mut pair);
         pair
     });
-    let sent = |pair: &String| headers.values().any(|field| contains(field.as_bytes(), pair.as_bytes()));
+    let sent =
+        |pair: &String| headers.values().any(|field| contains(field.as_bytes(), pair.as_bytes()));
     assert!(pairs.any(|pair| sent(&pair)), "no secret seals it to the bytes that were sent");
 }

@@ -107,7 +107,11 @@ impl<T: Payload> SessionHandle<T> {
         Self::of(Lazy::Opened(session))
     }
 
-    pub(crate) fn arriving(sessions: CookieSessions<T>, headers: &HeaderMap, transport: Transport) -> Self {
+    pub(crate) fn arriving(
+        sessions: CookieSessions<T>,
+        headers: &HeaderMap,
+        transport: Transport,
+    ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
         Self::of(Lazy::Unopened { sessions, cookies, transport })

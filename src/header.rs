@@ -32,7 +32,11 @@ pub(crate) fn set_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [
 }
 
 /// Appends our `Set-Cookie` line, in place of any of the same name; others stay, in order.
-pub(crate) fn put_line(headers: &mut HeaderMap, name: &str, line: HeaderValue) -> Result<(), MaxSizeReached> {
+pub(crate) fn put_line(
+    headers: &mut HeaderMap,
+    name: &str,
+    line: HeaderValue,
+) -> Result<(), MaxSizeReached> {
     drop_lines(headers, name)?;
     headers.try_append(SET_COOKIE, line)?;
     Ok(())

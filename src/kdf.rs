@@ -23,7 +23,10 @@ impl Prk {
     }
 
     /// `N` bytes (32 at most) for one use: `lp(label) ‖ scope` is HKDF's info.
-    #[allow(clippy::expect_used, reason = "the bound holds for every N of this crate, at compile time")]
+    #[allow(
+        clippy::expect_used,
+        reason = "the bound holds for every N of this crate, at compile time"
+    )]
     pub(crate) fn expand<const N: usize>(&self, label: &str, scope: &[u8]) -> [u8; N] {
         const { assert!(N <= 32) }
         let mut out = [0; N];
@@ -92,10 +95,16 @@ mod tests {
             let mut out = vec![0; test.size];
             // In two parts, as a label and a scope are.
             let (label, scope) = test.info.split_at(test.info.len() / 2);
-            let done = Prk::extract_salted(&test.salt, &test.ikm).expand_info(&[label, scope], &mut out);
+            let done =
+                Prk::extract_salted(&test.salt, &test.ikm).expand_info(&[label, scope], &mut out);
             match test.result {
                 TestResult::Invalid => assert!(done.is_err(), "test {}", test.tc_id),
-                _ => assert_eq!((done.is_ok(), &out[..]), (true, &test.okm[..]), "test {}", test.tc_id),
+                _ => assert_eq!(
+                    (done.is_ok(), &out[..]),
+                    (true, &test.okm[..]),
+                    "test {}",
+                    test.tc_id
+                ),
             }
             seen += 1;
         }

@@ -157,14 +157,17 @@ impl Secrets {
                 Some(text) => (&mut self.upcoming, text),
                 None => (&mut self.plain, *entry),
             };
-            list.push(text.parse::<Secret>().map_err(|error| error.of_entry(index + 1, entries.len()))?);
+            list.push(
+                text.parse::<Secret>().map_err(|error| error.of_entry(index + 1, entries.len()))?,
+            );
         }
         Ok(())
     }
 
     /// The first one is current, unless it is upcoming.
     pub(crate) fn into_keyring(self) -> Result<Keyring, SecretError> {
-        let none = if self.upcoming.is_empty() { SecretError::Empty } else { SecretError::OnlyUpcoming };
+        let none =
+            if self.upcoming.is_empty() { SecretError::Empty } else { SecretError::OnlyUpcoming };
         let mut plain = self.plain.into_iter();
         let keyring = Keyring::new(plain.next().ok_or(none)?);
         let keyring = plain.fold(keyring, Keyring::previous);

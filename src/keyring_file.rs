@@ -208,7 +208,8 @@ fn parse(bytes: &[u8]) -> Result<Keyring, FileReason> {
     })?;
     let mut secrets = Secrets::default();
     for (line, number) in text.strip_prefix(BOM).unwrap_or(text).split('\n').zip(1..) {
-        let entries: Vec<&str> = entries(line).take_while(|entry| !entry.starts_with('#')).collect();
+        let entries: Vec<&str> =
+            entries(line).take_while(|entry| !entry.starts_with('#')).collect();
         secrets.read(&entries).map_err(|reason| FileReason::Line { line: number, reason })?;
     }
     secrets.into_keyring().map_err(|reason| match reason {

@@ -38,13 +38,18 @@ impl Keys {
     pub(crate) fn derive(keyring: &Keyring, scopes: &Scopes) -> Self {
         let current = Key::derive(&keyring.current, KeyRole::Current, 0, &scopes.own);
         // Room for all: a table that grows leaves keys behind.
-        let mut others = Vec::with_capacity((keyring.others.len() + 1) * (scopes.others.len() + 1) - 1);
-        others.extend(keyring.others.iter().map(|(role, secret)| Key::derive(secret, *role, 0, &scopes.own)));
+        let mut others =
+            Vec::with_capacity((keyring.others.len() + 1) * (scopes.others.len() + 1) - 1);
+        others.extend(
+            keyring.others.iter().map(|(role, secret)| Key::derive(secret, *role, 0, &scopes.own)),
+        );
         for (schema, (role, scope)) in (1..).zip(&scopes.others) {
             others.push(Key::derive(&keyring.current, *role, schema, scope));
             let role_of = |of_secret: KeyRole| of_secret.max(*role);
             let keys = keyring.others.iter();
-            others.extend(keys.map(|(role, secret)| Key::derive(secret, role_of(*role), schema, scope)));
+            others.extend(
+                keys.map(|(role, secret)| Key::derive(secret, role_of(*role), schema, scope)),
+            );
         }
         Self { current, others, ephemeral: keyring.is_ephemeral() }
     }

@@ -105,7 +105,9 @@ pub use csrf_layer::CsrfLayer;
 #[cfg(feature = "revocation")]
 pub use deny_list::LocalDenyList;
 pub use dict::Dict;
-pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError, Unavailable};
+pub use error::{
+    ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError, Unavailable,
+};
 #[cfg(feature = "flash")]
 pub use flash::{Flash, FlashError, Level, Message};
 #[cfg(all(feature = "flash", feature = "axum"))]

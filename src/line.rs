@@ -48,7 +48,11 @@ impl<T: Payload> Config<T> {
     }
 
     /// The whole `Set-Cookie` line.
-    pub(crate) fn line(&self, session: &Session<T>, draft: &Draft<'_>) -> Result<HeaderValue, EncodeError> {
+    pub(crate) fn line(
+        &self,
+        session: &Session<T>,
+        draft: &Draft<'_>,
+    ) -> Result<HeaderValue, EncodeError> {
         let mut line = String::with_capacity(draft.size);
         self.pair_into(session, draft, &mut line)?;
         Ok(self.with_attributes(line, draft.max_age))
@@ -60,7 +64,11 @@ impl<T: Payload> Config<T> {
     }
 
     /// `name=token`, as a client sends it back.
-    pub(crate) fn pair(&self, session: &Session<T>, draft: &Draft<'_>) -> Result<HeaderValue, EncodeError> {
+    pub(crate) fn pair(
+        &self,
+        session: &Session<T>,
+        draft: &Draft<'_>,
+    ) -> Result<HeaderValue, EncodeError> {
         let mut pair = String::new();
         self.pair_into(session, draft, &mut pair)?;
         Ok(sensitive(pair))
@@ -119,7 +127,10 @@ impl<T: Payload> Config<T> {
     }
 }
 
-#[allow(clippy::expect_used, reason = "name and attributes are checked when the configuration is built")]
+#[allow(
+    clippy::expect_used,
+    reason = "name and attributes are checked when the configuration is built"
+)]
 pub(crate) fn sensitive(text: String) -> HeaderValue {
     let mut value = HeaderValue::try_from(text).expect("ASCII without control characters");
     value.set_sensitive(true);

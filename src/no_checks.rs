@@ -31,13 +31,21 @@ impl<T> Checks<T> {
 
 impl<T> Config<T> {
     #[inline]
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "with the feature it is asked")]
+    #[allow(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "with the feature it is asked"
+    )]
     pub(crate) fn check(&self, _: &Read<T>, _: u64) -> Result<(), Rejection> {
         Ok(())
     }
 
     #[inline]
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "with the feature it is asked")]
+    #[allow(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "with the feature it is asked"
+    )]
     pub(crate) fn record(&self, session: &Session<T>, _: u64) -> Result<(), EncodeError> {
         let Endings {} = session.endings;
         Ok(())

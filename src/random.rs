@@ -70,7 +70,10 @@ mod tests {
         let (sessions, session) = written();
         refuses_to_encode(&sessions, &session);
         assert_eq!(session.label().to_string(), "new", "and has no id, least of all one of zeros");
-        assert!(sessions.encode(&session, &mut Response::new(())).is_ok(), "it is sent once there is some");
+        assert!(
+            sessions.encode(&session, &mut Response::new(())).is_ok(),
+            "it is sent once there is some"
+        );
     }
 
     #[test]
@@ -112,10 +115,14 @@ mod tests {
     #[test]
     fn csrf_tokens_panic_without_randomness_as_documented() {
         let (_, session) = written();
-        let panics = || without(|| catch_unwind(AssertUnwindSafe(|| session.csrf_token())).is_err());
+        let panics =
+            || without(|| catch_unwind(AssertUnwindSafe(|| session.csrf_token())).is_err());
         assert!(panics());
         assert_eq!(session.label().to_string(), "new", "and the session is as it was");
         session.id();
-        assert!(panics(), "also with an id: a token without randomness would be the same each time");
+        assert!(
+            panics(),
+            "also with an id: a token without randomness would be the same each time"
+        );
     }
 }

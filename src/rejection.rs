@@ -98,7 +98,9 @@ impl fmt::Display for Rejection {
         match self {
             Self::TooLong => f.write_str("the cookie is too long"),
             Self::Malformed => f.write_str("the cookie is not a token"),
-            Self::UnknownVersion(version) => write!(f, "the token has the unknown version {version}"),
+            Self::UnknownVersion(version) => {
+                write!(f, "the token has the unknown version {version}")
+            }
             Self::UnknownKey(id) => write!(f, "the token names the unknown key {id}"),
             Self::Forged => f.write_str("the token is forged"),
             Self::Corrupt => f.write_str("the token is authentic but corrupt"),

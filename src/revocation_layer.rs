@@ -92,7 +92,12 @@ impl<T, E> SessionLayer<T, E> {
         F: Future<Output = ()> + Send + 'static,
     {
         let sleep = move |time| -> Waiting<()> { Box::pin(sleep(time)) };
-        RevocationLayer { sessions: self, sleep: Arc::new(sleep), timeout: TIMEOUT, on_unchecked: Plain503 }
+        RevocationLayer {
+            sessions: self,
+            sleep: Arc::new(sleep),
+            timeout: TIMEOUT,
+            on_unchecked: Plain503,
+        }
     }
 }
 
@@ -318,7 +323,8 @@ where
                     }
                 },
                 StageNow::Telling { told, answer } => {
-                    let told = ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
+                    let told =
+                        ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
                     return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
                 }
                 StageNow::Refused => {

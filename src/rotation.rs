@@ -65,7 +65,10 @@ impl<T> CookieSessions<T> {
     /// assert_eq!(sessions.decode(&request).get("user"), Some("alice"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[allow(clippy::needless_pass_by_value, reason = "the secrets are wiped once they are no longer needed")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the secrets are wiped once they are no longer needed"
+    )]
     pub fn rotate(&self, keyring: Keyring) {
         self.0.keys.swap(&keyring);
         events::rotated(&self.0);

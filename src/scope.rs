@@ -49,7 +49,12 @@ impl Scope {
         require(is_token, "name", &self.name, token)?;
         let lower = self.name.to_ascii_lowercase();
         let bare = !PREFIXES.iter().any(|prefix| lower.starts_with(prefix));
-        require(bare, "name", &self.name, "a name without prefix, the library adds __Host- or __Secure-")
+        require(
+            bare,
+            "name",
+            &self.name,
+            "a name without prefix, the library adds __Host- or __Secure-",
+        )
     }
 
     fn check_path(&self) -> Result<(), ConfigError> {
@@ -111,7 +116,8 @@ fn check_domain(domain: &str) -> Result<(), ConfigError> {
     require(domain.len() <= MAX_DOMAIN, "at most 253 bytes")?;
     require(!domain.starts_with('.') && !domain.ends_with('.'), "no dot at the start or the end")?;
     require(domain.contains('.'), "at least two labels, as in example.com")?;
-    let address = "a name, not an address; without a domain the cookie is for the one host that sets it";
+    let address =
+        "a name, not an address; without a domain the cookie is for the one host that sets it";
     require(!ends_in_a_number(domain), address)?;
     let label = |label: &str| !label.is_empty() && label.bytes().all(is_host_byte);
     require(domain.split('.').all(label), "labels of letters, digits, - and _ between single dots")
@@ -147,7 +153,11 @@ pub(crate) fn require(
     found: &dyn std::fmt::Debug,
     expected: &'static str,
 ) -> Result<(), ConfigError> {
-    if fits { Ok(()) } else { Err(ConfigError::Setting { setting, found: format!("{found:?}"), expected }) }
+    if fits {
+        Ok(())
+    } else {
+        Err(ConfigError::Setting { setting, found: format!("{found:?}"), expected })
+    }
 }
 
 #[cfg(test)]

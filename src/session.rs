@@ -65,7 +65,10 @@ impl<T> Session<T> {
     ///
     /// # Panics
     /// If it has to be drawn and the operating system has no randomness to give.
-    #[allow(clippy::panic, reason = "documented; the signature cannot carry the error, `encode` does")]
+    #[allow(
+        clippy::panic,
+        reason = "documented; the signature cannot carry the error, `encode` does"
+    )]
     pub fn id(&self) -> &SessionId {
         let draw = || SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}")));
         self.known_id().unwrap_or_else(|| self.drawn.get_or_init(draw))
@@ -318,7 +321,13 @@ impl<T: Payload> Session<T> {
         *self = Self { invalidated: true, endings, ..fresh };
     }
 
-    pub(crate) fn loaded(data: T, opened: Provenance, limits: Limits, now: u64, arrival: Arrival) -> Self {
+    pub(crate) fn loaded(
+        data: T,
+        opened: Provenance,
+        limits: Limits,
+        now: u64,
+        arrival: Arrival,
+    ) -> Self {
         let own = opened.times.own;
         Self {
             opened: Some(opened),
@@ -351,7 +360,10 @@ impl<T: Payload> Session<T> {
     }
 
     /// The payload, if it differs from the one that was opened, or from `default` if none was.
-    pub(crate) fn changed_payload(&self, default: &[u8]) -> Result<Option<Written<'_>>, PayloadError> {
+    pub(crate) fn changed_payload(
+        &self,
+        default: &[u8],
+    ) -> Result<Option<Written<'_>>, PayloadError> {
         if !self.borrowed {
             return Ok(None);
         }

@@ -68,7 +68,11 @@ impl CookieSessions {
     /// Sessions with a dictionary, all settings at their defaults.
     ///
     /// Make it once and clone it: a session that one build decoded and another encodes is sent each time.
-    #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "the defaults are held by a test")]
+    #[allow(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "the defaults are held by a test"
+    )]
     pub fn new(keyring: Keyring) -> Self {
         Self::builder(keyring).build().expect("the defaults are in order")
     }
@@ -146,7 +150,12 @@ impl<T: Payload> CookieSessions<T> {
     /// assert!(sessions.decode_at(&headers, https, next_month).is_new());
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
-    pub fn decode_at(&self, headers: &HeaderMap, transport: Transport, now: SystemTime) -> Session<T> {
+    pub fn decode_at(
+        &self,
+        headers: &HeaderMap,
+        transport: Transport,
+        now: SystemTime,
+    ) -> Session<T> {
         self.decode_fields(headers.get_all(COOKIE).into_iter(), transport, now)
     }
 
@@ -161,7 +170,9 @@ impl<T: Payload> CookieSessions<T> {
         let check = |read, _: &[u8]| self.0.check(&read, now).map(|()| Some(read));
         match self.admit(fields, transport, now, check) {
             Some(outcome) => self.settle(outcome, transport, now),
-            None => self.pre_session(now, Arrival { transport: Some(transport), ..Arrival::default() }),
+            None => {
+                self.pre_session(now, Arrival { transport: Some(transport), ..Arrival::default() })
+            }
         }
     }
 
@@ -184,8 +195,14 @@ impl<T: Payload> CookieSessions<T> {
 
     /// The session that this makes.
     #[inline]
-    pub(crate) fn settle(&self, outcome: Outcome<'_, T>, transport: Transport, now: u64) -> Session<T> {
-        let mut arrival = Arrival { transport: Some(transport), brought: true, ..Arrival::default() };
+    pub(crate) fn settle(
+        &self,
+        outcome: Outcome<'_, T>,
+        transport: Transport,
+        now: u64,
+    ) -> Session<T> {
+        let mut arrival =
+            Arrival { transport: Some(transport), brought: true, ..Arrival::default() };
         if let Some(read) = outcome.standing {
             return self.load(read, now, arrival);
         }
@@ -258,7 +275,11 @@ impl<T: Payload> CookieSessions<T> {
     /// assert_eq!(sessions.encode(&session, &mut response)?, Sent::Set);
     /// # Ok::<(), EncodeError>(())
     /// ```
-    pub fn encode<B>(&self, session: &Session<T>, response: &mut Response<B>) -> Result<Sent, EncodeError> {
+    pub fn encode<B>(
+        &self,
+        session: &Session<T>,
+        response: &mut Response<B>,
+    ) -> Result<Sent, EncodeError> {
         let status = response.status();
         self.encode_at(session, response.headers_mut(), status, self.0.clock.now())
     }
@@ -369,7 +390,8 @@ impl<T: Payload> CookieSessions<T> {
             varies: session.arrival.transport.is_some(),
             private: session.arrival.loaded,
         };
-        response::write(headers, gains).map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+        response::write(headers, gains)
+            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
         events::encoded(session, decision);
         Ok(match decision {
             Decision::Withhold => Sent::Withheld,
@@ -379,7 +401,11 @@ impl<T: Payload> CookieSessions<T> {
         })
     }
 
-    fn cookie_at(&self, session: &Session<T>, now: u64) -> Result<Option<Cookie<'static>>, EncodeError> {
+    fn cookie_at(
+        &self,
+        session: &Session<T>,
+        now: u64,
+    ) -> Result<Option<Cookie<'static>>, EncodeError> {
         self.0.record(session, now)?;
         let keys = self.0.keys.load();
         let mut cookie = self.0.template.clone();

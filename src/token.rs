@@ -82,7 +82,8 @@ impl<'a> Token<'a> {
 
     /// Decodes the whole text into that room.
     pub(crate) fn frame<'b>(&self, room: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
-        let bytes = URL_SAFE_NO_PAD.decode(self.text, room.as_out()).map_err(|_| Rejection::Malformed)?;
+        let bytes =
+            URL_SAFE_NO_PAD.decode(self.text, room.as_out()).map_err(|_| Rejection::Malformed)?;
         Frame::split(bytes).ok_or(Rejection::Malformed)
     }
 }

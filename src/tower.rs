@@ -137,7 +137,11 @@ impl<T, E> SessionLayer<T, E> {
     where
         F: Fn(EncodeError) -> Response<B>,
     {
-        SessionLayer { sessions: self.sessions, transport: self.transport, on_error: AnswerWith(answer) }
+        SessionLayer {
+            sessions: self.sessions,
+            transport: self.transport,
+            on_error: AnswerWith(answer),
+        }
     }
 
     /// Puts a handle into the request; `false` if an outer layer of the same type did, whose handle is gone now, and no
@@ -154,7 +158,11 @@ impl<T, E> SessionLayer<T, E> {
     }
 
     /// The answer, with the session.
-    pub(crate) fn finish<B>(&self, handle: &SessionHandle<T>, mut response: Response<B>) -> Response<B>
+    pub(crate) fn finish<B>(
+        &self,
+        handle: &SessionHandle<T>,
+        mut response: Response<B>,
+    ) -> Response<B>
     where
         T: Payload,
         E: OnError<B>,
@@ -168,7 +176,11 @@ impl<T, E> SessionLayer<T, E> {
 
 impl<T, E: Clone> Clone for SessionLayer<T, E> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions.clone(), transport: self.transport, on_error: self.on_error.clone() }
+        Self {
+            sessions: self.sessions.clone(),
+            transport: self.transport,
+            on_error: self.on_error.clone(),
+        }
     }
 }
 
@@ -200,7 +212,10 @@ impl<S: Clone, T, E: Clone> Clone for SessionService<S, T, E> {
 
 impl<S: fmt::Debug, T, E> fmt::Debug for SessionService<S, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionService").field("inner", &self.inner).field("layer", &self.layer).finish()
+        f.debug_struct("SessionService")
+            .field("inner", &self.inner)
+            .field("layer", &self.layer)
+            .finish()
     }
 }
 

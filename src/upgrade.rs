@@ -41,7 +41,12 @@ impl<T> Upgrades<T> {
             check_schema_len(setting, schema)?;
             let dict = (schema == DICT_SCHEMA) == upgrade.is_dict;
             require(dict, setting, schema, "dict for a Dict, and for a Dict alone")?;
-            require(schema != scope.schema(), setting, schema, "another schema than that of these sessions")?;
+            require(
+                schema != scope.schema(),
+                setting,
+                schema,
+                "another schema than that of these sessions",
+            )?;
             let once = self.0[..at].iter().all(|before| before.schema != *schema);
             require(once, setting, schema, "each schema once")?;
             (upgrade.default)().map_err(ConfigError::Payload)?;

@@ -73,7 +73,8 @@ impl Case {
     fn read(path: &Path, words: &[&str]) -> Self {
         let text = fs::read_to_string(path).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
-            let (word, value) = line.split_once(": ").unwrap_or_else(|| panic!("not `word: value`: {line}"));
+            let (word, value) =
+                line.split_once(": ").unwrap_or_else(|| panic!("not `word: value`: {line}"));
             assert!(ASKED.contains(&word) || words.contains(&word), "unknown word {word}");
             (word.to_owned(), value.to_owned())
         });
@@ -153,12 +154,20 @@ impl Case {
             self.accepts(&sessions, &session, &headers);
         } else {
             assert!(session.is_new());
-            assert_eq!(session.rejection().copied().map_or("none".to_owned(), name), self.the("expect"));
+            assert_eq!(
+                session.rejection().copied().map_or("none".to_owned(), name),
+                self.the("expect")
+            );
         }
         session
     }
 
-    fn accepts<T: Payload>(&self, sessions: &CookieSessions<T>, session: &Session<T>, headers: &HeaderMap) {
+    fn accepts<T: Payload>(
+        &self,
+        sessions: &CookieSessions<T>,
+        session: &Session<T>,
+        headers: &HeaderMap,
+    ) {
         assert_eq!(session.rejection(), None);
         assert_eq!(session.opened_by().unwrap().to_string(), self.the("opened-by"));
         assert_eq!(session.id().0, *unhex(self.the("id")));
@@ -167,7 +176,8 @@ impl Case {
         assert_eq!(session.expires_at(), instant(self.number("expires")));
         assert_eq!(*session.payload().unwrap(), *unhex(self.the("payload")));
 
-        let (created, renewed, own) = (self.number("created"), self.number("renewed"), self.number("own"));
+        let (created, renewed, own) =
+            (self.number("created"), self.number("renewed"), self.number("own"));
         let times = Times { created, renewed, own };
         assert_eq!(session.opened.as_ref().unwrap().times, times);
         let now = crate::lifetime::seconds(self.now());
@@ -186,12 +196,15 @@ impl Case {
         let scopes = Scopes { own: scope.bytes("session", scope.schema()), others: Vec::new() };
         let mut tokens = self.secrets().into_iter().map(|secret| {
             let keys = Keys::derive(&Keyring::new(secret), &scopes);
-            let frame = keys.seal(&nonce, layout.len, |out| layout.write(&id, &payload, out)).unwrap();
+            let frame =
+                keys.seal(&nonce, layout.len, |out| layout.write(&id, &payload, out)).unwrap();
             let mut text = String::new();
             token::render(&frame, &mut text);
             format!("{}={text}", builder.0.name)
         });
-        let sent = |pair: &String| headers.values().any(|field| contains(field.as_bytes(), pair.as_bytes()));
+        let sent = |pair: &String| {
+            headers.values().any(|field| contains(field.as_bytes(), pair.as_bytes()))
+        };
         assert!(tokens.any(|pair| sent(&pair)), "no secret seals it to the bytes that were sent");
     }
 
@@ -219,8 +232,10 @@ impl Case {
             "dict" => {
                 let session = self.replay(CookieSessions::builder(ring));
                 let entries: Vec<String> = self.all("entry").map(str::to_owned).collect();
-                let found: Vec<String> =
-                    session.iter().map(|(key, value)| format!("{} {}", hex(key), hex(value))).collect();
+                let found: Vec<String> = session
+                    .iter()
+                    .map(|(key, value)| format!("{} {}", hex(key), hex(value)))
+                    .collect();
                 assert_eq!(found, entries);
             }
             schema => drop(self.replay(CookieSessions::typed::<Account>(ring, schema))),
@@ -238,7 +253,8 @@ fn every_vector_is_judged_as_it_says() {
 #[track_caller]
 pub(crate) fn each(folder: &Path, at_least: usize, words: &[&str], run: fn(&Case)) {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
+    let mut files: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
     files.sort();
     assert!(files.len() >= at_least, "only {} vectors", files.len());
     let failed: Vec<_> = files

@@ -15,8 +15,12 @@ const AT_MOST_TO_READ: u64 = 1;
 const AT_MOST_TO_WRITE: u64 = 3;
 /// A debug build reads back what it has sealed, which no release build does.
 const SELF_CHECK: u64 = if cfg!(debug_assertions) { 1 } else { 0 };
-const FOUR: [(&str, &str); 4] =
-    [("csrf", "Zk3vQ0yT9bXhR7uLmW2cPs5aEfGd8JnA"), ("lang", "en-US"), ("role", "admin"), ("user", "alice")];
+const FOUR: [(&str, &str); 4] = [
+    ("csrf", "Zk3vQ0yT9bXhR7uLmW2cPs5aEfGd8JnA"),
+    ("lang", "en-US"),
+    ("role", "admin"),
+    ("user", "alice"),
+];
 
 /// What the reason of a rejection has to be.
 type Expected = fn(&Rejection) -> bool;
@@ -62,7 +66,10 @@ fn forged(cookie: &str, from_end: usize) -> String {
 fn the_counter_counts() {
     assert_eq!(allocations(|| ()), 0);
     assert_eq!(allocations(|| black_box(Box::new(1_u8))), 1);
-    assert_eq!(allocations(|| black_box(vec![black_box(Box::new(1_u8)), black_box(Box::new(2))])), 3);
+    assert_eq!(
+        allocations(|| black_box(vec![black_box(Box::new(1_u8)), black_box(Box::new(2))])),
+        3
+    );
 }
 
 #[test]
@@ -76,7 +83,8 @@ fn reading_allocates_at_most_three_times_whatever_the_number_of_entries() {
             assert_eq!(session.len(), entries);
             assert_eq!(session.get("key000").is_some(), entries > 0);
             assert_eq!(session.get("nothing"), None);
-            let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW + 1)).unwrap();
+            let sent =
+                sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW + 1)).unwrap();
             assert_eq!(sent, Sent::Unchanged);
             session
         });
@@ -160,7 +168,9 @@ fn each_kind_of_refused_token_allocates_nothing() {
         ("malformed at its end", &format!("{token}!"), |r| *r == Rejection::Malformed),
         ("no room for a frame", &token[..20], |r| *r == Rejection::Malformed),
         ("unknown version", &format!("Ag{}", &token[2..]), |r| *r == Rejection::UnknownVersion(2)),
-        ("unknown key", unknown.split_once('=').unwrap().1, |r| matches!(r, Rejection::UnknownKey(_))),
+        ("unknown key", unknown.split_once('=').unwrap().1, |r| {
+            matches!(r, Rejection::UnknownKey(_))
+        }),
         ("forged", forged.split_once('=').unwrap().1, |r| *r == Rejection::Forged),
     ];
     for (label, token, expected) in rows {
@@ -178,14 +188,19 @@ fn a_token_refused_for_its_times_allocates_no_more_than_one_that_is_read() {
             assert!(session.is_new());
             session
         });
-        assert!(count <= AT_MOST_TO_READ, "{count} allocations to refuse a token sealed at {sealed_at}");
+        assert!(
+            count <= AT_MOST_TO_READ,
+            "{count} allocations to refuse a token sealed at {sealed_at}"
+        );
     }
 }
 
 #[test]
 fn a_token_over_the_other_transport_is_refused_without_an_allocation() {
     let request = cookies([sealed(&sessions(), &FOUR, NOW)]);
-    refuses_for_free("other transport", &request, Transport::Http, |r| *r == Rejection::OtherTransport);
+    refuses_for_free("other transport", &request, Transport::Http, |r| {
+        *r == Rejection::OtherTransport
+    });
 }
 
 #[test]
@@ -195,7 +210,9 @@ fn many_refused_tokens_allocate_nothing() {
     refuses_for_free("eight forged", &cookies([eight.join("; ")]), Transport::Https, |r| {
         *r == Rejection::Forged
     });
-    refuses_for_free("eight forged fields", &cookies(&eight), Transport::Https, |r| *r == Rejection::Forged);
+    refuses_for_free("eight forged fields", &cookies(&eight), Transport::Https, |r| {
+        *r == Rejection::Forged
+    });
 
     let nine = [eight.as_slice(), &[good]].concat();
     refuses_for_free("eight forged before a good one", &cookies(nine), Transport::Https, |r| {

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use cookie::{Cookie, time};
 use http::header::{CACHE_CONTROL, HeaderName, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use sealed_session::{Builder, CookieSessions, Dict, EncodeError, Issue, SameSite, Sent, Session, Transport};
+use sealed_session::{
+    Builder, CookieSessions, Dict, EncodeError, Issue, SameSite, Sent, Session, Transport,
+};
 use serde::{Deserialize, Serialize, Serializer, ser::Error};
 use support::*;
 
@@ -28,9 +30,17 @@ const CONFIGURATIONS: [Row; 12] = [
         "__Secure-s",
         "Path=/app; Domain=a.example.com; Secure; HttpOnly; SameSite=Lax; Partitioned",
     ),
-    (|b| b.partitioned(true), "__Host-session", "Path=/; Secure; HttpOnly; SameSite=Lax; Partitioned"),
+    (
+        |b| b.partitioned(true),
+        "__Host-session",
+        "Path=/; Secure; HttpOnly; SameSite=Lax; Partitioned",
+    ),
     (|b| b.partitioned(false), "__Host-session", "Path=/; Secure; HttpOnly; SameSite=Lax"),
-    (|b| b.same_site(SameSite::Strict), "__Host-session", "Path=/; Secure; HttpOnly; SameSite=Strict"),
+    (
+        |b| b.same_site(SameSite::Strict),
+        "__Host-session",
+        "Path=/; Secure; HttpOnly; SameSite=Strict",
+    ),
     (|b| b.same_site(SameSite::None), "__Host-session", "Path=/; Secure; HttpOnly; SameSite=None"),
     (|b| b.padding(64).context("app"), "__Host-session", "Path=/; Secure; HttpOnly; SameSite=Lax"),
     (Builder::insecure_http, "session", "Path=/; HttpOnly; SameSite=Lax"),
@@ -66,7 +76,11 @@ fn a_line_has_the_configured_attributes_and_no_others() {
             let line = line(headers);
             let (pair, found) = line.split_once(';').unwrap();
             assert_eq!(pair.split_once('=').unwrap().0, name);
-            assert_eq!(attributes(found), attributes(&format!("{expected}; Max-Age={max_age}")), "{name}");
+            assert_eq!(
+                attributes(found),
+                attributes(&format!("{expected}; Max-Age={max_age}")),
+                "{name}"
+            );
             assert_eq!(found.split(';').count(), attributes(found).len(), "none twice: {line}");
         }
     }
@@ -85,12 +99,20 @@ fn other_software_reads_the_same_attributes() {
             );
             assert_eq!((read.http_only(), read.expires()), (Some(true), None), "{line}");
             assert_eq!(read.secure(), expected.contains("Secure").then_some(true), "{line}");
-            assert_eq!(read.partitioned(), expected.contains("Partitioned").then_some(true), "{line}");
-            let same_site = read.same_site().map(|same_site| format!("SameSite={same_site}")).unwrap();
+            assert_eq!(
+                read.partitioned(),
+                expected.contains("Partitioned").then_some(true),
+                "{line}"
+            );
+            let same_site =
+                read.same_site().map(|same_site| format!("SameSite={same_site}")).unwrap();
             let path = read.path().map(|path| format!("Path={path}")).unwrap();
             let domain = read.domain().map(|domain| format!("Domain={domain}"));
             let listed = attributes(expected);
-            assert!([same_site, path].iter().chain(&domain).all(|text| listed.contains(text)), "{line}");
+            assert!(
+                [same_site, path].iter().chain(&domain).all(|text| listed.contains(text)),
+                "{line}"
+            );
             assert_eq!(domain.is_some(), expected.contains("Domain"), "{line}");
         }
     }
@@ -103,7 +125,12 @@ fn max_age_is_what_is_left_in_whole_seconds() {
         ("idle timeout", build(|b| b), NOW + 60, 14 * DAY),
         ("absolute timeout", build(move |b| b.idle_timeout(day(30))), NOW + 60, 30 * DAY - 60),
         ("the last second", build(move |b| b.absolute_timeout(day(14))), NOW + 14 * DAY - 1, 1),
-        ("other timeouts", build(move |b| b.idle_timeout(secs(5)).absolute_timeout(day(1))), NOW, 5),
+        (
+            "other timeouts",
+            build(move |b| b.idle_timeout(secs(5)).absolute_timeout(day(1))),
+            NOW,
+            5,
+        ),
         ("sealed ahead of this clock", build(|b| b), NOW - 300, 14 * DAY + 300),
     ];
     for (row, sessions, now, expected) in rows {
@@ -119,12 +146,16 @@ fn max_age_is_what_is_left_in_whole_seconds() {
 #[test]
 fn removes_instead_when_no_whole_second_is_left() {
     for browser_session in [false, true] {
-        let sessions = build(|b| b.absolute_timeout(secs(14 * DAY)).browser_session(browser_session));
+        let sessions =
+            build(|b| b.absolute_timeout(secs(14 * DAY)).browser_session(browser_session));
         let mut session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
         session.set("user", "alice");
         for (now, expected) in [(NOW + 14 * DAY - 1, Sent::Set), (NOW + 14 * DAY, Sent::Removed)] {
             let (sent, headers) = encode(&sessions, &session, now);
-            assert_eq!((sent, sessions.received(&headers).is_some()), (expected, expected == Sent::Set));
+            assert_eq!(
+                (sent, sessions.received(&headers).is_some()),
+                (expected, expected == Sent::Set)
+            );
         }
     }
 }
@@ -150,15 +181,24 @@ fn the_value_is_marked_sensitive() {
 
 #[test]
 fn the_jar_door_makes_the_same_decision_with_the_same_attributes() {
-    let changes: [fn(&mut Session); 5] =
-        [|_| {}, Session::touch, Session::renew, Session::invalidate, |s| s.set_idle_timeout(secs(60))];
+    let changes: [fn(&mut Session); 5] = [
+        |_| {},
+        Session::touch,
+        Session::renew,
+        Session::invalidate,
+        |s| s.set_idle_timeout(secs(60)),
+    ];
     let more: [fn(Builder<Dict>) -> Builder<Dict>; 2] =
         [|b| b.browser_session(true), |b| b.issue(Issue::Eager).absolute_timeout(secs(14 * DAY))];
     for configure in CONFIGURATIONS.iter().map(|row| row.0).chain(more) {
         let sessions = build(configure);
-        let (mine, junk) = (sealed(&sessions, &[("user", "alice")], NOW), "session=x; __Host-session=x");
-        for (cookie, change) in ["", &mine, junk].iter().flat_map(|cookie| changes.map(|f| (cookie, f))) {
-            for (transport, now) in [Transport::Https, Transport::Http].iter().zip([NOW, NOW + 14 * DAY - 1])
+        let (mine, junk) =
+            (sealed(&sessions, &[("user", "alice")], NOW), "session=x; __Host-session=x");
+        for (cookie, change) in
+            ["", &mine, junk].iter().flat_map(|cookie| changes.map(|f| (cookie, f)))
+        {
+            for (transport, now) in
+                [Transport::Https, Transport::Http].iter().zip([NOW, NOW + 14 * DAY - 1])
             {
                 let mut session = sessions.decode_at(&cookies([cookie]), *transport, at(NOW));
                 change(&mut session);
@@ -192,7 +232,8 @@ fn cookie_is_what_a_client_sends_back() {
     let mut session = sessions.fresh();
     session.set("user", "alice");
     let pair = sessions.cookie(&session).unwrap();
-    let received = sessions.decode(&http::Request::builder().header("cookie", pair).body(()).unwrap());
+    let received =
+        sessions.decode(&http::Request::builder().header("cookie", pair).body(()).unwrap());
     assert_eq!((received.get("user"), received.label()), (Some("alice"), session.label()));
 }
 
@@ -200,7 +241,8 @@ fn cookie_is_what_a_client_sends_back() {
 fn received_is_none_without_a_session() {
     let sessions = sessions();
     let [set, removed] = set_and_removed(&sessions);
-    let foreign = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("__Host-session2=x"))]);
+    let foreign =
+        HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("__Host-session2=x"))]);
     assert_eq!(sessions.received(&set).unwrap().get("user"), Some("alice"));
     for headers in [removed, foreign, HeaderMap::new()] {
         assert!(sessions.received(&headers).is_none(), "{headers:?}");
@@ -210,7 +252,9 @@ fn received_is_none_without_a_session() {
 #[test]
 fn line_len_is_what_encode_writes() {
     for (configure, ..) in CONFIGURATIONS {
-        for (browser_session, own) in [(false, None), (false, Some(60)), (true, None), (true, Some(60))] {
+        for (browser_session, own) in
+            [(false, None), (false, Some(60)), (true, None), (true, Some(60))]
+        {
             let sessions = build(|b| configure(b).browser_session(browser_session));
             let mut session = visit(&sessions, NOW);
             session.set("user", "alice");
@@ -241,11 +285,13 @@ fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
         assert_eq!((encoded.unwrap(), jar.unwrap()), (Sent::Set, true));
         assert_eq!(headers.get_all(SET_COOKIE).iter().next_back().unwrap().len(), size);
     } else {
-        for error in [encoded.unwrap_err(), jar.unwrap_err(), sessions.cookie(session).unwrap_err()] {
+        for error in [encoded.unwrap_err(), jar.unwrap_err(), sessions.cookie(session).unwrap_err()]
+        {
             let expected = format!("{:?}", EncodeError::TooLarge { size, limit });
             assert_eq!(format!("{error:?}"), expected);
-            let said =
-                format!("the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed");
+            let said = format!(
+                "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed"
+            );
             assert_eq!(error.to_string(), said);
         }
         assert_eq!(all(&headers), before);

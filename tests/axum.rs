@@ -44,7 +44,9 @@ async fn a_missing_layer_is_a_500_that_says_what_to_do() {
     let response = get_root(Router::new().route("/", get(greet)), None).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(
-        text(response).await.contains("SessionLayer is missing: add `.layer(SessionLayer::new(sessions))`")
+        text(response)
+            .await
+            .contains("SessionLayer is missing: add `.layer(SessionLayer::new(sessions))`")
     );
     log.says("ERROR", "SessionLayer is missing");
 }

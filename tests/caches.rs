@@ -37,14 +37,19 @@ fn fit() -> Vec<(u16, &'static str)> {
 
 /// The same of answers that do not.
 fn unfit() -> Vec<(u16, &'static str)> {
-    let controls =
-        ["public", "max-age=60, public", "PUBLIC", "no-cache, Public ,max-age=1"].map(|text| (200, text));
+    let controls = ["public", "max-age=60, public", "PUBLIC", "no-cache, Public ,max-age=1"]
+        .map(|text| (200, text));
     let statuses = [100, 101, 103, 199, 304, 500, 503, 599].map(|status| (status, "private"));
     statuses.into_iter().chain(controls).collect()
 }
 
 #[track_caller]
-fn answer(sessions: &CookieSessions, session: &Session, (status, control): (u16, &str), now: u64) -> Sent {
+fn answer(
+    sessions: &CookieSessions,
+    session: &Session,
+    (status, control): (u16, &str),
+    now: u64,
+) -> Sent {
     let mut headers: HeaderMap = [(CACHE_CONTROL, control.parse().unwrap())].into_iter().collect();
     let status = StatusCode::from_u16(status).unwrap();
     let sent = sessions.encode_at(session, &mut headers, status, at(now)).unwrap();
@@ -94,7 +99,10 @@ fn a_refresh_keeps_id_and_beginning_under_the_current_secret() {
         let before = decode(&sessions, &cookie, now);
         let after = decode(&sessions, &pair(&encode(&sessions, &before, now).1), now);
         assert_eq!((after.label(), after.created_at()), (before.label(), at(NOW)));
-        assert_eq!((after.opened_by(), after.expires_at()), (Some(KeyRole::Current), at(now + 14 * DAY)));
+        assert_eq!(
+            (after.opened_by(), after.expires_at()),
+            (Some(KeyRole::Current), at(now + 14 * DAY))
+        );
     }
 }
 
@@ -110,7 +118,8 @@ fn what_an_upcoming_secret_sealed_is_sealed_again_only_when_it_is_due() {
 
 #[test]
 fn a_loaded_session_of_another_coder_is_sealed_and_always_set() {
-    let (theirs, ours) = (sessions(), CookieSessions::builder(ring(2)).name("other").build().unwrap());
+    let (theirs, ours) =
+        (sessions(), CookieSessions::builder(ring(2)).name("other").build().unwrap());
     let session = decode(&theirs, &sealed_under(1), NOW);
     for row in fit().into_iter().chain(unfit()) {
         assert_eq!(answer(&ours, &session, row, NOW), Set, "{row:?}");
@@ -118,17 +127,25 @@ fn a_loaded_session_of_another_coder_is_sealed_and_always_set() {
     let received = decode(&ours, &pair(&encode(&ours, &session, NOW).1), NOW);
     assert_eq!((received.label(), received.get("user")), (session.label(), Some("alice")));
     assert_eq!(encode(&theirs.clone(), &session, NOW).0, Unchanged, "a clone is the same coder");
-    assert_eq!(encode(&ours, &visit(&theirs, NOW), NOW).0, Unchanged, "a pre-session is not loaded");
+    assert_eq!(
+        encode(&ours, &visit(&theirs, NOW), NOW).0,
+        Unchanged,
+        "a pre-session is not loaded"
+    );
 }
 
 /// Fields of one name, each character a byte.
 fn fields(name: &HeaderName, values: &[&str]) -> HeaderMap {
     let bytes = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect::<Vec<u8>>();
-    values.iter().map(|text| (name.clone(), HeaderValue::from_bytes(&bytes(text)).unwrap())).collect()
+    values
+        .iter()
+        .map(|text| (name.clone(), HeaderValue::from_bytes(&bytes(text)).unwrap()))
+        .collect()
 }
 
 fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    let text = |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+    let text =
+        |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
     headers.get_all(name).iter().map(text).collect()
 }
 
@@ -144,7 +161,11 @@ fn members(list: &str) -> BTreeSet<String> {
         escaped = quoted && c == '\\' && !escaped;
     }
     assert!(!quoted, "an open string in {list}");
-    members.iter().map(|member| member.trim().to_owned()).filter(|member| !member.is_empty()).collect()
+    members
+        .iter()
+        .map(|member| member.trim().to_owned())
+        .filter(|member| !member.is_empty())
+        .collect()
 }
 
 /// `Cache-Control` of the handler, and its members when a line is written.
@@ -208,7 +229,11 @@ fn a_line_takes_the_answer_away_from_shared_caches() {
             let mut headers = fields(&CACHE_CONTROL, before);
             let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
             let control = values(&headers, &CACHE_CONTROL).join(",");
-            assert_eq!((sent, members(&control)), (expected, members(after)), "{before:?} became {control}");
+            assert_eq!(
+                (sent, members(&control)),
+                (expected, members(after)),
+                "{before:?} became {control}"
+            );
         }
     }
 }
@@ -256,9 +281,13 @@ fn for_caches() -> HeaderMap {
 fn a_line_removes_the_fields_for_shared_caches_and_no_others() {
     let sessions = sessions();
     for (change, expected) in [(write as Change, Set), (Session::invalidate, Removed)] {
-        let (mut session, mut headers) = (decode(&sessions, &sealed(&sessions, &[], NOW), NOW), for_caches());
+        let (mut session, mut headers) =
+            (decode(&sessions, &sealed(&sessions, &[], NOW), NOW), for_caches());
         change(&mut session);
-        assert_eq!(sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap(), expected);
+        assert_eq!(
+            sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap(),
+            expected
+        );
         for (names, count) in [(&TARGETED[..], 0), (&OTHERS[..], 2)] {
             for name in names {
                 assert_eq!(headers.get_all(*name).iter().count(), count, "{name}, {expected:?}");
@@ -276,7 +305,11 @@ fn without_a_line_an_answer_to_a_loaded_session_gains_private_if_it_says_nothing
         assert_eq!(sessions.encode_at(&session, &mut headers, status, at(NOW)).unwrap(), Unchanged);
         assert_eq!(values(&headers, &CACHE_CONTROL), ["private"], "{status}");
         for (name, value) in &for_caches() {
-            assert_eq!((headers.get(name), headers.get_all(name).iter().count()), (Some(value), 2), "{name}");
+            assert_eq!(
+                (headers.get(name), headers.get_all(name).iter().count()),
+                (Some(value), 2),
+                "{name}"
+            );
         }
     }
 }
@@ -303,7 +336,10 @@ fn a_pre_session_that_is_not_sent_leaves_caches_alone() {
     ] {
         let session = sessions.decode_at(&request, transport, at(NOW));
         let mut headers = for_caches();
-        assert_eq!(sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap(), expected);
+        assert_eq!(
+            sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap(),
+            expected
+        );
         headers.remove(VARY);
         assert_eq!(headers, for_caches(), "{row}");
     }
@@ -342,12 +378,17 @@ fn a_decoded_session_varies_by_cookie_once() {
             change(&mut session);
             let mut headers = fields(&VARY, before);
             for _ in 0..2 {
-                let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
+                let sent =
+                    sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
                 assert_eq!(sent, expected);
-                let expected = members(&[before, &["Cookie"][..usize::from(adds)]].concat().join(","));
+                let expected =
+                    members(&[before, &["Cookie"][..usize::from(adds)]].concat().join(","));
                 let found = values(&headers, &VARY).join(",");
                 assert_eq!(members(&found), expected, "{before:?}, {sent:?}");
-                assert!(found.to_lowercase().split(',').filter(|name| name.trim() == "cookie").count() < 2);
+                assert!(
+                    found.to_lowercase().split(',').filter(|name| name.trim() == "cookie").count()
+                        < 2
+                );
             }
         }
     }

@@ -24,7 +24,8 @@ type Hands = Arc<AtomicU64>;
 fn clockwork() -> (Hands, CookieSessions) {
     let hands = Hands::new(AtomicU64::new(NOW));
     let clock = Arc::clone(&hands);
-    let sessions = CookieSessions::builder(ring(1)).clock(move || at(clock.load(Relaxed))).build().unwrap();
+    let sessions =
+        CookieSessions::builder(ring(1)).clock(move || at(clock.load(Relaxed))).build().unwrap();
     (hands, sessions)
 }
 
@@ -108,11 +109,12 @@ async fn a_session_that_is_asked_about_first_ends_by_it() {
         .build()
         .unwrap();
     let request = request(&sessions);
-    let service =
-        SessionLayer::new(sessions).ask_first(tokio::time::sleep).layer(service_fn(|request: Request<()>| {
+    let service = SessionLayer::new(sessions).ask_first(tokio::time::sleep).layer(service_fn(
+        |request: Request<()>| {
             let session = request.extensions().get::<SessionHandle>().unwrap();
             ready(Ok::<_, Infallible>(Response::new(session.get("user"))))
-        }));
+        },
+    ));
     for (day, user) in [(13, Some("alice")), (14, None)] {
         hands.store(NOW + day * DAY, Relaxed);
         let answer = service.clone().oneshot(request.clone()).await.unwrap();

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, Issue, Payload, SameSite, Sent, Session,
-    Transport,
+    Builder, ConfigError, CookieSessions, Dict, EncodeError, Issue, Payload, SameSite, Sent,
+    Session, Transport,
 };
-use support::{DAY, NAME, NOW, at, decode, encode, line, pair, ring, sealed, secs, sessions, visit};
+use support::{
+    DAY, NAME, NOW, at, decode, encode, line, pair, ring, sealed, secs, sessions, visit,
+};
 
 /// Setting, and what the message says is allowed.
 type Rule = (&'static str, &'static str);
@@ -75,7 +77,8 @@ fn no_two_faults_share_their_words() {
 
 #[test]
 fn refuses_a_name_that_is_no_token() {
-    for name in ["", "a b", "a=b", "a;b", "a\tb", "a\0", "a\r\n", "a\x1f", "a\x7f", "é", "a\u{a0}"] {
+    for name in ["", "a b", "a=b", "a;b", "a\tb", "a\0", "a\r\n", "a\x1f", "a\x7f", "é", "a\u{a0}"]
+    {
         refuses(builder().name(name), name, NAME_TOKEN);
     }
     for byte in b"()<>@,;:\\\"/[]?={} \t" {
@@ -86,7 +89,9 @@ fn refuses_a_name_that_is_no_token() {
 
 #[test]
 fn refuses_a_name_with_a_prefix_in_any_case() {
-    for name in ["__Host-session", "__Secure-session", "__host-a", "__SECURE-a", "__hOsT-", "__Secure-"] {
+    for name in
+        ["__Host-session", "__Secure-session", "__host-a", "__SECURE-a", "__hOsT-", "__Secure-"]
+    {
         refuses(builder().name(name), name, NAME_PREFIX);
         refuses(builder().name(name).insecure_http(), name, NAME_PREFIX);
     }
@@ -101,7 +106,8 @@ fn refuses_a_path_that_does_not_start_with_a_slash() {
 
 #[test]
 fn refuses_characters_that_would_end_a_path() {
-    for path in ["/a;b", "/; Secure", "/a,b", "/a\0", "/a\tb", "/a\r\nb", "/a\x1f", "/a\x7f", "/é"] {
+    for path in ["/a;b", "/; Secure", "/a,b", "/a\0", "/a\tb", "/a\r\nb", "/a\x1f", "/a\x7f", "/é"]
+    {
         refuses(builder().path(path), path, PATH_CHARACTERS);
     }
 }
@@ -121,7 +127,8 @@ fn refuses_a_path_of_1025_bytes() {
 
 #[test]
 fn refuses_characters_that_would_end_a_domain() {
-    for domain in ["a;b.com", "a,b.com", "a.com\0", "a\t.com", "a.com\r\n", "a\x1f.com", "a\x7f.co", "é.com"]
+    for domain in
+        ["a;b.com", "a,b.com", "a.com\0", "a\t.com", "a.com\r\n", "a\x1f.com", "a\x7f.co", "é.com"]
     {
         refuses(builder().domain(domain), domain, DOMAIN_CHARACTERS);
     }
@@ -157,9 +164,16 @@ fn refuses_a_domain_that_is_no_host_name() {
 
 #[test]
 fn refuses_an_address_as_domain() {
-    for domain in
-        ["192.0.2.1", "127.0.0.1", "0.0.0.0", "255.255.255.255", "127.1", "1.2.3.04", "10.0x7f", "a.0x"]
-    {
+    for domain in [
+        "192.0.2.1",
+        "127.0.0.1",
+        "0.0.0.0",
+        "255.255.255.255",
+        "127.1",
+        "1.2.3.04",
+        "10.0x7f",
+        "a.0x",
+    ] {
         refuses(builder().domain(domain), domain, DOMAIN_ADDRESS);
     }
 }
@@ -181,9 +195,13 @@ fn refuses_same_site_none_and_partitioned_under_insecure_http() {
 #[test]
 fn refuses_timeouts_that_are_not_whole_seconds() {
     let millis = Duration::from_millis;
-    for timeout in
-        [secs(0), millis(1), millis(1500), Duration::from_nanos(1), secs(60) + Duration::from_nanos(1)]
-    {
+    for timeout in [
+        secs(0),
+        millis(1),
+        millis(1500),
+        Duration::from_nanos(1),
+        secs(60) + Duration::from_nanos(1),
+    ] {
         refuses(builder().idle_timeout(timeout), timeout, IDLE_SECONDS);
         refuses(builder().absolute_timeout(timeout), timeout, ABSOLUTE_SECONDS);
     }
@@ -244,7 +262,11 @@ fn refuses_parts_that_leave_no_room_for_a_session() {
         ("long name", builder().name(part(4000)), 4096),
         ("long name, short line", builder().name(part(450)).max_line(512), 512),
         ("long path, short line", builder().path(long_path(1024)).max_line(512), 512),
-        ("long domain, short line", builder().domain(long_domain(253)).name(part(99)).max_line(512), 512),
+        (
+            "long domain, short line",
+            builder().domain(long_domain(253)).name(part(99)).max_line(512),
+            512,
+        ),
         ("padding, short line", builder().padding(512).max_line(512), 512),
     ];
     for (row, builder, expected) in rows {
@@ -262,7 +284,8 @@ fn refuses_parts_that_leave_no_room_for_a_session() {
 
 #[test]
 fn a_configuration_that_builds_has_room_for_an_empty_session() {
-    let tight = |bytes| builder().name("n".repeat(380)).absolute_timeout(secs(400 * DAY)).max_line(bytes);
+    let tight =
+        |bytes| builder().name("n".repeat(380)).absolute_timeout(secs(400 * DAY)).max_line(bytes);
     let Err(ConfigError::NoRoom { size, .. }) = tight(512).build() else { panic!("it has room") };
     assert!(tight(size - 1).build().is_err(), "one byte less");
     let sessions = tight(size).build().unwrap();
@@ -294,7 +317,8 @@ fn keeps_room_for_the_longest_line_of_an_empty_session() {
 #[test]
 fn accepts_every_value_up_to_its_bound() {
     let all = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let times = |idle, absolute| builder().idle_timeout(secs(idle)).absolute_timeout(secs(absolute));
+    let times =
+        |idle, absolute| builder().idle_timeout(secs(idle)).absolute_timeout(secs(absolute));
     let rows = [
         ("name of every token character", builder().name(all)),
         ("name like a prefix without its dash", builder().name("__Host")),

@@ -37,8 +37,11 @@ fn known() -> Session {
     let vector = include_str!("vectors/accept-empty-dict.txt");
     let line = |word: &str| vector.lines().find_map(|line| line.strip_prefix(word)).unwrap();
     let hex = |text: &str| u8::from_str_radix(text, 16).unwrap();
-    let secret: Vec<u8> =
-        line("current: ").as_bytes().chunks(2).map(|pair| hex(str::from_utf8(pair).unwrap())).collect();
+    let secret: Vec<u8> = line("current: ")
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| hex(str::from_utf8(pair).unwrap()))
+        .collect();
     let sessions = CookieSessions::new(Keyring::new(Secret::from_bytes(&secret).unwrap()));
     let session = decode(&sessions, &format!("__Host-session={}", line("token: ")), NOW);
     assert!(!session.is_new() && line("id: ") == "dd19bde31c07623488f5da5e6d081115");
@@ -65,9 +68,15 @@ fn text(bytes: &[u8]) -> String {
 #[allow(clippy::disallowed_methods, reason = "to be compared with what the library makes")]
 fn made(session: &Session, random: &[u8], method: &str, path: &str) -> String {
     let mac = |key: &[u8], message: &[u8]| {
-        Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
+        Hmac::<Sha256>::new_from_slice(key)
+            .unwrap()
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec()
     };
-    let lp = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+    let lp =
+        |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
     let key = mac(&bytes(&session.id().expose_base64url()), b"sealed-session v1 csrf");
     let mac = mac(&key, &[&lp(method), &lp(path), random].concat());
     text(&[&[1], random, &mac[..16]].concat())
@@ -100,7 +109,8 @@ fn is_another_text_at_each_rendering() {
     let (_, session) = loaded();
     let tokens: HashSet<String> = (0..1000).map(|_| session.csrf_token()).collect();
     assert_eq!(tokens.len(), 1000);
-    let halves: HashSet<Vec<u8>> = tokens.iter().map(|token| bytes(token)[1..17].to_vec()).collect();
+    let halves: HashSet<Vec<u8>> =
+        tokens.iter().map(|token| bytes(token)[1..17].to_vec()).collect();
     assert_eq!(halves.len(), 1000);
     assert!(tokens.iter().all(|token| session.verify_csrf(token).is_ok()));
 }
@@ -262,7 +272,10 @@ fn takes_a_method_of_http_and_the_bytes_of_a_header_field() {
     let (_, session) = loaded();
     let token = session.csrf_token_for(http::Method::POST, "/transfer").unwrap();
     let field = http::HeaderValue::from_str(&token).unwrap();
-    assert_eq!(session.verify_csrf_for(field, &http::Method::POST, String::from("/transfer")), Ok(()));
+    assert_eq!(
+        session.verify_csrf_for(field, &http::Method::POST, String::from("/transfer")),
+        Ok(())
+    );
 }
 
 #[test]
@@ -296,7 +309,8 @@ fn refuses_every_flipped_bit() {
     for bit in 0..33 * 8 {
         let mut flipped = bytes(KNOWN);
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let expected = if bit < 8 { CsrfError::UnknownVersion(flipped[0]) } else { CsrfError::Mismatch };
+        let expected =
+            if bit < 8 { CsrfError::UnknownVersion(flipped[0]) } else { CsrfError::Mismatch };
         assert_eq!(session.verify_csrf(text(&flipped)), Err(expected), "bit {bit}");
     }
 }
@@ -306,7 +320,11 @@ fn refuses_every_other_length_for_what_it_is() {
     let session = known();
     assert_eq!(session.verify_csrf(""), Err(CsrfError::Empty));
     for len in 1..CHARS {
-        assert_eq!(session.verify_csrf(&KNOWN[..len]), Err(CsrfError::Malformed), "{len} characters");
+        assert_eq!(
+            session.verify_csrf(&KNOWN[..len]),
+            Err(CsrfError::Malformed),
+            "{len} characters"
+        );
         assert_eq!(session.verify_csrf(&KNOWN[CHARS - len..]), Err(CsrfError::Malformed));
     }
     for len in [45, 46, 48, 88, 1 << 20] {
@@ -319,7 +337,9 @@ fn refuses_every_other_length_for_what_it_is() {
 fn refuses_every_byte_outside_the_alphabet_at_every_place() {
     let session = known();
     for place in 0..CHARS {
-        for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte)) {
+        for byte in
+            (0..=u8::MAX).filter(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte))
+        {
             let mut token = KNOWN.as_bytes().to_vec();
             token[place] = byte;
             assert_eq!(session.verify_csrf(token), Err(CsrfError::Malformed), "{byte} at {place}");
@@ -403,13 +423,19 @@ fn each_error_says_what_was_found_and_what_is_allowed() {
         (CsrfError::Malformed, "the CSRF token is not 44 characters of base64url"),
         (CsrfError::UnknownVersion(2), "the CSRF token is of version 2; expected 1"),
         (CsrfError::NoId, "the session has no id, so no CSRF token was made for it"),
-        (CsrfError::Mismatch, "the CSRF token is of another session, or for another method or path"),
+        (
+            CsrfError::Mismatch,
+            "the CSRF token is of another session, or for another method or path",
+        ),
         (CsrfError::EmptyMethod, "the method of the CSRF token is empty; expected one like POST"),
         (
             CsrfError::ScopeTooLong { bytes: 65_536 },
             "the method or path of the CSRF token has 65536 bytes; expected at most 65535",
         ),
-        (CsrfError::Missing, "the request has no CSRF token; expected one in x-csrf-token or in its form"),
+        (
+            CsrfError::Missing,
+            "the request has no CSRF token; expected one in x-csrf-token or in its form",
+        ),
         (CsrfError::Repeated, "the request has several CSRF tokens; expected one"),
         (CsrfError::CrossSite, "the request comes from another site (Sec-Fetch-Site)"),
     ];

@@ -61,12 +61,17 @@ impl Visitor {
         self.run_through(CsrfLayer::new().form(lines_of), request).await
     }
 
-    async fn run_through<F, R>(&self, layer: CsrfLayer<Dict, F, R>, request: Request<String>) -> Answer
+    async fn run_through<F, R>(
+        &self,
+        layer: CsrfLayer<Dict, F, R>,
+        request: Request<String>,
+    ) -> Answer
     where
         F: ReadForm<String, String> + Clone,
         R: OnRefused<String> + Clone,
     {
-        let layers = ServiceBuilder::new().layer(SessionLayer::new(self.sessions.clone())).layer(layer);
+        let layers =
+            ServiceBuilder::new().layer(SessionLayer::new(self.sessions.clone())).layer(layer);
         layers.service_fn(handle).oneshot(request).await.unwrap()
     }
 
@@ -86,7 +91,11 @@ impl Visitor {
         });
         let row = format!("{request:?}");
         let answer = self.run_through(layer, request).await;
-        assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::FORBIDDEN, WORDS), "{row}");
+        assert_eq!(
+            (answer.status(), answer.body().as_str()),
+            (StatusCode::FORBIDDEN, WORDS),
+            "{row}"
+        );
         let reason = seen.lock().unwrap().take();
         reason.unwrap()
     }
@@ -108,17 +117,27 @@ async fn lines_of(request: Request<String>) -> Form<String, String> {
 async fn lets_safe_methods_pass_and_does_not_open_the_session() {
     let visitor = Visitor::new();
     for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
-        let junk = [("x-csrf-token", "junk"), ("x-csrf-token", "junk"), ("sec-fetch-site", "cross-site")];
+        let junk =
+            [("x-csrf-token", "junk"), ("x-csrf-token", "junk"), ("sec-fetch-site", "cross-site")];
         let answer = visitor.run(visitor.send(method, &junk, "-")).await;
-        assert_eq!((answer.status(), answer.headers()), (StatusCode::OK, &HeaderMap::new()), "{method}");
+        assert_eq!(
+            (answer.status(), answer.headers()),
+            (StatusCode::OK, &HeaderMap::new()),
+            "{method}"
+        );
     }
 }
 
 #[tokio::test]
 async fn asks_every_other_method_for_a_token() {
     let visitor = Visitor::new();
-    for method in ["POST", "PUT", "PATCH", "DELETE", "QUERY", "PROPFIND", "CONNECT", "get", "GETS"] {
-        assert_eq!(visitor.refuses(visitor.send(method, &[], "-")).await, CsrfError::Missing, "{method}");
+    for method in ["POST", "PUT", "PATCH", "DELETE", "QUERY", "PROPFIND", "CONNECT", "get", "GETS"]
+    {
+        assert_eq!(
+            visitor.refuses(visitor.send(method, &[], "-")).await,
+            CsrfError::Missing,
+            "{method}"
+        );
         visitor.passes(visitor.send(method, &[("x-csrf-token", &visitor.token())], "-")).await;
     }
 }
@@ -194,7 +213,10 @@ async fn refuses_two_tokens_outright_even_if_both_are_right() {
     let equal = [("x-csrf-token", one.as_str()), ("x-csrf-token", one.as_str())];
     assert_eq!(visitor.refuses(visitor.send("POST", &equal, "-")).await, CsrfError::Repeated);
     let listed = [("x-csrf-token", &*format!("{one}, {other}"))];
-    assert_eq!(visitor.refuses(visitor.send("POST", &listed, "-")).await, CsrfError::TooLong { bytes: 90 });
+    assert_eq!(
+        visitor.refuses(visitor.send("POST", &listed, "-")).await,
+        CsrfError::TooLong { bytes: 90 }
+    );
 
     for fields in [format!("{one}\n{other}"), format!("{one}\n{one}"), format!("{one}\n\n")] {
         assert_eq!(visitor.refuses(visitor.send("POST", &[], &fields)).await, CsrfError::Repeated);
@@ -215,7 +237,10 @@ async fn refuses_what_the_browser_calls_cross_site_whatever_token_there_is() {
         &["\tcross-site ;a"],
     ] {
         let mut fields: Vec<_> = values.iter().map(|value| ("sec-fetch-site", *value)).collect();
-        assert_eq!(visitor.refuses(visitor.send("POST", &fields, &token)).await, CsrfError::CrossSite);
+        assert_eq!(
+            visitor.refuses(visitor.send("POST", &fields, &token)).await,
+            CsrfError::CrossSite
+        );
         fields.push(("x-csrf-token", &token));
         assert_eq!(visitor.refuses(visitor.send("POST", &fields, "-")).await, CsrfError::CrossSite);
     }
@@ -238,7 +263,11 @@ async fn lets_the_token_decide_whatever_else_the_browser_says() {
     ] {
         let field = [("sec-fetch-site", value)];
         visitor.passes(visitor.send("POST", &field, &token)).await;
-        assert_eq!(visitor.refuses(visitor.send("POST", &field, "-")).await, CsrfError::Missing, "{value}");
+        assert_eq!(
+            visitor.refuses(visitor.send("POST", &field, "-")).await,
+            CsrfError::Missing,
+            "{value}"
+        );
     }
 }
 
@@ -249,8 +278,16 @@ async fn answers_the_same_to_the_byte_whatever_the_reason() {
     let wrong = Visitor::new().token();
     let long = "A".repeat(10_000);
     let for_another = visitor.token_for("PUT", "/transfer");
-    let fields =
-        ["", "AAAA", "é", &long, &wrong, &for_another, &format!("{right}="), &format!("Ag{}", &right[2..])];
+    let fields = [
+        "",
+        "AAAA",
+        "é",
+        &long,
+        &wrong,
+        &for_another,
+        &format!("{right}="),
+        &format!("Ag{}", &right[2..]),
+    ];
     let mut requests: Vec<_> =
         fields.iter().map(|token| visitor.send("POST", &[("x-csrf-token", token)], "-")).collect();
     requests.extend(fields.iter().map(|token| visitor.send("POST", &[], &format!("{token}\n"))));
@@ -261,9 +298,16 @@ async fn answers_the_same_to_the_byte_whatever_the_reason() {
     for request in requests {
         let row = format!("{request:?}");
         let answer = visitor.run(request).await;
-        assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::FORBIDDEN, WORDS), "{row}");
-        let shown: Vec<_> =
-            answer.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        assert_eq!(
+            (answer.status(), answer.body().as_str()),
+            (StatusCode::FORBIDDEN, WORDS),
+            "{row}"
+        );
+        let shown: Vec<_> = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
         let expected: [(&str, &[u8]); 3] = [
             ("content-type", b"text/plain; charset=utf-8"),
             ("vary", b"Cookie"),
@@ -340,7 +384,10 @@ async fn gives_the_answer_of_who_cannot_read_the_form() {
         Err(answer)
     });
     let answer = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
-    assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too long"));
+    assert_eq!(
+        (answer.status(), answer.body().as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, "too long")
+    );
 }
 
 #[tokio::test]
@@ -359,8 +406,8 @@ async fn judges_the_method_that_who_reads_the_form_puts_into_its_place() {
 #[tokio::test]
 async fn answers_what_on_refused_says() {
     let visitor = Visitor::new();
-    let layer =
-        CsrfLayer::new().on_refused(|_| Response::builder().status(303).body("see /".to_owned()).unwrap());
+    let layer = CsrfLayer::new()
+        .on_refused(|_| Response::builder().status(303).body("see /".to_owned()).unwrap());
     let answer = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
     assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::SEE_OTHER, "see /"));
 }
@@ -374,8 +421,12 @@ async fn guards_typed_sessions() {
         .layer(CsrfLayer::typed::<u32>().form(lines_of));
     for (body, status) in [(&*session.csrf_token(), StatusCode::OK), ("-", StatusCode::FORBIDDEN)] {
         let request = Request::post("/").header(COOKIE, sessions.cookie(&session).unwrap());
-        let answer =
-            layers.clone().service_fn(handle).oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let answer = layers
+            .clone()
+            .service_fn(handle)
+            .oneshot(request.body(body.into()).unwrap())
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status);
     }
 }
@@ -411,7 +462,10 @@ async fn logs_reason_and_label_and_no_token() {
     let wrong = Visitor::new().token();
     visitor.refuses(visitor.send("POST", &[("x-csrf-token", &wrong)], "-")).await;
     let label = visitor.session.label();
-    log.says("DEBUG", &format!("a request was refused for its CSRF token reason=Mismatch label={label}"));
+    log.says(
+        "DEBUG",
+        &format!("a request was refused for its CSRF token reason=Mismatch label={label}"),
+    );
     visitor.passes(visitor.send("POST", &[], &visitor.token())).await;
     let said = log.all();
     assert_eq!(said.matches("CSRF").count(), 1, "{said}");
@@ -493,8 +547,10 @@ impl Service<Request<String>> for Counted {
 async fn calls_the_service_that_was_ready_and_passes_its_error_on() {
     let visitor = Visitor::new();
     let layer = CsrfLayer::new().form(lines_of);
-    let mut service = SessionLayer::new(visitor.sessions.clone()).layer(layer.layer(Counted { ready: 0 }));
-    for (method, expected) in [("POST", Ok("done")), ("PATCH", Err("broken")), ("PUT", Ok("done"))] {
+    let mut service =
+        SessionLayer::new(visitor.sessions.clone()).layer(layer.layer(Counted { ready: 0 }));
+    for (method, expected) in [("POST", Ok("done")), ("PATCH", Err("broken")), ("PUT", Ok("done"))]
+    {
         for request in [
             visitor.send(method, &[], &visitor.token()),
             visitor.send(method, &[("x-csrf-token", &visitor.token())], "-"),
@@ -538,7 +594,10 @@ fn debug_shows_types_and_no_session() {
     let layer = CsrfLayer::new();
     let mut service = layer.clone().layer(Busy).clone();
     let read = CsrfLayer::new().form(lines_of);
-    assert_eq!(format!("{layer:?} {service:?}"), "CsrfLayer { .. } CsrfService { inner: Busy, .. }");
+    assert_eq!(
+        format!("{layer:?} {service:?}"),
+        "CsrfLayer { .. } CsrfService { inner: Busy, .. }"
+    );
     let future = service.call(Request::post("/").body(String::new()).unwrap());
     assert_eq!(format!("{future:?} {read:?}"), "CsrfFuture { .. } CsrfLayer { .. }");
     assert_eq!(format!("{HeaderOnly:?} {PlainRefusal:?}"), "HeaderOnly PlainRefusal");
@@ -589,7 +648,9 @@ mod shop {
 /// A browser without a cookie is shown the page: the cookie that it gets, and the token in the page.
 async fn shown(app: axum::Router, cookie: Option<&str>) -> (Option<String>, String) {
     let mut request = Request::get("/").body(axum::body::Body::empty()).unwrap();
-    request.headers_mut().extend(cookie.map(|cookie| (COOKIE, HeaderValue::from_str(cookie).unwrap())));
+    request
+        .headers_mut()
+        .extend(cookie.map(|cookie| (COOKIE, HeaderValue::from_str(cookie).unwrap())));
     let answer = app.oneshot(request).await.unwrap();
     let line = answer.headers().get(SET_COOKIE).map(|line| line.to_str().unwrap().to_owned());
     let cookie = line.map(|line| line.split(';').next().unwrap().to_owned());
@@ -675,8 +736,12 @@ async fn stands_inside_of_the_layer_of_tower_http() {
         (&[], &token, StatusCode::OK),
     ];
     for (fields, body, status) in rows {
-        let answer =
-            layers.clone().service_fn(handle).oneshot(visitor.send("POST", fields, body)).await.unwrap();
+        let answer = layers
+            .clone()
+            .service_fn(handle)
+            .oneshot(visitor.send("POST", fields, body))
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status, "{fields:?} {body}");
     }
 }

@@ -40,11 +40,17 @@ fn secrets_and_ids_show_their_type() {
 #[test]
 fn a_keyring_shows_its_roles_and_what_it_configures_its_names() {
     let keyring = ring(1).upcoming(secret(3)).previous(secret(2));
-    assert_eq!(format!("{keyring:?}"), "Keyring { others: [Previous, Upcoming], ephemeral: false, .. }");
+    assert_eq!(
+        format!("{keyring:?}"),
+        "Keyring { others: [Previous, Upcoming], ephemeral: false, .. }"
+    );
 
     let builder = CookieSessions::builder(keyring.clone()).context("shop");
     let shown = format!("{builder:?}");
-    assert!(shown.starts_with("Builder { keyring: Keyring { others: [Previous, Upcoming]"), "{shown}");
+    assert!(
+        shown.starts_with("Builder { keyring: Keyring { others: [Previous, Upcoming]"),
+        "{shown}"
+    );
     assert!(shown.contains(r#"context: "shop""#), "{shown}");
 
     let sessions = CookieSessions::new(ring(1));
@@ -79,7 +85,10 @@ fn the_layer_and_what_it_makes_show_what_they_serve() {
     assert_eq!(format!("{layer:?}"), shown);
 
     let mut service = layer.layer(Inner);
-    assert_eq!(format!("{service:?}"), format!("SessionService {{ inner: Inner, layer: {shown} }}"));
+    assert_eq!(
+        format!("{service:?}"),
+        format!("SessionService {{ inner: Inner, layer: {shown} }}")
+    );
     let handle = r#"SessionHandle { session: "unopened" }"#;
     assert_eq!(
         format!("{:?}", service.call(Request::new(()))),
@@ -94,5 +103,7 @@ fn the_layer_and_what_it_makes_show_what_they_serve() {
     );
 
     let answer = |_: EncodeError| Response::new(());
-    assert!(format!("{:?}", SessionLayer::new(sessions).on_error(answer)).starts_with("SessionLayer {"));
+    assert!(
+        format!("{:?}", SessionLayer::new(sessions).on_error(answer)).starts_with("SessionLayer {")
+    );
 }

@@ -7,8 +7,12 @@ use http::header::{COOKIE, HeaderMap};
 use http::{HeaderValue, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sealed_session::{CookieSessions, KeyRole, Keyring, Payload, Rejection, Secret, Session, Transport};
-use support::{DAY, NAME, NOW, at, cookies, decode, encode, pair, ring, sealed, secret, sessions, visit};
+use sealed_session::{
+    CookieSessions, KeyRole, Keyring, Payload, Rejection, Secret, Session, Transport,
+};
+use support::{
+    DAY, NAME, NOW, at, cookies, decode, encode, pair, ring, sealed, secret, sessions, visit,
+};
 
 /// Sealed under the first secret: a dictionary that promises one entry and ends.
 const CORRUPT: &str =
@@ -189,7 +193,8 @@ fn ignores_odd_neighbours_before_and_after() {
     ];
     let cookie: &[u8] = b"__Host-session=@";
     for neighbour in neighbours.iter().copied() {
-        let [before, after] = [[neighbour, cookie], [cookie, neighbour]].map(|pairs| pairs.join(&b';'));
+        let [before, after] =
+            [[neighbour, cookie], [cookie, neighbour]].map(|pairs| pairs.join(&b';'));
         check_fields(&[&before, &after, &[neighbour, cookie, neighbour].join(&b';')], ALICE);
         check_fields(&[neighbour], NONE);
     }
@@ -227,7 +232,11 @@ fn judges_a_header_of_64_kib() {
         ("forged ones", &[&filled(|n| forged[n].clone()), &alice], refused(Rejection::TooMany)),
     ]);
     for (rejection, junk) in junk() {
-        check_pairs(&[(&format!("copies of {rejection:?}"), &[&filled(|_| junk.clone()), &alice], ALICE)]);
+        check_pairs(&[(
+            &format!("copies of {rejection:?}"),
+            &[&filled(|_| junk.clone()), &alice],
+            ALICE,
+        )]);
     }
 }
 
@@ -338,7 +347,11 @@ fn no_junk_shadows_a_session_that_stands() {
         assert_eq!(outcome(&decode(&sessions(), &junk, NOW)), refused(rejection));
         let around = format!("{junk}; {alice}; {junk}");
         for header in [format!("{junk}; {alice}"), format!("{alice}; {junk}"), around] {
-            assert_eq!(outcome(&decode(&sessions(), &header, NOW)), ALICE, "{rejection:?} in {header}");
+            assert_eq!(
+                outcome(&decode(&sessions(), &header, NOW)),
+                ALICE,
+                "{rejection:?} in {header}"
+            );
         }
     }
 }
@@ -349,7 +362,11 @@ fn the_rejection_is_that_of_the_token_that_came_furthest() {
     for (far, (further, later)) in junk.iter().enumerate().map(|(n, row)| (&junk[..n], row)) {
         for (_, sooner) in far {
             for header in [format!("{sooner}; {later}"), format!("{later}; {sooner}")] {
-                assert_eq!(outcome(&decode(&sessions(), &header, NOW)), refused(*further), "{header}");
+                assert_eq!(
+                    outcome(&decode(&sessions(), &header, NOW)),
+                    refused(*further),
+                    "{header}"
+                );
             }
         }
     }
@@ -358,7 +375,8 @@ fn the_rejection_is_that_of_the_token_that_came_furthest() {
 #[test]
 fn of_rejections_that_came_equally_far_the_first_sent_is_given() {
     let [one, other] = [2, 3].map(|n| CookieSessions::new(ring(n)));
-    let unknown = |sessions: &CookieSessions| Rejection::UnknownKey(sessions.keys().next().unwrap().1);
+    let unknown =
+        |sessions: &CookieSessions| Rejection::UnknownKey(sessions.keys().next().unwrap().1);
     for (first, second, expected) in [
         (ours("AgAA"), ours("AwAA"), Rejection::UnknownVersion(2)),
         (ours("AwAA"), ours("AgAA"), Rejection::UnknownVersion(3)),
@@ -378,7 +396,9 @@ fn of_one_session_the_token_renewed_last_stands() {
         let newer = resealed(&old, "newer", NOW - 1);
         let newest = resealed(&old, "newest", NOW);
         let ahead = resealed(&old, "ahead", NOW + 301);
-        for order in [[0, 1, 2, 3], [1, 0, 3, 2], [2, 0, 1, 3], [3, 2, 1, 0], [3, 2, 0, 1], [1, 3, 2, 0]] {
+        for order in
+            [[0, 1, 2, 3], [1, 0, 3, 2], [2, 0, 1, 3], [3, 2, 1, 0], [3, 2, 0, 1], [1, 3, 2, 0]]
+        {
             let header = order.map(|n| [&old, &newer, &newest, &ahead][n].as_str()).join("; ");
             let session = decode(&sessions(), &header, NOW);
             assert_eq!(outcome(&session), Stands("newest"), "round {round}, order {order:?}");
@@ -394,7 +414,11 @@ fn of_tokens_renewed_at_once_the_one_with_the_greatest_nonce_stands() {
         let (one, other) = (resealed(&base, "one", NOW + 1), resealed(&base, "other", NOW + 1));
         let expected = if nonce(&one) > nonce(&other) { "one" } else { "other" };
         for header in [format!("{one}; {other}"), format!("{other}; {one}")] {
-            assert_eq!(outcome(&decode(&sessions(), &header, NOW + 1)), Stands(expected), "round {round}");
+            assert_eq!(
+                outcome(&decode(&sessions(), &header, NOW + 1)),
+                Stands(expected),
+                "round {round}"
+            );
         }
     }
 }
@@ -404,7 +428,8 @@ fn two_sessions_that_stand_are_ambiguous_in_every_order() {
     let (alice, bob) = (sealed_for("alice"), sealed(&sessions(), &[("user", "bob")], NOW - 1));
     let (later, junk) = (resealed(&alice, "alice", NOW), junk());
     let of_two = [vec![&alice, &bob], vec![&bob, &alice], vec![&alice, &bob, &later]];
-    let with_junk = junk.iter().flat_map(|(_, junk)| [vec![junk, &alice, &bob], vec![&alice, junk, &bob]]);
+    let with_junk =
+        junk.iter().flat_map(|(_, junk)| [vec![junk, &alice, &bob], vec![&alice, junk, &bob]]);
     for pairs in of_two.into_iter().chain(with_junk) {
         let pairs: Vec<String> = pairs.into_iter().cloned().collect();
         check_pairs(&[(&pairs.join("; "), &[&pairs], refused(Rejection::Ambiguous))]);
@@ -416,10 +441,13 @@ fn looks_at_no_token_after_eight_openings() {
     let (alice, bob) = (vec![sealed_for("alice")], vec![sealed_for("bob")]);
     let [too_many, ambiguous] = [Rejection::TooMany, Rejection::Ambiguous].map(refused);
     let forged = forged(9);
-    let expired: Vec<String> = (0..8).map(|n| sealed(&sessions(), &[], NOW - 14 * DAY - n)).collect();
+    let expired: Vec<String> =
+        (0..8).map(|n| sealed(&sessions(), &[], NOW - 14 * DAY - n)).collect();
     let copies = vec![forged[0].clone(); 9];
-    let cheap: Vec<String> = junk().into_iter().take(4).flat_map(|(_, junk)| vec![junk; 9]).collect();
-    let malformed: Vec<String> = (0..9).map(|n| ours(&format!("{}{n}!", head(&sessions())))).collect();
+    let cheap: Vec<String> =
+        junk().into_iter().take(4).flat_map(|(_, junk)| vec![junk; 9]).collect();
+    let malformed: Vec<String> =
+        (0..9).map(|n| ours(&format!("{}{n}!", head(&sessions())))).collect();
     check_pairs(&[
         ("seven forged, then a good one", &[&forged[..7], &alice], ALICE),
         ("eight forged, then a good one", &[&forged[..8], &alice], too_many),
@@ -441,13 +469,19 @@ fn looks_at_no_token_after_eight_openings() {
 #[test]
 fn each_key_under_a_shared_key_id_counts_as_an_opening() {
     // Two secrets whose key ids are equal under the default configuration, found by search.
-    let one = "f44925ba62546a0dfe5c8a3c3c8a164bc0948bd49912339c85e45d4219b139cb".parse::<Secret>().unwrap();
-    let two = "82c0c01229a6034227b14efcb872a5e13bada62a30baa0083b0645471b87f8ac".parse::<Secret>().unwrap();
-    let [first, second] = [&one, &two].map(|secret| CookieSessions::new(Keyring::new(secret.clone())));
+    let one = "f44925ba62546a0dfe5c8a3c3c8a164bc0948bd49912339c85e45d4219b139cb"
+        .parse::<Secret>()
+        .unwrap();
+    let two = "82c0c01229a6034227b14efcb872a5e13bada62a30baa0083b0645471b87f8ac"
+        .parse::<Secret>()
+        .unwrap();
+    let [first, second] =
+        [&one, &two].map(|secret| CookieSessions::new(Keyring::new(secret.clone())));
     let both = CookieSessions::new(Keyring::new(one).previous(two));
     let ids: Vec<_> = both.keys().map(|(_, id)| id).collect();
     assert_eq!(ids[0], ids[1]);
-    let junk = |count| (0..count).map(|n| ours(&format!("{}{n:060}; ", head(&both)))).collect::<String>();
+    let junk =
+        |count| (0..count).map(|n| ours(&format!("{}{n:060}; ", head(&both)))).collect::<String>();
     for (forged, sealer, expected) in [
         (3, &first, ALICE),
         (3, &second, ALICE),
@@ -500,9 +534,12 @@ fn the_transport_is_that_of_the_extensions_or_else_the_configured_one() {
         let mut session = sessions.fresh();
         session.set("user", "alice");
         // Neither the scheme nor a forwarded header says how the client came.
-        for (uri, proto) in [("/", "https"), ("http://a.example/", "http"), ("https://a.example/", "https")] {
+        for (uri, proto) in
+            [("/", "https"), ("http://a.example/", "http"), ("https://a.example/", "https")]
+        {
             let request = Request::builder().uri(uri).header("x-forwarded-proto", proto);
-            let mut request = request.header(COOKIE, sessions.cookie(&session).unwrap()).body(()).unwrap();
+            let mut request =
+                request.header(COOKIE, sessions.cookie(&session).unwrap()).body(()).unwrap();
             if let Some(transport) = extension {
                 request.extensions_mut().insert(transport);
             }
@@ -546,7 +583,8 @@ fn tells_which_secret_opened_it() {
 /// A neighbour: every byte that a header field can hold but `;`.
 fn neighbour() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![Just(b'\t'), b' '..b';', b'<'..=b'~', 0x80..=0xff_u8];
-    vec(byte, 0..24).prop_filter("ours", |pair| !pair.windows(NAME.len()).any(|part| part == NAME.as_bytes()))
+    vec(byte, 0..24)
+        .prop_filter("ours", |pair| !pair.windows(NAME.len()).any(|part| part == NAME.as_bytes()))
 }
 
 proptest! {

@@ -100,7 +100,8 @@ fn entries_that_end_in_one_second_die_together() {
 #[test]
 fn a_cutoff_lives_as_long_as_a_session_that_it_ends_can() {
     let list = LocalDenyList::new(10);
-    let short = |builder: Builder<Dict>| builder.idle_timeout(secs(DAY)).absolute_timeout(secs(DAY));
+    let short =
+        |builder: Builder<Dict>| builder.idle_timeout(secs(DAY)).absolute_timeout(secs(DAY));
     checked(&list, |builder| builder);
     let sessions = checked(&list, short);
     let long = checked(&list, |builder| builder.idle_timeout(secs(30 * DAY)));
@@ -108,15 +109,19 @@ fn a_cutoff_lives_as_long_as_a_session_that_it_ends_can() {
     list.deny_before("alice", at(NOW), None);
     let (_, another) = begin(&sessions, "bob", NOW + 30 * DAY - 1);
     log_out(&sessions, &another, NOW + 30 * DAY - 1);
-    assert!(!stands(&long, &cookie, NOW + 30 * DAY - 1), "the longest of its configurations counts");
+    assert!(
+        !stands(&long, &cookie, NOW + 30 * DAY - 1),
+        "the longest of its configurations counts"
+    );
 }
 
 #[test]
 fn before_it_is_attached_a_cutoff_lives_as_long_as_any_session_may() {
     let list = LocalDenyList::new(10);
     list.deny_before("alice", at(NOW), None);
-    let sessions =
-        checked(&list, |builder| builder.absolute_timeout(secs(400 * DAY)).idle_timeout(secs(400 * DAY)));
+    let sessions = checked(&list, |builder| {
+        builder.absolute_timeout(secs(400 * DAY)).idle_timeout(secs(400 * DAY))
+    });
     let (_, cookie) = begin(&sessions, "alice", NOW);
     let (_, another) = begin(&sessions, "bob", NOW + 400 * DAY - 1);
     log_out(&sessions, &another, NOW + 400 * DAY - 1);
@@ -179,7 +184,8 @@ fn log_out_everywhere_ends_the_sessions_of_one_subject_that_began_before() {
     let (list, sessions) = list_of(10);
     let (_, before) = begin(&sessions, "alice", NOW - 1);
     let (_, bob) = begin(&sessions, "bob", NOW - 1);
-    let (_, nobody) = (visit(&sessions, NOW), support::sealed(&sessions, &[("lang", "en")], NOW - 1));
+    let (_, nobody) =
+        (visit(&sessions, NOW), support::sealed(&sessions, &[("lang", "en")], NOW - 1));
     list.deny_before("alice", at(NOW), None);
     let (_, after) = begin(&sessions, "alice", NOW + 1);
     let standing = [before, bob, nobody, after].map(|cookie| stands(&sessions, &cookie, NOW + 1));

@@ -66,7 +66,8 @@ fn rejections() -> Vec<(&'static str, String, bool)> {
 #[track_caller]
 fn sent(sessions: &CookieSessions, session: &Session, row: &str) -> Sent {
     let (sent, headers) = encode(sessions, session, NOW);
-    let (lines, held) = (headers.get_all(SET_COOKIE).iter().count(), sessions.received(&headers).is_some());
+    let (lines, held) =
+        (headers.get_all(SET_COOKIE).iter().count(), sessions.received(&headers).is_some());
     let expected = match sent {
         Set => (1, true),
         Removed => (1, false),
@@ -136,7 +137,12 @@ fn a_visitor_without_a_cookie_gets_one_when_something_is_written() {
         ("renewed", Session::renew, Unchanged, Set),
         ("own timeout", retime, Unchanged, Set),
         ("invalidated", Session::invalidate, Unchanged, Set),
-        ("written, then invalidated", then!(write, ask_for_id, Session::invalidate), Unchanged, Set),
+        (
+            "written, then invalidated",
+            then!(write, ask_for_id, Session::invalidate),
+            Unchanged,
+            Set,
+        ),
         ("written", write, Set, Set),
         ("touched", Session::touch, Set, Set),
         ("id asked for", ask_for_id, Set, Set),
@@ -178,7 +184,12 @@ const LOGGED_OUT: [Row; 11] = [
     ("and own timeout", then!(Session::invalidate, retime), Removed, Set),
     ("written before", then!(write, Session::invalidate), Removed, Set),
     ("touched before", then!(Session::touch, Session::invalidate), Removed, Set),
-    ("renewed and id asked for before", then!(Session::renew, ask_for_id, Session::invalidate), Removed, Set),
+    (
+        "renewed and id asked for before",
+        then!(Session::renew, ask_for_id, Session::invalidate),
+        Removed,
+        Set,
+    ),
     ("touched since", then!(Session::invalidate, Session::touch), Set, Set),
     ("written since", then!(Session::invalidate, write), Set, Set),
     ("id asked for since", then!(Session::invalidate, ask_for_id), Set, Set),
@@ -219,12 +230,18 @@ fn a_rejected_cookie_is_never_deleted_of_itself() {
 fn eager_spares_a_cookie_it_cannot_judge_beside_one_that_it_can() {
     let rejections = rejections();
     let (judged, undecided): (Vec<_>, Vec<_>) = rejections.iter().partition(|row| !row.2);
-    for (one, spared, _) in undecided.iter().filter(|row| row.0 != "TooMany" && row.0 != "Ambiguous") {
+    for (one, spared, _) in
+        undecided.iter().filter(|row| row.0 != "TooMany" && row.0 != "Ambiguous")
+    {
         for (other, junk, _) in &judged {
             let row = format!("{one}, {other}");
             for cookie in [format!("{spared}; {junk}"), format!("{junk}; {spared}")] {
                 let sessions = coder(Issue::Eager);
-                assert_eq!(sent(&sessions, &decode(&sessions, &cookie, NOW), &row), Unchanged, "{row}");
+                assert_eq!(
+                    sent(&sessions, &decode(&sessions, &cookie, NOW), &row),
+                    Unchanged,
+                    "{row}"
+                );
             }
         }
     }
@@ -243,7 +260,11 @@ fn the_other_transport_is_issued_nothing_whatever_the_state() {
                 for (row, change, ..) in untouched.iter().chain(&LOGGED_OUT) {
                     let mut session = sessions.decode_at(&headers, other, at(NOW));
                     change(&mut session);
-                    assert_eq!(sent(&sessions, &session, row), Withheld, "{row}, {issue:?}, {other:?}");
+                    assert_eq!(
+                        sent(&sessions, &session, row),
+                        Withheld,
+                        "{row}, {issue:?}, {other:?}"
+                    );
                 }
             }
         }
@@ -265,7 +286,11 @@ thread_local!(static SERIALIZED: Cell<u32> = const { Cell::new(0) });
 impl Serialize for Counter {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         SERIALIZED.set(SERIALIZED.get() + 1);
-        if self.0.get() == 255 { Err(S::Error::custom("full")) } else { self.0.serialize(serializer) }
+        if self.0.get() == 255 {
+            Err(S::Error::custom("full"))
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 
@@ -297,7 +322,11 @@ fn interior_mutability_is_saved_when_borrowed_mutably() {
         assert_eq!(encode(&sessions, &session, NOW).0, Unchanged, "{session:?}");
         session.data_mut();
         let (sent, headers) = encode(&sessions, &session, NOW);
-        assert_eq!((sent, sessions.received(&headers).unwrap().data().0.get()), (Set, 8), "{session:?}");
+        assert_eq!(
+            (sent, sessions.received(&headers).unwrap().data().0.get()),
+            (Set, 8),
+            "{session:?}"
+        );
     }
 }
 
@@ -357,8 +386,14 @@ fn what_is_written_after_a_log_out_is_another_session() {
 
 #[test]
 fn encoding_twice_replaces_our_line_and_keeps_foreign_ones_in_order() {
-    let foreign =
-        ["a=1", "__Host-session2=x; Path=/", "session=x", "__host-session=x", "b=__Host-session=x", "a=2"];
+    let foreign = [
+        "a=1",
+        "__Host-session2=x; Path=/",
+        "session=x",
+        "__host-session=x",
+        "b=__Host-session=x",
+        "a=2",
+    ];
     let mut headers = HeaderMap::new();
     for line in foreign.iter().flat_map(|line| [line, "__Host-session=stale; Path=/"]) {
         headers.append(SET_COOKIE, HeaderValue::from_static(line));
@@ -387,14 +422,19 @@ fn renew_gives_another_id_when_it_is_drawn_and_keeps_the_data() {
     session.renew();
     assert_eq!((session.label().as_str(), session.get("user")), ("new", Some("alice")));
     let received = sessions.received(&encode(&sessions, &session, NOW + 60).1).unwrap();
-    assert!(received.label() != old && received.label() == session.label(), "{received:?}, {session:?}");
+    assert!(
+        received.label() != old && received.label() == session.label(),
+        "{received:?}, {session:?}"
+    );
     assert_eq!((received.created_at(), received.get("user")), (at(NOW + 60), Some("alice")));
 }
 
 #[test]
 fn the_id_asked_for_is_the_one_that_is_sealed() {
     let sessions = coder(Issue::Lazy);
-    for change in [ask_for_id, then!(Session::renew, ask_for_id), then!(Session::invalidate, ask_for_id)] {
+    for change in
+        [ask_for_id, then!(Session::renew, ask_for_id), then!(Session::invalidate, ask_for_id)]
+    {
         for cookie in [String::new(), standing()] {
             let mut session = decode(&sessions, &cookie, NOW);
             then!(change, Session::touch)(&mut session);

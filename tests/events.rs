@@ -11,7 +11,9 @@ use std::time::SystemTime;
 use base64_simd::URL_SAFE_NO_PAD;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
-use sealed_session::{Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, Sent, Session, Transport};
+use sealed_session::{
+    Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, Sent, Session, Transport,
+};
 use support::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -122,7 +124,12 @@ fn a_build_is_told_once_with_its_settings() {
     let rows: [(Configure, [&str; 5]); 2] = [
         (|b| b, [NAME, "Https", "Lazy", "1209600", "2592000"]),
         (
-            |b| b.insecure_http().issue(Issue::Eager).idle_timeout(secs(1234)).absolute_timeout(secs(5678)),
+            |b| {
+                b.insecure_http()
+                    .issue(Issue::Eager)
+                    .idle_timeout(secs(1234))
+                    .absolute_timeout(secs(5678))
+            },
             ["session", "Http", "Eager", "1234", "5678"],
         ),
     ];
@@ -155,8 +162,9 @@ fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
             let sessions = build(keyring(), configure);
             let unsent = told(Level::WARN, || drop(encode(&sessions, &visit(&sessions, NOW), NOW)));
             assert!(unsent.is_empty(), "nothing was sealed: {unsent:?}");
-            let sealed =
-                told(Level::WARN, || drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions))));
+            let sealed = told(Level::WARN, || {
+                drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions)))
+            });
             assert_eq!(sealed.len(), expected, "{sealed:?}");
         }
     }
@@ -166,13 +174,17 @@ fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
 #[test]
 fn a_rotation_is_told_with_the_key_ids_that_hold_from_then_on() {
     let sessions = build(ring(1), |b| b);
-    let rotated = only(listen(|| sessions.clone().rotate(ring(2).previous(secret(1)).upcoming(secret(3)))).1);
+    let rotated =
+        only(listen(|| sessions.clone().rotate(ring(2).previous(secret(1)).upcoming(secret(3)))).1);
     let keys: Vec<String> = sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
     assert_eq!(
         (rotated.level, &rotated.fields["message"]),
         (Level::INFO, &"the secrets were rotated".into())
     );
-    assert_eq!((&rotated.fields["name"], &rotated.fields["keys"]), (&NAME.into(), &keys.join(", ")));
+    assert_eq!(
+        (&rotated.fields["name"], &rotated.fields["keys"]),
+        (&NAME.into(), &keys.join(", "))
+    );
 }
 
 #[cfg(feature = "rotation")]
@@ -245,7 +257,8 @@ type Row<'r> = (bool, &'r dyn Fn(), Option<&'r str>);
 #[test]
 fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
     let store = Store::default();
-    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
     let cookie = made(|| pair(&seal(&sessions)));
     let mut revoked = made(|| decode(&sessions, &cookie, NOW));
     revoked.revoke();
@@ -276,7 +289,8 @@ fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
 #[test]
 fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
     let store = Store::default();
-    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
     let mut session = loaded(&sessions);
     session.revoke();
     store.set_down(true);
@@ -289,14 +303,21 @@ fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
 fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
     struct Patient;
     impl sealed_session::AsyncRevocation for Patient {
-        async fn is_revoked(&self, _: &sealed_session::Asked) -> Result<bool, sealed_session::Unavailable> {
+        async fn is_revoked(
+            &self,
+            _: &sealed_session::Asked,
+        ) -> Result<bool, sealed_session::Unavailable> {
             unreachable!("nobody waits for it")
         }
-        async fn revoke(&self, _: &sealed_session::Ended) -> Result<(), sealed_session::Unavailable> {
+        async fn revoke(
+            &self,
+            _: &sealed_session::Ended,
+        ) -> Result<(), sealed_session::Unavailable> {
             unreachable!("nobody waits for it")
         }
     }
-    let sessions = made(|| CookieSessions::builder(ring(1)).revocation_async(Patient).build().unwrap());
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation_async(Patient).build().unwrap());
     let cookie = made(|| pair(&seal(&sessions)));
     let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
     let error = only(told(Level::ERROR, || (ask(), ask()).1));
@@ -307,7 +328,8 @@ fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
 #[test]
 fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
     let list = sealed_session::LocalDenyList::new(1);
-    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(list.clone()).build().unwrap());
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation(list.clone()).build().unwrap());
     let log_out = |now| {
         let mut session = loaded(&sessions);
         session.revoke();
@@ -315,7 +337,8 @@ fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
     };
     for (now, dropped) in [(NOW, None), (NOW, Some("1")), (NOW + 59, None), (NOW + 60, Some("3"))] {
         let warnings = log_out(now);
-        let counts: Vec<&str> = warnings.iter().map(|told| told.fields["dropped"].as_str()).collect();
+        let counts: Vec<&str> =
+            warnings.iter().map(|told| told.fields["dropped"].as_str()).collect();
         assert_eq!(counts, dropped.into_iter().collect::<Vec<_>>(), "{warnings:?}");
     }
 }
@@ -350,7 +373,8 @@ fn a_rejection_is_told_with_reason_key_id_and_length() {
 #[test]
 fn what_the_other_transport_brought_is_a_rejection_too() {
     let (sessions, headers) = (build(ring(1), |b| b), cookies([format!("{NAME}=x")]));
-    let rejected = told(Level::DEBUG, || drop(sessions.decode_at(&headers, Transport::Http, at(NOW))));
+    let rejected =
+        told(Level::DEBUG, || drop(sessions.decode_at(&headers, Transport::Http, at(NOW))));
     assert_eq!(only(rejected).fields["reason"], "OtherTransport");
 }
 
@@ -382,7 +406,8 @@ fn warnings_come_at_most_once_a_minute_by_the_clock_of_the_request_each_kind_for
         assert_eq!(withheld.len(), due, "withheld, after {seconds} s: {withheld:?}");
     }
     let another = build(ring(1), |b| b);
-    let warned = told(Level::WARN, || drop((decode(&another, &ahead, NOW), withhold(&another, at(NOW)))));
+    let warned =
+        told(Level::WARN, || drop((decode(&another, &ahead, NOW), withhold(&another, at(NOW)))));
     assert_eq!(warned.len(), 2, "another build counts for itself: {warned:?}");
 }
 
@@ -413,7 +438,10 @@ fn a_renewal_is_told_with_both_labels() {
     let old = session.label().to_string();
     session.renew();
     let renewed = only(told(Level::DEBUG, || drop(encode(&sessions, &session, NOW))));
-    assert_eq!((&renewed.fields["old"], &renewed.fields["new"]), (&old, &session.label().to_string()));
+    assert_eq!(
+        (&renewed.fields["old"], &renewed.fields["new"]),
+        (&old, &session.label().to_string())
+    );
 }
 
 #[test]
@@ -438,7 +466,9 @@ fn what_is_too_large_is_an_error_with_size_limit_and_label() {
         other => panic!("{other:?}"),
     };
     let doors: [&dyn Fn() -> Result<(), EncodeError>; 2] = [
-        &|| sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).map(|_| ()),
+        &|| {
+            sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).map(|_| ())
+        },
         &|| sessions.set_cookie(&session, at(NOW)).map(|_| ()),
     ];
     for door in doors {
@@ -453,7 +483,8 @@ fn what_is_too_large_is_an_error_with_size_limit_and_label() {
 /// Runs through every event; returns tokens and ids.
 fn everything() -> Vec<String> {
     let configured = |keyring| CookieSessions::builder(keyring).insecure_http().build().unwrap();
-    let (sessions, mut secrets) = (configured(Keyring::ephemeral().previous(secret(2))), Vec::new());
+    let (sessions, mut secrets) =
+        (configured(Keyring::ephemeral().previous(secret(2))), Vec::new());
     let mut tell = |cookie: &str, now, change: fn(&mut Session)| {
         let mut session = decode(&sessions, &format!("foreign-name=foreign-value; {cookie}"), now);
         let before = session.id().expose_base64url().to_string();
@@ -470,7 +501,9 @@ fn everything() -> Vec<String> {
     for now in [NOW - DAY, NOW + 20 * DAY, NOW + 40 * DAY] {
         tell(&cookie, now, write);
     }
-    for junk in [format!("{cookie}AAAA"), "session=entry-value".into(), pair(&seal(&configured(ring(3))))] {
+    for junk in
+        [format!("{cookie}AAAA"), "session=entry-value".into(), pair(&seal(&configured(ring(3))))]
+    {
         tell(&junk, NOW, write);
     }
     let mut session = sessions.decode_at(&cookies([cookie]), Transport::Https, at(NOW));
@@ -486,13 +519,21 @@ fn everything() -> Vec<String> {
 #[test]
 fn no_event_says_a_value_a_name_a_token_an_id_or_a_foreign_cookie() {
     let (secrets, told) = listen(everything);
-    for (level, count) in
-        [(Level::INFO, 1), (Level::WARN, 4), (Level::DEBUG, 2), (Level::TRACE, 2), (Level::ERROR, 1)]
-    {
-        assert!(told.iter().filter(|told| told.level == level).count() >= count, "{level}: {told:?}");
+    for (level, count) in [
+        (Level::INFO, 1),
+        (Level::WARN, 4),
+        (Level::DEBUG, 2),
+        (Level::TRACE, 2),
+        (Level::ERROR, 1),
+    ] {
+        assert!(
+            told.iter().filter(|told| told.level == level).count() >= count,
+            "{level}: {told:?}"
+        );
     }
     let text = format!("{told:?}");
-    let says_piece = |secret: &str| (8..=secret.len()).any(|end| text.contains(&secret[end - 8..end]));
+    let says_piece =
+        |secret: &str| (8..=secret.len()).any(|end| text.contains(&secret[end - 8..end]));
     for secret in ["entry-name", "entry-value", "foreign-name", "foreign-value"] {
         assert!(!says_piece(secret), "{secret} in {text}");
     }
@@ -501,8 +542,12 @@ fn no_event_says_a_value_a_name_a_token_an_id_or_a_foreign_cookie() {
         assert!(!says_piece(secret), "{secret} in {text}");
         if let Ok(bytes) = URL_SAFE_NO_PAD.decode_to_vec(secret) {
             let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-            let hex: String = digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect();
-            assert!(!says_piece(&hex) && !text.contains(&format!("{bytes:?}")), "{secret} in {text}");
+            let hex: String =
+                digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect();
+            assert!(
+                !says_piece(&hex) && !text.contains(&format!("{bytes:?}")),
+                "{secret} in {text}"
+            );
         }
     }
 }

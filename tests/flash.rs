@@ -36,8 +36,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sealed_session::{
-    Builder, CookieSessions, Dict, EncodeError, Flash, FlashError, Keyring, Level, Message, SameSite, Secret,
-    Sent, Transport,
+    Builder, CookieSessions, Dict, EncodeError, Flash, FlashError, Keyring, Level, Message,
+    SameSite, Secret, Sent, Transport,
 };
 use sha2::Sha256;
 use support::{NAME, NOW, at, cookies, decode, encode, ring, sealed, secret, sessions, visit};
@@ -87,17 +87,22 @@ fn read(flash: &mut Flash) -> Vec<(Level, String)> {
 
 /// The sessions of the second known token.
 fn shop() -> Builder<Dict> {
-    let builder = CookieSessions::builder(counted()).name("shop").path("/app").domain("example.com");
+    let builder =
+        CookieSessions::builder(counted()).name("shop").path("/app").domain("example.com");
     builder.partitioned(true).context("till")
 }
 
 fn counted() -> Keyring {
-    Keyring::new(Secret::from_bytes(&std::array::from_fn::<u8, 32, _>(|n| u8::try_from(n).unwrap())).unwrap())
+    Keyring::new(
+        Secret::from_bytes(&std::array::from_fn::<u8, 32, _>(|n| u8::try_from(n).unwrap()))
+            .unwrap(),
+    )
 }
 
 #[test]
 fn opens_the_known_tokens() {
-    let expected = [(Level::Success, "Done.".to_owned()), (Level::Error, "Zu groß: 9 €".to_owned())];
+    let expected =
+        [(Level::Success, "Done.".to_owned()), (Level::Error, "Zu groß: 9 €".to_owned())];
     for (sessions, cookie) in [
         (CookieSessions::new(counted()), format!("{FLASH}={KNOWN}")),
         (shop().build().unwrap(), format!("__Secure-shop-flash={KNOWN_OF_SHOP}")),
@@ -186,7 +191,11 @@ fn what_is_pushed_goes_out_behind_what_nobody_read() {
     let (sent, headers) = answer(&sessions, &flash, NOW + 100);
     assert_eq!(sent, Sent::Set);
     let cookie = pair(&headers);
-    assert_eq!(texts(&arrive(&sessions, &[&cookie], NOW + 399).take()), ["a", "b", "c"], "300 seconds more");
+    assert_eq!(
+        texts(&arrive(&sessions, &[&cookie], NOW + 399).take()),
+        ["a", "b", "c"],
+        "300 seconds more"
+    );
     assert!(arrive(&sessions, &[&cookie], NOW + 400).is_empty());
 }
 
@@ -263,7 +272,8 @@ fn a_message_and_a_session_in_one_answer_are_two_lines() {
     assert_eq!(headers.get_all(VARY).iter().count(), 1);
 
     let lines = headers.get_all(SET_COOKIE).iter();
-    let both: Vec<&str> = lines.map(|line| line.to_str().unwrap().split(';').next().unwrap()).collect();
+    let both: Vec<&str> =
+        lines.map(|line| line.to_str().unwrap().split(';').next().unwrap()).collect();
     let field = both.join("; ");
     assert_eq!(decode(&sessions, &field, NOW).get("user"), Some("alice"));
     assert_eq!(texts(&arrive(&sessions, &[&field], NOW).take()), ["a"]);
@@ -314,7 +324,8 @@ fn stands_for_300_seconds_and_300_seconds_of_clocks_that_differ() {
     ] {
         assert_eq!(arrive(&sessions, &[&cookie], now).is_empty(), !stands, "{now}");
     }
-    let received = sessions.received_flash(&HeaderMap::from_iter([(SET_COOKIE, cookie.parse().unwrap())]));
+    let received =
+        sessions.received_flash(&HeaderMap::from_iter([(SET_COOKIE, cookie.parse().unwrap())]));
     assert_eq!(received.unwrap().len(), 1, "for tests the time plays no part");
 }
 
@@ -344,14 +355,19 @@ fn a_changed_cookie_is_no_message() {
         assert!(arrive(&sessions, &[&cookie], NOW).is_empty(), "bit {bit}");
     }
     for len in 0..token.len() {
-        assert!(arrive(&sessions, &[&format!("{name}={}", &token[..len])], NOW).is_empty(), "cut to {len}");
+        assert!(
+            arrive(&sessions, &[&format!("{name}={}", &token[..len])], NOW).is_empty(),
+            "cut to {len}"
+        );
     }
     for junk in ["", "A", "====", "\"", "x".repeat(9000).as_str()] {
         for cookie in [format!("{cookie}{junk}x"), format!("{name}={junk}")] {
             assert!(arrive(&sessions, &[&cookie], NOW).is_empty(), "{cookie}");
         }
     }
-    for other in ["__Host-session", "__host-session-flash", "session-flash", "__Host-session-flash "] {
+    for other in
+        ["__Host-session", "__host-session-flash", "session-flash", "__Host-session-flash "]
+    {
         assert!(arrive(&sessions, &[&format!("{other}={token}")], NOW).is_empty(), "{other}");
     }
     assert_eq!(arrive(&sessions, &[&cookie], NOW).len(), 1);
@@ -395,7 +411,8 @@ fn eight_cookies_are_opened_and_equal_ones_once() {
 #[test]
 fn of_several_the_newest_stands_in_any_order() {
     let sessions = sessions();
-    let [old, new] = [("old", NOW), ("new", NOW + 1)].map(|(text, now)| said(&sessions, &[text], now));
+    let [old, new] =
+        [("old", NOW), ("new", NOW + 1)].map(|(text, now)| said(&sessions, &[text], now));
     for fields in [[&*old, &new], [&new, &old]] {
         assert_eq!(texts(&arrive(&sessions, &fields, NOW + 2).take()), ["new"]);
     }
@@ -422,7 +439,8 @@ fn a_flash_token_is_no_session_and_a_session_no_flash_token() {
 
     // Not even for a session cookie that is called like the flash cookie, or has the schema of one.
     let called = CookieSessions::builder(ring(1)).name("session-flash").build().unwrap();
-    let typed = CookieSessions::typed::<u32>(ring(1), "flash").name("session-flash").build().unwrap();
+    let typed =
+        CookieSessions::typed::<u32>(ring(1), "flash").name("session-flash").build().unwrap();
     assert!(decode(&called, &flash, NOW).is_new());
     assert!(decode(&typed, &flash, NOW).is_new());
     assert!(arrive(&sessions, &[&sealed(&called, &[("user", "alice")], NOW)], NOW).is_empty());
@@ -449,15 +467,18 @@ fn another_scope_has_other_keys() {
         assert!(arrive(&other, &[&format!("{name}={token}")], NOW).is_empty(), "{other:?}");
     }
     // What is not in the scope: limits, and the type of the sessions.
-    let typed =
-        CookieSessions::typed::<u32>(ring(1), "number").idle_timeout(support::secs(1)).build().unwrap();
+    let typed = CookieSessions::typed::<u32>(ring(1), "number")
+        .idle_timeout(support::secs(1))
+        .build()
+        .unwrap();
     assert_eq!(typed.decode_flash_at(&cookies([&cookie]), Transport::Https, at(NOW + 1)).len(), 1);
 }
 
 #[test]
 fn old_and_upcoming_secrets_open_and_the_current_one_seals() {
     let (one, two) = (CookieSessions::new(ring(1)), CookieSessions::new(ring(2)));
-    for both in [ring(2).previous(secret(1)), ring(2).upcoming(secret(1))].map(CookieSessions::new) {
+    for both in [ring(2).previous(secret(1)), ring(2).upcoming(secret(1))].map(CookieSessions::new)
+    {
         let mut flash = arrive(&both, &[&said(&one, &["a"], NOW)], NOW);
         flash.push(Level::Info, "b").unwrap();
         let cookie = pair(&answer(&both, &flash, NOW).1);
@@ -473,7 +494,10 @@ fn rotation_swaps_the_keys_of_messages_too() {
     let cookie = said(&sessions, &["a"], NOW);
     sessions.clone().rotate(ring(2).previous(secret(1)));
     assert_eq!(arrive(&sessions, &[&cookie], NOW).len(), 1);
-    assert_eq!(arrive(&CookieSessions::new(ring(2)), &[&said(&sessions, &["b"], NOW)], NOW).len(), 1);
+    assert_eq!(
+        arrive(&CookieSessions::new(ring(2)), &[&said(&sessions, &["b"], NOW)], NOW).len(),
+        1
+    );
     sessions.rotate(ring(2));
     assert!(arrive(&sessions, &[&cookie], NOW).is_empty());
 }
@@ -482,7 +506,8 @@ fn rotation_swaps_the_keys_of_messages_too() {
 #[test]
 fn what_a_secret_opened_that_is_gone_is_not_sealed_again() {
     let sessions = CookieSessions::new(ring(1));
-    let arriving = || arrive(&sessions, &[&said(&CookieSessions::new(ring(1)), &["forged"], NOW)], NOW);
+    let arriving =
+        || arrive(&sessions, &[&said(&CookieSessions::new(ring(1)), &["forged"], NOW)], NOW);
     let (mut pushed, mut taken) = (arriving(), arriving());
     pushed.push(Level::Info, "b").unwrap();
     assert_eq!(taken.take().len(), 1);
@@ -554,7 +579,10 @@ fn up_to_1024_bytes_of_text_are_pushed_together() {
         Err(FlashError::TooLong { bytes: 1025, limit: 1024 })
     );
     flash.push(Level::Info, "x".repeat(1000)).unwrap();
-    assert_eq!(flash.push(Level::Info, "€€€€€€€€€"), Err(FlashError::TooLong { bytes: 1027, limit: 1024 }));
+    assert_eq!(
+        flash.push(Level::Info, "€€€€€€€€€"),
+        Err(FlashError::TooLong { bytes: 1027, limit: 1024 })
+    );
     flash.push(Level::Info, "€€€€€€€€").unwrap();
     assert_eq!(flash.len(), 2);
     assert_eq!(arrive(&sessions(), &[&pair(&answer(&sessions(), &flash, NOW).1)], NOW).len(), 2);
@@ -600,7 +628,10 @@ fn a_line_that_is_too_long_is_an_error_and_the_answer_is_as_it_was() {
     assert!(matches!(size(&limited(len), 300).0, Ok(Sent::Set)));
     let (sent, headers) = size(&limited(len - 1), 300);
     let error = sent.unwrap_err();
-    let said = format!("the cookie makes a Set-Cookie line of {len} bytes; at most {} are allowed", len - 1);
+    let said = format!(
+        "the cookie makes a Set-Cookie line of {len} bytes; at most {} are allowed",
+        len - 1
+    );
     assert_eq!(error.to_string(), said);
     let EncodeError::TooLarge { size, limit } = error else { panic!("{error:?}") };
     assert_eq!((size, limit), (len, len - 1));
@@ -636,7 +667,10 @@ fn an_answer_full_of_header_fields_stays_as_it_was() {
     flash.push(Level::Info, "a").unwrap();
     let error = sessions.encode_flash_at(&flash, &mut headers, at(NOW)).unwrap_err();
     assert!(matches!(error, EncodeError::Headers(_)), "{error:?}");
-    assert_eq!(error.to_string(), "the cookie does not fit into the response: too many header fields");
+    assert_eq!(
+        error.to_string(),
+        "the cookie does not fit into the response: too many header fields"
+    );
     assert_eq!(headers, before);
 }
 
@@ -668,7 +702,10 @@ fn an_answer_without_a_line_varies_and_is_private_if_messages_arrived() {
         (&"private".parse().unwrap(), &"Cookie".parse().unwrap())
     );
     let (_, headers) = answer(&sessions, &arrive(&sessions, &[], NOW), NOW);
-    assert_eq!((headers.contains_key(CACHE_CONTROL), &headers[VARY]), (false, &"Cookie".parse().unwrap()));
+    assert_eq!(
+        (headers.contains_key(CACHE_CONTROL), &headers[VARY]),
+        (false, &"Cookie".parse().unwrap())
+    );
     let (_, headers) = answer(&sessions, &Flash::new(), NOW);
     assert_eq!(headers, HeaderMap::new());
 }
@@ -678,7 +715,8 @@ fn nothing_is_allocated_for_a_request_without_messages() {
     let sessions = sessions();
     let session = sealed(&sessions, &[("user", "alice")], NOW);
     let expired = said(&sessions, &["a"], NOW - 300);
-    for fields in [vec![], vec![session], forged(&sessions, 8), vec![format!("{FLASH}=junk")], vec![expired]]
+    for fields in
+        [vec![], vec![session], forged(&sessions, 8), vec![format!("{FLASH}=junk")], vec![expired]]
     {
         let headers = cookies(&fields);
         let cost = measure(|| {
@@ -692,11 +730,14 @@ fn nothing_is_allocated_for_a_request_without_messages() {
 #[test]
 fn only_our_lines_are_received() {
     let sessions = sessions();
-    let headers = |line: &str| HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_str(line).unwrap())]);
+    let headers =
+        |line: &str| HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_str(line).unwrap())]);
     assert!(sessions.received_flash(&HeaderMap::new()).is_none());
     assert!(sessions.received_flash(&headers("other=1")).is_none());
     assert!(sessions.received_flash(&headers(&format!("{FLASH}=; Max-Age=0"))).is_none());
-    assert!(sessions.received_flash(&headers(&sealed(&sessions, &[("user", "alice")], NOW))).is_none());
+    assert!(
+        sessions.received_flash(&headers(&sealed(&sessions, &[("user", "alice")], NOW))).is_none()
+    );
 }
 
 #[test]
@@ -738,8 +779,16 @@ fn the_first_message_under_a_boot_key_is_sealed_and_opened() {
 /// The cookie of any body, sealed from the description alone.
 fn made(body: &[u8]) -> String {
     let lp = |text: &[u8]| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text].concat();
-    let scope =
-        [&lp(b"flash")[..], &lp(FLASH.as_bytes()), &[1], &lp(b"/"), &lp(b""), &[0], &lp(b""), &lp(b"flash")];
+    let scope = [
+        &lp(b"flash")[..],
+        &lp(FLASH.as_bytes()),
+        &[1],
+        &lp(b"/"),
+        &lp(b""),
+        &[0],
+        &lp(b""),
+        &lp(b"flash"),
+    ];
     let ikm: [u8; 32] = std::array::from_fn(|n| u8::try_from(n).unwrap());
     let prk = Hkdf::<Sha256>::new(Some(b"sealed-session v1"), &ikm);
     let (mut key, mut head, nonce) = ([0; 32], [1; 3], [9; 24]);
@@ -747,7 +796,8 @@ fn made(body: &[u8]) -> String {
     prk.expand(&[lp(b"key id"), scope.concat()].concat(), &mut head[1..]).unwrap();
     let mut sealed = body.to_vec();
     let cipher = XChaCha20Poly1305::new(&key.into());
-    let tag = cipher.encrypt_inout_detached(&nonce.into(), &head, sealed.as_mut_slice().into()).unwrap();
+    let tag =
+        cipher.encrypt_inout_detached(&nonce.into(), &head, sealed.as_mut_slice().into()).unwrap();
     let frame = [&head[..], &nonce, &sealed, &tag].concat();
     format!("{FLASH}={}", URL_SAFE_NO_PAD.encode_to_string(frame))
 }

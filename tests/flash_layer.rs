@@ -13,8 +13,8 @@ use axum::body::{Body, to_bytes};
 use http::header::{COOKIE, LOCATION, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    CookieSessions, Flash, FlashError, FlashHandle, FlashLayer, Level, Message, SessionHandle, SessionLayer,
-    Transport,
+    CookieSessions, Flash, FlashError, FlashHandle, FlashLayer, Level, Message, SessionHandle,
+    SessionLayer, Transport,
 };
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
@@ -128,7 +128,10 @@ async fn asking_varies_the_answer_and_no_more() {
         assert!(flash.is_empty());
         StatusCode::OK
     });
-    assert_eq!(answer.await.headers(), &HeaderMap::from_iter([(VARY, HeaderValue::from_static("Cookie"))]));
+    assert_eq!(
+        answer.await.headers(),
+        &HeaderMap::from_iter([(VARY, HeaderValue::from_static("Cookie"))])
+    );
 }
 
 #[tokio::test]
@@ -178,7 +181,8 @@ async fn serves_typed_sessions_with_the_same_handle() {
 
 #[tokio::test]
 async fn of_two_layers_the_inner_one_is_used() {
-    let (outer, inner) = (sessions(), CookieSessions::builder(ring(1)).name("inner").build().unwrap());
+    let (outer, inner) =
+        (sessions(), CookieSessions::builder(ring(1)).name("inner").build().unwrap());
     let service = ServiceBuilder::new()
         .layer(FlashLayer::new(outer))
         .layer(FlashLayer::new(inner.clone()))
@@ -201,7 +205,8 @@ async fn kept(sessions: &CookieSessions, asks: bool, fails: bool) -> FlashHandle
         *keep.lock().unwrap() = Some(flash);
         ready(if fails { Err("broken") } else { Ok(Response::new(String::new())) })
     });
-    let answer = FlashLayer::new(sessions.clone()).layer(inner).oneshot(request(sessions, &["a"])).await;
+    let answer =
+        FlashLayer::new(sessions.clone()).layer(inner).oneshot(request(sessions, &["a"])).await;
     assert_eq!(answer.is_err(), fails);
     slot.lock().unwrap().take().unwrap()
 }
@@ -245,7 +250,11 @@ fn logs_why_a_cookie_was_rejected_and_no_part_of_it() {
     let _listening = log.listen();
     let decode = |field: &str| {
         sessions
-            .decode_flash_at(&support::cookies([field]), Transport::Https, support::at(support::NOW))
+            .decode_flash_at(
+                &support::cookies([field]),
+                Transport::Https,
+                support::at(support::NOW),
+            )
             .len()
     };
     let mut flash = Flash::new();
@@ -262,7 +271,11 @@ fn logs_why_a_cookie_was_rejected_and_no_part_of_it() {
     log.says("DEBUG", "a flash cookie was rejected reason=TooMany");
     let mut headers = HeaderMap::new();
     sessions.encode_flash_at(&flash, &mut headers, support::at(support::NOW)).unwrap();
-    assert_eq!(decode(&format!("{FLASH}=junk; {}", support::pair(&headers))), 1, "which says nothing");
+    assert_eq!(
+        decode(&format!("{FLASH}=junk; {}", support::pair(&headers))),
+        1,
+        "which says nothing"
+    );
     assert_eq!(log.all().lines().count(), 3, "one a request:\n{}", log.all());
     assert!(!log.all().contains("secret") && !log.all().contains("alice"));
 }
@@ -281,7 +294,10 @@ fn logs_messages_that_are_withheld_at_most_once_a_minute() {
         sessions.encode_flash_at(&flash, &mut HeaderMap::new(), now).unwrap();
         assert_eq!(log.all().lines().count(), lines, "{}", log.all());
     }
-    log.says("WARN", "flash messages were pushed but not sent: the request came over the other transport");
+    log.says(
+        "WARN",
+        "flash messages were pushed but not sent: the request came over the other transport",
+    );
 }
 
 /// A service that is never ready.
@@ -311,7 +327,10 @@ fn is_ready_when_the_inner_service_is_and_debug_shows_no_message() {
         "FlashService { inner: Busy, layer: FlashLayer { transport: None, .. } }"
     );
     let future = service.call(request(&sessions(), &["alice"]));
-    assert_eq!(format!("{future:?}"), r#"FlashFuture { handle: FlashHandle { flash: "unopened" }, .. }"#);
+    assert_eq!(
+        format!("{future:?}"),
+        r#"FlashFuture { handle: FlashHandle { flash: "unopened" }, .. }"#
+    );
 }
 
 #[test]
@@ -407,7 +426,10 @@ async fn an_application_with_axum_says_something_after_a_redirect() {
 async fn too_much_is_a_500_with_axum_that_says_why() {
     let answer = browse(&shop::app(sessions()), &mut Vec::new(), "GET", "/flood").await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(text(answer).await, "the flash messages have 1025 bytes of text; expected at most 1024");
+    assert_eq!(
+        text(answer).await,
+        "the flash messages have 1025 bytes of text; expected at most 1024"
+    );
 }
 
 #[tokio::test]
@@ -415,10 +437,15 @@ async fn without_the_layer_the_extractor_answers_500_and_says_what_to_do() {
     let log = Log::default();
     let _listening = log.listen();
     let handler = |_: SessionHandle, flash: FlashHandle| async move { flash.len().to_string() };
-    let app =
-        axum::Router::new().route("/", axum::routing::get(handler)).layer(SessionLayer::new(sessions()));
+    let app = axum::Router::new()
+        .route("/", axum::routing::get(handler))
+        .layer(SessionLayer::new(sessions()));
     let answer = browse(&app, &mut Vec::new(), "GET", "/").await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(text(answer).await.starts_with("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))`"));
+    assert!(
+        text(answer)
+            .await
+            .starts_with("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))`")
+    );
     log.says("ERROR", "FlashLayer is missing: the request is answered with 500");
 }

@@ -45,7 +45,12 @@ fn main() {
     fs::remove_file(&path).unwrap();
     assert_eq!((lines.len(), child.lines().count()), (SEALS, SEALS));
 
-    let parts = lines.iter().map(String::as_str).chain(child.lines()).flat_map(|line| line.split(' '));
-    assert_eq!(parts.collect::<HashSet<&str>>().len(), 4 * SEALS, "an id or a nonce was drawn twice");
+    let parts =
+        lines.iter().map(String::as_str).chain(child.lines()).flat_map(|line| line.split(' '));
+    assert_eq!(
+        parts.collect::<HashSet<&str>>().len(),
+        4 * SEALS,
+        "an id or a nonce was drawn twice"
+    );
     println!("test a_forked_child_repeats_nothing ... ok");
 }

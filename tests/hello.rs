@@ -14,7 +14,11 @@ fn example(name: &str) -> Command {
     let path: PathBuf = test.parent().unwrap().parent().unwrap().join("examples").join(name);
     assert!(path.exists(), "no {}: `cargo test` without `--test` builds it", path.display());
     let mut command = Command::new(path);
-    command.env_remove("SESSION_SECRET").env("PORT", "0").stdin(Stdio::null()).stderr(Stdio::null());
+    command
+        .env_remove("SESSION_SECRET")
+        .env("PORT", "0")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
@@ -29,7 +33,8 @@ impl Hello {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the address").parse().unwrap();
+        let address =
+            line.trim().strip_prefix("listening on http://").expect("the address").parse().unwrap();
         Self { process, address }
     }
 }
@@ -71,9 +76,13 @@ impl Client {
 
     #[track_caller]
     fn send(&mut self, request: &str, form: &[u8]) -> Answer {
-        let pairs: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookie =
-            if pairs.is_empty() { String::new() } else { format!("Cookie: {}\r\n", pairs.join("; ")) };
+        let pairs: Vec<String> =
+            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookie = if pairs.is_empty() {
+            String::new()
+        } else {
+            format!("Cookie: {}\r\n", pairs.join("; "))
+        };
         let head = format!(
             "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: {}\r\n{cookie}\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
@@ -108,12 +117,20 @@ fn greets_by_name_and_counts_visits() {
     let mut client = Client::of(&hello);
     let first = client.get("/");
     assert_eq!(first.status, 200);
-    assert!(first.body.contains("logged in as alice") && first.body.ends_with('\n'), "{}", first.body);
+    assert!(
+        first.body.contains("logged in as alice") && first.body.ends_with('\n'),
+        "{}",
+        first.body
+    );
     let second = client.get("/");
     assert!(second.body.starts_with("Hello, alice!\nvisits: 2\nsession: "), "{}", second.body);
     let label = second.body.split("session: ").nth(1).unwrap().lines().next().unwrap();
     assert_eq!(label.len(), 12);
-    assert!(second.body.contains("\nexpires: ") && second.body.ends_with(" GMT\n"), "{}", second.body);
+    assert!(
+        second.body.contains("\nexpires: ") && second.body.ends_with(" GMT\n"),
+        "{}",
+        second.body
+    );
 }
 
 #[test]
@@ -172,7 +189,11 @@ fn shows_browsers_a_page_with_names_escaped() {
     assert!(answer.headers.contains("location: /"));
     let page = client.get("/");
     assert!(page.headers.contains("content-type: text/html; charset=utf-8"));
-    assert!(page.body.contains("Hello, &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;!"), "{}", page.body);
+    assert!(
+        page.body.contains("Hello, &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;!"),
+        "{}",
+        page.body
+    );
     assert!(!page.body.contains("<script"));
     assert!(page.body.contains("action=\"/login\"") && page.body.contains("action=\"/logout\""));
 }

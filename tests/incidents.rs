@@ -15,8 +15,8 @@ use hkdf::Hkdf;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sealed_session::{
-    CookieSessions, EncodeError, KeyRole, Keyring, Payload, Rejection, RngError, Secret, Sent, Session,
-    SessionId, Transport,
+    CookieSessions, EncodeError, KeyRole, Keyring, Payload, Rejection, RngError, Secret, Sent,
+    Session, SessionId, Transport,
 };
 use sha2::Sha256;
 use support::*;
@@ -38,8 +38,11 @@ impl ByHand {
     }
 
     fn with_purpose(secret: &[u8], purpose: &str) -> Self {
-        let lp = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
-        let scope = [lp(purpose), lp(NAME), vec![1], lp("/"), lp(""), vec![0], lp(""), lp("dict")].concat();
+        let lp = |text: &str| {
+            [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat()
+        };
+        let scope =
+            [lp(purpose), lp(NAME), vec![1], lp("/"), lp(""), vec![0], lp(""), lp("dict")].concat();
         let hkdf = Hkdf::<Sha256>::new(Some(b"sealed-session v1"), secret);
         let (mut key, mut head) = ([0; 32], [1; 3]);
         hkdf.expand(&[lp("key"), scope.clone()].concat(), &mut key).unwrap();
@@ -50,7 +53,10 @@ impl ByHand {
     /// Ciphertext and tag of a body.
     fn encrypt(&self, aad: &[u8], body: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let mut body = body.to_vec();
-        let tag = self.cipher.encrypt_inout_detached(&NONCE.into(), aad, body.as_mut_slice().into()).unwrap();
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&NONCE.into(), aad, body.as_mut_slice().into())
+            .unwrap();
         (body, tag.to_vec())
     }
 
@@ -114,12 +120,18 @@ fn opens(sessions: &CookieSessions, cookie: &str, now: u64) -> Session {
 fn rack_session_fell_back_to_unencrypted_data() {
     let hand = ByHand::new(&first_secret());
     let body = body([NOW, 0, 0, 0], &alice());
-    assert_eq!(opens(&sessions(), &hand.seal(&body), NOW).get("user"), Some("alice"), "sealed, it is one");
+    assert_eq!(
+        opens(&sessions(), &hand.seal(&body), NOW).get("user"),
+        Some("alice"),
+        "sealed, it is one"
+    );
     let plain = base64url(&[&hand.head[..], &NONCE, &body, &[0; 16]].concat());
     let marshal = "BAh7BkkiCXVzZXIGOgZFVEkiCmFsaWNlBjsAVA==";
     for keyring in [ring(1), ring(1).previous(secret(2)).upcoming(secret(3))] {
         let sessions = CookieSessions::new(keyring);
-        for value in [&plain, &base64url(&body), &base64url(&alice()), marshal, "eyJ1c2VyIjoiYWxpY2UifQ"] {
+        for value in
+            [&plain, &base64url(&body), &base64url(&alice()), marshal, "eyJ1c2VyIjoiYWxpY2UifQ"]
+        {
             refuses(&sessions, &ours(value), NOW);
         }
     }
@@ -172,7 +184,8 @@ fn beaker_showed_where_a_session_repeats() {
     let entries = entries.each_ref().map(|(key, value)| (*key, value.as_str()));
     let mut seen = HashSet::new();
     for _ in 0..2 {
-        let frame = URL_SAFE_NO_PAD.decode_to_vec(token(&sealed(&sessions, &entries, NOW))).unwrap();
+        let frame =
+            URL_SAFE_NO_PAD.decode_to_vec(token(&sealed(&sessions, &entries, NOW))).unwrap();
         for piece in frame[27..].windows(8) {
             assert!(seen.insert(piece.to_vec()), "eight bytes of ciphertext came twice");
         }
@@ -203,7 +216,8 @@ fn rack_told_how_much_of_a_tag_was_right() {
     let hand = ByHand::new(&first_secret());
     let (ciphertext, right) = hand.encrypt(&hand.head, &body([NOW, 0, 0, 0], &alice()));
     for wrong_from in 0..16 {
-        let tag: Vec<u8> = (0..16).map(|n| if n < wrong_from { right[n] } else { !right[n] }).collect();
+        let tag: Vec<u8> =
+            (0..16).map(|n| if n < wrong_from { right[n] } else { !right[n] }).collect();
         let session = decode(&sessions(), &hand.cookie(&ciphertext, &tag), NOW);
         assert_eq!(session.rejection(), Some(&Rejection::Forged), "{wrong_from} bytes are right");
         assert_eq!(encode(&sessions(), &session, NOW).0, Sent::Unchanged);
@@ -217,7 +231,8 @@ fn gnutls_sealed_under_a_key_of_zeros() {
     assert!("00".repeat(32).parse::<Secret>().is_err());
     let body = body([NOW, 0, 0, 0], &alice());
     for sessions in [sessions(), CookieSessions::new(Keyring::ephemeral())] {
-        let head = URL_SAFE_NO_PAD.decode_to_vec(&token(&sealed(&sessions, &[], NOW))[..4]).unwrap();
+        let head =
+            URL_SAFE_NO_PAD.decode_to_vec(&token(&sealed(&sessions, &[], NOW))[..4]).unwrap();
         let cipher = XChaCha20Poly1305::new(&[0; 32].into());
         let zeros = ByHand { cipher, head: head.try_into().unwrap() };
         assert_eq!(refuses(&sessions, &zeros.seal(&body), NOW), Rejection::Forged);
@@ -228,13 +243,20 @@ fn gnutls_sealed_under_a_key_of_zeros() {
 /// Apache Shiro encrypted under a key in its own source where none was configured: CVE-2016-4437.
 #[test]
 fn shiro_had_a_key_of_its_own() {
-    assert!(Keyring::from_env("SEALED_SESSION_NO_SUCH_VARIABLE").unwrap().is_none(), "no key in its place");
+    assert!(
+        Keyring::from_env("SEALED_SESSION_NO_SUCH_VARIABLE").unwrap().is_none(),
+        "no key in its place"
+    );
     let boots = [1, 2, 3].map(|_| CookieSessions::new(Keyring::ephemeral()));
     for (n, sealer) in boots.iter().enumerate() {
         assert!(sealer.is_ephemeral());
         let cookie = sealed(sealer, &ALICE, NOW);
         for (m, sessions) in boots.iter().enumerate() {
-            assert_eq!(decode(sessions, &cookie, NOW).is_new(), n != m, "sealed by {n}, opened by {m}");
+            assert_eq!(
+                decode(sessions, &cookie, NOW).is_new(),
+                n != m,
+                "sealed by {n}, opened by {m}"
+            );
         }
     }
 }
@@ -243,7 +265,8 @@ fn shiro_had_a_key_of_its_own() {
 /// CVE-2020-17526. Sites that do share a secret are told apart by a context.
 #[test]
 fn airflow_took_the_sessions_of_another_site() {
-    let [a, b] = ["a.example", "b.example"].map(|site| CookieSessions::builder(ring(1)).context(site));
+    let [a, b] =
+        ["a.example", "b.example"].map(|site| CookieSessions::builder(ring(1)).context(site));
     let [a, b] = [a.build().unwrap(), b.build().unwrap()];
     let cookie = sealed(&a, &ALICE, NOW);
     opens(&a, &cookie, NOW);
@@ -257,7 +280,8 @@ fn airflow_took_the_sessions_of_another_site() {
 fn go_cloned_ticket_keys_with_a_configuration() {
     let ring = ring(1);
     let b = || CookieSessions::builder(ring.clone());
-    let builders = [b(), b().name("x"), b().partitioned(true), b().context("x"), b().insecure_http()];
+    let builders =
+        [b(), b().name("x"), b().partitioned(true), b().context("x"), b().insecure_http()];
     let placed = [b().path("/a"), b().path("/b"), b().domain("a.example"), b().domain("b.example")];
     let coders = builders.into_iter().chain(placed).map(|builder| builder.build().unwrap());
     let pairs: Vec<_> = coders.map(|coder| (sealed(&coder, &ALICE, NOW), coder)).collect();
@@ -267,7 +291,8 @@ fn go_cloned_ticket_keys_with_a_configuration() {
             assert_eq!(decode(coder, &moved, NOW).is_new(), n != m, "sealed by {n}, opened by {m}");
         }
     }
-    let typed = |schema: &str| CookieSessions::typed::<String>(ring.clone(), schema).build().unwrap();
+    let typed =
+        |schema: &str| CookieSessions::typed::<String>(ring.clone(), schema).build().unwrap();
     let mut session = visit(&typed("a"), NOW);
     session.data_mut().push_str("alice");
     let cookie = pair(&encode(&typed("a"), &session, NOW).1);
@@ -278,7 +303,8 @@ fn go_cloned_ticket_keys_with_a_configuration() {
 /// Flask signed new sessions with the last of the old secrets: CVE-2025-47278.
 #[test]
 fn flask_signed_with_an_old_secret() {
-    let sessions = CookieSessions::new(ring(1).previous(secret(2)).previous(secret(3)).upcoming(secret(4)));
+    let sessions =
+        CookieSessions::new(ring(1).previous(secret(2)).previous(secret(3)).upcoming(secret(4)));
     let fresh = sealed(&sessions, &ALICE, NOW);
     let old = decode(&sessions, &sealed(&CookieSessions::new(ring(3)), &ALICE, NOW), NOW);
     assert_eq!(old.opened_by(), Some(KeyRole::Previous));
@@ -286,7 +312,11 @@ fn flask_signed_with_an_old_secret() {
     assert_eq!(sent, Sent::Set, "sealed again, without being written");
     for cookie in [fresh, pair(&headers)] {
         for n in 1..=4 {
-            assert_eq!(decode(&CookieSessions::new(ring(n)), &cookie, NOW).is_new(), n != 1, "secret {n}");
+            assert_eq!(
+                decode(&CookieSessions::new(ring(n)), &cookie, NOW).is_new(),
+                n != 1,
+                "secret {n}"
+            );
         }
     }
 }
@@ -331,8 +361,10 @@ fn tornado_signed_name_and_value_as_one_string() {
 /// Symfony hashed the parts of its remember-me cookie without anything between them: CVE-2019-10911.
 #[test]
 fn symfony_hashed_parts_without_a_separator() {
-    let place = |path: &str, domain: &str| CookieSessions::builder(ring(1)).path(path).domain(domain);
-    let [a, b] = [place("/a", "b.example.com"), place("/ab.", "example.com")].map(|b| b.build().unwrap());
+    let place =
+        |path: &str, domain: &str| CookieSessions::builder(ring(1)).path(path).domain(domain);
+    let [a, b] =
+        [place("/a", "b.example.com"), place("/ab.", "example.com")].map(|b| b.build().unwrap());
     refuses(&b, &sealed(&a, &ALICE, NOW), NOW);
     refuses(&a, &sealed(&b, &ALICE, NOW), NOW);
 
@@ -373,7 +405,8 @@ fn wordpress_hashed_user_and_expiry_as_one_string() {
 /// next-auth took for a session what it had sealed to remember a log-in half done: CVE-2023-48309.
 #[test]
 fn next_auth_took_a_token_of_another_purpose() {
-    let (session, other) = (ByHand::new(&first_secret()), ByHand::with_purpose(&first_secret(), "state"));
+    let (session, other) =
+        (ByHand::new(&first_secret()), ByHand::with_purpose(&first_secret(), "state"));
     let body = body([NOW, 0, 0, 0], &alice());
     opens(&sessions(), &session.seal(&body), NOW);
     assert!(matches!(refuses(&sessions(), &other.seal(&body), NOW), Rejection::UnknownKey(_)));
@@ -389,7 +422,10 @@ fn jsonwebtoken_let_the_token_choose_its_algorithm() {
     opens(&sessions(), &hand.seal(&body), NOW);
     for version in (0..=u8::MAX).filter(|version| *version != 1) {
         hand.head[0] = version;
-        assert_eq!(refuses(&sessions(), &hand.seal(&body), NOW), Rejection::UnknownVersion(version));
+        assert_eq!(
+            refuses(&sessions(), &hand.seal(&body), NOW),
+            Rejection::UnknownVersion(version)
+        );
     }
 }
 
@@ -420,7 +456,8 @@ fn plug_deserialized_into_terms_that_run() {
 /// Laravel gave what it had decrypted to `unserialize`: CVE-2018-15133. Text in a session is text.
 #[test]
 fn laravel_unserialized_what_it_decrypted() {
-    let entries = [("a", "O:8:\"stdClass\":0:{}"), ("b", "!!python/object/apply:f []"), ("c", "${jndi:x}")];
+    let entries =
+        [("a", "O:8:\"stdClass\":0:{}"), ("b", "!!python/object/apply:f []"), ("c", "${jndi:x}")];
     let session = opens(&sessions(), &sealed(&sessions(), &entries, NOW), NOW);
     assert_eq!(session.iter().collect::<Vec<_>>(), entries);
 }
@@ -446,12 +483,18 @@ fn fiber_allocated_what_a_cookie_asked_for() {
     let (sessions, ten) = (sessions(), cookies([ours("3f____8AAA")]));
     // With `rotation`, the first reading of a thread allocates.
     assert!(sessions.decode_at(&ten, Transport::Https, at(NOW)).rejection().is_some());
-    assert_eq!(measure(|| drop(sessions.decode_at(&ten, Transport::Https, at(NOW)))).count_total, 0);
+    assert_eq!(
+        measure(|| drop(sessions.decode_at(&ten, Transport::Https, at(NOW)))).count_total,
+        0
+    );
     let hand = ByHand::new(&first_secret());
     for huge in [1 << 20, 1 << 33, 1 << 62, u64::MAX] {
         let huge_bytes = postcard::to_allocvec(&huge).unwrap();
         check((sessions.clone(), hand.seal(&body([NOW, 0, 0, 0], &huge_bytes))), 64);
-        check((sessions.clone(), hand.seal(&body([NOW, 0, 0, 0], &[&[1], &*huge_bytes].concat()))), 64);
+        check(
+            (sessions.clone(), hand.seal(&body([NOW, 0, 0, 0], &[&[1], &*huge_bytes].concat()))),
+            64,
+        );
         check((sessions.clone(), hand.seal(&body([NOW, 0, 0, huge], &alice()))), 64);
         check(claim::<Vec<u64>>(huge), 64);
         check(claim::<Vec<Vec<String>>>(huge), 64);
@@ -466,7 +509,9 @@ fn fiber_allocated_what_a_cookie_asked_for() {
 fn cookie_rs_panicked_at_a_great_max_age() {
     let (sessions, hand) = (sessions(), ByHand::new(&first_secret()));
     let cookie = sealed(&sessions, &ALICE, NOW);
-    for age in ["18446744073709551615", "18446744073709552", "99999999999999999999999", "-1", "1e9", ""] {
+    for age in
+        ["18446744073709551615", "18446744073709552", "99999999999999999999999", "-1", "1e9", ""]
+    {
         let line = HeaderValue::try_from(format!("{cookie}; Max-Age={age}")).unwrap();
         assert!(sessions.received(&HeaderMap::from_iter([(SET_COOKIE, line)])).is_some(), "{age}");
     }
@@ -474,7 +519,8 @@ fn cookie_rs_panicked_at_a_great_max_age() {
     session.set("user", "alice");
     session.set_idle_timeout(Duration::MAX);
     assert!(line(&encode(&sessions, &session, NOW).1).contains("Max-Age=2592000"));
-    let clocks = [0, 1, NOW, u64::MAX >> 1].map(|now| UNIX_EPOCH.checked_add(Duration::from_secs(now)));
+    let clocks =
+        [0, 1, NOW, u64::MAX >> 1].map(|now| UNIX_EPOCH.checked_add(Duration::from_secs(now)));
     for head in [
         [u64::MAX, u64::MAX, u64::MAX, 0],
         [NOW, u64::MAX, 1, 0],
@@ -482,7 +528,9 @@ fn cookie_rs_panicked_at_a_great_max_age() {
         [NOW, 0, u64::MAX, 0],
     ] {
         let headers = cookies([hand.seal(&body(head, &alice()))]);
-        for now in clocks.into_iter().flatten().chain(UNIX_EPOCH.checked_sub(Duration::from_secs(1))) {
+        for now in
+            clocks.into_iter().flatten().chain(UNIX_EPOCH.checked_sub(Duration::from_secs(1)))
+        {
             let mut session = sessions.decode_at(&headers, Transport::Https, now);
             session.touch();
             assert!(session.expires_at() <= at(253_402_300_799));
@@ -527,10 +575,14 @@ fn fastify_passport_kept_the_id_at_log_in() {
     session.renew();
     session.set("user", "alice");
     let cookie = pair(&encode(&sessions, &session, NOW + 60).1);
-    let (before, after) = (opens(&sessions, &planted, NOW + 60), opens(&sessions, &cookie, NOW + 60));
+    let (before, after) =
+        (opens(&sessions, &planted, NOW + 60), opens(&sessions, &cookie, NOW + 60));
     assert_ne!(before.id().expose_base64url(), after.id().expose_base64url());
     assert_ne!(before.label(), after.label());
-    assert_eq!((before.get("user"), after.get("user"), after.get("cart")), (None, Some("alice"), Some("3")));
+    assert_eq!(
+        (before.get("user"), after.get("user"), after.get("cart")),
+        (None, Some("alice"), Some("3"))
+    );
     assert_eq!(after.created_at(), at(NOW + 60));
 }
 
@@ -553,8 +605,10 @@ fn spring_session_logged_the_id() {
     session.touch();
     let headers = encode(&sessions, &session, NOW).1;
     let id = session.id().expose_base64url().to_string();
-    let bytes: [u8; 4] = *URL_SAFE_NO_PAD.decode_to_vec(id.as_bytes()).unwrap().first_chunk().unwrap();
-    let said = format!("{sessions:?} {session:?} {session:#?} {:?} {}", session.id(), session.label());
+    let bytes: [u8; 4] =
+        *URL_SAFE_NO_PAD.decode_to_vec(id.as_bytes()).unwrap().first_chunk().unwrap();
+    let said =
+        format!("{sessions:?} {session:?} {session:#?} {:?} {}", session.id(), session.label());
     let said = format!("{said} {headers:?} {:?}", sessions.cookie(&session));
     let (hex, list) = (format!("{:08x}", u32::from_be_bytes(bytes)), format!("{bytes:?}"));
     for secret in [&id[..8], &hex, list.trim_matches(['[', ']']), &token(&pair(&headers))[4..12]] {
@@ -601,7 +655,11 @@ fn mod_session_checked_the_expiry_before_it_was_decoded() {
     assert_eq!(last.expires_at(), at(NOW + 60));
     assert_eq!(refuses(&sessions, &cookie, NOW + 60), Rejection::IdleTimeout);
     last.set("page", "2");
-    assert_eq!(encode(&sessions, &last, NOW + 30 * DAY).0, Sent::Removed, "it ended while it was answered");
+    assert_eq!(
+        encode(&sessions, &last, NOW + 30 * DAY).0,
+        Sent::Removed,
+        "it ended while it was answered"
+    );
 }
 
 /// A copy of a cookie of `@fastify/secure-session` was good for ever, log-out or not: CVE-2024-31999. Here it is

@@ -12,8 +12,8 @@ use base64_simd::URL_SAFE_NO_PAD;
 use http::header::{CACHE_CONTROL, HeaderName, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, Rejection, Secret, SecretError, Sent, Session,
-    Transport,
+    Builder, ConfigError, CookieSessions, Dict, EncodeError, Rejection, Secret, SecretError, Sent,
+    Session, Transport,
 };
 use support::*;
 
@@ -74,7 +74,10 @@ fn set_and_removed(configure: impl FnOnce(Builder<Dict>) -> Builder<Dict>) -> [H
 /// CVE-2020-7070, CVE-2022-36032.
 #[test]
 fn php_decoded_percent_signs_in_names() {
-    check(&["__%48ost-session=@", "%5F%5FHost-session=@", "__Host%2Dsession=@", "__Host-sess%69on=@"], None);
+    check(
+        &["__%48ost-session=@", "%5F%5FHost-session=@", "__Host%2Dsession=@", "__Host-sess%69on=@"],
+        None,
+    );
     check(&["__Host-session%3D@", "__Host-session%00=@", "+__Host-session=@"], None);
 }
 
@@ -94,13 +97,19 @@ fn rack_let_an_encoded_name_replace_the_real_one() {
 #[test]
 fn php_turned_characters_of_names_into_underscores() {
     check(&["..Host-session=@", "_[Host-session=@", "._Host-session=@", "  Host-session=@"], None);
-    check(&["__Host.session=@", "__Host_session=@", "__Host-session[]=@", "__HOST-session=@"], None);
+    check(
+        &["__Host.session=@", "__Host_session=@", "__Host-session[]=@", "__HOST-session=@"],
+        None,
+    );
 }
 
 /// Werkzeug read `=name=value`, a cookie without name, as one with: CVE-2023-23934.
 #[test]
 fn werkzeug_gave_a_name_to_nameless_cookies() {
-    check(&["=__Host-session=@", "==__Host-session=@", " =__Host-session=@", "=; =__Host-session=@"], None);
+    check(
+        &["=__Host-session=@", "==__Host-session=@", " =__Host-session=@", "=; =__Host-session=@"],
+        None,
+    );
 }
 
 // How the header is read.
@@ -109,7 +118,11 @@ fn werkzeug_gave_a_name_to_nameless_cookies() {
 #[test]
 fn jetty_read_over_semicolons_in_quotes() {
     check(
-        &["lang=\"b; __Host-session=@; c=d\"", "lang=\"; __Host-session=@", "a=\\\"; __Host-session=@"],
+        &[
+            "lang=\"b; __Host-session=@; c=d\"",
+            "lang=\"; __Host-session=@",
+            "a=\\\"; __Host-session=@",
+        ],
         Some("alice"),
     );
     check(&["__Host-session=\"@\"", "__Host-session=\"@", "lang=\"__Host-session=@\""], None);
@@ -118,7 +131,18 @@ fn jetty_read_over_semicolons_in_quotes() {
 /// web2py read no further than to the first invalid cookie, of whomever it was: web2py/web2py#1084.
 #[test]
 fn web2py_stopped_at_the_first_invalid_cookie() {
-    let odd = ["=", "a", "a b=c", "{\"a\":[1,2]}", "a=\"", "ä=ö", "a=%", "a,b;;=;", "$Version=1", "(a)=b:c"];
+    let odd = [
+        "=",
+        "a",
+        "a b=c",
+        "{\"a\":[1,2]}",
+        "a=\"",
+        "ä=ö",
+        "a=%",
+        "a,b;;=;",
+        "$Version=1",
+        "(a)=b:c",
+    ];
     let before = odd.map(|odd| format!("{odd}; __Host-session=@"));
     let after = odd.map(|odd| format!("__Host-session=@;{odd}"));
     check(&before.each_ref().map(String::as_str), Some("alice"));
@@ -212,14 +236,19 @@ fn go_allocated_for_every_cookie() {
 #[test]
 fn jshttp_cookie_took_attributes_for_names() {
     let builder = || CookieSessions::builder(ring(1));
-    for injected in ["a; Domain=evil.example", "a;b", "a\r\nSet-Cookie: b=c", "a,b", "a\0", "a=b; c", "é"] {
+    for injected in
+        ["a; Domain=evil.example", "a;b", "a\r\nSet-Cookie: b=c", "a,b", "a\0", "a=b; c", "é"]
+    {
         for (setting, built) in [
             ("name", builder().name(injected).build()),
             ("path", builder().path(format!("/{injected}")).build()),
             ("domain", builder().domain(format!("{injected}.example.com")).build()),
         ] {
             let error = built.map(drop).unwrap_err();
-            assert!(matches!(error, ConfigError::Setting { setting: s, .. } if s == setting), "{error}");
+            assert!(
+                matches!(error, ConfigError::Setting { setting: s, .. } if s == setting),
+                "{error}"
+            );
         }
     }
     let entries = [("; Domain", "evil.example; Path=/x"), ("\r\nSet-Cookie", "a=b")];
@@ -366,11 +395,12 @@ async fn flask_missed_reading_of_keys_through_a_handle() {
         let mut session = sessions.fresh();
         session.set("user", "alice");
         let request = http::Request::builder().header("cookie", sessions.cookie(&session).unwrap());
-        let service =
-            SessionLayer::new(sessions).layer(service_fn(move |request: http::Request<()>| async move {
+        let service = SessionLayer::new(sessions).layer(service_fn(
+            move |request: http::Request<()>| async move {
                 assert!(read(request.extensions().get::<SessionHandle>().unwrap()));
                 Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
-            }));
+            },
+        ));
         let answer = service.oneshot(request.body(()).unwrap()).await.unwrap();
         assert_eq!(
             (&answer.headers()[VARY], &answer.headers()[CACHE_CONTROL]),
@@ -384,7 +414,9 @@ async fn flask_missed_reading_of_keys_through_a_handle() {
 fn active_storage_sent_the_session_with_public_files() {
     let sessions = sessions();
     let mut session = opens(&sessions, &sealed(&sessions, &ALICE, NOW), NOW + 7 * DAY);
-    let public = || HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"))]);
+    let public = || {
+        HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"))])
+    };
     let mut headers = public();
     let now = at(NOW + 7 * DAY);
     let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, now).unwrap();
@@ -399,12 +431,14 @@ fn active_storage_sent_the_session_with_public_files() {
 #[test]
 fn nextjs_auth0_let_a_cdn_keep_the_cookie() {
     let told = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
-    let changes: [fn(&mut Session); 2] = [|session| session.set("user", "bob"), Session::invalidate];
+    let changes: [fn(&mut Session); 2] =
+        [|session| session.set("user", "bob"), Session::invalidate];
     for change in changes {
         let sessions = sessions();
         let mut session = opens(&sessions, &sealed(&sessions, &ALICE, NOW), NOW);
         change(&mut session);
-        let told = told.map(|name| (HeaderName::from_static(name), HeaderValue::from_static("max-age=60")));
+        let told = told
+            .map(|name| (HeaderName::from_static(name), HeaderValue::from_static("max-age=60")));
         let mut headers = HeaderMap::from_iter(told);
         sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
         line(&headers);
@@ -422,7 +456,8 @@ fn oauth2_proxy_took_characters_for_bytes() {
     let hex = "8f6c1f0a5d2e4b7993a1c05e7d84b2f6";
     assert_eq!(hex.parse::<Secret>().unwrap_err(), SecretError::TooShort { bytes: 16 });
     let long = hex.repeat(2) + "0b";
-    let bytes: Vec<u8> = (0..33).map(|n| u8::from_str_radix(&long[2 * n..][..2], 16).unwrap()).collect();
+    let bytes: Vec<u8> =
+        (0..33).map(|n| u8::from_str_radix(&long[2 * n..][..2], 16).unwrap()).collect();
     let of_bytes = Secret::from_bytes(&bytes).unwrap().expose_base64url();
     for text in [&*long, &of_bytes] {
         assert_eq!(text.parse::<Secret>().unwrap().expose_base64url(), of_bytes);

@@ -71,7 +71,8 @@ fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
     }
 }
 
-const EMPTY: &str = "it holds no secret; expected a line of at least 32 random bytes as hex or base64";
+const EMPTY: &str =
+    "it holds no secret; expected a line of at least 32 random bytes as hex or base64";
 const ENCODING: &str = "the secret is neither hex nor base64; expected at least 32 random bytes as hex, base64 or \
                         base64url (one alphabet, padded in full or not at all)";
 const PASSPHRASE: &str = "the secret reads like a pass phrase, its letters are not of both cases; expected random \
@@ -114,9 +115,16 @@ fn reads_a_secret_a_line_and_what_from_env_reads() {
 
 #[test]
 fn a_file_without_a_secret_is_refused() {
-    for content in
-        ["", "\n", "\r\n\r\n", " ,\t\n,", "#", "# nothing\n\n  # yet\n", "\u{feff}", "\u{feff}\n# x"]
-    {
+    for content in [
+        "",
+        "\n",
+        "\r\n\r\n",
+        " ,\t\n,",
+        "#",
+        "# nothing\n\n  # yet\n",
+        "\u{feff}",
+        "\u{feff}\n# x",
+    ] {
         refuses(&format!("{content:?}"), content, EMPTY);
     }
 }
@@ -169,7 +177,11 @@ fn what_is_not_utf_8_is_refused_with_its_line() {
     let a = text(1);
     let utf_16: Vec<u8> = a.encode_utf16().flat_map(u16::to_le_bytes).collect();
     refuses("UTF-16", [b"\xff\xfe", &utf_16[..]].concat(), "line 1: it is not UTF-8 text");
-    refuses("the third line", [a.as_bytes(), b"\n\n\xe4\n"].concat(), "line 3: it is not UTF-8 text");
+    refuses(
+        "the third line",
+        [a.as_bytes(), b"\n\n\xe4\n"].concat(),
+        "line 3: it is not UTF-8 text",
+    );
 }
 
 #[test]

@@ -8,14 +8,17 @@ use http::{HeaderMap, StatusCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sealed_session::{CookieSessions, Rejection, Sent, Session, Transport};
-use support::{DAY, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secs, sessions, visit};
+use support::{
+    DAY, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secs, sessions, visit,
+};
 
 /// The last second of the year 9999.
 const END_OF_9999: u64 = 253_402_300_799;
 
 /// Sessions with these timeouts, in seconds.
 fn limits(idle: u64, absolute: u64) -> CookieSessions {
-    let builder = CookieSessions::builder(ring(1)).idle_timeout(secs(idle)).absolute_timeout(secs(absolute));
+    let builder =
+        CookieSessions::builder(ring(1)).idle_timeout(secs(idle)).absolute_timeout(secs(absolute));
     builder.build().unwrap()
 }
 
@@ -66,7 +69,9 @@ fn rejection(sessions: &CookieSessions, cookie: &str, now: u64) -> Option<Reject
 
 #[track_caller]
 fn max_age(headers: &HeaderMap) -> Option<u64> {
-    line(headers).split("; ").find_map(|part| part.strip_prefix("Max-Age=").map(|age| age.parse().unwrap()))
+    line(headers)
+        .split("; ")
+        .find_map(|part| part.strip_prefix("Max-Age=").map(|age| age.parse().unwrap()))
 }
 
 /// The greatest time that there is.
@@ -218,9 +223,11 @@ fn no_number_of_refreshes_slides_past_the_absolute_timeout() {
 
 #[test]
 fn max_age_is_what_is_left() {
-    for (row, idle, absolute, now, expected) in
-        [("idle", 100, 1000, 30, 100), ("absolute", 100, 150, 60, 90), ("the last second", 100, 150, 99, 51)]
-    {
+    for (row, idle, absolute, now, expected) in [
+        ("idle", 100, 1000, 30, 100),
+        ("absolute", 100, 150, 60, 90),
+        ("the last second", 100, 150, 99, 51),
+    ] {
         let sessions = limits(idle, absolute);
         let (sent, headers) = change(&sessions, &begun(&sessions, NOW), NOW + now, Session::touch);
         assert_eq!((sent, max_age(&headers)), (Sent::Set, Some(expected)), "{row}");
@@ -244,21 +251,29 @@ fn renew_begins_anew_also_on_a_clock_that_is_behind() {
         assert_eq!((sent, max_age(&headers)), (Sent::Set, Some(100)));
         let session = decode(&sessions, &pair(&headers), now);
         assert_eq!((session.created_at(), session.expires_at()), (at(now), at(now + 100)));
-        assert_eq!(rejection(&sessions, &pair(&headers), now - 301), Some(Rejection::FromTheFuture));
+        assert_eq!(
+            rejection(&sessions, &pair(&headers), now - 301),
+            Some(Rejection::FromTheFuture)
+        );
     }
 }
 
 #[test]
 fn what_is_set_counts_from_when_it_is_encoded() {
     let sessions = limits(100, 1000);
-    let (mut fresh, mut renewed) = (visit(&sessions, NOW), decode(&sessions, &begun(&sessions, NOW), NOW));
+    let (mut fresh, mut renewed) =
+        (visit(&sessions, NOW), decode(&sessions, &begun(&sessions, NOW), NOW));
     fresh.set("user", "alice");
     renewed.renew();
     for (row, session) in [("fresh", fresh), ("renewed", renewed)] {
         let (_, headers) = encode(&sessions, &session, NOW + 7);
         let session = decode(&sessions, &pair(&headers), NOW + 7);
         assert_eq!(max_age(&headers), Some(100), "{row}");
-        assert_eq!((session.created_at(), session.expires_at()), (at(NOW + 7), at(NOW + 107)), "{row}");
+        assert_eq!(
+            (session.created_at(), session.expires_at()),
+            (at(NOW + 7), at(NOW + 107)),
+            "{row}"
+        );
     }
 }
 
@@ -286,7 +301,11 @@ fn a_session_whose_time_ran_out_in_the_handler_is_removed_instead() {
     let due = decode(&sessions, &begun(&sessions, NOW), NOW + 99);
     assert_eq!(encode(&sessions, &due, NOW + 150).0, Sent::Removed, "due");
     let read = decode(&sessions, &cookie, NOW + 149);
-    assert_eq!(encode(&sessions, &read, NOW + 150).0, Sent::Unchanged, "read, with nothing to extend");
+    assert_eq!(
+        encode(&sessions, &read, NOW + 150).0,
+        Sent::Unchanged,
+        "read, with nothing to extend"
+    );
 }
 
 #[test]
@@ -303,7 +322,8 @@ fn fractions_of_a_second_of_the_clock_are_cut() {
     assert_eq!(decode(at(NOW)).expires_at(), at(NOW + 100));
     assert_eq!(decode(at(NOW + 99) + almost).rejection(), None);
     assert_eq!(decode(at(NOW - 301) + almost).rejection(), Some(&Rejection::FromTheFuture));
-    let read = |now| sessions.encode_at(&decode(now), &mut HeaderMap::new(), StatusCode::OK, now).unwrap();
+    let read =
+        |now| sessions.encode_at(&decode(now), &mut HeaderMap::new(), StatusCode::OK, now).unwrap();
     assert_eq!(read(at(NOW + 49) + almost), Sent::Unchanged);
 }
 
@@ -326,10 +346,15 @@ fn its_own_idle_timeout_goes_before_the_configured_one() {
         (Duration::new(1000, 1), 1000),
     ] {
         let headers = own(&sessions, timeout, NOW);
-        let ended = if effective == 1000 { Rejection::AbsoluteTimeout } else { Rejection::IdleTimeout };
+        let ended =
+            if effective == 1000 { Rejection::AbsoluteTimeout } else { Rejection::IdleTimeout };
         assert_eq!(max_age(&headers), Some(effective), "{timeout:?}");
         assert_eq!(rejection(&sessions, &pair(&headers), NOW + effective - 1), None, "{timeout:?}");
-        assert_eq!(rejection(&sessions, &pair(&headers), NOW + effective), Some(ended), "{timeout:?}");
+        assert_eq!(
+            rejection(&sessions, &pair(&headers), NOW + effective),
+            Some(ended),
+            "{timeout:?}"
+        );
     }
 }
 
@@ -340,7 +365,11 @@ fn its_own_idle_timeout_is_capped_by_the_absolute_one_in_force() {
     let shortened = limits(100, 500);
     assert_eq!(rejection(&shortened, &renewed, NOW + 499), None);
     assert_eq!(rejection(&shortened, &renewed, NOW + 500), Some(Rejection::AbsoluteTimeout));
-    assert_eq!(read(&shortened, &cookie, NOW + 499), Sent::Unchanged, "capped, it has nothing to extend");
+    assert_eq!(
+        read(&shortened, &cookie, NOW + 499),
+        Sent::Unchanged,
+        "capped, it has nothing to extend"
+    );
     let lengthened = limits(900, 2000);
     assert_eq!(rejection(&lengthened, &renewed, NOW + 899), None);
     assert_eq!(rejection(&lengthened, &renewed, NOW + 900), Some(Rejection::IdleTimeout));
@@ -373,7 +402,8 @@ fn a_change_of_its_own_timeout_counts_and_an_equal_one_does_not() {
         ("equal once rounded up", own(50), Duration::new(49, 1), Sent::Unchanged),
         ("equal once capped", own(1000), secs(5000), Sent::Unchanged),
     ] {
-        let (sent, _) = change(&sessions, &cookie, NOW, |session| session.set_idle_timeout(timeout));
+        let (sent, _) =
+            change(&sessions, &cookie, NOW, |session| session.set_idle_timeout(timeout));
         assert_eq!(sent, expected, "{row}");
     }
 }
@@ -384,7 +414,8 @@ fn a_browser_session_has_no_max_age_unless_it_has_a_timeout_of_its_own() {
     let plain = begun(&sessions, NOW);
     let own = own(&sessions, secs(14 * DAY), NOW);
     assert_eq!(max_age(&own), Some(14 * DAY), "equal to the configured one");
-    let answer = |cookie: &str, now, act: fn(&mut Session)| max_age(&change(&sessions, cookie, now, act).1);
+    let answer =
+        |cookie: &str, now, act: fn(&mut Session)| max_age(&change(&sessions, cookie, now, act).1);
     assert_eq!(answer(&plain, NOW, Session::touch), None);
     assert_eq!(answer(&plain, NOW + 7 * DAY, |_| ()), None, "refreshed");
     assert_eq!(answer(&plain, NOW, |session| session.set_idle_timeout(secs(DAY))), Some(DAY));
@@ -408,7 +439,10 @@ fn a_clock_before_1970_reads_1970() {
         assert_eq!(decode(cookie(301)).rejection(), Some(&Rejection::FromTheFuture), "{now:?}");
         session.renew();
         let mut headers = HeaderMap::new();
-        assert_eq!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now).unwrap(), Sent::Set);
+        assert_eq!(
+            sessions.encode_at(&session, &mut headers, StatusCode::OK, now).unwrap(),
+            Sent::Set
+        );
         assert_eq!(max_age(&headers), Some(14 * DAY), "{now:?}");
         assert_eq!(decode(pair(&headers)).expires_at(), at(14 * DAY), "{now:?}");
     }
@@ -417,10 +451,14 @@ fn a_clock_before_1970_reads_1970() {
 #[test]
 fn the_last_clock_overflows_nothing() {
     let (sessions, now) = (sessions(), end_of_time());
-    let decode = |cookie: String, now| sessions.decode_at(&cookies([cookie]), Transport::Https, now);
+    let decode =
+        |cookie: String, now| sessions.decode_at(&cookies([cookie]), Transport::Https, now);
     let encode = |session: &Session| {
         let mut headers = HeaderMap::new();
-        assert_eq!(sessions.encode_at(session, &mut headers, StatusCode::OK, now).unwrap(), Sent::Set);
+        assert_eq!(
+            sessions.encode_at(session, &mut headers, StatusCode::OK, now).unwrap(),
+            Sent::Set
+        );
         assert_eq!(max_age(&headers), Some(14 * DAY));
         pair(&headers)
     };

@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 
 use http::header::{CACHE_CONTROL, HeaderMap, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
-use sealed_session::{Builder, CookieSessions, Dict, Issue, Rejection, SameSite, Sent, Session, Transport};
+use sealed_session::{
+    Builder, CookieSessions, Dict, Issue, Rejection, SameSite, Sent, Session, Transport,
+};
 use support::{
-    DAY, NAME, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secret, secs, sessions, visit,
+    DAY, NAME, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secret, secs, sessions,
+    visit,
 };
 
 /// Sealed under the first secret: a dictionary that promises one entry and ends.
@@ -75,7 +78,14 @@ fn configurations() -> Vec<(Configure, &'static str, Vec<&'static str>)> {
         (
             |builder| builder.path("/a b").domain("shop.example.com").partitioned(true),
             "__Secure-session",
-            vec!["Path=/a b", "Domain=shop.example.com", "Secure", "HttpOnly", "SameSite=Lax", "Partitioned"],
+            vec![
+                "Path=/a b",
+                "Domain=shop.example.com",
+                "Secure",
+                "HttpOnly",
+                "SameSite=Lax",
+                "Partitioned",
+            ],
         ),
         (
             |builder| builder.insecure_http().domain("example.com"),
@@ -88,7 +98,8 @@ fn configurations() -> Vec<(Configure, &'static str, Vec<&'static str>)> {
 #[test]
 fn removes_with_the_name_and_attributes_of_the_line_that_sets() {
     for (configure, name, expected) in configurations() {
-        let [here, there] = [1, 2].map(|n| configure(CookieSessions::builder(ring(n))).build().unwrap());
+        let [here, there] =
+            [1, 2].map(|n| configure(CookieSessions::builder(ring(n))).build().unwrap());
         let expected: BTreeSet<String> = expected.into_iter().map(str::to_owned).collect();
         let mut session = visit(&there, NOW);
         session.set("user", "alice");
@@ -104,7 +115,8 @@ fn removes_with_the_name_and_attributes_of_the_line_that_sets() {
         assert_eq!(sent, Sent::Removed);
         assert!(pair(&issued).starts_with(&format!("{name}=")), "set, {name}");
         assert_eq!(pair(&removed), format!("{name}="), "removed, {name}");
-        let expected: BTreeSet<String> = expected.into_iter().chain(["Max-Age=0".to_owned()]).collect();
+        let expected: BTreeSet<String> =
+            expected.into_iter().chain(["Max-Age=0".to_owned()]).collect();
         assert_eq!(attributes(&removed), expected, "removed, {name}");
 
         let jar = here.set_cookie(&session, at(NOW)).unwrap().unwrap().to_string();
@@ -158,9 +170,14 @@ fn without_a_log_out_a_refused_cookie_is_neither_removed_nor_overwritten() {
 
 #[test]
 fn a_log_out_without_a_cookie_of_ours_sends_nothing() {
-    for field in
-        ["", "a=1; b=2", "session=AgAA", "__Host-session", "__Host-session2=AgAA", "__host-session=AgAA"]
-    {
+    for field in [
+        "",
+        "a=1; b=2",
+        "session=AgAA",
+        "__Host-session",
+        "__Host-session2=AgAA",
+        "__host-session=AgAA",
+    ] {
         let mut session = decode(&sessions(), field, NOW);
         assert_eq!(session.rejection(), None, "{field}");
         session.invalidate();
@@ -194,9 +211,21 @@ fn what_is_written_after_the_log_out_is_set_in_place_of_the_removal() {
         ("renew", Session::renew, Sent::Removed),
         ("timeout", |session| session.set_idle_timeout(secs(60)), Sent::Removed),
         ("looked at", looked_at, Sent::Removed),
-        ("written and taken back", |session| _ = (session.set("a", "b"), session.remove("a")), Sent::Removed),
-        ("written and logged out", |session| (session.set("a", "b"), session.invalidate()).1, Sent::Removed),
-        ("touched and logged out", |session| (session.touch(), session.invalidate()).1, Sent::Removed),
+        (
+            "written and taken back",
+            |session| _ = (session.set("a", "b"), session.remove("a")),
+            Sent::Removed,
+        ),
+        (
+            "written and logged out",
+            |session| (session.set("a", "b"), session.invalidate()).1,
+            Sent::Removed,
+        ),
+        (
+            "touched and logged out",
+            |session| (session.touch(), session.invalidate()).1,
+            Sent::Removed,
+        ),
         ("written", |session| session.set("user", "bob"), Sent::Set),
         ("touched", Session::touch, Sent::Set),
         ("asked for the id", |session| _ = session.id(), Sent::Set),
@@ -226,7 +255,9 @@ fn an_eager_log_out_sets_a_fresh_session_over_the_cookie() {
 #[test]
 fn a_log_out_does_not_depend_on_the_response() {
     let (_, cookie) = refused().swap_remove(3);
-    for status in [101, 200, 204, 302, 304, 404, 500, 503].map(|code| StatusCode::from_u16(code).unwrap()) {
+    for status in
+        [101, 200, 204, 302, 304, 404, 500, 503].map(|code| StatusCode::from_u16(code).unwrap())
+    {
         for cache_control in ["public, max-age=60", "private", "no-store"] {
             let mut session = decode(&sessions(), &cookie, NOW);
             session.invalidate();

@@ -185,7 +185,8 @@ impl Setting {
             _ => ring.upcoming(secret(*n)),
         });
         let builder = CookieSessions::builder(keyring).idle_timeout(secs(self.limits.0));
-        let builder = builder.absolute_timeout(secs(self.limits.1)).browser_session(self.browser_session);
+        let builder =
+            builder.absolute_timeout(secs(self.limits.1)).browser_session(self.browser_session);
         builder.issue(self.issue).build().unwrap()
     }
 }
@@ -221,7 +222,8 @@ struct Answer {
 
 impl Model {
     fn decoded(token: Option<&Sealed>, verdict: Option<Verdict>) -> Self {
-        let undecided = matches!(verdict, Some(Err(Rejection::UnknownKey(_) | Rejection::FromTheFuture)));
+        let undecided =
+            matches!(verdict, Some(Err(Rejection::UnknownKey(_) | Rejection::FromTheFuture)));
         let fresh = Self { brought: token.is_some(), undecided, ..Self::default() };
         match (token.cloned(), verdict) {
             (Some(token), Some(Ok(role))) => Self {
@@ -284,7 +286,9 @@ impl Model {
             None if lazy => Sent::Unchanged,
             None if self.undecided && !self.invalidated => Sent::Unchanged,
             None => set_or_removed,
-            Some((token, role)) if fit && (*role == Previous || setting.is_due(token, now)) => set_or_removed,
+            Some((token, role)) if fit && (*role == Previous || setting.is_due(token, now)) => {
+                set_or_removed
+            }
             Some(_) => Sent::Unchanged,
         };
         Answer { sent, created, renewed, max_age }
@@ -340,14 +344,21 @@ impl World {
     fn wait(&mut self, visit: &Visit) {
         let clock = self.clock(visit.machine);
         let until = |instant: fn(&Setting, &Sealed) -> u64, delta: i64| {
-            let instant = self.jar.as_ref().map_or(clock, |cookie| instant(&self.setting, &cookie.token));
+            let instant =
+                self.jar.as_ref().map_or(clock, |cookie| instant(&self.setting, &cookie.token));
             instant.saturating_add_signed(delta).saturating_sub(clock)
         };
         self.now += match visit.wait {
             Wait::For(seconds) => seconds,
-            Wait::UntilDue(delta) => until(|limits, token| token.renewed + limits.idle(token.own) / 2, delta),
-            Wait::UntilIdle(delta) => until(|limits, token| token.renewed + limits.idle(token.own), delta),
-            Wait::UntilTooOld(delta) => until(|limits, token| token.created + limits.limits.1, delta),
+            Wait::UntilDue(delta) => {
+                until(|limits, token| token.renewed + limits.idle(token.own) / 2, delta)
+            }
+            Wait::UntilIdle(delta) => {
+                until(|limits, token| token.renewed + limits.idle(token.own), delta)
+            }
+            Wait::UntilTooOld(delta) => {
+                until(|limits, token| token.created + limits.limits.1, delta)
+            }
         };
         let (now, obedient) = (self.now, self.setting.obedient);
         self.jar = self.jar.take().filter(|cookie| match cookie.dropped_at {
@@ -405,7 +416,14 @@ impl World {
             let received = sessions.received(&headers).unwrap();
             let id = self.known_or_new(&received, model.id.as_deref());
             let Answer { created, renewed, .. } = expected;
-            let token = Sealed { secret: ring[0].0, id, data: model.data, created, renewed, own: model.own };
+            let token = Sealed {
+                secret: ring[0].0,
+                id,
+                data: model.data,
+                created,
+                renewed,
+                own: model.own,
+            };
             assert_eq!(max_age(&headers), expected.max_age);
             assert_eq!(entries(&received), token.data);
             self.compare_times(&received, &token);
@@ -489,11 +507,12 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
 fn live(cases: u32, deployments: &[[Ring; 2]]) -> BTreeSet<String> {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let seen = RefCell::new(BTreeSet::new());
-    let result = TestRunner::new(config).run(&(setting(), vec(visit(), 1..60)), |(setting, visits)| {
-        let mut world = World::new(setting, deployments);
-        seen.borrow_mut().extend(visits.iter().flat_map(|visit| world.serve(visit)));
-        Ok(())
-    });
+    let result =
+        TestRunner::new(config).run(&(setting(), vec(visit(), 1..60)), |(setting, visits)| {
+            let mut world = World::new(setting, deployments);
+            seen.borrow_mut().extend(visits.iter().flat_map(|visit| world.serve(visit)));
+            Ok(())
+        });
     result.unwrap_or_else(|error| panic!("{error}"));
     seen.into_inner()
 }
@@ -521,8 +540,17 @@ fn holds_between_machines_that_share_no_secret() {
 #[test]
 fn holds_through_a_whole_rotation_in_which_everything_happens() {
     let seen = live(150, &[ONE_SECRET, ANNOUNCED, HALF_ROTATED, HALF_RETIRED]);
-    let verdicts =
-        ["None", "Current", "Previous", "Upcoming", "UnknownKey", "Future", "Absolute", "Idle", "Other"];
+    let verdicts = [
+        "None",
+        "Current",
+        "Previous",
+        "Upcoming",
+        "UnknownKey",
+        "Future",
+        "Absolute",
+        "Idle",
+        "Other",
+    ];
     for what in verdicts.into_iter().chain(["Unchanged", "Set", "Removed", "Withheld"]) {
         assert!(seen.iter().any(|seen| seen.contains(what)), "{what} is not among {seen:?}");
     }

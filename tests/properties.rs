@@ -12,7 +12,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sealed_session::{
-    CookieSessions, Dict, EncodeError, KeyRole, Keyring, Payload, Rejection, Sent, Session, Transport,
+    CookieSessions, Dict, EncodeError, KeyRole, Keyring, Payload, Rejection, Sent, Session,
+    Transport,
 };
 use serde::{Deserialize, Serialize};
 use support::{
@@ -43,7 +44,8 @@ fn map() -> impl Strategy<Value = Map> {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    let token: Vec<u8> = (b'!'..=b'~').filter(|byte| !b"()<>@,;:\\\"/[]?={}".contains(byte)).collect();
+    let token: Vec<u8> =
+        (b'!'..=b'~').filter(|byte| !b"()<>@,;:\\\"/[]?={}".contains(byte)).collect();
     let name = vec(select(token), 1..40).prop_map(|bytes| String::from_utf8(bytes).unwrap());
     name.prop_filter("a reserved prefix", |name| !name.starts_with("__"))
 }
@@ -183,9 +185,15 @@ enum Plan {
 }
 
 fn account() -> impl Strategy<Value = Account> {
-    let paid = any::<(Duration, Option<u32>)>().prop_map(|(until, seats)| Plan::Paid { until, seats });
+    let paid =
+        any::<(Duration, Option<u32>)>().prop_map(|(until, seats)| Plan::Paid { until, seats });
     let plan = prop_oneof![Just(Plan::None), any::<i16>().prop_map(Plan::Trial), paid];
-    let fields = (option::of(text(0..20)), any::<(u64, i128, u8, char, bool)>(), vec(text(0..9), 0..6), plan);
+    let fields = (
+        option::of(text(0..20)),
+        any::<(u64, i128, u8, char, bool)>(),
+        vec(text(0..9), 0..6),
+        plan,
+    );
     fields.prop_map(|(user, numbers, groups, plan)| Account { user, numbers, groups, plan })
 }
 
@@ -350,13 +358,18 @@ fn the_line_of_a_loaded_session_is_as_long_as_foretold() {
         let mut response = Response::new(());
         sessions.encode(&session, &mut response).unwrap();
         assert!(!session.is_new(), "a loaded session, aged {age} s");
-        assert_eq!(line(response.headers()).len(), sessions.line_len(&session).unwrap(), "aged {age} s");
+        assert_eq!(
+            line(response.headers()).len(),
+            sessions.line_len(&session).unwrap(),
+            "aged {age} s"
+        );
     }
 }
 
 /// Bytes that a `Cookie` field may hold.
 fn field(bytes: impl Into<SizeRange>) -> impl Strategy<Value = Vec<u8>> {
-    let legal: Vec<u8> = (0..=u8::MAX).filter(|byte| HeaderValue::from_bytes(&[*byte]).is_ok()).collect();
+    let legal: Vec<u8> =
+        (0..=u8::MAX).filter(|byte| HeaderValue::from_bytes(&[*byte]).is_ok()).collect();
     vec(select(legal), bytes)
 }
 
@@ -371,7 +384,8 @@ fn neighbour() -> impl Strategy<Value = Vec<u8>> {
         "\"__Host-session=",
         "\u{a0}__Host-session=",
     ];
-    let token = sealed(&sessions(), &[("user", "carol")], NOW).split_off(NAME.len() + 1).into_bytes();
+    let token =
+        sealed(&sessions(), &[("user", "carol")], NOW).split_off(NAME.len() + 1).into_bytes();
     let value = prop_oneof![field(0..40), Just(token)];
     (select(names.to_vec()), value).prop_map(|(name, value)| [name.as_bytes(), &value].concat())
 }
@@ -381,8 +395,11 @@ fn clock() -> impl Strategy<Value = SystemTime> {
     let seconds = prop_oneof![any::<i64>(), -9..3_000_000_000_i64];
     seconds.prop_map(|seconds| {
         let distance = Duration::from_secs(seconds.unsigned_abs());
-        let time =
-            if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        let time = if seconds < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        };
         time.unwrap_or(UNIX_EPOCH)
     })
 }

@@ -34,7 +34,9 @@ fn set(builder: Builder<Dict>, setting: &str, default: &str) -> Builder<Dict> {
         ("browser_session", value) => builder.browser_session(value.parse().unwrap()),
         ("context", "empty") => builder.context(""),
         ("issue", "Lazy") => builder.issue(Issue::Lazy),
-        ("max_line", bytes) => builder.max_line(bytes.strip_suffix(" bytes").unwrap().parse().unwrap()),
+        ("max_line", bytes) => {
+            builder.max_line(bytes.strip_suffix(" bytes").unwrap().parse().unwrap())
+        }
         ("domain", "none") | ("padding" | "insecure_http", "off") => builder,
         ("clock", "the system's") => builder.clock(SystemTime::now),
         _ => panic!("no default {default} of {setting}"),
@@ -153,10 +155,12 @@ fn every_file_that_the_papers_name_is_there() {
     ];
     for (paper, text) in papers {
         let quoted = text.split('`').skip(1).step_by(2);
-        let folders = ["src/", "tests/", "fuzz/", "benches/", "examples/", ".ci/", ".cargo/", ".github/"];
+        let folders =
+            ["src/", "tests/", "fuzz/", "benches/", "examples/", ".ci/", ".cargo/", ".github/"];
         let is_vector = |name: &str| Path::new(name).extension().is_some_and(|end| end == "txt");
         let is_file = |name: &&str| {
-            !name.contains(' ') && (folders.iter().any(|folder| name.starts_with(folder)) || is_vector(name))
+            !name.contains(' ')
+                && (folders.iter().any(|folder| name.starts_with(folder)) || is_vector(name))
         };
         let named: Vec<&str> = quoted.filter(is_file).collect();
         assert!(named.len() >= 2, "{paper} names {named:?}");

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, StatusCode};
 use sealed_session::{
-    Asked, AsyncRevocation, Builder, CookieSessions, Dict, EncodeError, Ended, Issue, LocalDenyList,
-    Rejection, Revocation, Sent, Session, Transport, Unavailable,
+    Asked, AsyncRevocation, Builder, CookieSessions, Dict, EncodeError, Ended, Issue,
+    LocalDenyList, Rejection, Revocation, Sent, Session, Transport, Unavailable,
 };
-use support::{DAY, NAME, NOW, at, cookies, decode, encode, pair, ring, sealed, secs, sessions, visit};
+use support::{
+    DAY, NAME, NOW, at, cookies, decode, encode, pair, ring, sealed, secs, sessions, visit,
+};
 
 /// A store that says what it is told to, and remembers what it was asked.
 #[derive(Clone, Default)]
@@ -71,7 +73,8 @@ fn user(dict: &Dict) -> Option<std::borrow::Cow<'_, str>> {
 
 fn checked(configure: fn(Builder<Dict>) -> Builder<Dict>) -> (CookieSessions, Store) {
     let store = Store::default();
-    let builder = configure(CookieSessions::builder(ring(1))).subject(user).revocation(store.clone());
+    let builder =
+        configure(CookieSessions::builder(ring(1))).subject(user).revocation(store.clone());
     (builder.build().unwrap(), store)
 }
 
@@ -395,7 +398,8 @@ fn a_hook_is_told_how_long_sessions_may_last() {
 #[test]
 fn a_shared_hook_is_asked_and_told_as_the_hook_is() {
     let store = Store::default();
-    let sessions = CookieSessions::builder(ring(1)).subject(user).revocation(Arc::new(store.clone())).build();
+    let sessions =
+        CookieSessions::builder(ring(1)).subject(user).revocation(Arc::new(store.clone())).build();
     let (sessions, cookie) = (sessions.unwrap(), alice(NOW));
     let mut session = decode(&sessions, &cookie, NOW);
     assert!(!session.is_new());
@@ -415,7 +419,8 @@ fn a_typed_session_has_a_subject_too() {
     }
     let list = LocalDenyList::new(10);
     let builder = CookieSessions::typed::<Account>(ring(1), "account").revocation(list.clone());
-    let accounts = builder.subject(|account| Some(account.number.to_string().into())).build().unwrap();
+    let accounts =
+        builder.subject(|account| Some(account.number.to_string().into())).build().unwrap();
     list.deny_before("7", at(NOW), None);
     for (number, rejection) in [(7, Some(&Rejection::Revoked)), (8, None)] {
         let mut session = visit(&accounts, NOW);
@@ -440,12 +445,14 @@ fn nothing_shows_an_id_or_a_subject() {
         }
     }
     let shown = Shown::default();
-    let sessions = CookieSessions::builder(ring(1)).revocation(shown.clone()).subject(user).build().unwrap();
+    let sessions =
+        CookieSessions::builder(ring(1)).revocation(shown.clone()).subject(user).build().unwrap();
     let mut session = decode(&sessions, &alice(NOW), NOW);
     let (label, id) = (session.label(), session.id().expose_base64url());
     session.revoke();
     encode(&sessions, &session, NOW);
-    let expected = ["Asked", "Ended"].map(|name| format!("{name} {{ label: Label({label}), .. }} {}", *id));
+    let expected =
+        ["Asked", "Ended"].map(|name| format!("{name} {{ label: Label({label}), .. }} {}", *id));
     assert!(*shown.0.lock().unwrap() == expected, "an id or a subject is shown");
 }
 

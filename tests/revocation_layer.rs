@@ -113,7 +113,11 @@ fn with_cookie(cookie: impl Into<Option<HeaderValue>>) -> Request<()> {
 }
 
 /// Runs one request through a layer, and says whether the handler was called.
-async fn run<L>(layer: L, request: Request<()>, handler: fn(&SessionHandle) -> Answer) -> (Answer, bool)
+async fn run<L>(
+    layer: L,
+    request: Request<()>,
+    handler: fn(&SessionHandle) -> Answer,
+) -> (Answer, bool)
 where
     L: Layer<
             tower::util::BoxCloneService<Request<()>, Answer, Infallible>,
@@ -127,7 +131,8 @@ where
         let answer = handler(request.extensions().get().unwrap());
         async { Ok::<_, Infallible>(answer) }
     });
-    let answer = layer.layer(tower::util::BoxCloneService::new(inner)).oneshot(request).await.unwrap();
+    let answer =
+        layer.layer(tower::util::BoxCloneService::new(inner)).oneshot(request).await.unwrap();
     let called = *called.lock().unwrap();
     (answer, called)
 }
@@ -182,7 +187,10 @@ async fn asks_about_what_would_stand_alone() {
 }
 
 /// Allocations of a request whose handler does not ask for its session.
-fn allocations(mut service: impl Service<Request<()>, Response = Response<()>>, headers: &HeaderMap) -> u64 {
+fn allocations(
+    mut service: impl Service<Request<()>, Response = Response<()>>,
+    headers: &HeaderMap,
+) -> u64 {
     let mut request = Request::new(());
     *request.headers_mut() = headers.clone();
     let measured = allocation_counter::measure(|| {
@@ -275,16 +283,20 @@ async fn the_time_limit_is_250_ms_unless_it_is_set() {
 async fn the_timer_of_tokio_does() {
     let (sessions, store) = checked();
     store.set(Mood::Hangs);
-    let layer = SessionLayer::new(sessions).ask_first(tokio::time::sleep).timeout(Duration::from_millis(1));
-    assert_eq!(run(layer, with_cookie(alice()), greets).await.0.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let layer =
+        SessionLayer::new(sessions).ask_first(tokio::time::sleep).timeout(Duration::from_millis(1));
+    assert_eq!(
+        run(layer, with_cookie(alice()), greets).await.0.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
 }
 
 #[tokio::test]
 async fn answers_what_on_unchecked_says() {
     let (sessions, store) = checked();
     store.set(Mood::Fails);
-    let layer =
-        layer(&sessions).on_unchecked(|| Response::builder().status(500).body("soon".into()).unwrap());
+    let layer = layer(&sessions)
+        .on_unchecked(|| Response::builder().status(500).body("soon".into()).unwrap());
     let (answer, called) = run(layer, with_cookie(alice()), greets).await;
     assert_eq!((answer.status().as_u16(), answer.body().as_str(), called), (500, "soon", false));
 }
@@ -308,7 +320,10 @@ async fn a_log_out_that_is_not_recorded_is_an_error_that_keeps_the_cookie() {
             })
         };
         let answer: Answer = layer.layer(inner).oneshot(with_cookie(cookie.clone())).await.unwrap();
-        assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
+        assert_eq!(
+            (answer.status(), answer.body().as_str()),
+            (StatusCode::INTERNAL_SERVER_ERROR, "")
+        );
         assert!(answer.headers().is_empty());
     }
     store.set(Mood::Answers);
@@ -345,7 +360,8 @@ async fn on_error_is_told_that_a_log_out_was_not_recorded() {
         let answer = logs_out(request.extensions().get().unwrap());
         async { Ok::<_, Infallible>(answer) }
     });
-    let answer = layer.ask_first(|_| pending()).layer(inner).oneshot(with_cookie(alice())).await.unwrap();
+    let answer =
+        layer.ask_first(|_| pending()).layer(inner).oneshot(with_cookie(alice())).await.unwrap();
     assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
     assert!(matches!(*told.lock().unwrap(), Some(EncodeError::Unrevoked(_))));
 }
@@ -355,11 +371,13 @@ async fn judges_several_tokens_as_the_pure_api_does() {
     let (sessions, store) = checked();
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     let (one, other) = (text(&alice()), text(&alice()));
-    let both = |separator| HeaderValue::try_from([one.as_str(), other.as_str()].join(separator)).unwrap();
+    let both =
+        |separator| HeaderValue::try_from([one.as_str(), other.as_str()].join(separator)).unwrap();
     let (answer, _) = run(layer(&sessions), with_cookie(both("; ")), greets).await;
     assert_eq!(answer.body(), "Some(Ambiguous)");
     let third =
-        HeaderValue::try_from([&one, &other, &text(&alice())].map(String::as_str).join("; ")).unwrap();
+        HeaderValue::try_from([&one, &other, &text(&alice())].map(String::as_str).join("; "))
+            .unwrap();
     let (answer, _) = run(layer(&sessions), with_cookie(third), greets).await;
     assert_eq!(answer.body(), "Some(Ambiguous)", "whatever follows");
 
@@ -386,7 +404,8 @@ async fn judges_several_tokens_as_the_pure_api_does() {
 
 #[tokio::test]
 async fn an_eager_visitor_gets_a_cookie_and_one_with_a_session_none() {
-    let builder = CookieSessions::builder(ring(1)).issue(Issue::Eager).revocation_async(Store::default());
+    let builder =
+        CookieSessions::builder(ring(1)).issue(Issue::Eager).revocation_async(Store::default());
     let sessions = builder.build().unwrap();
     for (cookie, lines) in [(None, 1), (Some(alice()), 0)] {
         let (answer, _) = run(layer(&sessions), with_cookie(cookie), |_| Response::default()).await;
@@ -453,7 +472,10 @@ async fn both_layers_ask_a_synchronous_hook_first() {
         let first = run(layer(&sessions), with_cookie(alice()), greets).await;
         for (answer, called) in [plain, first] {
             assert_eq!((answer.status().as_u16(), answer.body().as_str()), (status, body));
-            assert_eq!((called, answer.headers().contains_key(RETRY_AFTER)), (status == 200, status == 503));
+            assert_eq!(
+                (called, answer.headers().contains_key(RETRY_AFTER)),
+                (status == 200, status == 503)
+            );
         }
         let (answer, _) = run(SessionLayer::new(sessions), with_cookie(alice()), never_asks).await;
         assert!(!answer.headers().contains_key(VARY));
@@ -472,7 +494,8 @@ async fn both_layers_tell_a_synchronous_hook() {
 #[tokio::test]
 async fn a_layer_that_cannot_wait_answers_503_for_what_would_have_to_be_asked() {
     let (sessions, store) = checked();
-    let (answer, called) = run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
+    let (answer, called) =
+        run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
     assert_eq!((answer.status().as_u16(), called, store.asked()), (503, false, 0));
     assert!(run(SessionLayer::new(sessions), with_cookie(None), greets).await.1);
 }
@@ -488,7 +511,8 @@ async fn without_a_hook_it_does_what_the_session_layer_does() {
 #[tokio::test]
 async fn two_layers_of_one_type_are_an_error() {
     let (sessions, _) = checked();
-    let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
+    let inner =
+        service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
     for cookie in [None, Some(alice())] {
         let service = layer(&sessions).layer(layer(&sessions).layer(inner));
         let answer = service.oneshot(with_cookie(cookie)).await.unwrap();
@@ -533,7 +557,8 @@ async fn calls_the_service_that_was_ready() {
     }
     let (sessions, store) = checked();
     store.set(Mood::AnswersLater);
-    let answer = layer(&sessions).layer(Strict::default()).oneshot(with_cookie(alice())).await.unwrap();
+    let answer =
+        layer(&sessions).layer(Strict::default()).oneshot(with_cookie(alice())).await.unwrap();
     assert_eq!(answer.body(), "alice");
 }
 
@@ -561,7 +586,8 @@ fn the_layer_is_fit_for_servers_with_threads() {
     fn check_future<T: Send>(_: T) {}
     let (sessions, _) = checked();
     check(&layer(&sessions));
-    let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
+    let inner =
+        service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
     check_future(layer(&sessions).layer(inner).call(Request::new(())));
 }
 

@@ -22,7 +22,9 @@ fn names(sessions: &CookieSessions) -> Vec<String> {
 fn every_clone_has_the_secrets_of_the_last_rotation() {
     let sessions = CookieSessions::new(ring(1));
     let clones = [sessions.clone(), sessions.clone()];
-    for keyring in [ring(1).upcoming(secret(2)), ring(2).previous(secret(1)), ring(2), Keyring::ephemeral()] {
+    for keyring in
+        [ring(1).upcoming(secret(2)), ring(2).previous(secret(1)), ring(2), Keyring::ephemeral()]
+    {
         clones[0].rotate(keyring.clone());
         let expected = CookieSessions::new(keyring);
         for clone in [&sessions, &clones[0], &clones[1]] {
@@ -54,7 +56,9 @@ type Arrive = fn(&CookieSessions) -> Session;
 fn an_answer_is_sealed_under_the_secret_of_its_own_moment() {
     let rows: [(&str, Arrive); 2] = [
         ("a pre-session", |sessions| visit(sessions, NOW)),
-        ("a loaded session", |sessions| decode(sessions, &sealed(sessions, &[("lang", "en")], NOW), NOW)),
+        ("a loaded session", |sessions| {
+            decode(sessions, &sealed(sessions, &[("lang", "en")], NOW), NOW)
+        }),
     ];
     for (row, arrive) in rows {
         let sessions = CookieSessions::new(ring(1));
@@ -121,7 +125,11 @@ fn a_session_that_a_secret_opened_is_not_sealed_again_once_it_is_rotated_out() {
         session.invalidate();
         assert_eq!(encode(&sessions, &session, now).0, Sent::Removed, "{row}, then invalidated");
         session.set("user", "bob");
-        assert_eq!(encode(&sessions, &session, now).0, Sent::Set, "{row}, then invalidated and written");
+        assert_eq!(
+            encode(&sessions, &session, now).0,
+            Sent::Set,
+            "{row}, then invalidated and written"
+        );
     }
 }
 
@@ -179,7 +187,10 @@ fn three_steps_lose_nothing_that_a_client_wrote_between_two_machines() {
 #[test]
 fn two_steps_lose_what_a_client_wrote_which_is_why_there_are_three() {
     let (made, kept) = visits_kept(&[ROTATED, RETIRED]);
-    assert!(kept < made, "{kept} of {made}: overwritten by a machine that did not know the new secret");
+    assert!(
+        kept < made,
+        "{kept} of {made}: overwritten by a machine that did not know the new secret"
+    );
 }
 
 /// What the big test is made of.
@@ -249,7 +260,8 @@ impl Fleet {
         if steps == STEPS || self.requests.load(SeqCst) < steps * (REQUESTS / STEPS) {
             return steps == STEPS;
         }
-        let (rotation, step, machine) = (steps / 3 / MACHINES, steps / MACHINES % 3, steps % MACHINES);
+        let (rotation, step, machine) =
+            (steps / 3 / MACHINES, steps / MACHINES % 3, steps % MACHINES);
         let [old, new] = [rotation + 1, rotation + 2];
         let [old_secret, new_secret] = [old, new].map(|n| secret(n.try_into().unwrap()));
         let keyring = match step {
@@ -266,7 +278,8 @@ impl Fleet {
         };
         self.machines[machine].rotate(keyring);
         self.current[machine].store(if step == 0 { old } else { new }, SeqCst);
-        *rotations = Rotations { steps: steps + 1, reached: if step == 2 { self.held.len() } else { 0 } };
+        *rotations =
+            Rotations { steps: steps + 1, reached: if step == 2 { self.held.len() } else { 0 } };
         false
     }
 
@@ -282,7 +295,11 @@ impl Fleet {
         let machines = self.machines.clone();
         let mut turn = 0;
         while self.requests.fetch_add(1, SeqCst) < REQUESTS || !self.rotate() {
-            clients[turn % CLIENTS_OF_A_THREAD].visit(self, &machines, turn / CLIENTS_OF_A_THREAD % MACHINES);
+            clients[turn % CLIENTS_OF_A_THREAD].visit(
+                self,
+                &machines,
+                turn / CLIENTS_OF_A_THREAD % MACHINES,
+            );
             self.rotate();
             turn += 1;
             assert!(!self.failed.load(SeqCst), "another thread failed");
@@ -342,7 +359,12 @@ impl Client {
 
     #[track_caller]
     fn finds_all(&self, session: &Session) {
-        assert_eq!(session.parse("client"), Some(Ok(self.number)), "lost: {:?}", session.rejection());
+        assert_eq!(
+            session.parse("client"),
+            Some(Ok(self.number)),
+            "lost: {:?}",
+            session.rejection()
+        );
         assert_eq!(session.parse("visits"), Some(Ok(self.visits)), "an older one");
         assert_eq!(session.label().to_string(), self.label);
     }
@@ -351,7 +373,10 @@ impl Client {
     fn takes(&mut self, cookie: String, current: usize, fleet: &Fleet) {
         let token = cookie.strip_prefix(NAME).unwrap().strip_prefix('=').unwrap();
         let sealed_under = secret_of(token, &fleet.numbers);
-        assert!(sealed_under >= current, "sealed under {sealed_under} when {current} had taken its place");
+        assert!(
+            sealed_under >= current,
+            "sealed under {sealed_under} when {current} had taken its place"
+        );
         if !self.writes() {
             assert!(sealed_under > self.sealed_under, "sealed again and not under a later secret");
             self.resealed += 1;
@@ -373,7 +398,15 @@ fn a_hundred_rotations_under_eight_threads_lose_no_session_and_seal_each_again_o
     assert_eq!(clients.len(), THREADS * CLIENTS_OF_A_THREAD);
     for client in &clients {
         assert_eq!(client.sealed_under, ROTATIONS + 1);
-        assert!(client.writes() || client.resealed == ROTATIONS, "once a rotation: {}", client.resealed);
-        assert!(!client.writes() || client.visits > ROTATIONS, "at least once a rotation: {}", client.visits);
+        assert!(
+            client.writes() || client.resealed == ROTATIONS,
+            "once a rotation: {}",
+            client.resealed
+        );
+        assert!(
+            !client.writes() || client.visits > ROTATIONS,
+            "at least once a rotation: {}",
+            client.visits
+        );
     }
 }

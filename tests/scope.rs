@@ -26,7 +26,8 @@ struct Scope {
 
 /// Few letters, so that what ends one part often begins the next.
 fn letters(least: usize) -> impl Strategy<Value = String> {
-    proptest::collection::vec(select(vec!['a', 'b', '\0', '\u{1}']), least..4).prop_map(String::from_iter)
+    proptest::collection::vec(select(vec!['a', 'b', '\0', '\u{1}']), least..4)
+        .prop_map(String::from_iter)
 }
 
 fn scope() -> impl Strategy<Value = Scope> {

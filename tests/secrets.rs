@@ -145,7 +145,9 @@ fn drops_one_line_end_and_no_more() {
         for end in ["\n", "\r\n"] {
             assert_eq!(*bytes_of(text, &format!("{text}{end}")), URL, "{end:?}");
         }
-        for end in ["\n\n", "\r\n\r\n", "\n\r\n", "\r\n\n", "\r\r\n", "\r", "\n\r", "\u{2028}", "\u{85}"] {
+        for end in
+            ["\n\n", "\r\n\r\n", "\n\r\n", "\r\n\n", "\r\r\n", "\r", "\n\r", "\u{2028}", "\u{85}"]
+        {
             refuses(&format!("{end:?}"), &format!("{text}{end}"), ENCODING);
         }
     }
@@ -197,7 +199,9 @@ fn refuses_two_alphabets_in_one_text() {
 
 #[test]
 fn refuses_trailing_bits_that_no_byte_has() {
-    for (text, padding, last) in [(STANDARD, "=", 'V'), (URL, "=", 'X'), (STANDARD_OF_34, "==", 'B')] {
+    for (text, padding, last) in
+        [(STANDARD, "=", 'V'), (URL, "=", 'X'), (STANDARD_OF_34, "==", 'B')]
+    {
         let text = format!("{}{last}", &text[..text.len() - 1]);
         refuses("unpadded", &text, ENCODING);
         refuses("padded", &format!("{text}{padding}"), ENCODING);
@@ -251,11 +255,18 @@ fn refuses_text_of_one_byte_repeated() {
 #[test]
 fn spellings_of_the_same_bytes_have_the_same_keys() {
     let sessions = |text: &str| CookieSessions::new(Keyring::new(text.parse().unwrap()));
-    let ids = |sessions: &CookieSessions| sessions.keys().map(|(_, id)| id.to_string()).collect::<Vec<_>>();
+    let ids = |sessions: &CookieSessions| {
+        sessions.keys().map(|(_, id)| id.to_string()).collect::<Vec<_>>()
+    };
     let from_hex = sessions(HEX);
     let cookie = sealed(&from_hex, &[("user", "alice")], NOW);
-    for text in [HEX.to_uppercase(), STANDARD.into(), format!("{STANDARD}="), URL.into(), format!("{URL}\n")]
-    {
+    for text in [
+        HEX.to_uppercase(),
+        STANDARD.into(),
+        format!("{STANDARD}="),
+        URL.into(),
+        format!("{URL}\n"),
+    ] {
         assert_eq!(ids(&sessions(&text)), ids(&from_hex), "{text:?}");
         assert_eq!(decode(&sessions(&text), &cookie, NOW).get("user"), Some("alice"), "{text:?}");
     }
@@ -264,7 +275,8 @@ fn spellings_of_the_same_bytes_have_the_same_keys() {
 #[test]
 fn other_bytes_have_other_keys() {
     let mut bytes = *b"an array of 32 bytes, not secret";
-    let sessions = |bytes: &[u8]| CookieSessions::new(Keyring::new(Secret::from_bytes(bytes).unwrap()));
+    let sessions =
+        |bytes: &[u8]| CookieSessions::new(Keyring::new(Secret::from_bytes(bytes).unwrap()));
     let cookie = sealed(&sessions(&bytes), &[], NOW);
     let longer = [&bytes[..], b"\0"].concat();
     bytes[31] ^= 1;
@@ -279,7 +291,9 @@ fn the_exposed_text_is_base64url_and_reads_back() {
         let bytes: Vec<u8> = (0..count).map(|i: u8| i.wrapping_mul(83) ^ 0xfb).collect();
         let text: Zeroizing<String> = Secret::from_bytes(&bytes).unwrap().expose_base64url();
         assert_eq!(text.len(), (bytes.len() * 4).div_ceil(3), "{text:?}");
-        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
+        assert!(
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        );
         assert_eq!(bytes_of("read back", &text), text);
     }
     assert_eq!(*bytes_of("known", HEX), URL);

@@ -10,9 +10,9 @@ use std::ops::{Deref, DerefMut};
 use hkdf::Hkdf;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, FileError, HeadersError, Issue, KeyId, KeyRole,
-    Keyring, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret, SecretError, Sent, Session,
-    SessionId, Transport,
+    Builder, ConfigError, CookieSessions, Dict, EncodeError, FileError, HeadersError, Issue, KeyId,
+    KeyRole, Keyring, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret,
+    SecretError, Sent, Session, SessionId, Transport,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::Sha256;
@@ -30,7 +30,10 @@ struct Account {
 impl Serialize for Account {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.fails {
-            return Err(serde::ser::Error::custom(format!("cannot write {} {}", ENTRY.0, self.value)));
+            return Err(serde::ser::Error::custom(format!(
+                "cannot write {} {}",
+                ENTRY.0, self.value
+            )));
         }
         (&self.value, false).serialize(serializer)
     }
@@ -43,7 +46,8 @@ struct Needles(Vec<(&'static str, String)>);
 impl Needles {
     fn text(&mut self, what: &'static str, text: &str) {
         assert!(text.len() >= 6, "{what} is too short to be found");
-        let pieces = text.as_bytes().windows(6).map(|piece| String::from_utf8(piece.to_vec()).unwrap());
+        let pieces =
+            text.as_bytes().windows(6).map(|piece| String::from_utf8(piece.to_vec()).unwrap());
         self.0.extend(pieces.map(|piece| (what, piece)));
     }
 
@@ -52,9 +56,13 @@ impl Needles {
         assert!(bytes.len() >= 8, "{what} is too short to be found");
         for piece in bytes.windows(4) {
             let spell = |spell: fn(&u8) -> String| piece.iter().map(spell).collect::<Vec<_>>();
-            let [lower, upper] = [spell(|byte| format!("{byte:02x}")), spell(|byte| format!("{byte:02X}"))];
-            let lists =
-                [spell(u8::to_string), spell(|byte| format!("{byte:x}")), spell(|byte| format!("{byte:X}"))];
+            let [lower, upper] =
+                [spell(|byte| format!("{byte:02x}")), spell(|byte| format!("{byte:02X}"))];
+            let lists = [
+                spell(u8::to_string),
+                spell(|byte| format!("{byte:x}")),
+                spell(|byte| format!("{byte:X}")),
+            ];
             self.0.extend([lower, upper].map(|digits| (what, digits.concat())));
             self.0.extend(lists.map(|list| (what, list.join(","))));
         }
@@ -90,7 +98,8 @@ impl Needles {
 }
 
 fn base64url(bytes: &[u8]) -> String {
-    Secret::from_bytes(&[bytes, &[0; 32]].concat()).unwrap().expose_base64url()[..bytes.len() * 4 / 3]
+    Secret::from_bytes(&[bytes, &[0; 32]].concat()).unwrap().expose_base64url()
+        [..bytes.len() * 4 / 3]
         .to_owned()
 }
 
@@ -111,7 +120,8 @@ fn bytes_of(base64url: &str) -> Vec<u8> {
 fn derived(n: u8) -> (Vec<u8>, [u8; 32], [u8; 2]) {
     let secret = bytes_of(&secret(n).expose_base64url());
     let (prk, hkdf) = Hkdf::<Sha256>::extract(Some(b"sealed-session v1"), &secret);
-    let lp = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+    let lp =
+        |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
     let name = [lp("session"), lp("__Host-session"), vec![1]];
     let scope = [name.concat(), lp("/"), lp(""), vec![0], lp(""), lp("dict")].concat();
     let (mut key, mut id) = ([0; 32], [0; 2]);
@@ -183,7 +193,10 @@ fn secrets_keyrings_and_configurations_show_no_secret_and_no_key() {
     needles.absent_from_debug("Secret", &secret(1));
     needles.absent_from_debug("Keyring", &keyring());
     needles.absent_from_debug("Builder", &CookieSessions::builder(keyring()));
-    needles.absent_from_debug("typed Builder", &CookieSessions::typed::<Account>(keyring(), "account"));
+    needles.absent_from_debug(
+        "typed Builder",
+        &CookieSessions::typed::<Account>(keyring(), "account"),
+    );
     needles.absent_from_debug("CookieSessions", &CookieSessions::new(keyring()));
     needles.absent_from_debug("typed CookieSessions", &typed());
     for (role, id) in CookieSessions::new(keyring()).keys() {
@@ -263,7 +276,12 @@ fn rejections_show_no_byte_of_the_token_but_its_key_id() {
     let token = sealed(&sessions(), &[ENTRY], NOW);
     let needles = needles_with_session(&decode(&sessions(), &token, NOW), &token);
     let forged = |at: usize| {
-        format!("{}{}{}", &token[..at], if &token[at..=at] == "A" { "B" } else { "A" }, &token[at + 1..])
+        format!(
+            "{}{}{}",
+            &token[..at],
+            if &token[at..=at] == "A" { "B" } else { "A" },
+            &token[at + 1..]
+        )
     };
     let rows = [
         ("Malformed", format!("{token}!"), NOW),
@@ -329,11 +347,15 @@ fn default_error() -> ConfigError {
 fn errors_show_no_byte_of_what_they_are_about() {
     let needles = needles();
     let text = secret(1).expose_base64url();
-    for bad in [format!("{}!", *text), format!(" {}", *text), text[..42].to_owned(), text[..40].to_owned()] {
+    for bad in
+        [format!("{}!", *text), format!(" {}", *text), text[..42].to_owned(), text[..40].to_owned()]
+    {
         needles.absent_from_error("SecretError", &bad.parse::<Secret>().unwrap_err());
     }
     let path = std::env::temp_dir().join(format!("sealed-session-silence-{}", std::process::id()));
-    for bad in [format!("{}\n{}!", *text, *text), format!("upcoming:{}", *text), text[..42].to_owned()] {
+    for bad in
+        [format!("{}\n{}!", *text, *text), format!("upcoming:{}", *text), text[..42].to_owned()]
+    {
         std::fs::write(&path, bad).unwrap();
         needles.absent_from_error("FileError", &Keyring::from_file(&path).unwrap_err());
     }
@@ -441,9 +463,9 @@ mod with_features {
     use sealed_session::csrf_layer::{Form, HeaderOnly, PlainRefusal};
     use sealed_session::revocation_layer::Plain503;
     use sealed_session::{
-        Asked, AsyncRevocation, CsrfError, CsrfLayer, Ended, Flash, FlashError, FlashHandle, FlashLayer,
-        Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation, RevocationLayer,
-        SessionHandle, SessionLayer, Unavailable,
+        Asked, AsyncRevocation, CsrfError, CsrfLayer, Ended, Flash, FlashError, FlashHandle,
+        FlashLayer, Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation,
+        RevocationLayer, SessionHandle, SessionLayer, Unavailable,
     };
     use support::{Log, decode, visit};
     use tower::{Layer, Service};
@@ -578,7 +600,11 @@ mod with_features {
         let with = |token: &str| {
             let mut request = request(&cookie);
             request.headers_mut().insert("x-csrf-token", token.parse().unwrap());
-            request.extensions_mut().insert(SessionHandle::detached(decode(&sessions(), &cookie, NOW)));
+            request.extensions_mut().insert(SessionHandle::detached(decode(
+                &sessions(),
+                &cookie,
+                NOW,
+            )));
             request
         };
         let layer = CsrfLayer::new();
@@ -590,7 +616,12 @@ mod with_features {
         };
         let mut without_header = with(&every);
         without_header.headers_mut().remove("x-csrf-token");
-        absent_from_layer(&needles, "CsrfLayer, form", &CsrfLayer::new().form(reading), without_header);
+        absent_from_layer(
+            &needles,
+            "CsrfLayer, form",
+            &CsrfLayer::new().form(reading),
+            without_header,
+        );
         let words = every.clone();
         let answering = CsrfLayer::new().on_refused(move |_| Response::new(words.clone()));
         absent_from_layer(&needles, "CsrfLayer, answer", &answering, with(ENTRY.1));
@@ -621,7 +652,12 @@ mod with_features {
 
         let layer = FlashLayer::new(sessions());
         absent_from_layer(&needles, "FlashLayer", &layer, request(&cookie));
-        absent_from_layer(&needles, "FlashLayer, typed", &FlashLayer::new(typed()), request(&cookie));
+        absent_from_layer(
+            &needles,
+            "FlashLayer, typed",
+            &FlashLayer::new(typed()),
+            request(&cookie),
+        );
 
         let crowded = |text: &str| {
             let mut flash = Flash::new();
@@ -634,7 +670,8 @@ mod with_features {
         let mut long = Flash::new();
         long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
         needles.absent_from_error("EncodeError::TooLarge", &short.flash_cookie(&long).unwrap_err());
-        let error = sessions().encode_flash_at(&pushed(), &mut crowded_fields(), at(NOW)).unwrap_err();
+        let error =
+            sessions().encode_flash_at(&pushed(), &mut crowded_fields(), at(NOW)).unwrap_err();
         needles.absent_from_error("EncodeError::Headers", &error);
     }
 
@@ -646,7 +683,9 @@ mod with_features {
         let mut session = decode(&sessions, &cookie, NOW);
         session.revoke();
         needles.absent_from_debug("Session, revoked", &session);
-        let error = sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).unwrap_err();
+        let error = sessions
+            .encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW))
+            .unwrap_err();
         // What the store said is its own source; the words of the library are without it.
         needles.assert_absent("EncodeError::Unrevoked", &error.to_string());
         let EncodeError::Unrevoked(unavailable) = error else { panic!("{error}") };
@@ -714,8 +753,10 @@ mod with_features {
         let unknown = decode(&sessions, &cookie, NOW);
         needles.absent_from_error("UnknownKey", unknown.rejection().unwrap());
 
-        let upgrade = |dict: Dict| Account { value: dict.get(ENTRY.0).unwrap().into(), fails: false };
-        let builder = || CookieSessions::typed::<Account>(ring(1), "account").upgrade_from("dict", upgrade);
+        let upgrade =
+            |dict: Dict| Account { value: dict.get(ENTRY.0).unwrap().into(), fails: false };
+        let builder =
+            || CookieSessions::typed::<Account>(ring(1), "account").upgrade_from("dict", upgrade);
         needles.absent_from_debug("Builder, upgrading", &builder());
         let session = decode(&builder().build().unwrap(), &cookie, NOW);
         assert_eq!(session.data().value, ENTRY.1);
@@ -728,9 +769,10 @@ mod with_features {
         let (mut needles, cookie, flash) = arrived();
         let log = Log::default();
         let _listening = log.listen();
-        let poll = |mut service: Pin<Box<dyn Future<Output = Result<Response<String>, Infallible>>>>| {
-            let _ = service.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        };
+        let poll =
+            |mut service: Pin<Box<dyn Future<Output = Result<Response<String>, Infallible>>>>| {
+                let _ = service.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            };
 
         let token = decode(&sessions(), &cookie, NOW).csrf_token_for("POST", "/elsewhere").unwrap();
         needles.text("a CSRF token", &token[2..]);
@@ -740,10 +782,14 @@ mod with_features {
         forged.extensions_mut().insert(SessionHandle::detached(decode(&sessions(), &cookie, NOW)));
         poll(Box::pin(CsrfLayer::new().layer(Inner).call(forged)));
 
-        let http = |flash: &str| sessions().decode_flash_at(&cookies([flash]), Transport::Http, at(NOW));
+        let http =
+            |flash: &str| sessions().decode_flash_at(&cookies([flash]), Transport::Http, at(NOW));
         let mut withheld = http(&flash);
         withheld.push(Level::Info, ENTRY.1).unwrap();
-        assert_eq!(sessions().encode_flash(&withheld, &mut Response::new(())).unwrap(), Sent::Withheld);
+        assert_eq!(
+            sessions().encode_flash(&withheld, &mut Response::new(())).unwrap(),
+            Sent::Withheld
+        );
         sessions().decode_flash_at(&cookies([format!("{flash}A")]), Transport::Https, at(NOW));
         let short = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
         let mut too_long = Flash::new();

@@ -58,7 +58,11 @@ fn the_length_does_not_depend_on_the_day_of_sealing() {
     for (entries, characters, _) in SIZES {
         for years in [0, 1, 10, 100] {
             let created = CREATED + years * 365 * DAY;
-            assert_eq!(token_len(&sealed(&sessions(), entries, created)), characters, "{years} years later");
+            assert_eq!(
+                token_len(&sealed(&sessions(), entries, created)),
+                characters,
+                "{years} years later"
+            );
         }
     }
 }
@@ -72,14 +76,24 @@ fn a_token_has_at_most_the_stated_length_at_any_age() {
         // The ages at which a varint grows, both sides of each, and the last second of the session.
         for age in [1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, LONGEST - 1] {
             let mut session = decode(&sessions, &first, CREATED + age);
-            assert_eq!(session.created_at(), at(CREATED), "aged {age} s and still the same session");
+            assert_eq!(
+                session.created_at(),
+                at(CREATED),
+                "aged {age} s and still the same session"
+            );
             session.touch();
             let (sent, headers) = encode(&sessions, &session, CREATED + age);
             assert_eq!(sent, Sent::Set);
             let characters = token_len(&pair(&headers));
-            assert!(characters <= at_most, "{characters} characters at an age of {age} s, of {entries:?}");
+            assert!(
+                characters <= at_most,
+                "{characters} characters at an age of {age} s, of {entries:?}"
+            );
             longest = longest.max(characters);
         }
-        assert_eq!(longest, at_most, "the bound is reached, so it is the least one that can be stated");
+        assert_eq!(
+            longest, at_most,
+            "the bound is reached, so it is the least one that can be stated"
+        );
     }
 }

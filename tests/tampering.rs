@@ -122,7 +122,9 @@ fn refuses_every_other_letter_at_every_place() {
             let canonical = ALPHABET.iter().position(|known| known == letter).unwrap() % 16 == 0;
             match index {
                 0..HEAD => sealed.refuses_head(&token),
-                _ if index == last && !canonical => sealed.refuses_for(&token, Rejection::Malformed),
+                _ if index == last && !canonical => {
+                    sealed.refuses_for(&token, Rejection::Malformed)
+                }
                 _ => sealed.refuses_for(&token, Rejection::Forged),
             }
         }
@@ -160,7 +162,10 @@ fn refuses_every_prefix() {
             0..SHORTEST => assert_eq!(rejection, Rejection::Malformed, "{len} characters"),
             _ if len % 4 == 1 => assert_eq!(rejection, Rejection::Malformed, "{len} characters"),
             _ if len % 4 == 0 => assert_eq!(rejection, Rejection::Forged, "{len} characters"),
-            _ => assert!(matches!(rejection, Rejection::Malformed | Rejection::Forged), "{rejection:?}"),
+            _ => assert!(
+                matches!(rejection, Rejection::Malformed | Rejection::Forged),
+                "{rejection:?}"
+            ),
         }
     }
 }
@@ -196,7 +201,10 @@ fn refuses_one_more_byte_outside_the_alphabet_at_either_end() {
     let sealed = Sealed::new();
     // White space after the value is trimmed with the pair, white space before it is part of it.
     for byte in foreign_bytes().filter(|byte| !b" \t".contains(byte)) {
-        sealed.refuses_for(&inserted(&sealed.token, sealed.token.len(), &[byte]), Rejection::Malformed);
+        sealed.refuses_for(
+            &inserted(&sealed.token, sealed.token.len(), &[byte]),
+            Rejection::Malformed,
+        );
     }
     for byte in foreign_bytes() {
         sealed.refuses_for(&inserted(&sealed.token, 0, &[byte]), Rejection::Malformed);
@@ -233,9 +241,11 @@ fn refuses_padding_quotes_and_percent_signs() {
 #[test]
 fn refuses_the_other_alphabet_of_base64() {
     // Sealed until a character shows that tells the alphabets apart.
-    let sealed = std::iter::repeat_with(Sealed::new).find(|sealed| sealed.token[HEAD..].contains(&b'-'));
+    let sealed =
+        std::iter::repeat_with(Sealed::new).find(|sealed| sealed.token[HEAD..].contains(&b'-'));
     let sealed = sealed.unwrap();
-    let standard: Vec<u8> = sealed.token.iter().map(|c| if *c == b'-' { b'+' } else { *c }).collect();
+    let standard: Vec<u8> =
+        sealed.token.iter().map(|c| if *c == b'-' { b'+' } else { *c }).collect();
     sealed.refuses_for(&standard, Rejection::Malformed);
 }
 
@@ -255,7 +265,9 @@ fn refuses_every_splice_of_two_tokens_of_one_key() {
         for cut in 0..=head.token.len() {
             let spliced = [&head.token[..cut], &tail.token[cut..]].concat();
             match [head, tail].into_iter().find(|whole| whole.token == spliced) {
-                Some(whole) => assert!(!whole.decode(&spliced).is_new(), "one of the two, cut at {cut}"),
+                Some(whole) => {
+                    assert!(!whole.decode(&spliced).is_new(), "one of the two, cut at {cut}")
+                }
                 None => head.refuses_for(&spliced, Rejection::Forged),
             }
         }

@@ -78,7 +78,11 @@ fn lines(answer: &Answer) -> Vec<&str> {
 async fn leaves_an_answer_as_it_was_if_nobody_asked() {
     let sessions = sessions();
     let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |_| {
-        Response::builder().header(CACHE_CONTROL, "public").header("x", "y").body(String::new()).unwrap()
+        Response::builder()
+            .header(CACHE_CONTROL, "public")
+            .header("x", "y")
+            .body(String::new())
+            .unwrap()
     })
     .await;
     assert_eq!(answer.headers().len(), 2);
@@ -92,7 +96,10 @@ async fn leaves_no_trace_of_a_forged_cookie_that_nobody_asked_for() {
 }
 
 /// Allocations of a request whose handler does not ask for its session.
-fn allocations(mut service: impl Service<Request<()>, Response = Response<()>>, headers: &HeaderMap) -> u64 {
+fn allocations(
+    mut service: impl Service<Request<()>, Response = Response<()>>,
+    headers: &HeaderMap,
+) -> u64 {
     let mut request = Request::new(());
     *request.headers_mut() = headers.clone();
     let measured = allocation_counter::measure(|| {
@@ -151,7 +158,12 @@ async fn mirrors_the_session() {
     let entries = [("a", "1"), ("b", "x")];
     run(&sessions, request(&sessions, &entries), |session| {
         assert_eq!(session.parse::<u64>("a"), Some(Ok(1)));
-        assert!(session.contains("b") && !session.contains("c") && !session.is_empty() && !session.is_new());
+        assert!(
+            session.contains("b")
+                && !session.contains("c")
+                && !session.is_empty()
+                && !session.is_new()
+        );
         assert_eq!(session.len(), 2);
         assert_eq!(session.remove("b").as_deref(), Some("x"));
         assert_eq!((session.len(), session.data().len()), (1, 1));
@@ -401,7 +413,10 @@ async fn refuses_what_comes_after_the_head() {
     assert_eq!(late.with(|session| session.remove("lang")).as_deref(), Some("en"));
     // A copy is the same session.
     let shown = |session: &Session| (session.label(), session.opened_by(), session.expires_at());
-    assert_eq!(late.with(|session| shown(session)), (late.label(), late.opened_by(), late.expires_at()));
+    assert_eq!(
+        late.with(|session| shown(session)),
+        (late.label(), late.opened_by(), late.expires_at())
+    );
     assert_eq!(late.opened_by(), Some(sealed_session::KeyRole::Current));
     assert_eq!(late.expires_at().duration_since(late.created_at()).unwrap().as_secs() / 600, 6);
     assert_eq!(late.get("user").as_deref(), Some("alice"), "reading goes on to work");
@@ -439,7 +454,8 @@ struct Preferences {
 
 #[tokio::test]
 async fn two_layers_of_different_types_do_not_meet() {
-    let preferences = CookieSessions::typed::<Preferences>(ring(1), "preferences").name("preferences");
+    let preferences =
+        CookieSessions::typed::<Preferences>(ring(1), "preferences").name("preferences");
     let preferences = preferences.build().unwrap();
     let inner = service_fn(|request: Request<()>| async move {
         request.extensions().get::<SessionHandle>().unwrap().set("user", "alice");
@@ -447,7 +463,8 @@ async fn two_layers_of_different_types_do_not_meet() {
         preferences.update(|preferences| preferences.theme = "dark".into());
         Ok::<_, Infallible>(ok())
     });
-    let service = SessionLayer::new(sessions()).layer(SessionLayer::new(preferences.clone()).layer(inner));
+    let service =
+        SessionLayer::new(sessions()).layer(SessionLayer::new(preferences.clone()).layer(inner));
     let answer = service.oneshot(Request::new(())).await.unwrap();
     assert_eq!(lines(&answer).len(), 2);
     assert_eq!(sessions().received(answer.headers()).unwrap().get("user"), Some("alice"));

@@ -32,7 +32,10 @@ fn typed<T: Serialize + DeserializeOwned + Default>(schema: &str) -> CookieSessi
 
 /// `name=token` of a fresh session with this payload.
 #[track_caller]
-fn seal<T: Serialize + DeserializeOwned + Default>(sessions: &CookieSessions<T>, data: T) -> String {
+fn seal<T: Serialize + DeserializeOwned + Default>(
+    sessions: &CookieSessions<T>,
+    data: T,
+) -> String {
     let mut session = visit(sessions, NOW);
     *session.data_mut() = data;
     session.touch();
@@ -49,7 +52,8 @@ fn survives<T: Serialize + DeserializeOwned + Default + PartialEq + Debug + Clon
 
 #[test]
 fn a_payload_comes_back_as_it_was() {
-    let roles = vec![Role::Guest, Role::Member { since: u64::MAX }, Role::Admin("é\0".into(), true)];
+    let roles =
+        vec![Role::Guest, Role::Member { since: u64::MAX }, Role::Admin("é\0".into(), true)];
     survives(&Account { user: Some("alice".into()), visits: u32::MAX, roles });
     survives(&Account::default());
     survives(&());
@@ -215,8 +219,7 @@ fn a_type_that_does_not_read_back_what_it_wrote_is_refused_when_it_is_built() {
         assert!(matches!(error, ConfigError::Payload(_)), "{error:?}");
         error.to_string()
     }
-    let unwritten =
-        "the payload type cannot be kept in a session: it does not serialize (flatten, serde_json::Value?)";
+    let unwritten = "the payload type cannot be kept in a session: it does not serialize (flatten, serde_json::Value?)";
     let unread = "the payload type cannot be kept in a session: it does not read back what it wrote \
                   (skip_serializing_if, untagged, serde_json::Value?)";
     for (row, error, message) in [
@@ -288,7 +291,8 @@ fn what_panics_in_debug_builds_is_corrupt_in_release_builds() {
 fn a_payload_that_does_not_serialize_leaves_the_response_untouched() {
     let sessions = typed::<FlattenedLate>("flattened");
     let cookie = seal(&sessions, FlattenedLate::default());
-    for (row, mut session) in [("fresh", visit(&sessions, NOW)), ("loaded", decode(&sessions, &cookie, NOW))]
+    for (row, mut session) in
+        [("fresh", visit(&sessions, NOW)), ("loaded", decode(&sessions, &cookie, NOW))]
     {
         session.data_mut().flattened = Some(Flattened::default());
         session.renew();
@@ -299,14 +303,19 @@ fn a_payload_that_does_not_serialize_leaves_the_response_untouched() {
             headers.append(name, HeaderValue::from_static(value));
         }
         let before = headers.clone();
-        let error = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
+        let error =
+            sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
         assert!(matches!(error, EncodeError::Payload(_)), "{row}: {error:?}");
-        let message = "the session cannot be serialized: it does not serialize (flatten, serde_json::Value?)";
+        let message =
+            "the session cannot be serialized: it does not serialize (flatten, serde_json::Value?)";
         assert_eq!(error.to_string(), message, "{row}");
         assert_eq!(headers, before, "{row}");
         assert!(matches!(sessions.cookie(&session), Err(EncodeError::Payload(_))), "{row}");
         assert!(matches!(sessions.line_len(&session), Err(EncodeError::Payload(_))), "{row}");
-        assert!(matches!(sessions.set_cookie(&session, at(NOW)), Err(EncodeError::Payload(_))), "{row}");
+        assert!(
+            matches!(sessions.set_cookie(&session, at(NOW)), Err(EncodeError::Payload(_))),
+            "{row}"
+        );
     }
 }
 
@@ -325,7 +334,10 @@ fn another_schema_ends_the_session() {
     for (row, rejection) in [
         ("another type or version", decode(&two, &cookie, NOW).rejection().copied()),
         ("a dictionary", decode(&dict, &cookie, NOW).rejection().copied()),
-        ("no dictionary any more", decode(&one, &sealed(&dict, &[], NOW), NOW).rejection().copied()),
+        (
+            "no dictionary any more",
+            decode(&one, &sealed(&dict, &[], NOW), NOW).rejection().copied(),
+        ),
     ] {
         assert!(matches!(rejection, Some(Rejection::UnknownKey(_))), "{row}: {rejection:?}");
     }
@@ -443,7 +455,8 @@ fn configure<T: Serialize + DeserializeOwned + Default>(
 #[test]
 fn generic_code_needs_no_bounds_but_those_of_serde() {
     let sessions = configure::<Account>(ring(1)).unwrap();
-    let (session, sent) = count_visit(&sessions, &HeaderMap::new(), |account| account.visits += 1).unwrap();
+    let (session, sent) =
+        count_visit(&sessions, &HeaderMap::new(), |account| account.visits += 1).unwrap();
     assert_eq!((session.data().visits, sent), (1, Sent::Set));
     let sessions = configure::<Vec<u8>>(ring(1)).unwrap();
     let (session, sent) = count_visit(&sessions, &HeaderMap::new(), |bytes| bytes.push(9)).unwrap();

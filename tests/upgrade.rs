@@ -90,11 +90,14 @@ fn a_session_of_an_older_schema_is_opened_as_the_new_type_and_sealed_again() {
 /// What an answer that is not fit for a refresh does with a session.
 #[track_caller]
 fn sent_with_a_500<T: Payload>(sessions: &CookieSessions<T>, session: &Session<T>) -> Sent {
-    sessions.encode_at(session, &mut HeaderMap::new(), StatusCode::INTERNAL_SERVER_ERROR, at(NOW)).unwrap()
+    sessions
+        .encode_at(session, &mut HeaderMap::new(), StatusCode::INTERNAL_SERVER_ERROR, at(NOW))
+        .unwrap()
 }
 
 #[test]
-fn an_upgraded_session_that_did_not_change_waits_for_an_answer_that_is_fit_and_a_changed_one_does_not() {
+fn an_upgraded_session_that_did_not_change_waits_for_an_answer_that_is_fit_and_a_changed_one_does_not()
+ {
     let two = release_2(ring(1));
     let mut session = decode(&two, &seal(&release_0(ring(1)), old(3)), NOW);
     assert_eq!(sent_with_a_500(&two, &session), Sent::Unchanged, "read");
@@ -119,7 +122,11 @@ fn a_session_of_a_newer_schema_stays_as_it_is_until_it_is_written_or_due() {
     session.data_mut().visits = 4;
     let (sent, headers) = encode(&one, &session, NOW);
     assert_eq!(sent, Sent::Set, "another value");
-    assert_eq!(decode(&release_0(ring(1)), &pair(&headers), NOW).data(), &old(4), "of the old type");
+    assert_eq!(
+        decode(&release_0(ring(1)), &pair(&headers), NOW).data(),
+        &old(4),
+        "of the old type"
+    );
 }
 
 /// One visit that counts itself: returns what it found, and whether the answer was sent.
@@ -174,7 +181,10 @@ fn between_any_two_adjacent_releases_no_session_is_lost_in_either_direction() {
         survives((&zero, of_old), (&one, of_old)) && survives((&one, of_old), (&zero, of_old)),
         "0 and 1"
     );
-    assert!(survives((&one, of_old), (&two, of_new)) && survives((&two, of_new), (&one, of_old)), "1 and 2");
+    assert!(
+        survives((&one, of_old), (&two, of_new)) && survives((&two, of_new), (&one, of_old)),
+        "1 and 2"
+    );
     assert!(
         survives((&two, of_new), (&three, of_new)) && survives((&three, of_new), (&two, of_new)),
         "2 and 3"
@@ -201,12 +211,21 @@ fn a_key_is_as_strong_as_the_weaker_of_its_secret_and_its_schema() {
     let keyring = || ring(1).previous(secret(2)).upcoming(secret(3));
     let (one, two) = (release_1(keyring()), release_2(keyring()));
     for (n, of_secret) in [(1, Current), (2, Previous), (3, Upcoming)] {
-        let [of_old, of_new] = [seal(&release_0(ring(n)), old(1)), seal(&release_3(ring(n)), new("", 1))];
+        let [of_old, of_new] =
+            [seal(&release_0(ring(n)), old(1)), seal(&release_3(ring(n)), new("", 1))];
         assert_eq!(decode(&one, &of_old, NOW).opened_by(), Some(of_secret));
         assert_eq!(decode(&two, &of_new, NOW).opened_by(), Some(of_secret));
-        assert_eq!(decode(&one, &of_new, NOW).opened_by(), Some(Upcoming), "newer, under secret {n}");
+        assert_eq!(
+            decode(&one, &of_new, NOW).opened_by(),
+            Some(Upcoming),
+            "newer, under secret {n}"
+        );
         let upgraded = if n == 3 { Upcoming } else { Previous };
-        assert_eq!(decode(&two, &of_old, NOW).opened_by(), Some(upgraded), "older, under secret {n}");
+        assert_eq!(
+            decode(&two, &of_old, NOW).opened_by(),
+            Some(upgraded),
+            "older, under secret {n}"
+        );
     }
 }
 
@@ -223,7 +242,10 @@ fn a_rotation_and_a_deploy_at_the_same_time_do_not_seal_a_session_to_and_fro() {
         let mut cookie = seal(&one, old(0));
         let read: Vec<Sent> = (0..10)
             .flat_map(|_| {
-                [count(&two, &mut cookie, false, of_new).1, count(&one, &mut cookie, false, of_old).1]
+                [
+                    count(&two, &mut cookie, false, of_new).1,
+                    count(&one, &mut cookie, false, of_old).1,
+                ]
             })
             .collect();
         assert!(read.iter().filter(|sent| **sent == Sent::Set).count() <= 1, "{row}: {read:?}");
@@ -234,14 +256,18 @@ fn a_rotation_and_a_deploy_at_the_same_time_do_not_seal_a_session_to_and_fro() {
 fn a_dictionary_becomes_a_type_and_a_type_a_dictionary() {
     let dict = CookieSessions::new(ring(1));
     let to_type = |dict: Dict| new(dict.get("theme").unwrap_or("light"), 7);
-    let typed = build(CookieSessions::typed(ring(1), "account-2").upgrade_from::<Dict>("dict", to_type));
+    let typed =
+        build(CookieSessions::typed(ring(1), "account-2").upgrade_from::<Dict>("dict", to_type));
     let cookie = sealed(&dict, &[("theme", "dark")], NOW);
     assert_eq!(decode(&typed, &cookie, NOW).data(), &new("dark", 7));
 
     let to_dict = |new: New| Dict::from_iter([("theme", new.theme)]);
     let both = build(CookieSessions::builder(ring(1)).downgrade_from::<New>("account-2", to_dict));
     let mut session = decode(&both, &seal(&typed, new("dark", 1)), NOW);
-    assert_eq!((session.get("theme"), encode(&both, &session, NOW).0), (Some("dark"), Sent::Unchanged));
+    assert_eq!(
+        (session.get("theme"), encode(&both, &session, NOW).0),
+        (Some("dark"), Sent::Unchanged)
+    );
     session.set("theme", "dark");
     assert_eq!(encode(&both, &session, NOW).0, Sent::Unchanged, "an equal value");
     session.set("theme", "light");
@@ -351,10 +377,15 @@ fn colliding_schemas() -> (String, String) {
 
 #[test]
 fn what_is_bound_to_the_rest_of_the_scope_stays_so() {
-    let named = |name| CookieSessions::typed::<Old>(ring(1), "account-1").name(name).build().unwrap();
+    let named =
+        |name| CookieSessions::typed::<Old>(ring(1), "account-1").name(name).build().unwrap();
     let cookie = seal(&named("other"), old(1)).replace("__Host-other", NAME);
     let session = decode(&release_2(ring(1)), &cookie, NOW);
-    assert!(matches!(session.rejection(), Some(Rejection::UnknownKey(_))), "{:?}", session.rejection());
+    assert!(
+        matches!(session.rejection(), Some(Rejection::UnknownKey(_))),
+        "{:?}",
+        session.rejection()
+    );
 }
 
 #[derive(Default, Serialize, Deserialize)]

@@ -30,7 +30,12 @@ impl Floor {
     /// What a response says of a session that was read, if it is authentic and holds this value under `key`.
     ///
     /// A token has at most `ROOM` characters.
-    pub fn read<const ROOM: usize>(&self, request: &HeaderMap, key: &str, value: &str) -> Option<HeaderMap> {
+    pub fn read<const ROOM: usize>(
+        &self,
+        request: &HeaderMap,
+        key: &str,
+        value: &str,
+    ) -> Option<HeaderMap> {
         let mut scratch = [0; ROOM];
         let arrived = now();
         let token = cookie(request[COOKIE].as_bytes());
@@ -39,10 +44,14 @@ impl Floor {
         let (aad, rest) = frame.split_at_mut(AAD);
         let (nonce, sealed) = rest.split_at_mut(NONCE);
         let body = self.0.open((&*nonce).try_into().unwrap(), aad, sealed)?;
-        let (times, payload) = postcard::take_from_bytes::<(u64, u64, u64, u64)>(&body[ID..]).unwrap();
+        let (times, payload) =
+            postcard::take_from_bytes::<(u64, u64, u64, u64)>(&body[ID..]).unwrap();
         let (entries, _) = postcard::take_from_bytes::<Vec<(&str, &str)>>(payload).unwrap();
         let found = entries.contains(&(key, value));
-        assert!(times.0 <= arrived && now() < times.0 + 1_209_600, "sealed before, and not long ago");
+        assert!(
+            times.0 <= arrived && now() < times.0 + 1_209_600,
+            "sealed before, and not long ago"
+        );
         let mut response = HeaderMap::new();
         response.insert(VARY, HeaderValue::from_static("Cookie"));
         response.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
@@ -119,7 +128,8 @@ mod cipher {
         }
 
         fn key(&self, nonce: &[u8; super::NONCE]) -> LessSafeKey {
-            let subkey = hchacha::<R20>((&self.0).into(), nonce.first_chunk::<16>().unwrap().into());
+            let subkey =
+                hchacha::<R20>((&self.0).into(), nonce.first_chunk::<16>().unwrap().into());
             LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &subkey).unwrap())
         }
 
@@ -135,7 +145,11 @@ mod cipher {
             aad: &[u8],
             body: &mut [u8],
         ) -> [u8; super::TAG] {
-            let sealed = self.key(nonce).seal_in_place_separate_tag(Self::nonce(nonce), Aad::from(aad), body);
+            let sealed = self.key(nonce).seal_in_place_separate_tag(
+                Self::nonce(nonce),
+                Aad::from(aad),
+                body,
+            );
             let tag = sealed.unwrap();
             tag.as_ref().try_into().unwrap()
         }
@@ -178,7 +192,8 @@ mod cipher {
             sealed: &'b mut [u8],
         ) -> Option<&'b mut [u8]> {
             let (body, tag) = sealed.split_last_chunk_mut::<{ super::TAG }>()?;
-            let opened = self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into());
+            let opened =
+                self.0.decrypt_inout_detached(nonce.into(), aad, body.into(), (&*tag).into());
             opened.ok().map(|()| body)
         }
     }

@@ -70,7 +70,8 @@ impl Site {
 
     fn encode(&self, session: &Session, expected: Sent) -> HeaderMap {
         let mut response = Response::new(());
-        let sent = self.0.encode_at(session, response.headers_mut(), StatusCode::OK, SystemTime::now());
+        let sent =
+            self.0.encode_at(session, response.headers_mut(), StatusCode::OK, SystemTime::now());
         assert_eq!(sent.unwrap(), expected);
         response.into_parts().0.headers
     }
@@ -108,15 +109,22 @@ impl Vector {
                 .map(|(_, is)| is)
         };
         let hex = word("current").unwrap().as_bytes().chunks(2);
-        let secret: Vec<u8> =
-            hex.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
+        let secret: Vec<u8> = hex
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect();
         let name = word("name").unwrap();
         let token = |token: &str| format!("__Host-{name}={token}");
         let ring = Keyring::new(Secret::from_bytes(&secret).unwrap());
         Self {
             sessions: CookieSessions::builder(ring).name(name).build().unwrap(),
-            request: request(&word("cookie").map_or_else(|| token(word("token").unwrap()), str::to_owned)),
-            transport: if word("arrives") == Some("http") { Transport::Http } else { Transport::Https },
+            request: request(
+                &word("cookie").map_or_else(|| token(word("token").unwrap()), str::to_owned),
+            ),
+            transport: if word("arrives") == Some("http") {
+                Transport::Http
+            } else {
+                Transport::Https
+            },
             now: UNIX_EPOCH + Duration::from_secs(word("now").unwrap().parse().unwrap()),
         }
     }

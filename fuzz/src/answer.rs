@@ -58,8 +58,12 @@ impl Answer {
         before: &HeaderMap,
         after: &HeaderMap,
     ) -> Option<Parts> {
-        let ours = |headers| lines(machine, headers).map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>();
-        assert!(ours(after) == ours(before) || lines(machine, after).all(HeaderValue::is_sensitive));
+        let ours = |headers| {
+            lines(machine, headers).map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>()
+        };
+        assert!(
+            ours(after) == ours(before) || lines(machine, after).all(HeaderValue::is_sensitive)
+        );
         match self {
             Self::Withheld => assert_eq!(ours(after), ours(before)),
             // The line of an earlier encoding goes at log-out; of a session that was set back it is left open.
@@ -95,7 +99,10 @@ impl Answer {
 }
 
 /// The lines of the machine's cookie.
-pub fn lines<'h>(machine: &Machine, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderValue> {
+pub fn lines<'h>(
+    machine: &Machine,
+    headers: &'h HeaderMap,
+) -> impl Iterator<Item = &'h HeaderValue> {
     headers.get_all(SET_COOKIE).iter().filter(|line| value(machine, line).is_some())
 }
 

@@ -116,7 +116,8 @@ impl Draft {
         let mut entries: Vec<(&str, &str)> =
             (0..input.below(12)).map(|_| (input.text(9), input.text(40))).collect();
         if !input.rarely(8) {
-            let map: Map = entries.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+            let map: Map =
+                entries.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
             return self.0.extend(of_map(&map));
         }
         if input.rarely(2) {

@@ -96,9 +96,12 @@ fn domain_matches(host: &str, domain: &str) -> bool {
 /// A host whose last label is a number is an IPv4 address or no host at all (WHATWG URL).
 fn is_address(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or(host).to_ascii_lowercase();
-    let is_hex =
-        last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    is_hex || !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) || host.contains(':')
+    let is_hex = last
+        .strip_prefix("0x")
+        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    is_hex
+        || !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
+        || host.contains(':')
 }
 
 fn trim(text: &str) -> &str {

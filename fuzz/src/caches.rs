@@ -32,7 +32,11 @@ fn check_vary(before: &HeaderMap, after: &HeaderMap) {
     let names = |headers: &HeaderMap| -> Vec<Vec<u8>> {
         let fields: Vec<Vec<u8>> =
             values(headers, &VARY).iter().map(|field| field.as_bytes().to_vec()).collect();
-        fields.join(&b',').split(|byte| *byte == b',').map(|name| trim(name).to_ascii_lowercase()).collect()
+        fields
+            .join(&b',')
+            .split(|byte| *byte == b',')
+            .map(|name| trim(name).to_ascii_lowercase())
+            .collect()
     };
     let varies = names(before).iter().any(|name| name == b"*" || name == b"cookie");
     let mut expected = values(before, &VARY);
@@ -58,7 +62,8 @@ fn check_private(before: &HeaderMap, after: &HeaderMap) {
         expected.extend(private());
     }
     let fields = after.get_all(CACHE_CONTROL).iter();
-    let found: BTreeSet<Vec<u8>> = fields.flat_map(|field| directives(field).expect("it parses")).collect();
+    let found: BTreeSet<Vec<u8>> =
+        fields.flat_map(|field| directives(field).expect("it parses")).collect();
     assert_eq!(found, expected);
 }
 
@@ -94,14 +99,17 @@ fn split(field: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 fn is_directive(member: &[u8]) -> bool {
-    let Some(equals) = member.iter().position(|byte| *byte == b'=') else { return is_token(member) };
+    let Some(equals) = member.iter().position(|byte| *byte == b'=') else {
+        return is_token(member);
+    };
     let (name, argument) = (&member[..equals], &member[equals + 1..]);
     is_token(name) && (is_token(argument) || is_quoted(argument))
 }
 
 fn is_token(text: &[u8]) -> bool {
     let separators = b"\"(),/:;<=>?@[\\]{}";
-    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_graphic() && !separators.contains(byte))
+    !text.is_empty()
+        && text.iter().all(|byte| byte.is_ascii_graphic() && !separators.contains(byte))
 }
 
 /// One quoted string, from its first byte to its last.

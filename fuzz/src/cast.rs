@@ -20,7 +20,8 @@ pub fn of(machine: &Machine, payload: &[u8]) -> Vec<String> {
         let key = &machine.keys.get(key).unwrap_or(&machine.keys[0]).1;
         key.seal(&[nonce; 24], &parts.render())
     };
-    let alice = Parts { created: NOW - 60, payload: machine.default_payload.clone(), ..parts(ALICE) };
+    let alice =
+        Parts { created: NOW - 60, payload: machine.default_payload.clone(), ..parts(ALICE) };
     let bob = Parts { payload: payload.into(), id: BOB, ..alice.clone() };
     let good = seal(0, 0x7f, &alice);
     let mut cast = vec![

@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::StatusCode;
 use http::header::{HeaderMap, SET_COOKIE};
-use sealed_session::{ConfigError, CookieSessions, Dict, EncodeError, Issue, KeyRole, Sent, Session};
+use sealed_session::{
+    ConfigError, CookieSessions, Dict, EncodeError, Issue, KeyRole, Sent, Session,
+};
 
 use crate::browser::Stored;
 use crate::input::{Input, fields};
@@ -33,7 +35,11 @@ pub fn run(data: &[u8]) {
     }
 }
 
-fn check<T: Known>(plan: &Plan, build: Result<CookieSessions<T>, ConfigError>, input: &mut Input<'_>) {
+fn check<T: Known>(
+    plan: &Plan,
+    build: Result<CookieSessions<T>, ConfigError>,
+    input: &mut Input<'_>,
+) {
     let wrong = wrong(plan);
     match build {
         Err(ConfigError::Setting { setting, .. }) => {
@@ -70,7 +76,8 @@ struct Visits<'c, T> {
 impl<T: Known> Visits<'_, T> {
     fn make(&self, input: &mut Input<'_>) {
         self.is_issued_an_empty_session();
-        let (mut session, mut model) = (self.decode(&HeaderMap::new()), self.model(&HeaderMap::new()));
+        let (mut session, mut model) =
+            (self.decode(&HeaderMap::new()), self.model(&HeaderMap::new()));
         session.data_mut().fill(input);
         session.touch();
         model.is_borrowed(session.data().bytes());
@@ -116,7 +123,8 @@ impl<T: Known> Visits<'_, T> {
         let Plan { domain, path, same_site, partitioned, insecure_http, max_line, .. } = self.plan;
         assert!(line.len() <= *max_line);
         let domain = domain.as_deref().map(str::to_ascii_lowercase);
-        let host = domain.as_ref().map_or("www.example.com".into(), |domain| format!("www.{domain}"));
+        let host =
+            domain.as_ref().map_or("www.example.com".into(), |domain| format!("www.{domain}"));
         let cookie = Stored::take(line, &host, !insecure_http);
         let cookie = cookie.unwrap_or_else(|| panic!("ignored: {}", line.escape_ascii()));
         assert_eq!((&cookie.name, &cookie.path), (&self.machine.scope.name, path));
@@ -151,7 +159,10 @@ impl<T: Known> Visits<'_, T> {
         let sent = self.encode(&again, &mut headers).unwrap();
         let removal = self.take(headers[SET_COOKIE].as_bytes());
         if self.plan.issue == Issue::Lazy {
-            assert_eq!((sent, removal.value.as_str(), removal.max_age), (Sent::Removed, "", Some(0)));
+            assert_eq!(
+                (sent, removal.value.as_str(), removal.max_age),
+                (Sent::Removed, "", Some(0))
+            );
         } else {
             assert_eq!(sent, Sent::Set);
         }

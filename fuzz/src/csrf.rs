@@ -63,7 +63,8 @@ fn session(input: &mut Input<'_>) -> (Id, Session) {
     let parts = Parts { id, created: NOW, payload: vec![0], ..Parts::default() };
     let token = site.machine.keys[0].1.seal(&[0; 24], &parts.render());
     let kind = input.below(4);
-    let pair = if kind == 3 { String::new() } else { format!("{}={token}", site.machine.scope.name) };
+    let pair =
+        if kind == 3 { String::new() } else { format!("{}={token}", site.machine.scope.name) };
     let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW);
     let mut session = coder.decode_at(&fields([pair.as_bytes()]), Transport::Https, now);
     assert_eq!(session.is_new(), kind == 3);
@@ -96,7 +97,12 @@ fn made(id: &Id, random: &[u8], scope: Scope<'_>) -> String {
 
 #[allow(clippy::disallowed_methods, reason = "nothing here is secret")]
 fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
+    Hmac::<Sha256>::new_from_slice(key)
+        .unwrap()
+        .chain_update(message)
+        .finalize()
+        .into_bytes()
+        .to_vec()
 }
 
 fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
@@ -185,7 +191,8 @@ impl<'v> Visit<'v> {
         let mut request = request.body(()).unwrap();
         self.fill(request.headers_mut());
         let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(answer)) = pin!(layer.layer(Passed).call(request)).poll(&mut context) else {
+        let Poll::Ready(Ok(answer)) = pin!(layer.layer(Passed).call(request)).poll(&mut context)
+        else {
             panic!("no answer")
         };
         answer.into_body().expect("the session is there")

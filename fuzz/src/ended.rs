@@ -43,7 +43,8 @@ pub struct Endings {
 
 impl Endings {
     pub fn of(expected: &Expected) -> Self {
-        let opened = expected.outcome.standing.as_ref().map(|token| (token.parts.id, token.parts.created));
+        let opened =
+            expected.outcome.standing.as_ref().map(|token| (token.parts.id, token.parts.created));
         let (given, due) = (BTreeSet::new(), BTreeMap::new());
         Self { opened, given, lost: expected.lost, due, lost_one: false }
     }
@@ -126,7 +127,13 @@ impl World {
     }
 
     /// Compares what the hook was told to end; whether that was recorded.
-    pub fn is_told(&mut self, endings: &Endings, door: Door, replies: &[Reply], ended: &[Told]) -> bool {
+    pub fn is_told(
+        &mut self,
+        endings: &Endings,
+        door: Door,
+        replies: &[Reply],
+        ended: &[Told],
+    ) -> bool {
         let machine = &self.office.machine;
         if endings.lost_one || door == Door::Deaf {
             assert_eq!(ended, []);
@@ -139,7 +146,11 @@ impl World {
         let fails = |reply: &Reply| matches!(reply, Reply::Fails | Reply::Silent);
         let failed_at = replies[..due.len()].iter().position(fails);
         assert_eq!(ended.len(), failed_at.map_or(due.len(), |at| at + 1));
-        assert_eq!(ended.iter().map(|told| told.id).collect::<BTreeSet<_>>().len(), ended.len(), "each once");
+        assert_eq!(
+            ended.iter().map(|told| told.id).collect::<BTreeSet<_>>().len(),
+            ended.len(),
+            "each once"
+        );
         assert!(ended.iter().all(|told| due.contains(told)), "{ended:?} of {due:?}");
         for (told, _) in ended.iter().zip(replies).filter(|(_, reply)| **reply == Reply::AsListed) {
             self.register.end(told);

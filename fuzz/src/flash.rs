@@ -48,7 +48,9 @@ macro_rules! coded {
 macro_rules! done {
     ($flash:expr, $step:expr) => {
         match $step {
-            Step::Push(level, text) => Said::Pushed($flash.push(LEVELS[usize::from(*level)], text.as_str())),
+            Step::Push(level, text) => {
+                Said::Pushed($flash.push(LEVELS[usize::from(*level)], text.as_str()))
+            }
             Step::Take => Said::Taken(read(&$flash.take())),
             Step::Count => Said::Counted($flash.len(), $flash.is_empty()),
         }
@@ -76,7 +78,8 @@ fn visit(scene: &Scene<'_>) {
         _ => {}
     }
 
-    let mut model = Messages::arriving(&site.flash, &header, arrives != site.machine.transport, scene.now);
+    let mut model =
+        Messages::arriving(&site.flash, &header, arrives != site.machine.transport, scene.now);
     let mut flash = coded!(site, coder => coder.decode_flash_at(&header, arrives, scene.instant));
     let mut headers = response(&site.flash.scope.name, &mut input);
     for _ in 0..=input.below(2) {
@@ -109,7 +112,8 @@ fn visit_layer(scene: &Scene<'_>) -> bool {
     let mut kept = None;
     let answer = serve(&layer, &header, |flash: &FlashHandle| {
         kept = Some(flash.clone());
-        let mut answer = Response::new(steps.iter().map(|step| done!(flash, step)).collect::<Vec<_>>());
+        let mut answer =
+            Response::new(steps.iter().map(|step| done!(flash, step)).collect::<Vec<_>>());
         (*answer.status_mut(), *answer.headers_mut()) = (status, before.clone());
         answer
     });
@@ -118,7 +122,8 @@ fn visit_layer(scene: &Scene<'_>) -> bool {
     }
     check_late(&kept.unwrap());
     assert_eq!(answer.status(), status);
-    let mut model = Messages::arriving(&site.flash, &header, arrives != site.machine.transport, now);
+    let mut model =
+        Messages::arriving(&site.flash, &header, arrives != site.machine.transport, now);
     let said: Vec<_> = steps.iter().map(|step| model.take_step(step)).collect();
     assert_eq!(answer.body().as_ref(), Some(&said));
     model.check_layer(
@@ -156,7 +161,8 @@ fn check_next(site: &Site, headers: &HeaderMap, sent: &[Text], now: u64) {
     let header = HeaderMap::from_iter([(COOKIE, field)]);
     let stands = !Messages::arriving(&site.flash, &header, false, now).arrived.is_empty();
     let instant = at(now, &mut Input::new(&[]));
-    let mut next = coded!(site, coder => coder.decode_flash_at(&header, coder.transport(), instant));
+    let mut next =
+        coded!(site, coder => coder.decode_flash_at(&header, coder.transport(), instant));
     assert_eq!(read(&next.take()), if stands { sent } else { &[] });
 }
 
@@ -200,8 +206,12 @@ fn text(input: &mut Input<'_>) -> String {
 }
 
 fn read(messages: &[Message]) -> Vec<Text> {
-    let level = |message: &Message| LEVELS.iter().position(|level| *level == message.level()).unwrap();
-    messages.iter().map(|message| (u8::try_from(level(message)).unwrap(), message.text().into())).collect()
+    let level =
+        |message: &Message| LEVELS.iter().position(|level| *level == message.level()).unwrap();
+    messages
+        .iter()
+        .map(|message| (u8::try_from(level(message)).unwrap(), message.text().into()))
+        .collect()
 }
 
 // What is sent.
@@ -266,8 +276,11 @@ fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
     if input.rarely(8) {
         edit(&mut payload, input);
     }
-    let created =
-        if input.rarely(2) { now.saturating_add(input.number()) } else { now.saturating_sub(input.number()) };
+    let created = if input.rarely(2) {
+        now.saturating_add(input.number())
+    } else {
+        now.saturating_sub(input.number())
+    };
     let mut parts = Parts { created, pad: input.below(4) as u64, payload, ..Parts::default() };
     match input.below(32) {
         29 => parts.id = [input.byte(); 16],
@@ -440,13 +453,26 @@ impl Answer {
             return assert_eq!(after, before);
         }
         assert_eq!(*result.as_ref().unwrap(), self.sent());
-        caches::check(before, after, matches!(self, Self::Set(_) | Self::Removed), model.key.is_some());
+        caches::check(
+            before,
+            after,
+            matches!(self, Self::Set(_) | Self::Removed),
+            model.key.is_some(),
+        );
         assert_eq!(foreign(machine, after), foreign(machine, before));
         self.check_line(model, machine, now, [before, after]);
     }
 
-    fn check_line(&self, model: &Messages, machine: &Machine, now: u64, [before, after]: [&HeaderMap; 2]) {
-        let ours = |headers| lines(machine, headers).map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>();
+    fn check_line(
+        &self,
+        model: &Messages,
+        machine: &Machine,
+        now: u64,
+        [before, after]: [&HeaderMap; 2],
+    ) {
+        let ours = |headers| {
+            lines(machine, headers).map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>()
+        };
         let (Self::Set(_) | Self::Removed) = self else {
             // The line of an earlier answer goes with the messages in it.
             let stays = if model.taken { vec![] } else { ours(before) };

@@ -101,7 +101,11 @@ impl Frame {
     pub fn parse(text: &[u8]) -> Option<Self> {
         let bytes = parse(text)?;
         let sealed = bytes.get(27..).filter(|sealed| sealed.len() >= 16)?.to_vec();
-        Some(Self { aad: bytes[..3].try_into().unwrap(), nonce: bytes[3..27].try_into().unwrap(), sealed })
+        Some(Self {
+            aad: bytes[..3].try_into().unwrap(),
+            nonce: bytes[3..27].try_into().unwrap(),
+            sealed,
+        })
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
+};
 use sealed_session::Session;
 
 use crate::format::{self, Id};
@@ -37,7 +39,9 @@ impl Handled {
 
     fn step(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
         match input.below(17) {
-            0..=4 => self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"])),
+            0..=4 => {
+                self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"]))
+            }
             5 => self.set(input.text(8), input.text(16)),
             6 => self.set("blob", &"x".repeat(usize::from(input.take::<u16>() % 4096))),
             7 | 8 => self.remove(input.pick(&["", "user", "lang", "blob"])),
@@ -59,7 +63,9 @@ impl Handled {
                 self.session.touch();
                 self.model.touch();
             }
-            13 | 14 => self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2))),
+            13 | 14 => {
+                self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2)))
+            }
             15 => self.ask_for_id(ids),
             _ => {
                 let most = self.model.room(machine, |len| with_blob(&self.map, len));

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::future::pending;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sealed_session::{Asked, AsyncRevocation, Ended, LocalDenyList, Revocation, SessionId, Unavailable};
+use sealed_session::{
+    Asked, AsyncRevocation, Ended, LocalDenyList, Revocation, SessionId, Unavailable,
+};
 
 use crate::format::{self, Id};
 use crate::input::Input;
@@ -40,7 +42,11 @@ impl Told {
     /// What is asked about a token that would stand.
     pub fn asked(machine: &Machine, token: &Standing, now: u64) -> Self {
         let subject = parse(&token.parts.payload).unwrap().remove("user");
-        Self { subject, remaining: None, ..Self::ended(machine, token.parts.id, token.parts.created, now) }
+        Self {
+            subject,
+            remaining: None,
+            ..Self::ended(machine, token.parts.id, token.parts.created, now)
+        }
     }
 
     /// What is told of a session that was ended.
@@ -214,10 +220,13 @@ impl Register {
     pub fn denies(&mut self, told: &Told) -> bool {
         self.now = seconds(told.now);
         let created = seconds(told.created);
-        let cut = |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(told.id);
+        let cut =
+            |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(told.id);
         self.entries.iter().any(|entry| match &entry.of {
             Of::Session(id) => *id == told.id,
-            Of::Subject(subject) => told.subject.as_ref() == Some(subject) && entry.cuts.iter().any(cut),
+            Of::Subject(subject) => {
+                told.subject.as_ref() == Some(subject) && entry.cuts.iter().any(cut)
+            }
         })
     }
 

@@ -53,7 +53,8 @@ impl<'d> Input<'d> {
     /// As much of it as is UTF-8.
     pub fn text(&mut self, most: usize) -> &'d str {
         let bytes = self.bytes(most);
-        str::from_utf8(bytes).unwrap_or_else(|error| str::from_utf8(&bytes[..error.valid_up_to()]).unwrap())
+        str::from_utf8(bytes)
+            .unwrap_or_else(|error| str::from_utf8(&bytes[..error.valid_up_to()]).unwrap())
     }
 
     /// A number of which the edges are as likely as all others.
@@ -93,8 +94,11 @@ impl<'d> Scene<'d> {
         let seconds = i64::from_le_bytes(*now);
         let nanos = if flags & NANOS != 0 { 999_999_999 } else { 0 };
         let distance = Duration::from_secs(seconds.unsigned_abs());
-        let whole =
-            if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        let whole = if seconds < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        };
         let instant = whole?.checked_add(Duration::from_nanos(nanos))?;
         Some(Self {
             site: site(*which),

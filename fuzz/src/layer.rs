@@ -46,7 +46,8 @@ impl Visit<'_> {
         mut handler: impl FnMut(&SessionHandle<T>) -> R,
     ) -> (R, HeaderMap) {
         let layer = SessionLayer::new(coder.clone()).transport(self.arrives);
-        let answer = serve(&layer, self.fields, |handle: &SessionHandle<T>| Response::new(handler(handle)));
+        let answer =
+            serve(&layer, self.fields, |handle: &SessionHandle<T>| Response::new(handler(handle)));
         let (parts, returned) = answer.into_parts();
         (returned.expect("the layer's own answer"), parts.headers)
     }
@@ -63,7 +64,9 @@ where
     let mut request = Request::new(());
     request.headers_mut().clone_from(fields);
     let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else { panic!("no answer") };
+    let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else {
+        panic!("no answer")
+    };
     answer
 }
 

@@ -72,8 +72,9 @@ impl Machine {
             return Outcome { brought: !values.is_empty(), refusal, ..Outcome::default() };
         }
         let verdicts = self.verdicts(&values, now).into_iter();
-        let verdicts: Vec<_> =
-            verdicts.map(|verdict| verdict.and_then(|token| hook(&token).map(|()| token))).collect();
+        let verdicts: Vec<_> = verdicts
+            .map(|verdict| verdict.and_then(|token| hook(&token).map(|()| token)))
+            .collect();
         let mut refusals: Vec<Refusal> =
             verdicts.iter().filter_map(|verdict| verdict.clone().err()).collect();
         let mut standing: Vec<Standing> = verdicts.into_iter().filter_map(Result::ok).collect();
@@ -82,7 +83,8 @@ impl Machine {
             refusals.push(Refusal::Ambiguous);
         }
         // Of equals the last is the maximum; here the first, as only tokens made by hand have equal nonces.
-        let newest = standing.into_iter().rev().max_by_key(|token| (token.parts.renewed(), token.nonce));
+        let newest =
+            standing.into_iter().rev().max_by_key(|token| (token.parts.renewed(), token.nonce));
         Outcome {
             brought: !values.is_empty(),
             refusal: if newest.is_some() { None } else { Refusal::furthest(&refusals) },
@@ -167,14 +169,16 @@ impl Machine {
 
     pub fn is_due(&self, parts: &Parts, now: u64) -> bool {
         let idle = self.idle(parts.own);
-        let extends = parts.renewed() + idle < u128::from(parts.created) + u128::from(self.absolute);
+        let extends =
+            parts.renewed() + idle < u128::from(parts.created) + u128::from(self.absolute);
         u128::from(now) >= parts.renewed() + idle / 2 && extends
     }
 
     /// The attributes of a `Set-Cookie` line.
     pub fn attributes(&self, max_age: Option<u64>) -> BTreeSet<String> {
         let Scope { path, domain, https, partitioned, .. } = &self.scope;
-        let always = ["HttpOnly".into(), format!("SameSite={:?}", self.same_site), format!("Path={path}")];
+        let always =
+            ["HttpOnly".into(), format!("SameSite={:?}", self.same_site), format!("Path={path}")];
         let sometimes = [
             (!domain.is_empty()).then(|| format!("Domain={domain}")),
             https.then(|| "Secure".into()),
@@ -216,7 +220,8 @@ pub fn values<'h>(fields: &'h HeaderMap, name: &str) -> Vec<&'h [u8]> {
     let mut values = Vec::new();
     for field in fields.get_all(COOKIE).iter().map(HeaderValue::as_bytes) {
         let mut start = 0;
-        for end in (0..=field.len()).filter(|end| field.get(*end).is_none_or(|byte| *byte == b';')) {
+        for end in (0..=field.len()).filter(|end| field.get(*end).is_none_or(|byte| *byte == b';'))
+        {
             values.extend(value(&field[start..end], name));
             start = end + 1;
         }

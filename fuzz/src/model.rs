@@ -47,7 +47,8 @@ impl Model {
         let Outcome { brought, standing, undecided, .. } = outcome.clone();
         let default_payload = machine.default_payload.clone();
         let (loaded, absolute) = (standing.is_some(), machine.absolute);
-        let arrived = Arrived { transport, brought, undecided, loaded, now, absolute, default_payload };
+        let arrived =
+            Arrived { transport, brought, undecided, loaded, now, absolute, default_payload };
         let fresh = Self::fresh(arrived);
         let Some(token) = standing else { return fresh };
         Self {
@@ -98,7 +99,8 @@ impl Model {
     }
 
     pub fn set_idle_timeout(&mut self, timeout: Duration) {
-        let seconds = timeout.as_nanos().div_ceil(1_000_000_000).clamp(1, self.arrived.absolute.into());
+        let seconds =
+            timeout.as_nanos().div_ceil(1_000_000_000).clamp(1, self.arrived.absolute.into());
         self.own = u64::try_from(seconds).unwrap();
     }
 
@@ -107,7 +109,10 @@ impl Model {
             _ if self.touched => true,
             None => self.id.is_some() || self.payload != self.arrived.default_payload,
             Some(Standing { parts, .. }) => {
-                !by_its_decoder || self.renewed || self.own != parts.own || self.payload != parts.payload
+                !by_its_decoder
+                    || self.renewed
+                    || self.own != parts.own
+                    || self.payload != parts.payload
             }
         }
     }
@@ -151,7 +156,8 @@ impl Model {
     pub fn room(&self, machine: &Machine, payload: impl Fn(usize) -> Vec<u8>) -> usize {
         let fits = |len: usize| {
             let model = Self { payload: payload(len), written_as: None, ..self.clone() };
-            let Answer::Set { created, renewed, max_age } = model.set(machine, self.arrived.now) else {
+            let Answer::Set { created, renewed, max_age } = model.set(machine, self.arrived.now)
+            else {
                 return false;
             };
             let token = model.parts(machine, created, renewed).token_len();

@@ -40,8 +40,10 @@ impl Parts {
 
     /// Bytes of a frame.
     fn frame_len(&self) -> usize {
-        let head: usize =
-            [self.created, self.age, self.own, self.pad].map(|number| varint(number).len()).iter().sum();
+        let head: usize = [self.created, self.age, self.own, self.pad]
+            .map(|number| varint(number).len())
+            .iter()
+            .sum();
         3 + 24 + (16 + head + self.payload.len() + usize::try_from(self.pad).unwrap()) + 16
     }
 
@@ -81,6 +83,7 @@ pub fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
     let len = 1 + bytes.iter().take(10).position(|byte| *byte < 0x80)?;
     let (groups, rest) = bytes.split_at(len);
     *bytes = rest;
-    let number = groups.iter().rev().fold(0_u128, |number, byte| number << 7 | u128::from(byte & 0x7f));
+    let number =
+        groups.iter().rev().fold(0_u128, |number, byte| number << 7 | u128::from(byte & 0x7f));
     u64::try_from(number).ok()
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sealed_session::{Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport};
+use sealed_session::{
+    Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
+};
 
 use crate::flash;
 use crate::format::{Key, Scope};
@@ -120,9 +122,17 @@ impl Plan {
     /// What judges the flash cookie of these sessions.
     pub fn flash(&self, sessions: &Machine) -> Machine {
         let name = format!("{}-flash", sessions.scope.name);
-        let scope = Scope { purpose: "flash", name, schema: "flash".into(), ..sessions.scope.clone() };
+        let scope =
+            Scope { purpose: "flash", name, schema: "flash".into(), ..sessions.scope.clone() };
         let reads = |payload: &[u8]| flash::texts(payload).is_some();
-        Machine { keys: self.keys(&scope), scope, idle: 300, absolute: 300, reads, ..sessions.clone() }
+        Machine {
+            keys: self.keys(&scope),
+            scope,
+            idle: 300,
+            absolute: 300,
+            reads,
+            ..sessions.clone()
+        }
     }
 
     fn scope(&self) -> Scope {

@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::HeaderMap;
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
 use sealed_session::{
-    Builder, CookieSessions, Dict, EncodeError, Issue, LocalDenyList, Revocation as _, Session, Transport,
+    Builder, CookieSessions, Dict, EncodeError, Issue, LocalDenyList, Revocation as _, Session,
+    Transport,
 };
 
 use crate::answer::{lines, value_of};
@@ -58,15 +59,24 @@ static OFFICES: LazyLock<[Office; 3]> = LazyLock::new(|| {
         absolute: seconds(DAY),
         ..plan.clone()
     };
-    let brief =
-        Plan { idle: seconds(3), absolute: seconds(7), max_line: 512, insecure_http: true, ..plan.clone() };
+    let brief = Plan {
+        idle: seconds(3),
+        absolute: seconds(7),
+        max_line: 512,
+        insecure_http: true,
+        ..plan.clone()
+    };
     [plan, eager, brief].map(|plan| {
         let builder = || plan.settle(CookieSessions::builder(plan.keyring()));
         let build = |builder: Builder<Dict>| {
             builder.subject(|dict| dict.get("user").map(Into::into)).build().unwrap()
         };
         let later = build(builder().revocation_async(Later));
-        Office { machine: plan.machine::<Dict>(), at_once: build(builder().revocation(AtOnce)), later }
+        Office {
+            machine: plan.machine::<Dict>(),
+            at_once: build(builder().revocation(AtOnce)),
+            later,
+        }
     })
 });
 
@@ -178,8 +188,8 @@ impl World {
             0 => input.bytes(8).to_vec(),
             len => self.tokens[len - 1 - input.below(len.min(256))].clone(),
         };
-        let pairs =
-            (0..input.pick(&[1, 1, 2, 3, 0, 10])).map(|_| [name.as_bytes(), b"=", &token(input)].concat());
+        let pairs = (0..input.pick(&[1, 1, 2, 3, 0, 10]))
+            .map(|_| [name.as_bytes(), b"=", &token(input)].concat());
         let pairs: Vec<_> = pairs.collect();
         fields(pairs.iter().map(Vec::as_slice))
     }

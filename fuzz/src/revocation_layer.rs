@@ -58,7 +58,8 @@ impl World {
         if expected.lost {
             assert!(seen.borrow().is_none() && body.is_none(), "the handler was called");
             assert!(
-                answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.headers.contains_key(RETRY_AFTER)
+                answer.status == StatusCode::SERVICE_UNAVAILABLE
+                    && answer.headers.contains_key(RETRY_AFTER)
             );
             assert_eq!((ended, answer.headers.get(SET_COOKIE)), (vec![], None));
             return true;
@@ -97,7 +98,8 @@ enum Work {
     Revoke,
 }
 
-const WORK: [Work; 6] = [Work::Revoke, Work::Look, Work::Write, Work::Renew, Work::Invalidate, Work::Revoke];
+const WORK: [Work; 6] =
+    [Work::Revoke, Work::Look, Work::Write, Work::Renew, Work::Invalidate, Work::Revoke];
 
 impl Work {
     fn on_handle(self, handle: &SessionHandle) {

@@ -173,7 +173,8 @@ impl World {
             6 => parts.renewed() + idle,
             _ => u128::from(parts.created) + u128::from(machine.absolute),
         };
-        let instant = u64::try_from(instant).unwrap().saturating_add_signed(input.pick(&[0, -1, 1, -2, 2]));
+        let instant =
+            u64::try_from(instant).unwrap().saturating_add_signed(input.pick(&[0, -1, 1, -2, 2]));
         self.now += instant.saturating_sub(clock);
         let (now, obedient, closes) = (self.now, self.obedient, input.rarely(16));
         self.jar = self.jar.take().filter(|cookie| match cookie.dropped_at {
@@ -201,7 +202,8 @@ impl World {
     fn takes(&self, handled: &Handled, which: usize, input: &mut Input<'_>) -> u64 {
         match (input.below(8), &handled.model.loaded) {
             (5, Some(token)) => {
-                let end = u64::try_from(self.servers[which].machine.expires_at(&token.parts)).unwrap();
+                let end =
+                    u64::try_from(self.servers[which].machine.expires_at(&token.parts)).unwrap();
                 end.saturating_add_signed(input.pick(&[0, -1, 1])).saturating_sub(self.clock(which))
             }
             (6, _) => u64::from(input.byte()),
@@ -239,8 +241,16 @@ impl World {
 
 /// What both machines are configured with.
 fn plan(input: &mut Input<'_>) -> Plan {
-    let limits =
-        [(14 * DAY, 30 * DAY), (3600, DAY), (DAY, DAY), (101, 1000), (3, 7), (1, 400 * DAY), (1, 1), (2, 3)];
+    let limits = [
+        (14 * DAY, 30 * DAY),
+        (3600, DAY),
+        (DAY, DAY),
+        (101, 1000),
+        (3, 7),
+        (1, 400 * DAY),
+        (1, 1),
+        (2, 3),
+    ];
     let (idle, absolute) = input.pick(&limits);
     let place = input.pick(&[("/", None), ("/", None), ("/app", None), ("/", Some("example.com"))]);
     Plan {

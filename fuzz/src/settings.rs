@@ -33,8 +33,10 @@ pub fn read(input: &mut Input<'_>) -> Plan {
 /// The settings that the builder has to refuse.
 pub fn wrong(plan: &Plan) -> Vec<&'static str> {
     let timeouts = [plan.idle, plan.absolute].map(is_whole);
-    let schema =
-        plan.schema.as_deref().is_none_or(|schema| schema != "dict" && (1..=64).contains(&schema.len()));
+    let schema = plan
+        .schema
+        .as_deref()
+        .is_none_or(|schema| schema != "dict" && (1..=64).contains(&schema.len()));
     let settings = [
         ("name", is_name(&plan.name)),
         ("path", is_path(&plan.path)),
@@ -73,7 +75,8 @@ fn is_name(name: &str) -> bool {
     let separators = "()<>@,;:\\\"/[]?={} \t";
     let is_token = |c: char| c.is_ascii() && !c.is_ascii_control() && !separators.contains(c);
     let lower = name.to_ascii_lowercase();
-    let has_prefix = ["__host-", "__secure-", "__http-"].iter().any(|prefix| lower.starts_with(prefix));
+    let has_prefix =
+        ["__host-", "__secure-", "__http-"].iter().any(|prefix| lower.starts_with(prefix));
     !name.is_empty() && name.chars().all(is_token) && !has_prefix
 }
 
@@ -91,7 +94,8 @@ fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| !label.is_empty() && label.chars().all(is_host);
     let labels: Vec<&str> = domain.split('.').collect();
     let last = labels[labels.len() - 1].to_ascii_lowercase();
-    let hex = last.strip_prefix("0x").is_some_and(|digits| digits.chars().all(|c| c.is_ascii_hexdigit()));
+    let hex =
+        last.strip_prefix("0x").is_some_and(|digits| digits.chars().all(|c| c.is_ascii_hexdigit()));
     let is_number = hex || last.chars().all(|c| c.is_ascii_digit());
     labels.len() >= 2 && labels.into_iter().all(is_label) && !is_number && domain.len() <= 253
 }
@@ -111,7 +115,11 @@ fn name(input: &mut Input<'_>) -> String {
     match input.below(8) {
         0..=2 => "session".into(),
         3..=5 => spelled(input, b"abcXYZ019!#$%&'*+-.^_`|~"),
-        6 => format!("{}{}", input.pick(&["__Host-", "__secure-", "__hTTp-", "Http-", "__"]), input.text(8)),
+        6 => format!(
+            "{}{}",
+            input.pick(&["__Host-", "__secure-", "__hTTp-", "Http-", "__"]),
+            input.text(8)
+        ),
         _ => input.text(40).into(),
     }
 }
@@ -138,7 +146,11 @@ fn domain(input: &mut Input<'_>) -> Option<String> {
 
 /// A word of these characters.
 fn spelled(input: &mut Input<'_>, alphabet: &[u8]) -> String {
-    input.bytes(40).iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
+    input
+        .bytes(40)
+        .iter()
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
+        .collect()
 }
 
 /// A text that may be too long, or empty.

@@ -85,7 +85,9 @@ impl Site {
                 let plan = Plan { schema: None, ..plan };
                 Self::with(&plan, plan.machine::<Dict>(), Coder::Dict(plan.dict()))
             }
-            Some("profile-1") => Self::with(&plan, plan.machine::<Profile>(), Coder::Profile(plan.typed())),
+            Some("profile-1") => {
+                Self::with(&plan, plan.machine::<Profile>(), Coder::Profile(plan.typed()))
+            }
             _ => Self::with(&plan, plan.machine::<Account>(), Coder::Account(plan.typed())),
         }
     }
@@ -121,8 +123,12 @@ impl Site {
         let model = Model::decoded(&self.machine, arrives, &outcome, scene.now);
         match &self.coder {
             Coder::Dict(coder) => drop(self.decode(coder, scene, fields, &outcome).answer(model)),
-            Coder::Account(coder) => drop(self.decode(coder, scene, fields, &outcome).answer(model)),
-            Coder::Profile(coder) => drop(self.decode(coder, scene, fields, &outcome).answer(model)),
+            Coder::Account(coder) => {
+                drop(self.decode(coder, scene, fields, &outcome).answer(model))
+            }
+            Coder::Profile(coder) => {
+                drop(self.decode(coder, scene, fields, &outcome).answer(model))
+            }
         }
         outcome
     }
@@ -166,7 +172,8 @@ impl<T: Known> Decoded<'_, T> {
         model.written_as = Some(self.session.data().bytes());
         let mut headers = HeaderMap::new();
         let answer = model.answer(self.machine, true, StatusCode::OK, &headers, self.scene.now);
-        let result = self.coder.encode_at(&self.session, &mut headers, StatusCode::OK, self.scene.instant);
+        let result =
+            self.coder.encode_at(&self.session, &mut headers, StatusCode::OK, self.scene.instant);
         answer.check(&model, self.machine, &result, [&HeaderMap::new(), &headers])
     }
 }

@@ -39,7 +39,9 @@ fn seals_to(machine: &Machine, nonce: Nonce, parts: &Parts, value: &[u8]) -> boo
 /// Whatever its times: what a line of an answer holds is read, or it is not well-formed.
 fn check_received(scene: &Scene<'_>, value: &[u8]) {
     let machine = &scene.site.machine;
-    let line = HeaderValue::from_bytes(&[machine.scope.name.as_bytes(), b"=", value, b"; Secure"].concat());
+    let line = HeaderValue::from_bytes(
+        &[machine.scope.name.as_bytes(), b"=", value, b"; Secure"].concat(),
+    );
     let headers = HeaderMap::from_iter([(SET_COOKIE, line.unwrap())]);
     let received = match &scene.site.coder {
         Coder::Dict(coder) => coder.received(&headers).is_some(),
@@ -51,7 +53,8 @@ fn check_received(scene: &Scene<'_>, value: &[u8]) {
 
 fn edited(scene: &Scene<'_>, mut input: Input<'_>) -> Vec<u8> {
     let machine = &scene.site.machine;
-    let payload = input.pick(&[machine.default_payload.clone(), b"\x01\x01a\x01b".to_vec(), vec![]]);
+    let payload =
+        input.pick(&[machine.default_payload.clone(), b"\x01\x01a\x01b".to_vec(), vec![]]);
     let parts = Parts {
         id: input.take(),
         created: scene.now.saturating_sub(input.number()),

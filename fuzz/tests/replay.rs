@@ -59,8 +59,10 @@ fn what_broke_a_law_once_breaks_it_no_more() {
 #[test]
 fn every_vector_is_judged_as_its_name_says() {
     let vectors = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/cookie_header"));
-    let vectors: Vec<_> =
-        vectors.iter().filter(|path| path.file_name().unwrap().to_str().unwrap().contains('-')).collect();
+    let vectors: Vec<_> = vectors
+        .iter()
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().contains('-'))
+        .collect();
     assert!(vectors.len() >= 200, "only {} vectors", vectors.len());
     for vector in vectors {
         let outcome = cookie_header::judge(&fs::read(vector).unwrap()).unwrap();

@@ -29,7 +29,8 @@ pub fn secs(seconds: u64) -> Duration {
 
 /// This test program again, to run one test of a module (`module_path!()`) and print what it prints.
 pub fn again(module: &str, test: &str) -> Command {
-    let test = module.split_once("::").map_or(test.to_owned(), |(_, module)| format!("{module}::{test}"));
+    let test =
+        module.split_once("::").map_or(test.to_owned(), |(_, module)| format!("{module}::{test}"));
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", &test, "--nocapture"]);
     child
@@ -49,7 +50,8 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     pub fn listen(&self) -> tracing::subscriber::DefaultGuard {
         each_thread_for_itself();
-        let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+        let everything =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
         tracing::subscriber::set_default(everything.with_writer(self.clone()).finish())
     }
 
@@ -60,8 +62,9 @@ impl Log {
     #[track_caller]
     pub fn says(&self, level: &str, words: &str) {
         let log = self.all();
-        let said =
-            |line: &str| line.contains(level) && line.contains(" sealed_session: ") && line.contains(words);
+        let said = |line: &str| {
+            line.contains(level) && line.contains(" sealed_session: ") && line.contains(words)
+        };
         assert!(log.lines().any(said), "no {level} {words:?} in:\n{log}");
     }
 }
@@ -115,7 +118,10 @@ pub fn sessions() -> CookieSessions {
 
 /// Request header fields with these `Cookie` fields.
 pub fn cookies<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> HeaderMap {
-    fields.into_iter().map(|field| (COOKIE, HeaderValue::from_bytes(field.as_ref()).unwrap())).collect()
+    fields
+        .into_iter()
+        .map(|field| (COOKIE, HeaderValue::from_bytes(field.as_ref()).unwrap()))
+        .collect()
 }
 
 /// Decodes a request with one `Cookie` field that comes over the coder's own transport.
@@ -130,7 +136,11 @@ pub fn visit<T: Payload>(sessions: &CookieSessions<T>, now: u64) -> Session<T> {
 
 /// Encodes to an empty 200.
 #[track_caller]
-pub fn encode<T: Payload>(sessions: &CookieSessions<T>, session: &Session<T>, now: u64) -> (Sent, HeaderMap) {
+pub fn encode<T: Payload>(
+    sessions: &CookieSessions<T>,
+    session: &Session<T>,
+    now: u64,
+) -> (Sent, HeaderMap) {
     let mut headers = HeaderMap::new();
     let sent = sessions.encode_at(session, &mut headers, StatusCode::OK, at(now)).unwrap();
     (sent, headers)

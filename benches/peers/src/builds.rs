@@ -53,6 +53,7 @@ impl Build {
 /// The target directory of the workspace: this program is in its `release`.
 fn target() -> Result<PathBuf, Box<dyn Error>> {
     let program = env::current_exe()?;
-    let target = program.parent().and_then(Path::parent).ok_or("this program is in no target directory")?;
+    let target =
+        program.parent().and_then(Path::parent).ok_or("this program is in no target directory")?;
     Ok(target.to_owned())
 }

@@ -21,7 +21,9 @@ impl Child {
         let mut child = Self { name, questions, answers };
         match child.line()?.as_str() {
             "ready" => Ok(child),
-            line => Err(format!("the program of {name} says `{line}` where it should be ready").into()),
+            line => {
+                Err(format!("the program of {name} says `{line}` where it should be ready").into())
+            }
         }
     }
 
@@ -34,7 +36,9 @@ impl Child {
     fn line(&mut self) -> Result<String, Box<dyn Error>> {
         let mut line = String::new();
         if self.answers.read_line(&mut line)? == 0 {
-            return Err(format!("the program of {} gave up; its reason stands above", self.name).into());
+            return Err(
+                format!("the program of {} gave up; its reason stands above", self.name).into()
+            );
         }
         Ok(line.trim_end().to_owned())
     }

@@ -37,12 +37,15 @@ pub fn versions() -> String {
 pub fn flags() -> String {
     let set = |name| env::var(name).ok().filter(|flags| !flags.is_empty());
     let flags = set("CARGO_ENCODED_RUSTFLAGS").or_else(|| set("RUSTFLAGS"));
-    flags.map_or(String::new(), |flags| format!("Not fair: the peers were built with RUSTFLAGS={flags:?}\n"))
+    flags.map_or(String::new(), |flags| {
+        format!("Not fair: the peers were built with RUSTFLAGS={flags:?}\n")
+    })
 }
 
 /// The greatest of this name in the lock file, which sorts them.
 fn version(name: &str) -> Option<&'static str> {
-    let entry = LOCK.rsplit("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")))?;
+    let entry =
+        LOCK.rsplit("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")))?;
     entry.split_once("version = \"")?.1.split('"').next()
 }
 

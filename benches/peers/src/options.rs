@@ -72,6 +72,9 @@ mod tests {
 
     #[test]
     fn refuses_an_option_that_it_does_not_know() {
-        assert_eq!(parse("--quick").unwrap_err(), "`--quick` is neither --rounds N nor --iterations N");
+        assert_eq!(
+            parse("--quick").unwrap_err(),
+            "`--quick` is neither --rounds N nor --iterations N"
+        );
     }
 }

@@ -49,7 +49,8 @@ fn table(samples: &Samples, sizes: &Sizes) -> String {
     for (name, how) in PEERS {
         rows.push((format!("{name} ({how})"), peers::CHILD, name));
     }
-    let mut table = line(["", "read", "write", "read ×", "write ×", "small", "large"].map(String::from));
+    let mut table =
+        line(["", "read", "write", "read ×", "write ×", "small", "large"].map(String::from));
     for (label, child, contender) in rows {
         table += &line(row(samples, sizes, label, child, contender));
     }
@@ -65,12 +66,22 @@ fn row(
 ) -> [String; 7] {
     let median = |measure| format!("{:.0}", samples.median(question(child, contender, measure)));
     let ratio = |measure| {
-        let ratio = samples.ratio(question(child, contender, measure), question(RING, OURS, measure));
+        let ratio =
+            samples.ratio(question(child, contender, measure), question(RING, OURS, measure));
         format!("{ratio:.2}")
     };
-    let size =
-        |measure| sizes.get(&question(child, contender, measure)).map_or(String::new(), i64::to_string);
-    [label, median("read"), median("write"), ratio("read"), ratio("write"), size("small"), size("large")]
+    let size = |measure| {
+        sizes.get(&question(child, contender, measure)).map_or(String::new(), i64::to_string)
+    };
+    [
+        label,
+        median("read"),
+        median("write"),
+        ratio("read"),
+        ratio("write"),
+        size("small"),
+        size("large"),
+    ]
 }
 
 fn line([label, cells @ ..]: [String; 7]) -> String {
@@ -85,7 +96,8 @@ fn line([label, cells @ ..]: [String; 7]) -> String {
 
 fn lines(samples: &Samples, sizes: &Sizes) -> String {
     let floor = |measure| {
-        let ratio = |build| samples.ratio(question(build, OURS, measure), question(build, FLOOR, measure));
+        let ratio =
+            |build| samples.ratio(question(build, OURS, measure), question(build, FLOOR, measure));
         format!("floor {measure} ratio={:.2} default_ratio={:.2}\n", ratio(RING), ratio(DEFAULT))
     };
     let size = |measure| sizes[&question(DEFAULT, OURS, measure)];

@@ -38,7 +38,10 @@ impl Samples {
     }
 }
 
-fn quotients(of: impl Iterator<Item = f64>, to: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
+fn quotients(
+    of: impl Iterator<Item = f64>,
+    to: impl Iterator<Item = f64>,
+) -> impl Iterator<Item = f64> {
     of.zip(to).map(|(of, to)| of / to)
 }
 

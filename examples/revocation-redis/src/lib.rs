@@ -83,7 +83,8 @@ impl AsyncRevocation for RedisRevocation {
     }
 
     async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
-        let (key, remaining) = (format!("session:ended:{}", ended.label()), ended.remaining().as_secs());
+        let (key, remaining) =
+            (format!("session:ended:{}", ended.label()), ended.remaining().as_secs());
         self.connection().set_ex(key, 1, remaining.max(1)).await.map_err(Unavailable::new)
     }
 

@@ -18,7 +18,13 @@ impl Drop for Process {
 
 impl Process {
     fn signal(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([signal, &self.0.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 }
 
@@ -29,9 +35,11 @@ fn free_port() -> u16 {
 
 /// Redis on this port, once it answers. It keeps nothing on disk.
 fn redis(port: u16) -> Process {
-    let arguments = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()];
+    let arguments =
+        ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()];
     let mut command = Command::new("redis-server");
-    let redis = Process(command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server runs"));
+    let redis =
+        Process(command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server runs"));
     wait_until("Redis answers", || ask_redis(port, "PING").is_some_and(|answer| answer == "+PONG"));
     redis
 }
@@ -62,12 +70,15 @@ struct Server {
 impl Server {
     fn start(redis: u16) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-redis"));
-        command.args([&format!("redis://127.0.0.1:{redis}/"), "127.0.0.1:0"]).stdout(Stdio::piped());
+        command
+            .args([&format!("redis://127.0.0.1:{redis}/"), "127.0.0.1:0"])
+            .stdout(Stdio::piped());
         let secret = "7f3a9c5e1b8d2046f7e5a3c19b8d604e2f71c3a5d9e8b0647f3a9c5e1b8d2046";
         let mut child = command.env("SESSION_SECRET", secret).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").expect("the server says its address").to_owned();
+        let address =
+            line.trim().strip_prefix("http://").expect("the server says its address").to_owned();
         Self { address, _process: Process(child) }
     }
 

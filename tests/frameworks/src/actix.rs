@@ -13,8 +13,12 @@ use std::time::SystemTime;
 use actix_web::body::MessageBody;
 use actix_web::cookie::Cookie;
 use actix_web::dev::{Payload, Server, ServerHandle, ServiceRequest, ServiceResponse};
-use actix_web::error::{ErrorForbidden, ErrorInternalServerError, ErrorServiceUnavailable, InternalError};
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE, VARY};
+use actix_web::error::{
+    ErrorForbidden, ErrorInternalServerError, ErrorServiceUnavailable, InternalError,
+};
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE, VARY,
+};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, Query};
 use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, HttpServer};
@@ -32,9 +36,11 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sessions = request.app_data::<Data<CookieSessions>>().expect("the sessions of the application");
+        let sessions =
+            request.app_data::<Data<CookieSessions>>().expect("the sessions of the application");
         let open = || {
-            let session = sessions.decode_at(&cookies(request), sessions.transport(), SystemTime::now());
+            let session =
+                sessions.decode_at(&cookies(request), sessions.transport(), SystemTime::now());
             Self(Rc::new(RefCell::new(session)))
         };
         ready(Ok(request.extensions_mut().get_or_insert_with(open).clone()))
@@ -56,8 +62,9 @@ async fn send_session(
     let mut response = next.call(request).await?;
     let visitor = response.request().extensions_mut().remove::<Visitor>();
     let Some(Visitor(session)) = visitor else { return Ok(response) };
-    let cookie =
-        sessions.set_cookie(&session.borrow(), SystemTime::now()).map_err(ErrorInternalServerError)?;
+    let cookie = sessions
+        .set_cookie(&session.borrow(), SystemTime::now())
+        .map_err(ErrorInternalServerError)?;
     let fields = response.headers_mut();
     fields.append(VARY, HeaderValue::from_static("Cookie"));
     if cookie.is_some() || !fields.contains_key(CACHE_CONTROL) {
@@ -223,7 +230,8 @@ async fn serve_in_a_thread(
 
 fn run(listener: std::net::TcpListener, sessions: CookieSessions) -> Server {
     let sessions = Data::new(sessions);
-    let app = move || App::new().app_data(sessions.clone()).configure(routes).wrap(from_fn(send_session));
+    let app =
+        move || App::new().app_data(sessions.clone()).configure(routes).wrap(from_fn(send_session));
     HttpServer::new(app).workers(1).disable_signals().listen(listener).expect("a listener").run()
 }
 

@@ -53,7 +53,8 @@ async fn me(_: Request<Incoming>, session: &mut Session) -> Answer {
 }
 
 async fn log_in(request: Request<Incoming>, session: &mut Session) -> Answer {
-    let user = request.uri().query().and_then(|query| query.strip_prefix("user=")).unwrap_or_default();
+    let user =
+        request.uri().query().and_then(|query| query.strip_prefix("user=")).unwrap_or_default();
     session.renew();
     session.set("user", user);
     text("")
@@ -86,12 +87,15 @@ fn public() -> Answer {
 // The guarded ones.
 
 async fn route_guarded(request: Request<Incoming>) -> Result<Answer, Infallible> {
-    let session: SessionHandle = request.extensions().get().cloned().expect("the layer of sessions");
+    let session: SessionHandle =
+        request.extensions().get().cloned().expect("the layer of sessions");
     let flash: FlashHandle = request.extensions().get().cloned().expect("the layer of messages");
     Ok(match (request.method(), request.uri().path()) {
         (&Method::GET, "/token") => text(&session.csrf_token()),
         (&Method::POST, "/note") => note(request, session, flash).await,
-        (&Method::GET, "/said") => text(&flash.take().iter().map(Message::text).collect::<String>()),
+        (&Method::GET, "/said") => {
+            text(&flash.take().iter().map(Message::text).collect::<String>())
+        }
         (&Method::POST, "/end") => {
             session.revoke();
             text("")

@@ -74,7 +74,8 @@ fn me(request: &Request) -> Answer {
 
 fn log_in(request: &Request) -> Answer {
     session(request).renew();
-    session(request).set("user", request.query_string_parameters().first("user").unwrap_or_default());
+    session(request)
+        .set("user", request.query_string_parameters().first("user").unwrap_or_default());
     text("")
 }
 

@@ -64,7 +64,10 @@ pub fn guards(sessions: CookieSessions) -> (RevocationLayer, FlashLayer, CsrfLay
 /// Serves connections over HTTP/1.1 and HTTP/2 until dropped, for what has no server of its own.
 pub async fn serve_connections<S, B>(listener: tokio::net::TcpListener, service: S)
 where
-    S: ::hyper::service::Service<http::Request<::hyper::body::Incoming>, Response = http::Response<B>>,
+    S: ::hyper::service::Service<
+            http::Request<::hyper::body::Incoming>,
+            Response = http::Response<B>,
+        >,
     S: Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: std::error::Error + Send + Sync + 'static,

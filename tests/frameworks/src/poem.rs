@@ -17,7 +17,8 @@ use poem::middleware::CookieJarManager;
 use poem::web::cookie::{Cookie, CookieJar};
 use poem::web::{Data, Query, Redirect};
 use poem::{
-    Endpoint, EndpointExt, Error, IntoResponse, Request, Response, Result, Route, get, handler, post,
+    Endpoint, EndpointExt, Error, IntoResponse, Request, Response, Result, Route, get, handler,
+    post,
 };
 use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
 use tokio::net::TcpListener;
@@ -34,10 +35,15 @@ fn app(sessions: CookieSessions) -> impl Endpoint {
 type Answer = http::Response<BoxBody<Bytes, io::Error>>;
 type Routes = BoxCloneService<http::Request<Request>, Answer, Infallible>;
 
-async fn behind<L>(layer: L, routes: Arc<impl Endpoint + 'static>, request: Request) -> Result<Response>
+async fn behind<L>(
+    layer: L,
+    routes: Arc<impl Endpoint + 'static>,
+    request: Request,
+) -> Result<Response>
 where
     L: Layer<Routes>,
-    L::Service: Service<http::Request<Request>, Response = Answer, Error = Infallible, Future: Send> + Send,
+    L::Service:
+        Service<http::Request<Request>, Response = Answer, Error = Infallible, Future: Send> + Send,
 {
     let mut head = http::Request::new(request);
     *head.method_mut() = head.body().method().clone();

@@ -18,7 +18,13 @@ struct Sessions(CookieSessions);
 
 #[handler]
 impl Sessions {
-    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+    async fn handle(
+        &self,
+        req: &mut Request,
+        depot: &mut Depot,
+        res: &mut Response,
+        ctrl: &mut FlowCtrl,
+    ) {
         depot.insert_typed(self.0.clone());
         ctrl.call_next(req, depot, res).await;
         let Ok(session) = depot.remove_typed::<Session>() else { return };
@@ -95,7 +101,13 @@ struct Guards(CookieSessions);
 
 #[handler]
 impl Guards {
-    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+    async fn handle(
+        &self,
+        req: &mut Request,
+        depot: &mut Depot,
+        res: &mut Response,
+        ctrl: &mut FlowCtrl,
+    ) {
         if let Err(status) = admit(req, session(req, depot)) {
             if status == StatusCode::SERVICE_UNAVAILABLE {
                 res.headers_mut().insert(RETRY_AFTER, "5".parse().expect("a field"));

@@ -18,7 +18,8 @@ use generated::site_server::{Site, SiteServer};
 
 /// Serves the RPCs until dropped.
 pub async fn serve(listener: TcpListener, sessions: CookieSessions) {
-    let layer = SessionLayer::new(sessions).on_error(|error| Status::internal(error.to_string()).into_http());
+    let layer = SessionLayer::new(sessions)
+        .on_error(|error| Status::internal(error.to_string()).into_http());
     let server = Server::builder().layer(layer).add_service(SiteServer::new(Rpcs));
     server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("tonic serves");
 }

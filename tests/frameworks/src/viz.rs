@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 use viz::middleware::cookie;
 use viz::types::Cookie;
 use viz::{
-    BoxHandler, Error, Handler, IntoResponse, Next, Request, RequestExt, Response, Result, Router, StatusCode,
+    BoxHandler, Error, Handler, IntoResponse, Next, Request, RequestExt, Response, Result, Router,
+    StatusCode,
 };
 use viz_tower::Layered;
 

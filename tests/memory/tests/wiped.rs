@@ -19,8 +19,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    Asked, AsyncRevocation, CookieSessions, Dict, Ended, Flash, FlashHandle, FlashLayer, Keyring, Level,
-    LocalDenyList, Payload, Rejection, Revocation, Secret, Session, SessionHandle, SessionLayer, Unavailable,
+    Asked, AsyncRevocation, CookieSessions, Dict, Ended, Flash, FlashHandle, FlashLayer, Keyring,
+    Level, LocalDenyList, Payload, Rejection, Revocation, Secret, Session, SessionHandle,
+    SessionLayer, Unavailable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -134,8 +135,10 @@ fn a_secret_is_wiped() {
 
 #[test]
 fn a_secret_that_was_read_from_text_is_wiped() {
-    let texts =
-        [BASE64_URL_SAFE_NO_PAD.encode(SECRET), SECRET.iter().map(|byte| format!("{byte:02x}")).collect()];
+    let texts = [
+        BASE64_URL_SAFE_NO_PAD.encode(SECRET),
+        SECRET.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ];
     for text in texts {
         let read = || drop(black_box(Box::new(text.parse::<Secret>().unwrap())));
         assert_eq!(left_behind(needle(&SECRET), read), 0, "{text}");
@@ -177,7 +180,8 @@ fn what_was_read_of_a_file_is_wiped() {
 /// The secret, its PRK and the two halves of each of its keys.
 fn keys() -> [(&'static str, Vec<u8>); 6] {
     let (prk, hkdf) = Hkdf::<Sha256>::extract(Some(b"sealed-session v1"), &SECRET);
-    let lp = |part: &str| [&u16::try_from(part.len()).unwrap().to_be_bytes(), part.as_bytes()].concat();
+    let lp =
+        |part: &str| [&u16::try_from(part.len()).unwrap().to_be_bytes(), part.as_bytes()].concat();
     let halves = |purpose, name, schema| {
         let front = [lp("key"), lp(purpose), lp(name), vec![1]].concat();
         let scope = [front, lp("/"), lp(""), vec![0], lp(""), lp(schema)].concat();
@@ -287,9 +291,11 @@ fn the_keys_that_a_request_holds_while_they_are_rotated_out_are_wiped_when_it_le
 fn the_keys_of_an_older_schema_are_wiped() {
     let build = || {
         let other = |n| Secret::from_bytes(&[[n; 16], [9; 16]].concat()).unwrap();
-        let keyring = Keyring::new(secret()).previous(other(1)).previous(other(2)).upcoming(other(3));
+        let keyring =
+            Keyring::new(secret()).previous(other(1)).previous(other(2)).upcoming(other(3));
         let builder = CookieSessions::typed::<Note>(keyring, "note-1");
-        let sessions = builder.upgrade_from::<Dict>("dict", |dict| Note(dict.len().to_string())).build();
+        let sessions =
+            builder.upgrade_from::<Dict>("dict", |dict| Note(dict.len().to_string())).build();
         drop(black_box(sessions.unwrap()));
     };
     for (what, bytes) in keys() {
@@ -361,7 +367,8 @@ fn the_id_of_a_session_is_wiped_when_another_takes_its_place() {
         };
         assert_eq!(left_behind(id, used), 0, "the one that was opened");
         let mut session = Box::new(sessions.fresh());
-        let given = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
+        let given =
+            BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
         let used = || {
             change(&mut session);
             let _ = black_box(session.id());
@@ -370,7 +377,11 @@ fn the_id_of_a_session_is_wiped_when_another_takes_its_place() {
         assert_eq!(left_behind(needle(&given), used), 0, "the one that was given");
     }
     let exposed = || drop(black_box(decode(&sessions, &headers).id().expose_base64url()));
-    assert_eq!(left_behind(needle(BASE64_URL_SAFE_NO_PAD.encode(id).as_bytes()), exposed), 0, "its text");
+    assert_eq!(
+        left_behind(needle(BASE64_URL_SAFE_NO_PAD.encode(id).as_bytes()), exposed),
+        0,
+        "its text"
+    );
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -399,7 +410,8 @@ fn a_handle_leaves_nothing_behind() {
     let (headers, id) = with_text(&sessions);
     let used = || {
         let now = std::time::SystemTime::now();
-        let handle = SessionHandle::detached(sessions.decode_at(&headers, sessions.transport(), now));
+        let handle =
+            SessionHandle::detached(sessions.decode_at(&headers, sessions.transport(), now));
         handle.with(|session| assert_eq!(session.get("text"), Some(TEXT)));
         drop(black_box(handle.data()));
         drop(black_box(handle));
@@ -415,7 +427,8 @@ fn an_error_leaves_nothing_behind() {
     session.set("text", TEXT);
     session.set("more", "x".repeat(5000));
     let used = || {
-        let mut headers = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("theme=dark"))]);
+        let mut headers =
+            HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("theme=dark"))]);
         let now = std::time::SystemTime::now();
         assert!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now).is_err());
     };
@@ -433,7 +446,8 @@ fn flash_messages_are_wiped() {
     };
     let mut flash = Flash::new();
     push(&mut flash);
-    let request = Request::builder().header(COOKIE, sessions.flash_cookie(&flash).unwrap()).body(()).unwrap();
+    let request =
+        Request::builder().header(COOKIE, sessions.flash_cookie(&flash).unwrap()).body(()).unwrap();
     let used = || {
         let mut flash = black_box(sessions.decode_flash(&request));
         assert_eq!(flash.len(), 8);
@@ -544,11 +558,9 @@ impl AsyncRevocation for Slow {
 /// Is ready when it is polled again.
 fn wait() -> impl Future<Output = ()> {
     let mut polled = false;
-    std::future::poll_fn(
-        move |_| {
-            if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }
-        },
-    )
+    std::future::poll_fn(move |_| {
+        if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
 }
 
 type Change = fn(&SessionHandle);
@@ -562,7 +574,8 @@ fn what_waits_for_an_answer_of_a_hook_is_wiped() {
     let id = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
     // As many as are opened, of one session: each of them waits.
     let request = || {
-        let pairs = [(); 8].map(|()| sessions.cookie(&session).unwrap().to_str().unwrap().to_owned());
+        let pairs =
+            [(); 8].map(|()| sessions.cookie(&session).unwrap().to_str().unwrap().to_owned());
         Request::builder().header(COOKIE, pairs.join("; ")).body(()).unwrap()
     };
     let answer = |change: Change| {

@@ -66,7 +66,13 @@ impl Browser {
     async fn open_with(profile: TempDir, trusted: String) -> Self {
         // It says its address on its standard error.
         let mut command = Command::new("sh");
-        command.args(["-c", r#"exec chromium "$@" 2>&1"#, "chromium", "--headless", "--no-sandbox"]);
+        command.args([
+            "-c",
+            r#"exec chromium "$@" 2>&1"#,
+            "chromium",
+            "--headless",
+            "--no-sandbox",
+        ]);
         command.args([
             "--disable-gpu",
             "--disable-quic",
@@ -112,7 +118,8 @@ impl Browser {
         let at = "return navigation.currentEntry.index";
         let before = self.script(at).await.as_i64().unwrap();
         self.client.back().await.unwrap();
-        self.wait_until(&format!("{at} === {} && document.readyState === 'complete'", before - 1)).await;
+        self.wait_until(&format!("{at} === {} && document.readyState === 'complete'", before - 1))
+            .await;
         self.text().await
     }
 
@@ -139,7 +146,8 @@ impl Browser {
 
     /// Presses the button, or follows the link, or ticks the box with these words.
     pub async fn click(&self, words: &str) {
-        let path = format!("//*[self::button or self::a or self::label][normalize-space()='{words}']");
+        let path =
+            format!("//*[self::button or self::a or self::label][normalize-space()='{words}']");
         self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
     }
 
@@ -171,7 +179,11 @@ impl Browser {
         let deadline = Instant::now() + PATIENCE;
         // While pages change there may be none to ask.
         while self.client.execute(script, vec![]).await.ok() != Some(Value::Bool(true)) {
-            assert!(Instant::now() < deadline, "{script} does not come true in {}", self.text().await);
+            assert!(
+                Instant::now() < deadline,
+                "{script} does not come true in {}",
+                self.text().await
+            );
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -198,7 +210,8 @@ impl Browser {
     pub async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+        fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap())
+            .unwrap();
     }
 
     /// A command of the `DevTools` protocol.

@@ -22,7 +22,11 @@ impl Certificate {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("cert.pem"), cert.pem()).unwrap();
         fs::write(dir.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
-        Self { pem: cert.pem(), public_key: rcgen::PublicKeyData::subject_public_key_info(&signing_key), dir }
+        Self {
+            pem: cert.pem(),
+            public_key: rcgen::PublicKeyData::subject_public_key_info(&signing_key),
+            dir,
+        }
     }
 
     pub fn chain(&self) -> PathBuf {

@@ -18,7 +18,16 @@ pub fn example(name: &str, features: &str) -> Command {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let target = repository().join("target");
     let built = Command::new("cargo")
-        .args(["build", "--quiet", "--locked", "--release", "--example", name, "--features", features])
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--release",
+            "--example",
+            name,
+            "--features",
+            features,
+        ])
         .current_dir(repository())
         .env("CARGO_TARGET_DIR", &target)
         .status();

@@ -42,11 +42,14 @@ impl Stranger {
         let http = listener.local_addr().unwrap();
         tokio::spawn(axum::serve(listener, app.clone()).into_future());
 
-        let tls = RustlsConfig::from_pem_file(certificate.chain(), certificate.key()).await.unwrap();
+        let tls =
+            RustlsConfig::from_pem_file(certificate.chain(), certificate.key()).await.unwrap();
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let https = listener.local_addr().unwrap();
-        tokio::spawn(axum_server::from_tcp_rustls(listener, tls).unwrap().serve(app.into_make_service()));
+        tokio::spawn(
+            axum_server::from_tcp_rustls(listener, tls).unwrap().serve(app.into_make_service()),
+        );
         Self { http, https, heard }
     }
 
@@ -60,7 +63,11 @@ impl Stranger {
     /// The cookies that came with the requests for this path, in order.
     pub fn heard(&self, path: &str) -> Vec<String> {
         let heard = self.heard.lock().unwrap();
-        heard.iter().filter(|(asked, _)| asked == path).map(|(_, cookies)| cookies.clone()).collect()
+        heard
+            .iter()
+            .filter(|(asked, _)| asked == path)
+            .map(|(_, cookies)| cookies.clone())
+            .collect()
     }
 }
 
@@ -99,7 +106,8 @@ async fn form(State(heard): State<Heard>, request: Request) -> Html<String> {
 async fn page(State(heard): State<Heard>, request: Request) -> Response {
     let query = hear(&heard, &request);
     let times = heard.lock().unwrap().iter().filter(|(path, _)| path == "/page").count();
-    let cache = query.into_iter().map(|(_, value)| (CACHE_CONTROL, HeaderValue::try_from(value).unwrap()));
+    let cache =
+        query.into_iter().map(|(_, value)| (CACHE_CONTROL, HeaderValue::try_from(value).unwrap()));
     let script = "onpageshow = event => window.kept = event.persisted";
     let html = format!("<p>Asked for {times} times.</p><script>{script}</script>");
     (cache.collect::<HeaderMap>(), Html(html)).into_response()

@@ -34,10 +34,13 @@ async fn show(session: SessionHandle) -> String {
 /// Whether a browser that had its session filled still has all of it on the next page, through an nginx with this
 /// setting; and the log.
 async fn passes_nginx(setting: &str, max_line: usize) -> (bool, String) {
-    let sessions = CookieSessions::builder(Keyring::ephemeral()).max_line(max_line).build().unwrap();
+    let sessions =
+        CookieSessions::builder(Keyring::ephemeral()).max_line(max_line).build().unwrap();
     let site = Site { sessions: sessions.clone(), max_line };
-    let app =
-        Router::new().route("/", get(show).post(fill)).layer(SessionLayer::new(sessions)).with_state(site);
+    let app = Router::new()
+        .route("/", get(show).post(fill))
+        .layer(SessionLayer::new(sessions))
+        .with_state(site);
     let address = serve(app).await;
     let certificate = Certificate::of(&["localhost"]);
     let nginx = Nginx::start(|[port]| {

@@ -27,7 +27,8 @@ async fn home(session: SessionHandle) -> String {
 
 /// Says that it is for everybody, and writes to its session all the same.
 async fn visit(session: SessionHandle) -> impl IntoResponse {
-    let visits = session.with(|session| session.parse::<u64>("visits")).map_or(0, Result::unwrap) + 1;
+    let visits =
+        session.with(|session| session.parse::<u64>("visits")).map_or(0, Result::unwrap) + 1;
     session.set("visits", visits.to_string());
     (PUBLIC, format!("{} {visits}", session.get("user").unwrap_or("stranger".into())))
 }
@@ -127,7 +128,12 @@ impl World {
         let address = format!("https://localhost:{}", self.nginx.port());
         let visitor = Visitor { http, address, user };
         if user != "stranger" {
-            let answer = visitor.http.post(format!("{}/login/{user}", visitor.address)).send().await.unwrap();
+            let answer = visitor
+                .http
+                .post(format!("{}/login/{user}", visitor.address))
+                .send()
+                .await
+                .unwrap();
             assert!(answer.headers().contains_key(SET_COOKIE));
         }
         visitor
@@ -168,7 +174,11 @@ async fn a_page_that_asks_for_no_session_is_made_once_for_all() {
         for _ in 0..25 {
             for visitor in &visitors {
                 let page = visitor.get("/article").await;
-                assert_eq!((page.body.as_str(), page.sets_a_cookie()), ("an article", false), "{name}");
+                assert_eq!(
+                    (page.body.as_str(), page.sets_a_cookie()),
+                    ("an article", false),
+                    "{name}"
+                );
                 assert!(!page.headers.contains_key("vary"), "{name}");
                 pages += 1;
                 hits += usize::from(page.is_hit());
@@ -188,11 +198,20 @@ async fn nobody_gets_the_page_or_the_cookie_of_another() {
             for visitor in &visitors {
                 let page = visitor.get("/visit").await;
                 let expected = (format!("{} {round}", visitor.user), true, false);
-                assert_eq!((page.body.clone(), page.sets_a_cookie(), page.is_hit()), expected, "{name}");
+                assert_eq!(
+                    (page.body.clone(), page.sets_a_cookie(), page.is_hit()),
+                    expected,
+                    "{name}"
+                );
                 let page = visitor.get("/home").await;
                 // Who ignores Vary keeps the page of strangers for all, which is wrong, but nobody's.
                 let nobodys = setting.contains("Vary") && page.body == "stranger" && page.is_hit();
-                assert!(page.body == visitor.user || nobodys, "{name}: {} for {}", page.body, visitor.user);
+                assert!(
+                    page.body == visitor.user || nobodys,
+                    "{name}: {} for {}",
+                    page.body,
+                    visitor.user
+                );
                 assert!(!page.sets_a_cookie(), "{name}");
             }
         }

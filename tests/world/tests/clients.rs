@@ -73,7 +73,12 @@ impl Client for Curl {
         let fields = head.lines().filter_map(|line| line.split_once(": "));
         let lines = fields.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
         let lines = lines.map(|(_, line)| line.to_owned()).collect();
-        Answer { status, lines, page: page.to_owned(), jar: netscape(&fs::read_to_string(jar).unwrap()) }
+        Answer {
+            status,
+            lines,
+            page: page.to_owned(),
+            jar: netscape(&fs::read_to_string(jar).unwrap()),
+        }
     }
 }
 
@@ -82,7 +87,9 @@ fn netscape(file: &str) -> Vec<String> {
     let rows = file.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
     let mut pairs: Vec<String> = rows
         .map(|row| match row.split('\t').collect::<Vec<_>>()[..] {
-            ["#HttpOnly_localhost", "FALSE", "/", "TRUE", _, name, value] => format!("{name}={value}"),
+            ["#HttpOnly_localhost", "FALSE", "/", "TRUE", _, name, value] => {
+                format!("{name}={value}")
+            }
             _ => panic!("{row} is not a cookie of ours"),
         })
         .collect();
@@ -104,7 +111,8 @@ impl Python {
         command.arg(here.join("tests/client.py")).arg(certificate.chain());
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("`run` made the virtual environment");
-        let (asks, told) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let (asks, told) =
+            (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Self { child, asks, told }
     }
 }
@@ -157,10 +165,14 @@ impl Client for Reqwest {
             let answer = request.send().await.unwrap();
             (answer.status().as_u16(), answer.headers().clone(), answer.text().await.unwrap())
         });
-        let lines = headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
+        let lines =
+            headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
         let kept = self.jar.cookies(&url.parse().unwrap());
-        let mut jar: Vec<String> =
-            kept.iter().flat_map(|field| field.to_str().unwrap().split("; ")).map(str::to_owned).collect();
+        let mut jar: Vec<String> = kept
+            .iter()
+            .flat_map(|field| field.to_str().unwrap().split("; "))
+            .map(str::to_owned)
+            .collect();
         jar.sort_unstable();
         Answer { status, lines: lines.collect(), page, jar }
     }
@@ -248,7 +260,10 @@ fn lives_a_whole_session(certificate: &Certificate, client: &mut dyn Client) {
     visitor.send("/register", "/register", ALICE);
     visitor.is_known(1);
     let logged_out = visitor.send("/", "/logout", &[]);
-    assert!(logged_out.jar.iter().all(|pair| pair.starts_with("__Host-session-flash=")), "{logged_out:?}");
+    assert!(
+        logged_out.jar.iter().all(|pair| pair.starts_with("__Host-session-flash=")),
+        "{logged_out:?}"
+    );
     let last = visitor.get("/");
     assert!(last.page.contains("You are logged out."), "{last:?}");
     assert_eq!(last.jar, Vec::<String>::new(), "nothing is left");

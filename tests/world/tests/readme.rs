@@ -51,7 +51,10 @@ const COMMANDS: [&str; 14] = [
 /// `SESSION_SECRET` in each step, with the roles that the text gives to its secrets.
 const STEPS: [(&str, &[(KeyRole, &str)]); 4] = [
     (r#"SESSION_SECRET="OLD""#, &[(KeyRole::Current, "OLD")]),
-    (r#"SESSION_SECRET="OLD upcoming:NEW""#, &[(KeyRole::Current, "OLD"), (KeyRole::Upcoming, "NEW")]),
+    (
+        r#"SESSION_SECRET="OLD upcoming:NEW""#,
+        &[(KeyRole::Current, "OLD"), (KeyRole::Upcoming, "NEW")],
+    ),
     (r#"SESSION_SECRET="NEW OLD""#, &[(KeyRole::Current, "NEW"), (KeyRole::Previous, "OLD")]),
     (r#"SESSION_SECRET="NEW""#, &[(KeyRole::Current, "NEW")]),
 ];
@@ -108,7 +111,9 @@ fn blocks() -> Vec<Block> {
 
 /// The block of text that begins so.
 fn text_block(start: &str) -> &'static str {
-    let block = blocks().into_iter().find(|block| block.language == "text" && block.text.starts_with(start));
+    let block = blocks()
+        .into_iter()
+        .find(|block| block.language == "text" && block.text.starts_with(start));
     block.unwrap_or_else(|| panic!("no block of text begins with {start}")).text
 }
 
@@ -124,13 +129,19 @@ fn quoted() -> Vec<String> {
 
 /// Lines of the blocks that are for a shell.
 fn typed() -> Vec<&'static str> {
-    blocks().iter().filter(|block| block.language == "sh").flat_map(|block| block.text.lines()).collect()
+    blocks()
+        .iter()
+        .filter(|block| block.language == "sh")
+        .flat_map(|block| block.text.lines())
+        .collect()
 }
 
 /// Cells of each row of the table below a heading.
 fn table(heading: &str) -> Vec<Vec<&'static str>> {
-    let section =
-        README.split("\n#").find(|section| section.trim_start_matches('#').starts_with(heading)).unwrap();
+    let section = README
+        .split("\n#")
+        .find(|section| section.trim_start_matches('#').starts_with(heading))
+        .unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |"));
     // A bar behind a backslash parts no cells.
     rows.map(|row| row.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect()).collect()
@@ -153,9 +164,12 @@ fn every_block_has_a_test() {
 #[test]
 fn every_command_in_the_prose_has_a_test() {
     let steps = STEPS.map(|(step, _)| step);
-    let known = |text: &&str| COMMANDS.contains(text) || steps.contains(text) || QUOTED.contains(text);
+    let known =
+        |text: &&str| COMMANDS.contains(text) || steps.contains(text) || QUOTED.contains(text);
     let quoted = quoted();
-    let asks = |text: &&str| text.contains([' ', '=']) || text.starts_with(".ci/") || text.starts_with('"');
+    let asks = |text: &&str| {
+        text.contains([' ', '=']) || text.starts_with(".ci/") || text.starts_with('"')
+    };
     for text in quoted.iter().map(String::as_str).filter(asks) {
         assert!(known(&text), "no test knows `{text}`");
     }
@@ -189,14 +203,18 @@ fn shell(line: &str, folder: &Path) -> Command {
         .env_remove("SESSION_SECRET")
         .env("CARGO_TERM_COLOR", "never");
     // What cargo says to this test is nothing to another package.
-    shell.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
+    shell
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTFLAGS");
     shell
 }
 
 /// What a line prints that succeeds.
 #[track_caller]
 fn run(line: &str, folder: &Path) -> String {
-    let output = shell(line, folder).stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
+    let output =
+        shell(line, folder).stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{line} fails: {printed}");
     printed
@@ -230,7 +248,8 @@ impl Server {
     /// The whole answer to a GET.
     fn get(&self, path: &str) -> String {
         let mut socket = TcpStream::connect(&self.address).unwrap();
-        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
         answer
@@ -250,8 +269,9 @@ impl Drop for Server {
 fn every_block_of_rust_is_a_doctest_that_passes() {
     let features = "axum,csrf,flash,revocation,rotation";
     let printed = run(&format!("cargo test --doc --features {features} readme"), &root());
-    let passed =
-        printed.lines().filter_map(|line| line.split_once("readme (line ")?.1.strip_suffix(") ... ok"));
+    let passed = printed
+        .lines()
+        .filter_map(|line| line.split_once("readme (line ")?.1.strip_suffix(") ... ok"));
     // Counted in `src/lib.rs`, from the line that takes the README in.
     let mut passed: Vec<usize> = passed.map(|line| line.parse().unwrap()).collect();
     passed.sort_unstable();
@@ -269,7 +289,9 @@ fn the_tests_that_it_names_are_those_of_ci() {
     let taken = "test_command=$(grep -m 1 -x 'cargo test.*' README.md)\nstep $test_command\n";
     assert!(ci("run").contains(taken));
     assert!(ci("run").contains(&format!("step {SILENCE}\n")));
-    assert!(ci("mutants").contains("cargo +nightly mutants ") && ci("full").contains("\n.ci/mutants\n"));
+    assert!(
+        ci("mutants").contains("cargo +nightly mutants ") && ci("full").contains("\n.ci/mutants\n")
+    );
 }
 
 #[test]
@@ -323,10 +345,9 @@ impl Secrets {
             .iter()
             .zip(marks)
             .fold(text.to_owned(), |text, ((word, _), mark)| text.replace(word, mark));
-        self.0
-            .iter()
-            .zip(marks)
-            .fold(marked, |text, ((_, secret), mark)| text.replace(mark, &secret.expose_base64url()))
+        self.0.iter().zip(marks).fold(marked, |text, ((_, secret), mark)| {
+            text.replace(mark, &secret.expose_base64url())
+        })
     }
 
     /// The current one first.
@@ -352,7 +373,10 @@ fn each_step_of_the_rotation_has_its_roles_in_the_log() {
         let hello = Server::start(&format!("{} exec {HELLO}", secrets.put_into(step)), "rotation");
         let expected: Vec<String> =
             keys(secrets.keyring(roles)).iter().map(|(role, id)| format!("{role} {id}")).collect();
-        let told = format!("{CONFIGURED} name=\"session\" transport=Http keys=\"{}\"", expected.join(", "));
+        let told = format!(
+            "{CONFIGURED} name=\"session\" transport=Http keys=\"{}\"",
+            expected.join(", ")
+        );
         assert!(hello.log.contains(&told), "{step}: {}", hello.log);
     }
 }
@@ -369,14 +393,17 @@ fn the_file_of_secrets_has_its_roles() {
     fs::rename(new, &place).unwrap();
 
     let read = keys(Keyring::from_file(&place).unwrap());
-    let roles = [(KeyRole::Current, "NEW"), (KeyRole::Previous, "OLD"), (KeyRole::Upcoming, "NEXT")];
+    let roles =
+        [(KeyRole::Current, "NEW"), (KeyRole::Previous, "OLD"), (KeyRole::Upcoming, "NEXT")];
     assert_eq!(read, keys(secrets.keyring(&roles)));
 
     // As `reload` does, whose success the log tells in these words.
     let sessions = CookieSessions::builder(Keyring::ephemeral()).insecure_http().build().unwrap();
     sessions.rotate(Keyring::from_file(&place).unwrap());
     assert_eq!(sessions.keys().collect::<Vec<_>>(), read);
-    assert!(fs::read_to_string(root().join("src/events.rs")).unwrap().contains(&format!("{ROTATED:?}")));
+    assert!(
+        fs::read_to_string(root().join("src/events.rs")).unwrap().contains(&format!("{ROTATED:?}"))
+    );
 }
 
 /// A program that opens a cookie and seals it again, with one more visit in it.
@@ -416,7 +443,8 @@ fn each_faster_build_opens_what_the_others_sealed() {
         fs::write(newcomer.join("src/main.rs"), NEWCOMER).unwrap();
         fs::copy(root.join("Cargo.lock"), newcomer.join("Cargo.lock")).unwrap();
         let secret = secret.expose_base64url();
-        let line = format!("export SESSION_SECRET={}; {flags} cargo run --quiet '{cookie}'", *secret);
+        let line =
+            format!("export SESSION_SECRET={}; {flags} cargo run --quiet '{cookie}'", *secret);
         let printed = run(&line, &newcomer);
         let (visits, sealed) = printed.trim().split_once(' ').unwrap();
         assert_eq!(visits, (n + 1).to_string(), "{features} {flags}");
@@ -427,20 +455,28 @@ fn each_faster_build_opens_what_the_others_sealed() {
 #[test]
 fn the_flags_are_those_of_the_benchmark_and_of_the_crate_behind_them() {
     let measured = fs::read_to_string(root().join("benches/peers/src/builds.rs")).unwrap();
-    for (command, flags) in [(NATIVE, "-C target-cpu=native"), (SOFT, r#"--cfg poly1305_backend="soft""#)] {
+    for (command, flags) in
+        [(NATIVE, "-C target-cpu=native"), (SOFT, r#"--cfg poly1305_backend="soft""#)]
+    {
         assert_eq!(run(&format!("{command}; printf %s \"$RUSTFLAGS\""), &root()), flags);
         assert!(measured.contains(&format!("rustflags: {flags:?}")), "{flags}");
     }
     let packages = run("cargo metadata --format-version 1", &root());
     let manifests = packages.split(r#""manifest_path":""#).filter_map(|rest| rest.split_once('"'));
-    let poly1305 = manifests.map(|(path, _)| path).find(|path| path.contains("/poly1305-")).unwrap();
-    assert!(fs::read_to_string(poly1305).unwrap().contains(r#"cfg(poly1305_backend, values("soft"))"#));
+    let poly1305 =
+        manifests.map(|(path, _)| path).find(|path| path.contains("/poly1305-")).unwrap();
+    assert!(
+        fs::read_to_string(poly1305).unwrap().contains(r#"cfg(poly1305_backend, values("soft"))"#)
+    );
 }
 
 /// A row of the table of sizes, by the start of its first cell.
 fn sizes(row: &str) -> [&'static str; 2] {
     let rows = table(" Size");
-    let cells = rows.iter().find(|cells| cells[0].starts_with(row)).unwrap_or_else(|| panic!("no row {row}"));
+    let cells = rows
+        .iter()
+        .find(|cells| cells[0].starts_with(row))
+        .unwrap_or_else(|| panic!("no row {row}"));
     [cells[1], cells[2]]
 }
 
@@ -458,8 +494,10 @@ fn the_benchmark_runs_and_finds_these_sizes() {
         ("tower-sessions-cookie-store", "tower-sessions-cookie-store 0.5", BY_CHANCE),
     ];
     for (found, row, slack) in rows {
-        let line =
-            printed.lines().find(|line| line.starts_with(found)).unwrap_or_else(|| panic!("no {found}"));
+        let line = printed
+            .lines()
+            .find(|line| line.starts_with(found))
+            .unwrap_or_else(|| panic!("no {found}"));
         let cells: Vec<&str> = line.split_whitespace().rev().take(2).collect();
         assert_near([cells[1], cells[0]], sizes(row), slack, found);
     }
@@ -492,16 +530,21 @@ fn elsewhere(command: &str, name: &str) -> String {
 /// `small=… large=…` behind the name of a library.
 #[track_caller]
 fn assert_sizes(printed: &str, library: &str, told: [&str; 2], slack: usize) {
-    let line =
-        printed.lines().find(|line| line.starts_with(library)).unwrap_or_else(|| panic!("no {library}"));
-    let sizes = line.split_once(" small=").and_then(|(_, sizes)| sizes.split_once(" large=")).unwrap();
+    let line = printed
+        .lines()
+        .find(|line| line.starts_with(library))
+        .unwrap_or_else(|| panic!("no {library}"));
+    let sizes =
+        line.split_once(" small=").and_then(|(_, sizes)| sizes.split_once(" large=")).unwrap();
     assert_near([sizes.0, sizes.1], told, slack, library);
 }
 
 #[test]
 fn cookies_of_javascript_have_these_sizes() {
     let printed = elsewhere(SIZES_IN_JAVASCRIPT, "javascript");
-    for (library, row) in [("iron-session ", "iron-session"), ("h3 (", "h3"), ("@auth/core ", "Auth.js")] {
+    for (library, row) in
+        [("iron-session ", "iron-session"), ("h3 (", "h3"), ("@auth/core ", "Auth.js")]
+    {
         assert_sizes(&printed, library, sizes(row), 0);
     }
     assert!(README.contains("334 and 484 without `maxAge`"));
@@ -530,7 +573,10 @@ fn the_diagram_shows_a_cookie_of_ours() {
 
     let sessions = CookieSessions::new(Keyring::ephemeral());
     let mut session = sessions.fresh();
-    assert!(sessions.set_cookie(&session, SystemTime::now()).unwrap().is_none(), "only if it changed");
+    assert!(
+        sessions.set_cookie(&session, SystemTime::now()).unwrap().is_none(),
+        "only if it changed"
+    );
     session.set("user", "alice");
     session.renew();
     assert_eq!(session.get("user"), Some("alice"));
@@ -564,8 +610,10 @@ fn makes_typed_sessions_and_opens_those_of_another_type() {
 #[test]
 fn the_table_of_features_is_that_of_the_crate() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let section = manifest.split("\n[").find_map(|section| section.strip_prefix("features]\n")).unwrap();
-    let lines = section.lines().filter(|line| !line.starts_with('#') && !line.starts_with("default "));
+    let section =
+        manifest.split("\n[").find_map(|section| section.strip_prefix("features]\n")).unwrap();
+    let lines =
+        section.lines().filter(|line| !line.starts_with('#') && !line.starts_with("default "));
     let mut there: Vec<&str> =
         lines.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
     let rows = table(" Features");
@@ -583,12 +631,20 @@ fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
         "tonic 0.14" => {
             ("tonic", &["Server::builder().layer(", "SessionLayer::new(sessions)", "SessionHandle"])
         }
-        "warp 0.4" => {
-            ("warp", &["SessionLayer::new(sessions).layer(warp::service(routes", "ext::get::<SessionHandle>"])
-        }
+        "warp 0.4" => (
+            "warp",
+            &[
+                "SessionLayer::new(sessions).layer(warp::service(routes",
+                "ext::get::<SessionHandle>",
+            ],
+        ),
         "`lambda_http` 1" => (
             "lambda",
-            &["SessionLayer::new(sessions).layer(service_fn(", "keep_every_cookie", "SessionHandle"],
+            &[
+                "SessionLayer::new(sessions).layer(service_fn(",
+                "keep_every_cookie",
+                "SessionHandle",
+            ],
         ),
         "viz 0.11" => (
             "viz",
@@ -616,7 +672,8 @@ fn what_the_table_of_frameworks_says_is_in_their_files() {
     let manifest = fs::read_to_string(root().join("tests/frameworks/Cargo.toml")).unwrap();
     for row in frameworks {
         let (name, code) = glue(row[0]);
-        let file = fs::read_to_string(root().join(format!("tests/frameworks/src/{name}.rs"))).unwrap();
+        let file =
+            fs::read_to_string(root().join(format!("tests/frameworks/src/{name}.rs"))).unwrap();
         let said = row.join(" ").replace(r"\|", "|");
         for code in code {
             assert!(said.contains(code), "{name} has {code} no more");
@@ -642,9 +699,12 @@ fn what_the_table_of_frameworks_says_is_in_their_files() {
 fn the_guide_from_actix_session_shows_the_glue_as_it_is() {
     let guide = fs::read_to_string(root().join("src/from_actix_session.rs")).unwrap();
     let glue = fs::read_to_string(root().join("tests/frameworks/src/actix.rs")).unwrap();
-    for code in
-        ["struct Visitor(Rc<RefCell<Session>>);", "send_session", "FromRequest", "from_fn(send_session)"]
-    {
+    for code in [
+        "struct Visitor(Rc<RefCell<Session>>);",
+        "send_session",
+        "FromRequest",
+        "from_fn(send_session)",
+    ] {
         assert!(guide.contains(code) && glue.contains(code), "{code}");
     }
 }
@@ -659,8 +719,10 @@ fn anchor(heading: &str) -> String {
 #[test]
 fn every_link_leads_somewhere() {
     let prose = prose();
-    let anchors: Vec<String> = prose.lines().filter(|line| line.starts_with('#')).map(anchor).collect();
-    let links: Vec<&str> = prose.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    let anchors: Vec<String> =
+        prose.lines().filter(|line| line.starts_with('#')).map(anchor).collect();
+    let links: Vec<&str> =
+        prose.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
     assert!(links.len() > 10, "{links:?}");
     for link in links {
         let leads = match link.strip_prefix('#') {

@@ -100,7 +100,11 @@ impl World {
             request = request.header(*name, *value);
         }
         let answer = request.send().await.unwrap();
-        let lines = answer.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap().to_owned());
+        let lines = answer
+            .headers()
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|line| line.to_str().unwrap().to_owned());
         Answer { lines: lines.collect(), body: answer.text().await.unwrap() }
     }
 
@@ -130,7 +134,11 @@ async fn each_listener_takes_its_own_session_and_never_the_other() {
         (format!("{long}={plain}"), "stranger: UnknownKey", "stranger"),
         (format!("{short}={secure}"), "stranger", "stranger: UnknownKey"),
         (format!("{long}={secure}; {short}={plain}"), "alice", "alice"),
-        (format!("{long}={plain}; {short}={secure}"), "stranger: UnknownKey", "stranger: UnknownKey"),
+        (
+            format!("{long}={plain}; {short}={secure}"),
+            "stranger: UnknownKey",
+            "stranger: UnknownKey",
+        ),
         (format!("{long}={plain}; {long}={secure}"), "alice", "stranger"),
         (format!("{short}={secure}; {short}={plain}"), "stranger", "alice"),
     ];
@@ -155,18 +163,30 @@ async fn a_listener_of_the_other_transport_neither_takes_nor_issues_nor_removes(
     let cookies = format!("__Host-session={}", world.token(Transport::Https).await);
     for forged in FORGED {
         let of = format!("{forged:?}");
-        World::expect(&world.send(Transport::Https, "GET", "/", &cookies, forged).await, "alice", &of);
+        World::expect(
+            &world.send(Transport::Https, "GET", "/", &cookies, forged).await,
+            "alice",
+            &of,
+        );
         let answer = world.send(Transport::Http, "GET", "/", &cookies, forged).await;
         World::expect(&answer, "stranger: OtherTransport", &of);
         World::expect(&world.send(Transport::Http, "GET", "/", "", forged).await, "stranger", &of);
         for path in ["/login", "/logout"] {
             for cookies in ["", &cookies] {
-                World::expect(&world.send(Transport::Http, "POST", path, cookies, forged).await, "", &of);
+                World::expect(
+                    &world.send(Transport::Http, "POST", path, cookies, forged).await,
+                    "",
+                    &of,
+                );
             }
         }
     }
     // It is still there, and goes where it came from.
-    World::expect(&world.send(Transport::Https, "GET", "/", &cookies, &[]).await, "alice", "afterwards");
+    World::expect(
+        &world.send(Transport::Https, "GET", "/", &cookies, &[]).await,
+        "alice",
+        "afterwards",
+    );
     let removal = world.send(Transport::Https, "POST", "/logout", &cookies, &[]).await;
     assert!(removal.lines[0].contains("Max-Age=0"), "{:?}", removal.lines);
 }

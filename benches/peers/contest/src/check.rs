@@ -11,8 +11,9 @@ pub fn check(contender: &impl Contender) -> Result<HeaderMap, String> {
     let pair = cookie::pair(&response)?;
     let request = cookie::request(pair);
     for (key, value) in ENTRIES {
-        let response =
-            contender.read(&request, (key, value)).ok_or_else(|| format!("does not read back {key}"))?;
+        let response = contender
+            .read(&request, (key, value))
+            .ok_or_else(|| format!("does not read back {key}"))?;
         if response.contains_key(SET_COOKIE) {
             return Err("answers a read with a Set-Cookie".into());
         }
@@ -75,7 +76,8 @@ mod tests {
             let lost = self.0 == Fault::LosesAnEntry && entry.0 == "csrf";
             let there = ENTRIES.contains(&entry) && !lost || self.0 == Fault::FindsEverything;
             let found = there && (authentic || self.0 == Fault::TakesForgeries);
-            let fields = if self.0 == Fault::SendsOnEachAnswer { response() } else { HeaderMap::new() };
+            let fields =
+                if self.0 == Fault::SendsOnEachAnswer { response() } else { HeaderMap::new() };
             found.then_some(fields)
         }
     }

@@ -26,7 +26,11 @@ pub struct Measures(Vec<(String, Run)>);
 
 impl Measures {
     /// Adds `read`, `write`, and the characters of a `small` and a `large` token of a contender that passes the check.
-    pub fn contend(&mut self, name: &str, contender: impl Contender + 'static) -> Result<(), String> {
+    pub fn contend(
+        &mut self,
+        name: &str,
+        contender: impl Contender + 'static,
+    ) -> Result<(), String> {
         let prove = || {
             let request = check(&contender)?;
             let small = token_len(&contender, &SMALL)?;

@@ -2,7 +2,9 @@
 
 use biscotti::config::{CryptoAlgorithm, CryptoRule};
 use biscotti::time::SignedDuration;
-use biscotti::{Key, Processor, ProcessorConfig, RequestCookies, ResponseCookie, ResponseCookies, SameSite};
+use biscotti::{
+    Key, Processor, ProcessorConfig, RequestCookies, ResponseCookie, ResponseCookies, SameSite,
+};
 use contest::{Contender, Entry, MAX_AGE};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};

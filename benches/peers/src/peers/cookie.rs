@@ -53,7 +53,8 @@ fn received(request: &HeaderMap) -> CookieJar {
 fn changes(jar: &CookieJar) -> HeaderMap {
     let mut response = HeaderMap::new();
     for cookie in jar.delta() {
-        response.append(SET_COOKIE, HeaderValue::try_from(cookie.to_string()).expect("a header value"));
+        response
+            .append(SET_COOKIE, HeaderValue::try_from(cookie.to_string()).expect("a header value"));
     }
     response
 }

@@ -131,7 +131,10 @@ pub async fn a_tampered_cookie_is_a_pre_session(site: &Site) {
     answer.assert_ok();
     assert_eq!(answer.text, "nobody");
     assert!(answer.lines().is_empty());
-    assert!(visitor.cookies().contains(&tampered), "it is not deleted: another machine may have its key");
+    assert!(
+        visitor.cookies().contains(&tampered),
+        "it is not deleted: another machine may have its key"
+    );
 }
 
 pub async fn the_body_of_a_request_reaches_the_session(site: &Site) {
@@ -174,7 +177,9 @@ pub async fn a_post_without_a_token_is_a_403_and_changes_nothing(site: &Site) {
     let visitor = site.visitor();
     let token = visitor.get("/token").await.text;
     let foreign = site.visitor().get("/token").await.text;
-    for answer in [visitor.post("/note", "milk").await, visitor.post_with(&foreign, "/note", "milk").await] {
+    for answer in
+        [visitor.post("/note", "milk").await, visitor.post_with(&foreign, "/note", "milk").await]
+    {
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         assert!(answer.field("set-cookie").is_empty());
     }

@@ -29,27 +29,31 @@ trait Handler:
 }
 
 impl<S> Handler for S where
-    S: Service<lambda_http::Request, Response = Response<Body>, Error = Infallible, Future: Send> + Send
+    S: Service<lambda_http::Request, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Send
 {
 }
 
 /// An HTTP API, with events of version 2.0.
 pub async fn http_api(listener: TcpListener, sessions: CookieSessions) {
-    let service = service_fn(move |request| answer(app(sessions.clone()), request, http_api_event, identity));
+    let service =
+        service_fn(move |request| answer(app(sessions.clone()), request, http_api_event, identity));
     serve_connections(listener, service).await;
 }
 
 /// The same with what is guarded.
 pub async fn http_api_guarded(listener: TcpListener, sessions: CookieSessions) {
-    let service =
-        service_fn(move |request| answer(guarded(sessions.clone()), request, http_api_event, identity));
+    let service = service_fn(move |request| {
+        answer(guarded(sessions.clone()), request, http_api_event, identity)
+    });
     serve_connections(listener, service).await;
 }
 
 /// A REST API, with events of version 1.0.
 pub async fn rest_api(listener: TcpListener, sessions: CookieSessions) {
-    let service =
-        service_fn(move |request| answer(app(sessions.clone()), request, rest_api_event, keep_every_cookie));
+    let service = service_fn(move |request| {
+        answer(app(sessions.clone()), request, rest_api_event, keep_every_cookie)
+    });
     serve_connections(listener, service).await;
 }
 

@@ -30,7 +30,11 @@ pub async fn call(
     let message = url.query().and_then(|query| query.strip_prefix("user=")).unwrap_or(body);
     let answer = Grpc::new(transport)
         .unary::<String, String, _>(
-            Request::from_parts(MetadataMap::from_headers(fields), Extensions::new(), message.to_owned()),
+            Request::from_parts(
+                MetadataMap::from_headers(fields),
+                Extensions::new(),
+                message.to_owned(),
+            ),
             PathAndQuery::try_from(path).unwrap(),
             ProstCodec::default(),
         )
@@ -40,9 +44,11 @@ pub async fn call(
             let (headers, text, _) = answer.into_parts();
             (StatusCode::OK, headers.into_headers(), text)
         }
-        Err(status) => {
-            (status_of(status.code()), status.metadata().clone().into_headers(), status.message().into())
-        }
+        Err(status) => (
+            status_of(status.code()),
+            status.metadata().clone().into_headers(),
+            status.message().into(),
+        ),
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealed_session::{
-    Asked, AsyncRevocation, Builder, CookieSessions, Dict, Ended, Keyring, LocalDenyList, Revocation,
-    Unavailable,
+    Asked, AsyncRevocation, Builder, CookieSessions, Dict, Ended, Keyring, LocalDenyList,
+    Revocation, Unavailable,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -131,7 +131,11 @@ impl Site {
         Self::start(Protocol::Grpc, serve, Builder::revocation_async).await
     }
 
-    async fn start<F>(protocol: Protocol, serve: fn(TcpListener, CookieSessions) -> F, hook: Hook) -> Self
+    async fn start<F>(
+        protocol: Protocol,
+        serve: fn(TcpListener, CookieSessions) -> F,
+        hook: Hook,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {

@@ -25,7 +25,8 @@ impl Visitor {
     pub fn new(site: &Site) -> Self {
         let cookies = Arc::new(Jar::default());
         let client = Client::builder().no_proxy().cookie_provider(Arc::clone(&cookies));
-        let client = if site.protocol == Protocol::Http1 { client } else { client.http2_prior_knowledge() };
+        let client =
+            if site.protocol == Protocol::Http1 { client } else { client.http2_prior_knowledge() };
         Self {
             client: client.build().unwrap(),
             cookies,
@@ -51,8 +52,10 @@ impl Visitor {
 
     /// With this CSRF token.
     pub async fn post_with(&self, token: &str, path: &str, body: &str) -> Answer {
-        let fields =
-            HeaderMap::from_iter([(HeaderName::from_static("x-csrf-token"), token.parse().unwrap())]);
+        let fields = HeaderMap::from_iter([(
+            HeaderName::from_static("x-csrf-token"),
+            token.parse().unwrap(),
+        )]);
         self.send(Method::POST, path, fields, body).await
     }
 
@@ -61,7 +64,8 @@ impl Visitor {
         let (status, headers, text) = match self.protocol {
             Protocol::Grpc => rpc::call(&self.client, &url, fields, body).await,
             Protocol::Http1 | Protocol::Http2 => {
-                let request = self.client.request(method, url).headers(fields).body(body.to_owned());
+                let request =
+                    self.client.request(method, url).headers(fields).body(body.to_owned());
                 let response = request.send().await.unwrap();
                 (response.status(), response.headers().clone(), response.text().await.unwrap())
             }
@@ -77,7 +81,8 @@ impl Visitor {
 
     /// The session that it would send.
     pub fn session(&self) -> Session {
-        let fields = self.cookies.cookies(&self.url).map(|field| (COOKIE, field)).into_iter().collect();
+        let fields =
+            self.cookies.cookies(&self.url).map(|field| (COOKIE, field)).into_iter().collect();
         self.sessions.decode_at(&fields, Transport::Http, SystemTime::now())
     }
 

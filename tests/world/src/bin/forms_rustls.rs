@@ -12,7 +12,9 @@ mod forms;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| "a provider is there already")?;
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| "a provider is there already")?;
     let [certificate, key] = <[String; 2]>::try_from(env::args().skip(1).collect::<Vec<_>>())
         .map_err(|_| "give a certificate and its key")?;
     let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
@@ -22,5 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     println!("listening on https://{}", listener.local_addr()?);
-    Ok(axum_server::from_tcp_rustls(listener, tls)?.serve(site.app(sessions).into_make_service()).await?)
+    Ok(axum_server::from_tcp_rustls(listener, tls)?
+        .serve(site.app(sessions).into_make_service())
+        .await?)
 }

@@ -58,8 +58,9 @@ impl<'a> Scene<'a> {
     /// The browser keeps alice's cookie, no other one that looks like it, and the site knows her.
     async fn nothing_came_of_it(&self) {
         let mut cookies = self.browser.cookies().await;
-        cookies
-            .retain(|cookie| format!("{}{}", cookie.name, cookie.value).to_lowercase().contains("session"));
+        cookies.retain(|cookie| {
+            format!("{}{}", cookie.name, cookie.value).to_lowercase().contains("session")
+        });
         assert_eq!(cookies.iter().collect::<Vec<_>>(), [&self.alice]);
         says(&self.browser.goto(&self.place.url("/")).await, "You are logged in as alice.");
     }
@@ -88,7 +89,9 @@ async fn a_sibling_host_or_plain_http_plants_nothing_beside_a_secure_cookie() {
             "__Host-session=; Domain=site.test; Path=/; Secure; Max-Age=0".to_owned(),
         ];
         let sibling: Vec<&str> = sibling.iter().map(String::as_str).collect();
-        scene.plant("https://evil.site.test", "sibling=1; Domain=site.test; Secure", &sibling).await;
+        scene
+            .plant("https://evil.site.test", "sibling=1; Domain=site.test; Secure", &sibling)
+            .await;
         scene.nothing_came_of_it().await;
 
         let clear = [
@@ -128,13 +131,17 @@ async fn in_the_clear_junk_changes_nothing_and_a_second_session_nobody_but_alice
     says(&scene.place.log_in(&browser, "alice", "correct horse", false).await, "Welcome back!");
     let heard = scene.heard_in_the_clear().await;
     let cookies = browser.cookies().await;
-    let alice =
-        cookies.iter().find(|cookie| cookie.domain == "site.test" && cookie.name == "session").unwrap();
+    let alice = cookies
+        .iter()
+        .find(|cookie| cookie.domain == "site.test" && cookie.name == "session")
+        .unwrap();
     assert!(place_of(&heard, "junk") < place_of(&heard, &alice.value));
     says(&browser.goto(&home).await, "You are logged in as alice.");
 
     // Two that stand: whose is it? README, "insecure_http": for development.
-    scene.plant("http://evil.site.test", "sibling=2; Domain=site.test", &[&sibling(&scene.mallory)]).await;
+    scene
+        .plant("http://evil.site.test", "sibling=2; Domain=site.test", &[&sibling(&scene.mallory)])
+        .await;
     let page = browser.goto(&home).await;
     says(&page, "Log in or register.");
     says_nothing_of(&page, "mallory");
@@ -154,10 +161,12 @@ async fn a_script_neither_reads_nor_writes_it() {
         browser.goto(&scene.place.url("/")).await;
         let secure = if scene.is_plain() { "" } else { "; secure" };
         let name = &scene.alice.name;
-        let read = browser.script("document.cookie = 'script=1; path=/'; return document.cookie").await;
+        let read =
+            browser.script("document.cookie = 'script=1; path=/'; return document.cookie").await;
         assert_eq!(read, "script=1");
         for write in [format!("={}; path=/", scene.mallory), "=; path=/; max-age=0".to_owned()] {
-            let script = format!("document.cookie = '{name}{write}{secure}'; return document.cookie");
+            let script =
+                format!("document.cookie = '{name}{write}{secure}'; return document.cookie");
             assert_eq!(browser.script(&script).await, "script=1");
         }
         scene.was_tried("script=1").await;
@@ -174,7 +183,8 @@ async fn a_form_from_another_host_is_refused() {
         let scene = Scene::new(&browser, &stranger, place).await;
         let notes = scene.place.url("/notes");
         for host in ["evil.site.test", "other.test"] {
-            let fields = [("to", notes.as_str()), ("text", "forged"), ("csrf", scene.csrf.as_str())];
+            let fields =
+                [("to", notes.as_str()), ("text", "forged"), ("csrf", scene.csrf.as_str())];
             browser.goto(&stranger.url(&scene.host(host), "/form", &fields)).await;
             browser.press("Win").await;
             assert_eq!(browser.status().await, 403);

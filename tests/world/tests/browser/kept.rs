@@ -17,12 +17,15 @@ fn promised(place: &Place) -> (Stored, Duration) {
     let (pair, attributes) = line.split_once("; ").unwrap();
     let has = |name| attributes.split("; ").any(|attribute| attribute == name);
     let value = |name| {
-        attributes.split("; ").find_map(|attribute| attribute.split_once('=').filter(|(n, _)| *n == name))
+        attributes
+            .split("; ")
+            .find_map(|attribute| attribute.split_once('=').filter(|(n, _)| *n == name))
     };
     let name = pair.split_once('=').unwrap().0;
     assert!(README.contains("and none under `insecure_http`"));
     let stored = Stored {
-        name: if place.prefix.is_empty() { name.strip_prefix("__Host-").unwrap() } else { name }.to_owned(),
+        name: if place.prefix.is_empty() { name.strip_prefix("__Host-").unwrap() } else { name }
+            .to_owned(),
         value: String::new(),
         // No Domain: of this host alone.
         domain: value("Domain").map_or(place.host, |(_, domain)| domain).to_owned(),
@@ -42,7 +45,10 @@ fn assert_kept(kept: Stored, promised: &Stored, lasts: Option<(f64, Duration)>) 
         // The browser and the server may round to other seconds.
         Some((since, lasts)) => {
             let seconds = lasts.as_secs_f64();
-            assert!((since + seconds - 1.0..=now() + seconds + 1.0).contains(&kept.expires), "{kept:?}");
+            assert!(
+                (since + seconds - 1.0..=now() + seconds + 1.0).contains(&kept.expires),
+                "{kept:?}"
+            );
         }
     }
     assert_eq!(Stored { value: String::new(), expires: promised.expires, ..kept }, *promised);

@@ -28,9 +28,14 @@ async fn a_visit_from_the_first_page_to_the_last() {
         let home = browser.reload().await;
         says_nothing_of(&home, "Welcome!");
         says(&home, "You are logged in as Zoë <b>.");
-        let names: Vec<String> = browser.cookies().await.into_iter().map(|cookie| cookie.name).collect();
+        let names: Vec<String> =
+            browser.cookies().await.into_iter().map(|cookie| cookie.name).collect();
         assert_eq!(names, [place.named("session")], "the message has gone, and its cookie");
-        assert_eq!(place.session(&browser).await.unwrap(), session, "a page that only reads changes nothing");
+        assert_eq!(
+            place.session(&browser).await.unwrap(),
+            session,
+            "a page that only reads changes nothing"
+        );
 
         says(&place.add_note(&browser, "milk & <eggs>").await, "Noted.");
         place.picture(&browser, "4-noted").await;

@@ -70,7 +70,9 @@ impl Client {
 
     async fn log_in(&mut self) {
         let user = format!("client-{}-{}", self.number, self.log_ins);
-        let Some(exchange) = self.send(Method::POST, &format!("/login/{user}")).await else { return };
+        let Some(exchange) = self.send(Method::POST, &format!("/login/{user}")).await else {
+            return;
+        };
         self.log_ins += 1;
         add(&self.shared.tally.sessions);
         self.session = Some((user, 0));
@@ -149,7 +151,9 @@ impl Client {
         let (phase, round) = (self.shared.phase(), self.shared.round());
         let request = self.http.request(method, format!("{}{path}", self.address));
         let exchange = match request.send().await {
-            Ok(answer) if answer.status() != StatusCode::BAD_GATEWAY => read(answer, phase, round).await,
+            Ok(answer) if answer.status() != StatusCode::BAD_GATEWAY => {
+                read(answer, phase, round).await
+            }
             _ => None,
         };
         let tally = &self.shared.tally;
@@ -170,7 +174,10 @@ impl Client {
 
     /// A number below `sides`, by the generator of Knuth's MMIX.
     fn throw(&mut self, sides: u64) -> u64 {
-        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.dice = self
+            .dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.dice >> 33) % sides
     }
 }

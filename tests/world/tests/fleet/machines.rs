@@ -32,7 +32,8 @@ impl Fleet {
         let ports = free_ports();
         let nginx = Nginx::start(|[port]| conf(port, &certificate, ports));
         let running = std::array::from_fn(|_| None);
-        let mut fleet = Self { nginx, certificate, ports, running, dir: tempfile::tempdir().unwrap() };
+        let mut fleet =
+            Self { nginx, certificate, ports, running, dir: tempfile::tempdir().unwrap() };
         write(&fleet.secrets(), secret);
         for machine in 0..MACHINES {
             fleet.begin(machine, 0);
@@ -78,11 +79,16 @@ impl Fleet {
         write(&self.secrets(), secrets);
         let expected = sealed_session::Keyring::from_file(self.secrets()).unwrap();
         let sessions = sealed_session::CookieSessions::new(expected);
-        let expected: Vec<String> = sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
+        let expected: Vec<String> =
+            sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
         let began = Instant::now();
         for machine in self.running.iter().flatten() {
             while keys(machine).await != expected.join(", ") {
-                assert!(began.elapsed() < Duration::from_secs(60), "{} does not rotate", machine.address());
+                assert!(
+                    began.elapsed() < Duration::from_secs(60),
+                    "{} does not rotate",
+                    machine.address()
+                );
                 sleep(Duration::from_millis(20)).await;
             }
         }

@@ -80,13 +80,20 @@ async fn no_session_is_lost_and_no_data_is_wrong() {
     assert_eq!(tally.lost.load(Relaxed), 0, "sessions were lost");
     assert_eq!(tally.wrong.load(Relaxed), 0, "answers were wrong");
     assert_eq!(tally.stale.load(Relaxed), 0, "a retired secret sealed");
-    assert_eq!(tally.needless.load(Relaxed), 0, "a page that was read sent a cookie that nobody needed");
+    assert_eq!(
+        tally.needless.load(Relaxed),
+        0,
+        "a page that was read sent a cookie that nobody needed"
+    );
     assert!(
         tally.set_cookies_on_reads.load(Relaxed) <= tally.sessions.load(Relaxed),
         "there was one rotation"
     );
     assert!(tally.reseals.load(Relaxed) >= 1, "the rotation reached nobody");
-    assert!(tally.strangers.load(Relaxed) >= 100, "hardly anybody met the process with the wrong secret");
+    assert!(
+        tally.strangers.load(Relaxed) >= 100,
+        "hardly anybody met the process with the wrong secret"
+    );
     assert!(tally.stray_log_outs.load(Relaxed) >= 1, "nobody logged out there");
 }
 

@@ -59,7 +59,10 @@ impl fmt::Display for Tally {
         ]
         .map(|count| count.load(Relaxed));
         writeln!(f, "fleet: {failed} requests were sent again, {strangers} met the wrong secret")?;
-        write!(f, "fleet requests={requests} sessions={sessions} lost={lost} wrong={wrong} stale={stale}")?;
+        write!(
+            f,
+            "fleet requests={requests} sessions={sessions} lost={lost} wrong={wrong} stale={stale}"
+        )?;
         write!(f, " set_cookies_on_reads={set}")
     }
 }
@@ -151,7 +154,8 @@ impl Shared {
     /// Until each client got an answer to a request that it begins from now on.
     pub async fn everybody_comes_by(&self) {
         let round = self.round.fetch_add(1, SeqCst) + 1;
-        patiently("everybody", || self.came_by.iter().all(|client| client.load(SeqCst) >= round)).await;
+        patiently("everybody", || self.came_by.iter().all(|client| client.load(SeqCst) >= round))
+            .await;
     }
 }
 
