@@ -38,7 +38,7 @@ fn header(c: &mut Criterion) {
     let mut session = sessions.fresh();
     session.set("user", "alice");
     session.set("text", "x".repeat(2900));
-    let pair = sessions.cookie(&session).unwrap().to_str().unwrap().to_owned();
+    let pair = sessions.request_cookie(&session).unwrap().to_str().unwrap().to_owned();
     // Each another token of 4,000 characters, and each opened until eight were.
     let forged = |n: usize| format!("{}{n:08}{}", &pair[..100], &pair[108..]);
     let version = &pair[NAME.len() + 1..NAME.len() + 5];

@@ -84,7 +84,7 @@ mod tests {
     fn logged_in(sessions: &CookieSessions<Account>, user: &str) -> HeaderValue {
         let mut session = sessions.fresh();
         *session.data_mut() = Account { user: Some(user.into()), visits: 41 };
-        sessions.cookie(&session).unwrap()
+        sessions.request_cookie(&session).unwrap()
     }
 
     async fn send(sessions: &CookieSessions<Account>, request: Request<Body>) -> Response<Body> {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn received(sessions: &CookieSessions<Account>, headers: &HeaderMap) -> Account {
-        sessions.received(headers).unwrap().data().clone()
+        sessions.from_response(headers).unwrap().data().clone()
     }
 
     #[tokio::test]
@@ -133,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_is_tested_without_a_layer() {
-        let session = SessionHandle::detached(sessions().fresh());
+        let session = SessionHandle::for_test(sessions().fresh());
         let _ = log_in(session.clone(), Form(LogIn { user: "carol".into() })).await;
         assert_eq!(session.data().user.as_deref(), Some("carol"));
     }

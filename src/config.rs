@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use cookie::Cookie;
 
-use crate::checks::Checks;
-use crate::clock::Clock;
-use crate::events;
-use crate::lifetime::Limits;
-use crate::rotation::SharedKeys;
-use crate::upgrade::Upgrades;
+use crate::builder::upgrade::Upgrades;
+use crate::keys::shared::SharedKeys;
+use crate::log;
+use crate::revocation_gate::Checks;
+use crate::session::clock::Clock;
+use crate::session::lifetime::Limits;
 
 /// How the client reached the site.
 ///
@@ -21,7 +21,7 @@ use crate::upgrade::Upgrades;
 /// use sealed_session::{CookieSessions, Keyring, Rejection, Transport};
 ///
 /// let sessions = CookieSessions::new(Keyring::ephemeral());
-/// let mut request = Request::builder().header("cookie", sessions.cookie(&sessions.fresh())?).body(())?;
+/// let mut request = Request::builder().header("cookie", sessions.request_cookie(&sessions.fresh())?).body(())?;
 /// request.extensions_mut().insert(Transport::Http); // by the listener on port 80
 /// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::OtherTransport));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -70,7 +70,7 @@ pub(crate) struct Config<T> {
     pub(crate) issue: Issue,
     /// The frame's length is a multiple of it; 1 for no padding.
     pub(crate) padding: usize,
-    pub(crate) max_line: usize,
+    pub(crate) max_set_cookie_len: usize,
     pub(crate) browser_session: bool,
     /// A cookie with all attributes but `Max-Age`, and the same as text.
     pub(crate) template: Cookie<'static>,
@@ -81,7 +81,7 @@ pub(crate) struct Config<T> {
     pub(crate) upgrades: Upgrades<T>,
     /// Whether what would stand was revoked.
     pub(crate) checks: Checks<T>,
-    pub(crate) notices: events::Notices,
+    pub(crate) notices: log::Notices,
 }
 
 /// A number that no other configuration of this process has.

@@ -136,7 +136,7 @@ pub enum EncodeError {
     TooLarge {
         /// Bytes of the whole line.
         size: usize,
-        /// Bytes that are allowed, [`Builder::max_line`](crate::Builder::max_line).
+        /// Bytes that are allowed, [`Builder::max_set_cookie_len`](crate::Builder::max_set_cookie_len).
         limit: usize,
     },
     /// The payload cannot be serialized.
@@ -146,7 +146,7 @@ pub enum EncodeError {
     /// The operating system gave no randomness.
     Rng(RngError),
     /// The session was revoked, and that is recorded nowhere (feature `revocation`).
-    Unrevoked(Unavailable),
+    RevocationFailed(Unavailable),
 }
 
 impl fmt::Display for EncodeError {
@@ -161,7 +161,7 @@ impl fmt::Display for EncodeError {
             Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
             Self::Headers(error) => write!(f, "the cookie does not fit into the response: {error}"),
             Self::Rng(error) => error.fmt(f),
-            Self::Unrevoked(error) => write!(f, "the session was not revoked: {error}"),
+            Self::RevocationFailed(error) => write!(f, "the session was not revoked: {error}"),
         }
     }
 }
@@ -174,7 +174,7 @@ impl Error for EncodeError {
             Self::Payload(error) => error.source(),
             Self::Headers(error) => error.source(),
             Self::Rng(error) => error.source(),
-            Self::Unrevoked(error) => error.source(),
+            Self::RevocationFailed(error) => error.source(),
         }
     }
 }
@@ -301,7 +301,7 @@ impl Unavailable {
 
     pub(crate) fn not_asked() -> Self {
         Self {
-            why: "only `SessionLayer::ask_first` can wait for this revocation hook",
+            why: "only `SessionLayer::check_revocation` can wait for this revocation hook",
             source: None,
         }
     }

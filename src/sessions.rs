@@ -9,22 +9,24 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use crate::admission::{Outcome, Read};
-use crate::arrival::Arrival;
 use crate::builder::Builder;
 use crate::config::{Config, Transport};
-use crate::decision::{Decision, is_fit_for_refresh};
-use crate::dict::Dict;
+use crate::decode::candidates::{Outcome, Read};
+use crate::encode::decision::{Decision, is_fit_for_refresh};
 use crate::error::{EncodeError, HeadersError};
-use crate::keyring::{KeyId, KeyRole, Keyring};
-use crate::keys::Openings;
-use crate::lifetime::seconds;
-use crate::payload::Payload;
-use crate::rejection::Rejection;
-use crate::response::{self, Gains};
+use crate::header;
+use crate::header::cache_control;
+use crate::header::changes::{self, Gains};
+use crate::keys::keyring::{KeyId, KeyRole, Keyring};
+use crate::keys::table::Openings;
+use crate::log;
 use crate::session::Session;
+use crate::session::dict::Dict;
+use crate::session::lifetime::seconds;
+use crate::session::origin::Arrival;
+use crate::session::payload::Payload;
 use crate::token::Token;
-use crate::{cache, events, header};
+use crate::token::rejection::Rejection;
 
 /// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
 ///
@@ -41,7 +43,7 @@ use crate::{cache, events, header};
 /// assert!(response.headers()["set-cookie"].to_str().unwrap().starts_with("__Host-session="));
 ///
 /// // The browser sends it back.
-/// let request = Request::builder().header("cookie", sessions.cookie(&session)?).body(())?;
+/// let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
 /// let session = sessions.decode(&request);
 /// assert_eq!(session.get("user"), Some("alice"));
 /// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
@@ -142,7 +144,7 @@ impl<T: Payload> CookieSessions<T> {
     /// use http::{HeaderMap, header::COOKIE};
     ///
     /// let mut headers = HeaderMap::new();
-    /// headers.insert(COOKIE, sessions.cookie(&sessions.fresh())?);
+    /// headers.insert(COOKIE, sessions.request_cookie(&sessions.fresh())?);
     /// let (https, now) = (sessions.transport(), SystemTime::now());
     /// assert!(!sessions.decode_at(&headers, https, now).is_new());
     ///
@@ -208,7 +210,7 @@ impl<T: Payload> CookieSessions<T> {
         }
         (arrival.undecided, arrival.unchecked) = (outcome.undecided, outcome.unchecked);
         if let Some((rejection, text)) = outcome.refusal {
-            events::rejected(&self.0, rejection, text, now);
+            log::rejected(&self.0, rejection, text, now);
             arrival.rejection = Some(rejection);
         }
         self.pre_session(now, arrival)
@@ -229,11 +231,11 @@ impl<T: Payload> CookieSessions<T> {
     /// session.set("user", "alice");
     /// let mut response = http::Response::new(());
     /// sessions.encode(&session, &mut response)?;
-    /// let session = sessions.received(response.headers()).unwrap();
+    /// let session = sessions.from_response(response.headers()).unwrap();
     /// assert_eq!(session.get("user"), Some("alice"));
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
-    pub fn received(&self, headers: &HeaderMap) -> Option<Session<T>> {
+    pub fn from_response(&self, headers: &HeaderMap) -> Option<Session<T>> {
         let text = header::set_cookie(headers, &self.0.name)?;
         let token = Token::parse(text, &self.0.name).ok()?;
         let read = token.with_room(|room| {
@@ -296,7 +298,7 @@ impl<T: Payload> CookieSessions<T> {
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
         let sent = self.try_encode(session, headers, status, seconds(now));
-        sent.inspect_err(|error| events::failed(session, error))
+        sent.inspect_err(|error| log::failed(session, error))
     }
 
     /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
@@ -319,26 +321,26 @@ impl<T: Payload> CookieSessions<T> {
     /// use std::time::SystemTime;
     ///
     /// let mut session = sessions.fresh();
-    /// assert!(sessions.set_cookie(&session, SystemTime::now())?.is_none());
+    /// assert!(sessions.to_cookie(&session, SystemTime::now())?.is_none());
     /// session.set("user", "alice");
-    /// let cookie = sessions.set_cookie(&session, SystemTime::now())?.unwrap();
+    /// let cookie = sessions.to_cookie(&session, SystemTime::now())?.unwrap();
     /// assert_eq!((cookie.name(), cookie.path()), ("__Host-session", Some("/")));
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
-    pub fn set_cookie(
+    pub fn to_cookie(
         &self,
         session: &Session<T>,
         now: SystemTime,
     ) -> Result<Option<Cookie<'static>>, EncodeError> {
         let cookie = self.cookie_at(session, seconds(now));
-        cookie.inspect_err(|error| events::failed(session, error))
+        cookie.inspect_err(|error| log::failed(session, error))
     }
 
     /// `name=token`, as a client would send the session in a `Cookie` field, for tests.
     ///
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
-    pub fn cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
+    pub fn request_cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
         let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
         let draft = self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?;
         self.0.pair(session, &draft)
@@ -353,13 +355,13 @@ impl<T: Payload> CookieSessions<T> {
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// let mut session = sessions.fresh();
     /// session.set("draft", "x".repeat(3000));
-    /// if sessions.line_len(&session)? > 3072 {
+    /// if sessions.set_cookie_len(&session)? > 3072 {
     ///     session.remove("draft"); // before it is too long
     /// }
     /// assert!(!session.contains("draft"));
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
-    pub fn line_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
+    pub fn set_cookie_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
         let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
         Ok(self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?.size)
     }
@@ -373,7 +375,7 @@ impl<T: Payload> CookieSessions<T> {
     ) -> Result<Sent, EncodeError> {
         self.0.record(session, now)?;
         let keys = self.0.keys.load();
-        let fit = || is_fit_for_refresh(status) && !cache::is_public(headers);
+        let fit = || is_fit_for_refresh(status) && !cache_control::is_public(headers);
         let (decision, payload) = self.0.decide(&keys, session, fit, now)?;
         let line = match decision {
             Decision::Withhold | Decision::Nothing => None,
@@ -390,9 +392,9 @@ impl<T: Payload> CookieSessions<T> {
             varies: session.arrival.transport.is_some(),
             private: session.arrival.loaded,
         };
-        response::write(headers, gains)
+        changes::write(headers, gains)
             .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
-        events::encoded(session, decision);
+        log::encoded(session, decision);
         Ok(match decision {
             Decision::Withhold => Sent::Withheld,
             Decision::Nothing => Sent::Unchanged,
@@ -422,7 +424,7 @@ impl<T: Payload> CookieSessions<T> {
                 cookie.set_max_age(draft.max_age.map(seconds));
             }
         }
-        events::encoded(session, decision);
+        log::encoded(session, decision);
         Ok(Some(cookie))
     }
 }

@@ -153,7 +153,7 @@ fn removes_instead_when_no_whole_second_is_left() {
         for (now, expected) in [(NOW + 14 * DAY - 1, Sent::Set), (NOW + 14 * DAY, Sent::Removed)] {
             let (sent, headers) = encode(&sessions, &session, now);
             assert_eq!(
-                (sent, sessions.received(&headers).is_some()),
+                (sent, sessions.from_response(&headers).is_some()),
                 (expected, expected == Sent::Set)
             );
         }
@@ -176,7 +176,7 @@ fn a_browser_session_has_no_max_age_unless_it_has_a_timeout_of_its_own() {
 fn the_value_is_marked_sensitive() {
     let sessions = sessions();
     assert!(set_and_removed(&sessions).iter().all(|headers| headers[SET_COOKIE].is_sensitive()));
-    assert!(sessions.cookie(&sessions.fresh()).unwrap().is_sensitive());
+    assert!(sessions.request_cookie(&sessions.fresh()).unwrap().is_sensitive());
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn the_jar_door_makes_the_same_decision_with_the_same_attributes() {
                 let mut session = sessions.decode_at(&cookies([cookie]), *transport, at(NOW));
                 change(&mut session);
                 let (_, headers) = encode(&sessions, &session, now);
-                let mut jar = sessions.set_cookie(&session, at(now)).unwrap();
+                let mut jar = sessions.to_cookie(&session, at(now)).unwrap();
                 let line = headers.get(SET_COOKIE).map(|line| line.to_str().unwrap());
                 if let (Some(line), Some(jar)) = (line, &mut jar) {
                     let value = Cookie::parse(line).unwrap().value().to_owned();
@@ -221,7 +221,7 @@ fn the_jar_door_makes_the_same_decision_with_the_same_attributes() {
 fn the_jar_door_seals_the_session() {
     let mut session = visit(&sessions(), NOW);
     session.set("user", "alice");
-    let cookie = sessions().set_cookie(&session, at(NOW)).unwrap().unwrap();
+    let cookie = sessions().to_cookie(&session, at(NOW)).unwrap().unwrap();
     let received = decode(&sessions(), &format!("{NAME}={}", cookie.value()), NOW);
     assert_eq!((received.get("user"), received.label()), (Some("alice"), session.label()));
 }
@@ -231,7 +231,7 @@ fn cookie_is_what_a_client_sends_back() {
     let sessions = sessions();
     let mut session = sessions.fresh();
     session.set("user", "alice");
-    let pair = sessions.cookie(&session).unwrap();
+    let pair = sessions.request_cookie(&session).unwrap();
     let received =
         sessions.decode(&http::Request::builder().header("cookie", pair).body(()).unwrap());
     assert_eq!((received.get("user"), received.label()), (Some("alice"), session.label()));
@@ -243,9 +243,9 @@ fn received_is_none_without_a_session() {
     let [set, removed] = set_and_removed(&sessions);
     let foreign =
         HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("__Host-session2=x"))]);
-    assert_eq!(sessions.received(&set).unwrap().get("user"), Some("alice"));
+    assert_eq!(sessions.from_response(&set).unwrap().get("user"), Some("alice"));
     for headers in [removed, foreign, HeaderMap::new()] {
-        assert!(sessions.received(&headers).is_none(), "{headers:?}");
+        assert!(sessions.from_response(&headers).is_none(), "{headers:?}");
     }
 }
 
@@ -261,7 +261,7 @@ fn line_len_is_what_encode_writes() {
             if let Some(own) = own {
                 session.set_idle_timeout(secs(own));
             }
-            let len = sessions.line_len(&session).unwrap();
+            let len = sessions.set_cookie_len(&session).unwrap();
             assert_eq!(session.label().as_str(), "new", "nothing is drawn");
             assert_eq!(len, line(&encode(&sessions, &session, NOW).1).len(), "{session:?}");
         }
@@ -277,15 +277,15 @@ fn of_size(sessions: &CookieSessions, bytes: usize) -> Session {
 
 #[track_caller]
 fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
-    let size = sessions.line_len(session).unwrap();
+    let size = sessions.set_cookie_len(session).unwrap();
     let (mut headers, before) = (busy(), all(&busy()));
     let encoded = sessions.encode_at(session, &mut headers, StatusCode::OK, at(NOW));
-    let jar = sessions.set_cookie(session, at(NOW)).map(|cookie| cookie.is_some());
+    let jar = sessions.to_cookie(session, at(NOW)).map(|cookie| cookie.is_some());
     if size <= limit {
         assert_eq!((encoded.unwrap(), jar.unwrap()), (Sent::Set, true));
         assert_eq!(headers.get_all(SET_COOKIE).iter().next_back().unwrap().len(), size);
     } else {
-        for error in [encoded.unwrap_err(), jar.unwrap_err(), sessions.cookie(session).unwrap_err()]
+        for error in [encoded.unwrap_err(), jar.unwrap_err(), sessions.request_cookie(session).unwrap_err()]
         {
             let expected = format!("{:?}", EncodeError::TooLarge { size, limit });
             assert_eq!(format!("{error:?}"), expected);
@@ -319,9 +319,9 @@ fn all(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
 #[test]
 fn the_whole_line_is_as_long_as_max_line_and_no_longer() {
     for bytes in 300..=312 {
-        let size = sessions().line_len(&of_size(&sessions(), bytes)).unwrap();
+        let size = sessions().set_cookie_len(&of_size(&sessions(), bytes)).unwrap();
         for limit in [size, size - 1] {
-            let sessions = build(|b| b.max_line(limit));
+            let sessions = build(|b| b.max_set_cookie_len(limit));
             assert_fits(&sessions, &of_size(&sessions, bytes), limit);
         }
     }
@@ -330,8 +330,9 @@ fn the_whole_line_is_as_long_as_max_line_and_no_longer() {
 #[test]
 fn the_whole_line_is_at_most_4096_bytes_by_default() {
     let sessions = sessions();
-    let sizes: Vec<usize> =
-        (2900..3000).map(|bytes| sessions.line_len(&of_size(&sessions, bytes)).unwrap()).collect();
+    let sizes: Vec<usize> = (2900..3000)
+        .map(|bytes| sessions.set_cookie_len(&of_size(&sessions, bytes)).unwrap())
+        .collect();
     assert!(sizes.contains(&4096) || sizes.contains(&4095), "the boundary is crossed: {sizes:?}");
     (2900..3000).for_each(|bytes| assert_fits(&sessions, &of_size(&sessions, bytes), 4096));
 }

@@ -32,8 +32,8 @@ async fn extracts_the_session() {
     let mut session = sessions.fresh();
     session.set("user", "alice");
     let app = Router::new().route("/", get(greet)).layer(SessionLayer::new(sessions.clone()));
-    let response = get_root(app, Some(sessions.cookie(&session).unwrap())).await;
-    assert_eq!(sessions.received(response.headers()).unwrap().get("greeted"), Some("yes"));
+    let response = get_root(app, Some(sessions.request_cookie(&session).unwrap())).await;
+    assert_eq!(sessions.from_response(response.headers()).unwrap().get("greeted"), Some("yes"));
     assert_eq!(text(response).await, "Hello, alice!");
 }
 

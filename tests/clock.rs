@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{Request, Response};
 use sealed_session::{
-    Asked, AsyncRevocation, CookieSessions, Ended, FlashHandle, FlashLayer, Level, Rejection, Sent,
-    SessionHandle, SessionLayer, Unavailable,
+    AsyncRevocation, CookieSessions, FlashHandle, FlashLayer, Level, Rejection, RevocationQuery,
+    RevokedSession, Sent, SessionHandle, SessionLayer, Unavailable,
 };
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -32,7 +32,7 @@ fn clockwork() -> (Hands, CookieSessions) {
 fn request(sessions: &CookieSessions) -> Request<()> {
     let mut session = sessions.fresh();
     session.set("user", "alice");
-    Request::builder().header(COOKIE, sessions.cookie(&session).unwrap()).body(()).unwrap()
+    Request::builder().header(COOKIE, sessions.request_cookie(&session).unwrap()).body(()).unwrap()
 }
 
 #[test]
@@ -90,11 +90,11 @@ async fn messages_end_by_it() {
 struct Nobody;
 
 impl AsyncRevocation for Nobody {
-    async fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
         Ok(false)
     }
 
-    async fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
         Ok(())
     }
 }
@@ -109,12 +109,12 @@ async fn a_session_that_is_asked_about_first_ends_by_it() {
         .build()
         .unwrap();
     let request = request(&sessions);
-    let service = SessionLayer::new(sessions).ask_first(tokio::time::sleep).layer(service_fn(
-        |request: Request<()>| {
+    let service = SessionLayer::new(sessions).check_revocation(tokio::time::sleep).layer(
+        service_fn(|request: Request<()>| {
             let session = request.extensions().get::<SessionHandle>().unwrap();
             ready(Ok::<_, Infallible>(Response::new(session.get("user"))))
-        },
-    ));
+        }),
+    );
     for (day, user) in [(13, Some("alice")), (14, None)] {
         hands.store(NOW + day * DAY, Relaxed);
         let answer = service.clone().oneshot(request.clone()).await.unwrap();

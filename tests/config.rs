@@ -49,7 +49,7 @@ rules! {
     SCHEMA_LENGTH: "schema", "1 to 64 bytes";
     SCHEMA_TAKEN: "schema", "another name, this is the dictionary's";
     PADDING: "padding", "2 to 512 bytes";
-    MAX_LINE: "max_line", "512 to 4,096 bytes";
+    MAX_LINE: "max_set_cookie_len", "512 to 4,096 bytes";
 }
 
 fn builder() -> Builder<Dict> {
@@ -251,7 +251,7 @@ fn refuses_padding_out_of_range() {
 #[test]
 fn refuses_a_line_limit_out_of_range() {
     for bytes in [0, 511, 4097, usize::MAX] {
-        refuses(builder().max_line(bytes), bytes, MAX_LINE);
+        refuses(builder().max_set_cookie_len(bytes), bytes, MAX_LINE);
     }
 }
 
@@ -260,14 +260,14 @@ fn refuses_parts_that_leave_no_room_for_a_session() {
     let part = |bytes| "n".repeat(bytes);
     let rows = [
         ("long name", builder().name(part(4000)), 4096),
-        ("long name, short line", builder().name(part(450)).max_line(512), 512),
-        ("long path, short line", builder().path(long_path(1024)).max_line(512), 512),
+        ("long name, short line", builder().name(part(450)).max_set_cookie_len(512), 512),
+        ("long path, short line", builder().path(long_path(1024)).max_set_cookie_len(512), 512),
         (
             "long domain, short line",
-            builder().domain(long_domain(253)).name(part(99)).max_line(512),
+            builder().domain(long_domain(253)).name(part(99)).max_set_cookie_len(512),
             512,
         ),
-        ("padding, short line", builder().padding(512).max_line(512), 512),
+        ("padding, short line", builder().padding(512).max_set_cookie_len(512), 512),
     ];
     for (row, builder, expected) in rows {
         let error = builder.build().expect_err(row);
@@ -284,8 +284,9 @@ fn refuses_parts_that_leave_no_room_for_a_session() {
 
 #[test]
 fn a_configuration_that_builds_has_room_for_an_empty_session() {
-    let tight =
-        |bytes| builder().name("n".repeat(380)).absolute_timeout(secs(400 * DAY)).max_line(bytes);
+    let tight = |bytes| {
+        builder().name("n".repeat(380)).absolute_timeout(secs(400 * DAY)).max_set_cookie_len(bytes)
+    };
     let Err(ConfigError::NoRoom { size, .. }) = tight(512).build() else { panic!("it has room") };
     assert!(tight(size - 1).build().is_err(), "one byte less");
     let sessions = tight(size).build().unwrap();
@@ -309,8 +310,8 @@ fn keeps_room_for_the_longest_line_of_an_empty_session() {
     let path = |bytes| format!("/{}", "p".repeat(bytes));
     let longest = 512 - line("/");
     assert_eq!(line(&path(longest)), 512);
-    assert!(builder().path(path(longest)).max_line(512).build().is_ok());
-    let error = builder().path(path(longest + 1)).max_line(512).build().unwrap_err();
+    assert!(builder().path(path(longest)).max_set_cookie_len(512).build().is_ok());
+    let error = builder().path(path(longest + 1)).max_set_cookie_len(512).build().unwrap_err();
     assert!(matches!(error, ConfigError::NoRoom { size: 513, limit: 512 }), "{error}");
 }
 
@@ -335,8 +336,8 @@ fn accepts_every_value_up_to_its_bound() {
         ("context of 255 bytes", builder().context("c".repeat(255))),
         ("padding of 2 bytes", builder().padding(2)),
         ("padding of 512 bytes", builder().padding(512)),
-        ("line of 512 bytes", builder().name("s").max_line(512)),
-        ("line of 4,096 bytes", builder().max_line(4096)),
+        ("line of 512 bytes", builder().name("s").max_set_cookie_len(512)),
+        ("line of 4,096 bytes", builder().max_set_cookie_len(4096)),
     ];
     for (row, builder) in rows {
         let sessions = accepts(row, builder);
@@ -399,7 +400,7 @@ fn what_is_left_out_is_what_the_defaults_say() {
         .browser_session(false)
         .context("")
         .issue(Issue::Lazy)
-        .max_line(4096);
+        .max_set_cookie_len(4096);
     let keys = |sessions: &CookieSessions| format!("{:?}", sessions.keys().collect::<Vec<_>>());
     let spelled_out = accepts("all defaults", spelled_out);
     for sessions in [sessions(), accepts("none set", builder())] {

@@ -377,7 +377,7 @@ fn refuses_another_version_with_a_mac_of_its_own() {
 #[test]
 fn refuses_the_cookie_the_id_and_the_label_in_place_of_a_token() {
     let (sessions, session) = loaded();
-    let cookie = sessions.cookie(&session).unwrap();
+    let cookie = sessions.request_cookie(&session).unwrap();
     assert!(session.verify_csrf(&cookie.as_bytes()[15..][..CHARS]).is_err());
     assert!(session.verify_csrf(session.id().expose_base64url().as_bytes()).is_err());
     assert!(session.verify_csrf(session.label().as_str()).is_err());

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
 use http::{Method, Request, Response, StatusCode};
-use sealed_session::csrf_layer::{Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm};
+use sealed_session::csrf::{Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm};
 use sealed_session::{
     CookieSessions, CsrfError, CsrfLayer, Dict, Payload, Session, SessionHandle, SessionLayer,
 };
@@ -42,7 +42,7 @@ impl Visitor {
     fn send(&self, method: &str, header: &[(&'static str, &str)], body: &str) -> Request<String> {
         let mut request =
             Request::builder().method(method).uri("/transfer?to=bob").body(body.into()).unwrap();
-        request.headers_mut().insert(COOKIE, self.sessions.cookie(&self.session).unwrap());
+        request.headers_mut().insert(COOKIE, self.sessions.request_cookie(&self.session).unwrap());
         for (name, value) in header {
             request.headers_mut().append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
@@ -347,7 +347,7 @@ async fn a_session_that_is_due_is_refreshed_as_by_any_request() {
     let cookie = sealed(&visitor.sessions, &[("user", "alice")], now - 8 * DAY);
     request.headers_mut().insert(COOKIE, HeaderValue::from_str(&cookie).unwrap());
     let answer = visitor.run(request).await;
-    let kept = visitor.sessions.received(answer.headers()).unwrap();
+    let kept = visitor.sessions.from_response(answer.headers()).unwrap();
     assert_eq!((answer.status(), kept.get("user")), (StatusCode::FORBIDDEN, Some("alice")));
 }
 
@@ -420,7 +420,7 @@ async fn guards_typed_sessions() {
         .layer(SessionLayer::new(sessions.clone()))
         .layer(CsrfLayer::typed::<u32>().form(lines_of));
     for (body, status) in [(&*session.csrf_token(), StatusCode::OK), ("-", StatusCode::FORBIDDEN)] {
-        let request = Request::post("/").header(COOKIE, sessions.cookie(&session).unwrap());
+        let request = Request::post("/").header(COOKIE, sessions.request_cookie(&session).unwrap());
         let answer = layers
             .clone()
             .service_fn(handle)
@@ -475,7 +475,7 @@ async fn logs_reason_and_label_and_no_token() {
 #[tokio::test]
 async fn the_handle_makes_tokens_and_verifies_them() {
     let sessions = sessions();
-    let handle = SessionHandle::detached(sessions.fresh());
+    let handle = SessionHandle::for_test(sessions.fresh());
     assert_eq!(handle.verify_csrf("junk"), Err(CsrfError::Malformed));
     assert_eq!(handle.label().to_string(), "new", "verifying draws no id");
     let (any, one) = (handle.csrf_token(), handle.csrf_token_for("POST", "/a").unwrap());
@@ -678,11 +678,11 @@ async fn an_application_with_axum_logs_in_with_a_form() {
 
     let answer = post(app.clone(), &cookie, format!("csrf={token}&user=al%C3%AFce")).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    let session = sessions.received(answer.headers()).unwrap();
+    let session = sessions.from_response(answer.headers()).unwrap();
     assert_eq!(session.get("user"), Some("alïce"));
 
     // The page that was shown before is out of date.
-    let renewed = sessions.cookie(&session).unwrap();
+    let renewed = sessions.request_cookie(&session).unwrap();
     let renewed = renewed.to_str().unwrap();
     let answer = post(app.clone(), renewed, format!("csrf={token}&user=bob")).await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);

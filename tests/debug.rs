@@ -98,7 +98,7 @@ fn the_layer_and_what_it_makes_show_what_they_serve() {
     let session = sessions.fresh();
     let shown = format!("{session:?}");
     assert_eq!(
-        format!("{:?}", SessionHandle::detached(session)),
+        format!("{:?}", SessionHandle::for_test(session)),
         format!("SessionHandle {{ session: {shown} }}")
     );
 

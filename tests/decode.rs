@@ -538,8 +538,10 @@ fn the_transport_is_that_of_the_extensions_or_else_the_configured_one() {
             [("/", "https"), ("http://a.example/", "http"), ("https://a.example/", "https")]
         {
             let request = Request::builder().uri(uri).header("x-forwarded-proto", proto);
-            let mut request =
-                request.header(COOKIE, sessions.cookie(&session).unwrap()).body(()).unwrap();
+            let mut request = request
+                .header(COOKIE, sessions.request_cookie(&session).unwrap())
+                .body(())
+                .unwrap();
             if let Some(transport) = extension {
                 request.extensions_mut().insert(transport);
             }

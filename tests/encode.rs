@@ -67,7 +67,7 @@ fn rejections() -> Vec<(&'static str, String, bool)> {
 fn sent(sessions: &CookieSessions, session: &Session, row: &str) -> Sent {
     let (sent, headers) = encode(sessions, session, NOW);
     let (lines, held) =
-        (headers.get_all(SET_COOKIE).iter().count(), sessions.received(&headers).is_some());
+        (headers.get_all(SET_COOKIE).iter().count(), sessions.from_response(&headers).is_some());
     let expected = match sent {
         Set => (1, true),
         Removed => (1, false),
@@ -323,7 +323,7 @@ fn interior_mutability_is_saved_when_borrowed_mutably() {
         session.data_mut();
         let (sent, headers) = encode(&sessions, &session, NOW);
         assert_eq!(
-            (sent, sessions.received(&headers).unwrap().data().0.get()),
+            (sent, sessions.from_response(&headers).unwrap().data().0.get()),
             (Set, 8),
             "{session:?}"
         );
@@ -377,7 +377,7 @@ fn what_is_written_after_a_log_out_is_another_session() {
     let mut session = decode(&sessions, &standing(), NOW + 60);
     let old = session.label();
     then!(retime, Session::invalidate, write)(&mut session);
-    let session = sessions.received(&encode(&sessions, &session, NOW + 60).1).unwrap();
+    let session = sessions.from_response(&encode(&sessions, &session, NOW + 60).1).unwrap();
     assert_ne!(session.label(), old);
     assert_eq!(session.iter().collect::<Vec<_>>(), [("lang", "en")]);
     assert_eq!(session.created_at(), at(NOW + 60));
@@ -410,7 +410,10 @@ fn encoding_twice_replaces_our_line_and_keeps_foreign_ones_in_order() {
         let others = lines.iter().filter(|line| !line.starts_with("__Host-session=")).copied();
         assert_eq!(others.collect::<Vec<_>>(), foreign, "{lang:?}");
         assert_eq!(lines.len(), foreign.len() + 1, "{lang:?}");
-        assert_eq!(sessions.received(&headers).as_ref().and_then(|held| held.get("lang")), lang);
+        assert_eq!(
+            sessions.from_response(&headers).as_ref().and_then(|held| held.get("lang")),
+            lang
+        );
     }
 }
 
@@ -421,7 +424,7 @@ fn renew_gives_another_id_when_it_is_drawn_and_keeps_the_data() {
     let old = session.label();
     session.renew();
     assert_eq!((session.label().as_str(), session.get("user")), ("new", Some("alice")));
-    let received = sessions.received(&encode(&sessions, &session, NOW + 60).1).unwrap();
+    let received = sessions.from_response(&encode(&sessions, &session, NOW + 60).1).unwrap();
     assert!(
         received.label() != old && received.label() == session.label(),
         "{received:?}, {session:?}"
@@ -439,7 +442,7 @@ fn the_id_asked_for_is_the_one_that_is_sealed() {
             let mut session = decode(&sessions, &cookie, NOW);
             then!(change, Session::touch)(&mut session);
             let (id, label) = (session.id().expose_base64url(), session.label());
-            let received = sessions.received(&encode(&sessions, &session, NOW).1).unwrap();
+            let received = sessions.from_response(&encode(&sessions, &session, NOW).1).unwrap();
             assert_eq!((received.id().expose_base64url(), received.label()), (id, label));
         }
     }

@@ -240,11 +240,17 @@ impl Store {
 
 #[cfg(feature = "revocation")]
 impl sealed_session::Revocation for Store {
-    fn is_revoked(&self, _: &sealed_session::Asked) -> Result<bool, sealed_session::Unavailable> {
+    fn is_revoked(
+        &self,
+        _: &sealed_session::RevocationQuery,
+    ) -> Result<bool, sealed_session::Unavailable> {
         self.answer()
     }
 
-    fn revoke(&self, _: &sealed_session::Ended) -> Result<(), sealed_session::Unavailable> {
+    fn revoke(
+        &self,
+        _: &sealed_session::RevokedSession,
+    ) -> Result<(), sealed_session::Unavailable> {
         self.answer().map(|_| ())
     }
 }
@@ -263,7 +269,7 @@ fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
     let mut revoked = made(|| decode(&sessions, &cookie, NOW));
     revoked.revoke();
     let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
-    let tell = || drop(sessions.set_cookie(&revoked, at(NOW)));
+    let tell = || drop(sessions.to_cookie(&revoked, at(NOW)));
     let no_answer = "the revocation store gives no answer: sessions are refused";
     let again = "the revocation store answers again";
     let rows: [Row<'_>; 8] = [
@@ -294,7 +300,7 @@ fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
     let mut session = loaded(&sessions);
     session.revoke();
     store.set_down(true);
-    let error = only(told(Level::ERROR, || drop(sessions.set_cookie(&session, at(NOW)))));
+    let error = only(told(Level::ERROR, || drop(sessions.to_cookie(&session, at(NOW)))));
     assert!(error.fields["message"].ends_with("the revocation store gave no answer"), "{error:?}");
 }
 
@@ -305,13 +311,13 @@ fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
     impl sealed_session::AsyncRevocation for Patient {
         async fn is_revoked(
             &self,
-            _: &sealed_session::Asked,
+            _: &sealed_session::RevocationQuery,
         ) -> Result<bool, sealed_session::Unavailable> {
             unreachable!("nobody waits for it")
         }
         async fn revoke(
             &self,
-            _: &sealed_session::Ended,
+            _: &sealed_session::RevokedSession,
         ) -> Result<(), sealed_session::Unavailable> {
             unreachable!("nobody waits for it")
         }
@@ -321,7 +327,7 @@ fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
     let cookie = made(|| pair(&seal(&sessions)));
     let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
     let error = only(told(Level::ERROR, || (ask(), ask()).1));
-    assert!(error.fields["message"].contains("SessionLayer::ask_first"), "{error:?}");
+    assert!(error.fields["message"].contains("SessionLayer::check_revocation"), "{error:?}");
 }
 
 #[cfg(feature = "revocation")]
@@ -469,7 +475,7 @@ fn what_is_too_large_is_an_error_with_size_limit_and_label() {
         &|| {
             sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).map(|_| ())
         },
-        &|| sessions.set_cookie(&session, at(NOW)).map(|_| ()),
+        &|| sessions.to_cookie(&session, at(NOW)).map(|_| ()),
     ];
     for door in doors {
         let (expected, told) = listen(|| too_large(door()));
@@ -512,7 +518,7 @@ fn everything() -> Vec<String> {
     session = visit(&sessions, NOW);
     session.set("entry-name", "entry-value".repeat(400));
     secrets.push(session.id().expose_base64url().to_string());
-    assert!(sessions.set_cookie(&session, at(NOW)).is_err());
+    assert!(sessions.to_cookie(&session, at(NOW)).is_err());
     secrets
 }
 

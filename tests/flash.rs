@@ -267,7 +267,7 @@ fn a_message_and_a_session_in_one_answer_are_two_lines() {
         sessions.encode_flash_at(&flash, &mut headers, at(NOW)).unwrap();
     }
     assert_eq!(headers.get_all(SET_COOKIE).iter().count(), 2);
-    assert_eq!(sessions.received(&headers).unwrap().get("user"), Some("alice"));
+    assert_eq!(sessions.from_response(&headers).unwrap().get("user"), Some("alice"));
     assert_eq!(texts(&sessions.received_flash(&headers).unwrap().take()), ["a"]);
     assert_eq!(headers.get_all(VARY).iter().count(), 1);
 
@@ -624,7 +624,8 @@ fn a_line_that_is_too_long_is_an_error_and_the_answer_is_as_it_was() {
     };
     let (_, headers) = size(&sessions(), 300);
     let len = headers[SET_COOKIE].len();
-    let limited = |bytes| CookieSessions::builder(ring(1)).max_line(bytes).build().unwrap();
+    let limited =
+        |bytes| CookieSessions::builder(ring(1)).max_set_cookie_len(bytes).build().unwrap();
     assert!(matches!(size(&limited(len), 300).0, Ok(Sent::Set)));
     let (sent, headers) = size(&limited(len - 1), 300);
     let error = sent.unwrap_err();

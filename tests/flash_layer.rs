@@ -229,7 +229,7 @@ async fn what_comes_when_the_head_has_gone_is_refused_and_logged() {
 
 #[tokio::test]
 async fn a_message_that_does_not_fit_is_logged_and_the_answer_goes_out() {
-    let narrow = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
+    let narrow = CookieSessions::builder(ring(1)).max_set_cookie_len(512).build().unwrap();
     let log = Log::default();
     let _listening = log.listen();
     let answer = run(&narrow, request(&narrow, &[]), |flash| {
@@ -336,7 +336,7 @@ fn is_ready_when_the_inner_service_is_and_debug_shows_no_message() {
 #[test]
 fn handles_pass_between_threads() {
     fn passes<T: Send + Sync + 'static>(_: &T) {}
-    let flash = FlashHandle::detached(Flash::new());
+    let flash = FlashHandle::for_test(Flash::new());
     passes(&flash);
     passes(&Flash::new());
     std::thread::scope(|scope| {

@@ -21,7 +21,7 @@ fn main() {
     let seal = || {
         let mut session = visit(&sessions, NOW);
         session.set("user", "alice");
-        let token = sessions.set_cookie(&session, at(NOW)).unwrap().unwrap();
+        let token = sessions.to_cookie(&session, at(NOW)).unwrap().unwrap();
         // The nonce, and the id that was drawn in the same breath.
         format!("{} {}", &token.value()[4..36], *session.id().expose_base64url())
     };

@@ -96,7 +96,7 @@ proptest! {
             let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(now)).unwrap();
             prop_assert_eq!(headers.contains_key(SET_COOKIE), sent == Sent::Set);
             if sent == Sent::Set {
-                let received = sessions.received(&headers).unwrap();
+                let received = sessions.from_response(&headers).unwrap();
                 prop_assert_eq!(&entries(&received), &model);
                 jar = cookies([pair(&headers)]);
                 left = Some(seen(&received));

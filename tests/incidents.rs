@@ -513,7 +513,10 @@ fn cookie_rs_panicked_at_a_great_max_age() {
         ["18446744073709551615", "18446744073709552", "99999999999999999999999", "-1", "1e9", ""]
     {
         let line = HeaderValue::try_from(format!("{cookie}; Max-Age={age}")).unwrap();
-        assert!(sessions.received(&HeaderMap::from_iter([(SET_COOKIE, line)])).is_some(), "{age}");
+        assert!(
+            sessions.from_response(&HeaderMap::from_iter([(SET_COOKIE, line)])).is_some(),
+            "{age}"
+        );
     }
     let mut session = visit(&sessions, NOW);
     session.set("user", "alice");
@@ -535,7 +538,7 @@ fn cookie_rs_panicked_at_a_great_max_age() {
             session.touch();
             assert!(session.expires_at() <= at(253_402_300_799));
             sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, now).unwrap();
-            sessions.set_cookie(&session, now).unwrap();
+            sessions.to_cookie(&session, now).unwrap();
         }
     }
 }
@@ -609,7 +612,7 @@ fn spring_session_logged_the_id() {
         *URL_SAFE_NO_PAD.decode_to_vec(id.as_bytes()).unwrap().first_chunk().unwrap();
     let said =
         format!("{sessions:?} {session:?} {session:#?} {:?} {}", session.id(), session.label());
-    let said = format!("{said} {headers:?} {:?}", sessions.cookie(&session));
+    let said = format!("{said} {headers:?} {:?}", sessions.request_cookie(&session));
     let (hex, list) = (format!("{:08x}", u32::from_be_bytes(bytes)), format!("{bytes:?}"));
     for secret in [&id[..8], &hex, list.trim_matches(['[', ']']), &token(&pair(&headers))[4..12]] {
         assert!(!said.contains(secret), "{said} shows {secret}");

@@ -394,7 +394,8 @@ async fn flask_missed_reading_of_keys_through_a_handle() {
         let sessions = sessions();
         let mut session = sessions.fresh();
         session.set("user", "alice");
-        let request = http::Request::builder().header("cookie", sessions.cookie(&session).unwrap());
+        let request =
+            http::Request::builder().header("cookie", sessions.request_cookie(&session).unwrap());
         let service = SessionLayer::new(sessions).layer(service_fn(
             move |request: http::Request<()>| async move {
                 assert!(read(request.extensions().get::<SessionHandle>().unwrap()));

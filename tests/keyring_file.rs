@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use sealed_session::{CookieSessions, FileReason, Keyring};
+use sealed_session::{CookieSessions, FileErrorKind, Keyring};
 use support::{ring, secret};
 
 /// A path that no other test uses, removed when it is dropped.
@@ -199,7 +199,7 @@ fn what_is_no_file_is_refused() {
     let missing = refusal("missing", &place.0);
     assert_eq!(missing, "it cannot be read: entity not found");
     let error = Keyring::from_file(&place.0).unwrap_err();
-    let FileReason::Read(reason) = error.reason() else { panic!("{error:?}") };
+    let FileErrorKind::Read(reason) = error.reason() else { panic!("{error:?}") };
     assert!(reason.source().unwrap().is::<std::io::Error>());
     assert_eq!(error.source().unwrap().to_string(), reason.source().unwrap().to_string());
 

@@ -296,7 +296,7 @@ fn a_session_whose_time_ran_out_in_the_handler_is_removed_instead() {
         change(&mut session);
         let (found, headers) = encode(&sessions, &session, NOW + encoded);
         assert_eq!((found, max_age(&headers)), (sent, Some(age)), "{row}");
-        assert_eq!(sessions.received(&headers).is_none(), sent == Sent::Removed, "{row}");
+        assert_eq!(sessions.from_response(&headers).is_none(), sent == Sent::Removed, "{row}");
     }
     let due = decode(&sessions, &begun(&sessions, NOW), NOW + 99);
     assert_eq!(encode(&sessions, &due, NOW + 150).0, Sent::Removed, "due");

@@ -119,7 +119,7 @@ fn removes_with_the_name_and_attributes_of_the_line_that_sets() {
             expected.into_iter().chain(["Max-Age=0".to_owned()]).collect();
         assert_eq!(attributes(&removed), expected, "removed, {name}");
 
-        let jar = here.set_cookie(&session, at(NOW)).unwrap().unwrap().to_string();
+        let jar = here.to_cookie(&session, at(NOW)).unwrap().unwrap().to_string();
         assert_eq!(jar.split("; ").next(), Some(format!("{name}=").as_str()));
         assert_eq!(
             jar.split("; ").skip(1).map(str::to_owned).collect::<BTreeSet<_>>(),
@@ -139,7 +139,7 @@ fn a_log_out_removes_the_cookie_for_whatever_reason_it_was_refused() {
             let (sent, headers) = encode(&sessions, &session, NOW);
             assert_eq!(sent, Sent::Removed, "{rejection:?}");
             assert!(attributes(&headers).contains("Max-Age=0"), "{rejection:?}");
-            assert!(sessions.received(&headers).is_none(), "{rejection:?}");
+            assert!(sessions.from_response(&headers).is_none(), "{rejection:?}");
         }
     }
 }
@@ -164,7 +164,7 @@ fn without_a_log_out_a_refused_cookie_is_neither_removed_nor_overwritten() {
         let session = arrives(&sessions, &cookie, rejection);
         let (sent, headers) = encode(&sessions, &session, NOW);
         assert_eq!((sent, headers.get(SET_COOKIE)), (Sent::Unchanged, None), "{rejection:?}");
-        assert!(sessions.set_cookie(&session, at(NOW)).unwrap().is_none(), "{rejection:?}");
+        assert!(sessions.to_cookie(&session, at(NOW)).unwrap().is_none(), "{rejection:?}");
     }
 }
 

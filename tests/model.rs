@@ -413,7 +413,7 @@ impl World {
         let expected = model.answer(&self.setting, visit, now);
         assert_eq!(sent, expected.sent);
         if sent == Sent::Set {
-            let received = sessions.received(&headers).unwrap();
+            let received = sessions.from_response(&headers).unwrap();
             let id = self.known_or_new(&received, model.id.as_deref());
             let Answer { created, renewed, .. } = expected;
             let token = Sealed {

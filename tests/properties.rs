@@ -296,14 +296,14 @@ proptest! {
             None => CookieSessions::builder(ring(1)),
         };
         let wide = builder().build().unwrap();
-        let size = wide.line_len(&session_of(&wide, &map)).unwrap();
+        let size = wide.set_cookie_len(&session_of(&wide, &map)).unwrap();
         let limit = size.saturating_add_signed(slack).clamp(512, 4096);
-        let narrow = builder().max_line(limit).build();
+        let narrow = builder().max_set_cookie_len(limit).build();
         prop_assume!(narrow.is_ok(), "a short line and much padding may leave no room");
         let sessions = narrow.unwrap();
         let session = session_of(&sessions, &map);
         // A pre-session has age 0 and its whole idle timeout at any time, so the clock plays no part.
-        let foretold = sessions.line_len(&session).unwrap();
+        let foretold = sessions.set_cookie_len(&session).unwrap();
         let mut headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("public"))]);
         headers.append(SET_COOKIE, HeaderValue::from_static("theme=dark"));
         let before = headers.clone();
@@ -347,7 +347,7 @@ proptest! {
 #[test]
 fn the_line_of_a_loaded_session_is_as_long_as_foretold() {
     let (sessions, now) = (sessions(), SystemTime::now());
-    // `line_len` and `encode` read the clock; for hours after either age, a token has the same length.
+    // `set_cookie_len` and `encode` read the clock; for hours after either age, a token has the same length.
     for age in [1_000, 1_000_000] {
         let (mut session, mut headers) = (visit(&sessions, NOW), HeaderMap::new());
         session.touch();
@@ -360,7 +360,7 @@ fn the_line_of_a_loaded_session_is_as_long_as_foretold() {
         assert!(!session.is_new(), "a loaded session, aged {age} s");
         assert_eq!(
             line(response.headers()).len(),
-            sessions.line_len(&session).unwrap(),
+            sessions.set_cookie_len(&session).unwrap(),
             "aged {age} s"
         );
     }

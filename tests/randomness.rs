@@ -26,7 +26,7 @@ fn no_nonce_repeats_over_threads() {
         let mut session = visit(&sessions, NOW);
         session.set("user", "alice");
         (0..SEALS / THREADS)
-            .map(|_| nonce(sessions.set_cookie(&session, at(NOW)).unwrap().unwrap().value()))
+            .map(|_| nonce(sessions.to_cookie(&session, at(NOW)).unwrap().unwrap().value()))
             .collect()
     };
     let nonces: HashSet<[u8; 24]> = thread::scope(|scope| {

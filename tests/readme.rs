@@ -34,8 +34,8 @@ fn set(builder: Builder<Dict>, setting: &str, default: &str) -> Builder<Dict> {
         ("browser_session", value) => builder.browser_session(value.parse().unwrap()),
         ("context", "empty") => builder.context(""),
         ("issue", "Lazy") => builder.issue(Issue::Lazy),
-        ("max_line", bytes) => {
-            builder.max_line(bytes.strip_suffix(" bytes").unwrap().parse().unwrap())
+        ("max_set_cookie_len", bytes) => {
+            builder.max_set_cookie_len(bytes.strip_suffix(" bytes").unwrap().parse().unwrap())
         }
         ("domain", "none") | ("padding" | "insecure_http", "off") => builder,
         ("clock", "the system's") => builder.clock(SystemTime::now),
@@ -57,10 +57,10 @@ fn fingerprint(sessions: &CookieSessions) -> impl PartialEq + std::fmt::Debug + 
     let (pair, attributes) = line.split_once(';').unwrap();
     let (name, token) = pair.split_once('=').unwrap();
     session.set("user", "x".repeat(5000));
-    let Err(EncodeError::TooLarge { limit, .. }) = sessions.set_cookie(&session, at(NOW)) else {
+    let Err(EncodeError::TooLarge { limit, .. }) = sessions.to_cookie(&session, at(NOW)) else {
         panic!("5,000 bytes are too many");
     };
-    let ends = sessions.received(&headers).unwrap().expires_at();
+    let ends = sessions.from_response(&headers).unwrap().expires_at();
     let keys: Vec<KeyId> = sessions.keys().map(|(_, id)| id).collect();
     (keys, name.to_owned(), token.len(), attributes.to_owned(), unwritten, limit, ends)
 }
@@ -100,7 +100,7 @@ fn every_setting_of_the_table_shows_in_the_fingerprint() {
             ("context", builder().context("other")),
             ("issue", builder().issue(Issue::Eager)),
             ("padding", builder().padding(128)),
-            ("max_line", builder().max_line(2048)),
+            ("max_set_cookie_len", builder().max_set_cookie_len(2048)),
             ("insecure_http", builder().insecure_http()),
         ]
     };
@@ -133,7 +133,7 @@ fn holds_as_much_as_it_promises() {
     session.set("x", "x".repeat(2900));
     encode(&sessions(), &session, NOW);
     session.set("x", "x".repeat(3000));
-    assert!(sessions().set_cookie(&session, at(NOW)).is_err());
+    assert!(sessions().to_cookie(&session, at(NOW)).is_err());
 }
 
 /// Whether there is a file of this name; behind a star, of any that begins so.

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, StatusCode};
 use sealed_session::{
-    Asked, AsyncRevocation, Builder, CookieSessions, Dict, EncodeError, Ended, Issue,
-    LocalDenyList, Rejection, Revocation, Sent, Session, Transport, Unavailable,
+    AsyncRevocation, Builder, CookieSessions, Dict, EncodeError, Issue, LocalDenyList, Rejection,
+    Revocation, RevocationQuery, RevokedSession, Sent, Session, Transport, Unavailable,
 };
 use support::{
     DAY, NAME, NOW, at, cookies, decode, encode, pair, ring, sealed, secs, sessions, visit,
@@ -33,7 +33,7 @@ fn since_1970(time: std::time::SystemTime) -> u64 {
 }
 
 impl Revocation for Store {
-    fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         let mut state = self.0.lock().unwrap();
         let label = asked.label().to_string();
         let times = (since_1970(asked.created_at()), since_1970(asked.ends_at()));
@@ -41,7 +41,7 @@ impl Revocation for Store {
         if state.down { Err(Unavailable::new("down")) } else { Ok(state.revoked.contains(&label)) }
     }
 
-    fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         let mut state = self.0.lock().unwrap();
         if state.down {
             return Err(Unavailable::new("down"));
@@ -147,7 +147,7 @@ fn nobody_is_asked_about_what_does_not_stand() {
     let mut session = visit(&checked, NOW);
     session.set("user", "alice");
     let headers = encode(&checked, &session, NOW).1;
-    checked.received(&headers).unwrap();
+    checked.from_response(&headers).unwrap();
     assert_eq!(store.asked(), 0);
 }
 
@@ -205,7 +205,7 @@ fn a_revoked_copy_is_refused_and_the_cookie_removed() {
     assert!(session.is_new() && session.is_empty());
     assert!(store.0.lock().unwrap().ended.is_empty(), "told when it is encoded");
     let (sent, headers) = encode(&checked, &session, NOW);
-    assert_eq!((sent, checked.received(&headers).is_none()), (Sent::Removed, true));
+    assert_eq!((sent, checked.from_response(&headers).is_none()), (Sent::Removed, true));
     assert_eq!(store.0.lock().unwrap().ended, [(label, 29 * DAY)], "until every copy has ended");
     assert_eq!(decode(&checked, &cookie, NOW).rejection(), Some(&Rejection::Revoked));
 }
@@ -216,10 +216,10 @@ fn a_log_out_into_a_jar_is_told_too() {
     let cookie = alice(NOW);
     let mut session = decode(&checked, &cookie, NOW);
     session.revoke();
-    checked.cookie(&session).unwrap();
-    checked.line_len(&session).unwrap();
+    checked.request_cookie(&session).unwrap();
+    checked.set_cookie_len(&session).unwrap();
     assert_eq!(decode(&checked, &cookie, NOW).rejection(), None, "these two only look");
-    checked.set_cookie(&session, at(NOW)).unwrap();
+    checked.to_cookie(&session, at(NOW)).unwrap();
     assert_eq!(decode(&checked, &cookie, NOW).rejection(), Some(&Rejection::Revoked));
 }
 
@@ -289,10 +289,10 @@ fn a_session_that_never_was_sent_needs_no_telling() {
 fn refuses_to_encode(sessions: &CookieSessions, session: &Session, message: &str) {
     let mut headers = HeaderMap::new();
     let error = sessions.encode_at(session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
-    assert!(matches!(error, EncodeError::Unrevoked(_)));
+    assert!(matches!(error, EncodeError::RevocationFailed(_)));
     assert_eq!(error.to_string(), format!("the session was not revoked: {message}"));
     assert!(headers.is_empty(), "the client keeps its cookie");
-    assert!(matches!(sessions.set_cookie(session, at(NOW)), Err(EncodeError::Unrevoked(_))));
+    assert!(matches!(sessions.to_cookie(session, at(NOW)), Err(EncodeError::RevocationFailed(_))));
 }
 
 #[test]
@@ -332,11 +332,11 @@ fn a_log_out_without_a_hook_is_an_error() {
 struct Patient;
 
 impl AsyncRevocation for Patient {
-    async fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
         unreachable!("nobody can wait for it")
     }
 
-    async fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
         unreachable!("nobody can wait for it")
     }
 }
@@ -350,7 +350,7 @@ fn without_a_layer_an_asynchronous_hook_is_closed() {
     session.set("user", "alice");
     encode(&patient, &session, NOW);
     session.revoke();
-    let message = "only `SessionLayer::ask_first` can wait for this revocation hook";
+    let message = "only `SessionLayer::check_revocation` can wait for this revocation hook";
     refuses_to_encode(&patient, &session, message);
 }
 
@@ -360,10 +360,10 @@ fn a_hook_is_told_how_long_sessions_may_last() {
     #[derive(Clone, Default)]
     struct Told(Arc<Mutex<Vec<u64>>>);
     impl Revocation for Told {
-        fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+        fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
             Ok(false)
         }
-        fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+        fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
             Ok(())
         }
         fn attached(&self, absolute_timeout: std::time::Duration) {
@@ -371,10 +371,10 @@ fn a_hook_is_told_how_long_sessions_may_last() {
         }
     }
     impl AsyncRevocation for Told {
-        async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
             Revocation::is_revoked(self, asked)
         }
-        async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
             Revocation::revoke(self, ended)
         }
         fn attached(&self, absolute_timeout: std::time::Duration) {
@@ -435,11 +435,11 @@ fn nothing_shows_an_id_or_a_subject() {
     #[derive(Clone, Default)]
     struct Shown(Arc<Mutex<Vec<String>>>);
     impl Revocation for Shown {
-        fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
             self.0.lock().unwrap().push(format!("{asked:?} {}", *asked.id().expose_base64url()));
             Ok(false)
         }
-        fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
             self.0.lock().unwrap().push(format!("{ended:?} {}", *ended.id().expose_base64url()));
             Ok(())
         }
@@ -451,14 +451,14 @@ fn nothing_shows_an_id_or_a_subject() {
     let (label, id) = (session.label(), session.id().expose_base64url());
     session.revoke();
     encode(&sessions, &session, NOW);
-    let expected =
-        ["Asked", "Ended"].map(|name| format!("{name} {{ label: Label({label}), .. }} {}", *id));
+    let expected = ["RevocationQuery", "RevokedSession"]
+        .map(|name| format!("{name} {{ label: Label({label}), .. }} {}", *id));
     assert!(*shown.0.lock().unwrap() == expected, "an id or a subject is shown");
 }
 
 #[test]
 fn an_error_of_a_store_keeps_its_words_to_itself() {
-    let error = EncodeError::Unrevoked(Unavailable::new("redis://:password@host"));
+    let error = EncodeError::RevocationFailed(Unavailable::new("redis://:password@host"));
     assert!(!error.to_string().contains("password"));
     assert_eq!(error.source().unwrap().to_string(), "redis://:password@host");
 }

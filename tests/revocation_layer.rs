@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime};
 use http::header::{CACHE_CONTROL, COOKIE, RETRY_AFTER, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    Asked, AsyncRevocation, CookieSessions, EncodeError, Ended, Issue, Rejection, Revocation,
-    RevocationLayer, SessionHandle, SessionLayer, Unavailable,
+    AsyncRevocation, CookieSessions, EncodeError, Issue, Rejection, Revocation, RevocationLayer,
+    RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
 };
 use support::{DAY, NAME, ring, secs, sessions};
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -75,12 +75,12 @@ async fn yield_once() {
 }
 
 impl AsyncRevocation for Store {
-    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         self.0.lock().unwrap().asked += 1;
         self.answer(|state| state.revoked.contains(asked.label().as_str())).await
     }
 
-    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         self.answer(|state| state.revoked.insert(ended.label().to_string())).await.map(|_| ())
     }
 }
@@ -92,18 +92,18 @@ fn checked() -> (CookieSessions, Store) {
 
 /// Asks first, with a timer that never rings.
 fn layer(sessions: &CookieSessions) -> RevocationLayer {
-    SessionLayer::new(sessions.clone()).ask_first(|_| pending())
+    SessionLayer::new(sessions.clone()).check_revocation(|_| pending())
 }
 
 /// The same with a timer that rings at once.
 fn hasty(sessions: &CookieSessions) -> RevocationLayer {
-    SessionLayer::new(sessions.clone()).ask_first(|_| ready(()))
+    SessionLayer::new(sessions.clone()).check_revocation(|_| ready(()))
 }
 
 fn alice() -> HeaderValue {
     let mut session = sessions().fresh();
     session.set("user", "alice");
-    sessions().cookie(&session).unwrap()
+    sessions().request_cookie(&session).unwrap()
 }
 
 fn with_cookie(cookie: impl Into<Option<HeaderValue>>) -> Request<()> {
@@ -174,7 +174,7 @@ async fn asks_about_what_would_stand_alone() {
         None,
         Some(HeaderValue::from_static("a=1; b=2")),
         Some(HeaderValue::from_static("__Host-session=AAAA")),
-        Some(other.cookie(&other.fresh()).unwrap()),
+        Some(other.request_cookie(&other.fresh()).unwrap()),
     ];
     store.set(Mood::Hangs);
     for cookie in junk {
@@ -269,7 +269,7 @@ async fn the_time_limit_is_250_ms_unless_it_is_set() {
     let slept: Arc<Mutex<Vec<Duration>>> = Arc::default();
     let layer = || {
         let slept = Arc::clone(&slept);
-        SessionLayer::new(sessions.clone()).ask_first(move |time| {
+        SessionLayer::new(sessions.clone()).check_revocation(move |time| {
             slept.lock().unwrap().push(time);
             ready(())
         })
@@ -283,8 +283,9 @@ async fn the_time_limit_is_250_ms_unless_it_is_set() {
 async fn the_timer_of_tokio_does() {
     let (sessions, store) = checked();
     store.set(Mood::Hangs);
-    let layer =
-        SessionLayer::new(sessions).ask_first(tokio::time::sleep).timeout(Duration::from_millis(1));
+    let layer = SessionLayer::new(sessions)
+        .check_revocation(tokio::time::sleep)
+        .timeout(Duration::from_millis(1));
     assert_eq!(
         run(layer, with_cookie(alice()), greets).await.0.status(),
         StatusCode::SERVICE_UNAVAILABLE
@@ -360,10 +361,14 @@ async fn on_error_is_told_that_a_log_out_was_not_recorded() {
         let answer = logs_out(request.extensions().get().unwrap());
         async { Ok::<_, Infallible>(answer) }
     });
-    let answer =
-        layer.ask_first(|_| pending()).layer(inner).oneshot(with_cookie(alice())).await.unwrap();
+    let answer = layer
+        .check_revocation(|_| pending())
+        .layer(inner)
+        .oneshot(with_cookie(alice()))
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
-    assert!(matches!(*told.lock().unwrap(), Some(EncodeError::Unrevoked(_))));
+    assert!(matches!(*told.lock().unwrap(), Some(EncodeError::RevocationFailed(_))));
 }
 
 #[tokio::test]
@@ -422,7 +427,7 @@ async fn an_eager_visitor_keeps_a_cookie_that_another_machine_may_open() {
     run(layer(&sessions), with_cookie(revoked.clone()), logs_out).await;
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     let forged = format!("{}AAAA", text(&alice()));
-    let unknown = text(&other.cookie(&other.fresh()).unwrap());
+    let unknown = text(&other.request_cookie(&other.fresh()).unwrap());
     for (cookies, lines) in [
         (vec![text(&revoked)], 1),
         (vec![text(&revoked), unknown.clone()], 0),
@@ -454,11 +459,11 @@ async fn a_session_that_is_due_is_refreshed_when_it_is_used() {
 struct Prompt(Result<bool, ()>);
 
 impl Revocation for Prompt {
-    fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+    fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
         self.0.map_err(|()| Unavailable::new("down"))
     }
 
-    fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+    fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
         self.0.map(|_| ()).map_err(|()| Unavailable::new("down"))
     }
 }

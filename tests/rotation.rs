@@ -69,7 +69,7 @@ fn an_answer_is_sealed_under_the_secret_of_its_own_moment() {
         assert_eq!(sent, Sent::Set, "{row}");
         let opened_by = |n| decode(&CookieSessions::new(ring(n)), &pair(&headers), NOW).opened_by();
         assert_eq!((opened_by(1), opened_by(2)), (None, Some(KeyRole::Current)), "{row}");
-        let jar = sessions.set_cookie(&session, at(NOW)).unwrap().unwrap();
+        let jar = sessions.to_cookie(&session, at(NOW)).unwrap().unwrap();
         assert_eq!(secret_of(jar.value(), &numbers()), 2, "{row}, in a jar");
     }
 }
@@ -121,7 +121,7 @@ fn a_session_that_a_secret_opened_is_not_sealed_again_once_it_is_rotated_out() {
         sessions.rotate(ring(2));
         let (sent, headers) = encode(&sessions, &session, now);
         assert_eq!((sent, headers.contains_key(SET_COOKIE)), (Sent::Withheld, false), "{row}");
-        assert!(sessions.set_cookie(&session, at(now)).unwrap().is_none(), "{row}, in a jar");
+        assert!(sessions.to_cookie(&session, at(now)).unwrap().is_none(), "{row}, in a jar");
         session.invalidate();
         assert_eq!(encode(&sessions, &session, now).0, Sent::Removed, "{row}, then invalidated");
         session.set("user", "bob");

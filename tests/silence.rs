@@ -10,8 +10,8 @@ use std::ops::{Deref, DerefMut};
 use hkdf::Hkdf;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, FileError, HeadersError, Issue, KeyId,
-    KeyRole, Keyring, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret,
+    Builder, ConfigError, CookieSessions, Dict, EncodeError, HeadersError, Issue, KeyId, KeyRole,
+    Keyring, KeyringFileError, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret,
     SecretError, Sent, Session, SessionId, Transport,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -263,7 +263,7 @@ fn what_goes_out_shows_no_token() {
     let token = sealed(&sessions, &[ENTRY], NOW);
     let session = decode(&sessions, &token, NOW);
     let needles = needles_with_session(&session, &token);
-    needles.absent_from_debug("cookie", &sessions.cookie(&session).unwrap());
+    needles.absent_from_debug("cookie", &sessions.request_cookie(&session).unwrap());
     let mut session = session;
     session.touch();
     let (sent, headers) = encode(&sessions, &session, NOW);
@@ -306,14 +306,14 @@ fn rejections_show_no_byte_of_the_token_but_its_key_id() {
 fn payload_error() -> EncodeError {
     let mut session = visit(&typed(), NOW);
     *session.data_mut() = Account { value: ENTRY.1.into(), fails: true };
-    typed().cookie(&session).unwrap_err()
+    typed().request_cookie(&session).unwrap_err()
 }
 
 /// `EncodeError::TooLarge`, of a session full of the entry.
 fn too_large_error() -> EncodeError {
     let mut session = visit(&sessions(), NOW);
     session.set(ENTRY.0, ENTRY.1.repeat(200));
-    sessions().cookie(&session).unwrap_err()
+    sessions().request_cookie(&session).unwrap_err()
 }
 
 /// As many fields as a response can have.
@@ -357,10 +357,10 @@ fn errors_show_no_byte_of_what_they_are_about() {
         [format!("{}\n{}!", *text, *text), format!("upcoming:{}", *text), text[..42].to_owned()]
     {
         std::fs::write(&path, bad).unwrap();
-        needles.absent_from_error("FileError", &Keyring::from_file(&path).unwrap_err());
+        needles.absent_from_error("KeyringFileError", &Keyring::from_file(&path).unwrap_err());
     }
     std::fs::remove_file(&path).unwrap();
-    needles.absent_from_error("FileError", &Keyring::from_file(&path).unwrap_err());
+    needles.absent_from_error("KeyringFileError", &Keyring::from_file(&path).unwrap_err());
     needles.absent_from_error("TooShort", &Secret::from_bytes(ENTRY.1.as_bytes()).unwrap_err());
     needles.absent_from_error("EncodeError::Payload", &payload_error());
     needles.absent_from_error("EncodeError::TooLarge", &too_large_error());
@@ -422,7 +422,7 @@ const fn session_is_shared<T: Payload + Send + Sync + 'static>() {
 
 const _: () = {
     error::<SecretError>();
-    error::<FileError>();
+    error::<KeyringFileError>();
     error::<ConfigError>();
     error::<EncodeError>();
     error::<PayloadError>();
@@ -460,12 +460,12 @@ mod with_features {
 
     use http::header::COOKIE;
     use http::{Request, Response};
-    use sealed_session::csrf_layer::{Form, HeaderOnly, PlainRefusal};
-    use sealed_session::revocation_layer::Plain503;
+    use sealed_session::csrf::{Form, HeaderOnly, PlainRefusal};
+    use sealed_session::revocation::Plain503;
     use sealed_session::{
-        Asked, AsyncRevocation, CsrfError, CsrfLayer, Ended, Flash, FlashError, FlashHandle,
-        FlashLayer, Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation,
-        RevocationLayer, SessionHandle, SessionLayer, Unavailable,
+        AsyncRevocation, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer, Level,
+        LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation, RevocationLayer,
+        RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
     };
     use support::{Log, decode, visit};
     use tower::{Layer, Service};
@@ -521,13 +521,13 @@ mod with_features {
     }
 
     impl Revocation for Shown {
-        fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+        fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
             assert_eq!(asked.subject(), Some(ENTRY.1));
             self.keep(asked);
             Ok(false)
         }
 
-        fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+        fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
             self.keep(ended);
             Err(Unavailable::new(ENTRY.1))
         }
@@ -537,11 +537,11 @@ mod with_features {
     struct Hangs;
 
     impl AsyncRevocation for Hangs {
-        async fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+        async fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
             pending().await
         }
 
-        async fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+        async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
             pending().await
         }
     }
@@ -600,7 +600,7 @@ mod with_features {
         let with = |token: &str| {
             let mut request = request(&cookie);
             request.headers_mut().insert("x-csrf-token", token.parse().unwrap());
-            request.extensions_mut().insert(SessionHandle::detached(decode(
+            request.extensions_mut().insert(SessionHandle::for_test(decode(
                 &sessions(),
                 &cookie,
                 NOW,
@@ -636,7 +636,7 @@ mod with_features {
         needles.absent_from_debug("Flash, arrived", &flash);
         flash.push(Level::Error, ENTRY.1).unwrap();
         needles.absent_from_debug("Flash, pushed", &flash);
-        needles.absent_from_debug("FlashHandle, detached", &FlashHandle::detached(pushed()));
+        needles.absent_from_debug("FlashHandle, detached", &FlashHandle::for_test(pushed()));
         let mut answer = Response::new(());
         needles.absent_from_debug("Sent", &sessions().encode_flash(&flash, &mut answer).unwrap());
         let line = pair(answer.headers());
@@ -666,7 +666,7 @@ mod with_features {
         for error in [crowded(ENTRY.1), crowded(&ENTRY.1.repeat(10)), FlashError::TooLate] {
             needles.absent_from_error("FlashError", &error);
         }
-        let short = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
+        let short = CookieSessions::builder(ring(1)).max_set_cookie_len(512).build().unwrap();
         let mut long = Flash::new();
         long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
         needles.absent_from_error("EncodeError::TooLarge", &short.flash_cookie(&long).unwrap_err());
@@ -687,12 +687,15 @@ mod with_features {
             .encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW))
             .unwrap_err();
         // What the store said is its own source; the words of the library are without it.
-        needles.assert_absent("EncodeError::Unrevoked", &error.to_string());
-        let EncodeError::Unrevoked(unavailable) = error else { panic!("{error}") };
+        needles.assert_absent("EncodeError::RevocationFailed", &error.to_string());
+        let EncodeError::RevocationFailed(unavailable) = error else { panic!("{error}") };
         needles.assert_absent("Unavailable", &unavailable.to_string());
         let kept = std::mem::take(&mut *shown.0.lock().unwrap());
-        assert!(kept[0].starts_with("Asked {") && kept[1].starts_with("Ended {"), "{kept:?}");
-        needles.assert_absent("Asked and Ended", &kept.concat());
+        assert!(
+            kept[0].starts_with("RevocationQuery {") && kept[1].starts_with("RevokedSession {"),
+            "{kept:?}"
+        );
+        needles.assert_absent("RevocationQuery and RevokedSession", &kept.concat());
         needles.absent_from_debug("Builder", &builder().revocation(shown));
         needles.absent_from_debug("CookieSessions", &sessions);
 
@@ -720,14 +723,14 @@ mod with_features {
         let (needles, _, _) = arrived();
         let mut session = sessions().fresh();
         session.set(ENTRY.0, ENTRY.1);
-        let cookie = sessions().cookie(&session).unwrap().to_str().unwrap().to_owned();
+        let cookie = sessions().request_cookie(&session).unwrap().to_str().unwrap().to_owned();
         let mut own = needles_with_session(&session, &cookie);
         own.0.extend(needles.0);
 
-        let layer = || SessionLayer::new(hanging()).ask_first(|_| pending());
+        let layer = || SessionLayer::new(hanging()).check_revocation(|_| pending());
         absent_from_layer(&own, "RevocationLayer, asking", &layer(), request(&cookie));
         absent_from_layer(&own, "RevocationLayer, calling", &layer(), request(""));
-        let late = SessionLayer::new(hanging()).ask_first(|_| ready(()));
+        let late = SessionLayer::new(hanging()).check_revocation(|_| ready(()));
         absent_from_layer(&own, "RevocationLayer, refused", &late, request(&cookie));
         let words = ENTRY.1;
         let answering = layer().on_unchecked(move || Response::new(words.to_owned()));
@@ -735,7 +738,7 @@ mod with_features {
         absent_from_layer(&own, "SessionLayer", &SessionLayer::new(sessions()), request(&cookie));
         own.absent_from_debug("Plain503", &Plain503);
 
-        let handle = SessionHandle::detached(session);
+        let handle = SessionHandle::for_test(session);
         own.absent_from_debug("SessionHandle", &handle);
         handle.with(|_| own.absent_from_debug("SessionHandle, in use", &handle));
         handle.revoke();
@@ -779,7 +782,7 @@ mod with_features {
         let mut forged = request(&cookie);
         forged.headers_mut().insert("x-csrf-token", token.parse().unwrap());
         poll(Box::pin(CsrfLayer::new().layer(Inner).call(request(&cookie))));
-        forged.extensions_mut().insert(SessionHandle::detached(decode(&sessions(), &cookie, NOW)));
+        forged.extensions_mut().insert(SessionHandle::for_test(decode(&sessions(), &cookie, NOW)));
         poll(Box::pin(CsrfLayer::new().layer(Inner).call(forged)));
 
         let http =
@@ -791,7 +794,7 @@ mod with_features {
             Sent::Withheld
         );
         sessions().decode_flash_at(&cookies([format!("{flash}A")]), Transport::Https, at(NOW));
-        let short = CookieSessions::builder(ring(1)).max_line(512).build().unwrap();
+        let short = CookieSessions::builder(ring(1)).max_set_cookie_len(512).build().unwrap();
         let mut too_long = Flash::new();
         too_long.push(Level::Info, ENTRY.1.repeat(30)).unwrap();
         short.encode_flash(&too_long, &mut Response::new(())).unwrap_err();
@@ -818,7 +821,7 @@ mod with_features {
             ("WARN", "the deny list is full"),
             ("WARN", "the revocation store gives no answer"),
             ("ERROR", "the session was not revoked"),
-            ("ERROR", "only SessionLayer::ask_first can wait"),
+            ("ERROR", "only SessionLayer::check_revocation can wait"),
             ("INFO", "the secrets were rotated"),
         ] {
             log.says(level, words);
@@ -832,8 +835,8 @@ mod with_features {
         error::<Unavailable>();
         error::<MissingLayer>();
         error::<MissingFlashLayer>();
-        shared::<Asked>();
-        shared::<Ended>();
+        shared::<RevocationQuery>();
+        shared::<RevokedSession>();
         shared::<Flash>();
         cheap::<Message>();
         cheap::<LocalDenyList>();
@@ -845,8 +848,8 @@ mod with_features {
     };
 
     implements_none! {
-        Asked: Display, Clone, Serialize;
-        Ended: Display, Clone, Serialize;
+        RevocationQuery: Display, Clone, Serialize;
+        RevokedSession: Display, Clone, Serialize;
         Flash: Display, Clone, Serialize, Deref;
         Message: Display, Serialize, Deref, AsRef<str>;
         LocalDenyList: Display, Serialize;

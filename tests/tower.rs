@@ -28,7 +28,7 @@ fn request(sessions: &CookieSessions, entries: &[(&str, &str)]) -> Request<()> {
     let mut session = sessions.fresh();
     session.data_mut().extend(entries.iter().copied());
     session.touch();
-    with_cookie(sessions.cookie(&session).unwrap())
+    with_cookie(sessions.request_cookie(&session).unwrap())
 }
 
 fn with_cookie(pair: HeaderValue) -> Request<()> {
@@ -52,7 +52,7 @@ async fn run_through<E>(
     handler: impl FnOnce(SessionHandle) -> Answer + Clone,
 ) -> Answer
 where
-    E: sealed_session::tower::OnError<String> + Clone,
+    E: sealed_session::layer::OnError<String> + Clone,
 {
     let inner = service_fn(move |request: Request<()>| {
         let handle = request.extensions().get::<SessionHandle>().unwrap().clone();
@@ -149,7 +149,7 @@ async fn sends_what_any_clone_of_the_handle_wrote() {
         ok()
     })
     .await;
-    assert_eq!(sessions.received(answer.headers()).unwrap().get("user"), Some("alice"));
+    assert_eq!(sessions.from_response(answer.headers()).unwrap().get("user"), Some("alice"));
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn sends_again_when_touched_or_given_a_timeout_of_its_own() {
         ok()
     })
     .await;
-    assert_eq!(sessions.received(answer.headers()).unwrap().get("user"), Some("alice"));
+    assert_eq!(sessions.from_response(answer.headers()).unwrap().get("user"), Some("alice"));
 
     let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         session.set_idle_timeout(secs(3600));
@@ -235,7 +235,7 @@ async fn renews_and_invalidates() {
         ok()
     })
     .await;
-    let renewed = sessions.received(answer.headers()).unwrap();
+    let renewed = sessions.from_response(answer.headers()).unwrap();
     assert_ne!(renewed.label().to_string(), *before.lock().unwrap());
     assert_eq!(renewed.get("user"), Some("alice"));
 
@@ -292,7 +292,7 @@ async fn takes_the_place_of_lines_of_its_name_and_keeps_others() {
     .await;
     let lines = lines(&answer);
     assert_eq!((lines.len(), &lines[..2]), (3, &["a=1", "b=2"][..]));
-    assert!(sessions.received(answer.headers()).is_some());
+    assert!(sessions.from_response(answer.headers()).is_some());
 
     // Where there is nothing to send, what the inner service wrote stands.
     let answer = run(&sessions, Request::new(()), move |session| {
@@ -362,7 +362,7 @@ async fn lets_a_panic_of_the_inner_service_through() {
 
 #[test]
 fn a_nested_use_panics_and_does_not_hang() {
-    let session = SessionHandle::detached(sessions().fresh());
+    let session = SessionHandle::for_test(sessions().fresh());
     let nested = session.clone();
     let outcome = catch_unwind(AssertUnwindSafe(|| session.with(|_| nested.get("user"))));
     let message = *outcome.unwrap_err().downcast::<&str>().unwrap();
@@ -373,7 +373,7 @@ fn a_nested_use_panics_and_does_not_hang() {
 #[test]
 fn two_sessions_may_be_used_inside_each_other() {
     let (one, other) =
-        (SessionHandle::detached(sessions().fresh()), SessionHandle::detached(sessions().fresh()));
+        (SessionHandle::for_test(sessions().fresh()), SessionHandle::for_test(sessions().fresh()));
     one.with(|one| {
         other.set("user", "bob");
         one.set("user", other.get("user").unwrap());
@@ -383,7 +383,7 @@ fn two_sessions_may_be_used_inside_each_other() {
 
 #[test]
 fn a_panic_inside_with_poisons_nothing() {
-    let session = SessionHandle::detached(sessions().fresh());
+    let session = SessionHandle::for_test(sessions().fresh());
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         session.with(|session| {
             session.set("user", "alice");
@@ -467,8 +467,8 @@ async fn two_layers_of_different_types_do_not_meet() {
         SessionLayer::new(sessions()).layer(SessionLayer::new(preferences.clone()).layer(inner));
     let answer = service.oneshot(Request::new(())).await.unwrap();
     assert_eq!(lines(&answer).len(), 2);
-    assert_eq!(sessions().received(answer.headers()).unwrap().get("user"), Some("alice"));
-    assert_eq!(preferences.received(answer.headers()).unwrap().data().theme, "dark");
+    assert_eq!(sessions().from_response(answer.headers()).unwrap().get("user"), Some("alice"));
+    assert_eq!(preferences.from_response(answer.headers()).unwrap().data().theme, "dark");
 }
 
 #[tokio::test]
@@ -499,8 +499,9 @@ async fn eager_issues_to_visitors_whose_handler_never_asks() {
     let sessions = CookieSessions::builder(ring(1)).issue(Issue::Eager).build().unwrap();
     let answer = run(&sessions, Request::new(()), |_| ok()).await;
     assert_eq!(lines(&answer).len(), 1);
-    let session = sessions.received(answer.headers()).unwrap();
-    let answer = run(&sessions, with_cookie(sessions.cookie(&session).unwrap()), |_| ok()).await;
+    let session = sessions.from_response(answer.headers()).unwrap();
+    let answer =
+        run(&sessions, with_cookie(sessions.request_cookie(&session).unwrap()), |_| ok()).await;
     assert!(lines(&answer).is_empty(), "once");
 }
 
@@ -539,9 +540,9 @@ async fn a_reading_request_can_bring_a_session_back_when_a_refresh_is_due() {
     .await;
     assert!(lines(&log_out)[0].contains("Max-Age=0"));
     // The browser gets the slow answer last: the session is back, once.
-    let back = sessions.received(slow.headers()).unwrap();
+    let back = sessions.from_response(slow.headers()).unwrap();
     assert_eq!(back.get("user"), Some("alice"));
-    let again = run(&sessions, with_cookie(sessions.cookie(&back).unwrap()), reads).await;
+    let again = run(&sessions, with_cookie(sessions.request_cookie(&back).unwrap()), reads).await;
     assert!(lines(&again).is_empty(), "not a second time within this half timeout");
 }
 
@@ -551,17 +552,17 @@ async fn a_reading_request_can_undo_a_write_once_a_rotation() {
     let sessions = CookieSessions::new(ring(2).previous(support::secret(1)));
     let mut session = old_ring.fresh();
     session.set("cart", "1");
-    let cookie = old_ring.cookie(&session).unwrap();
+    let cookie = old_ring.request_cookie(&session).unwrap();
     let slow = run(&sessions, with_cookie(cookie.clone()), reads).await;
     let write = run(&sessions, with_cookie(cookie), |session| {
         session.set("cart", "2");
         ok()
     })
     .await;
-    assert_eq!(sessions.received(write.headers()).unwrap().get("cart"), Some("2"));
-    let undone = sessions.received(slow.headers()).unwrap();
+    assert_eq!(sessions.from_response(write.headers()).unwrap().get("cart"), Some("2"));
+    let undone = sessions.from_response(slow.headers()).unwrap();
     assert_eq!(undone.get("cart"), Some("1"));
-    let again = run(&sessions, with_cookie(sessions.cookie(&undone).unwrap()), reads).await;
+    let again = run(&sessions, with_cookie(sessions.request_cookie(&undone).unwrap()), reads).await;
     assert!(lines(&again).is_empty(), "sealed under the current secret from now on");
 }
 
@@ -578,7 +579,7 @@ async fn of_two_writes_the_last_answer_wins() {
     let one = run(&sessions, with_cookie(cookie.clone()), write("1")).await;
     let other = run(&sessions, with_cookie(cookie), write("2")).await;
     for (answer, cart) in [(&one, "1"), (&other, "2")] {
-        assert_eq!(sessions.received(answer.headers()).unwrap().get("cart"), Some(cart));
+        assert_eq!(sessions.from_response(answer.headers()).unwrap().get("cart"), Some(cart));
         assert!(lines(answer)[0].starts_with(NAME));
     }
 }

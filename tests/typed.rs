@@ -310,10 +310,10 @@ fn a_payload_that_does_not_serialize_leaves_the_response_untouched() {
             "the session cannot be serialized: it does not serialize (flatten, serde_json::Value?)";
         assert_eq!(error.to_string(), message, "{row}");
         assert_eq!(headers, before, "{row}");
-        assert!(matches!(sessions.cookie(&session), Err(EncodeError::Payload(_))), "{row}");
-        assert!(matches!(sessions.line_len(&session), Err(EncodeError::Payload(_))), "{row}");
+        assert!(matches!(sessions.request_cookie(&session), Err(EncodeError::Payload(_))), "{row}");
+        assert!(matches!(sessions.set_cookie_len(&session), Err(EncodeError::Payload(_))), "{row}");
         assert!(
-            matches!(sessions.set_cookie(&session, at(NOW)), Err(EncodeError::Payload(_))),
+            matches!(sessions.to_cookie(&session, at(NOW)), Err(EncodeError::Payload(_))),
             "{row}"
         );
     }
@@ -442,7 +442,7 @@ fn count_visit<T: Serialize + DeserializeOwned + Default>(
     let _: (&T, bool) = (session.data(), session.is_new());
     let mut response = HeaderMap::new();
     let sent = sessions.encode_at(&session, &mut response, StatusCode::OK, at(NOW))?;
-    let received = sessions.received(&response).map_or(session, |received| received);
+    let received = sessions.from_response(&response).map_or(session, |received| received);
     Ok((received, sent))
 }
 

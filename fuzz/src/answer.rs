@@ -30,12 +30,12 @@ impl Answer {
     ) -> Option<Parts> {
         if let Self::Set { created, renewed, max_age } = self {
             let parts = model.parts(machine, created, renewed);
-            let size = machine.line_len(parts.token_len(), max_age);
-            if size > machine.max_line {
+            let size = machine.set_cookie_len(parts.token_len(), max_age);
+            if size > machine.max_set_cookie_len {
                 let Err(EncodeError::TooLarge { size: said, limit }) = result else {
                     panic!("{size} bytes are too many: {result:?}")
                 };
-                assert_eq!([*said, *limit], [size, machine.max_line]);
+                assert_eq!([*said, *limit], [size, machine.max_set_cookie_len]);
                 assert_eq!(after, before);
                 return None;
             }

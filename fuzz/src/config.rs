@@ -47,14 +47,17 @@ fn check<T: Known>(
         }
         Err(ConfigError::NoRoom { size, limit }) => {
             assert_eq!(wrong, [""; 0]);
-            assert_eq!([size, limit], [longest_empty_line(&plan.machine::<T>()), plan.max_line]);
+            assert_eq!(
+                [size, limit],
+                [longest_empty_line(&plan.machine::<T>()), plan.max_set_cookie_len]
+            );
             assert!(size > limit);
         }
         Err(error) => panic!("{error}"),
         Ok(coder) => {
             assert_eq!(wrong, [""; 0], "{plan:?}");
             let machine = plan.machine::<T>();
-            assert!(longest_empty_line(&machine) <= plan.max_line);
+            assert!(longest_empty_line(&machine) <= plan.max_set_cookie_len);
             assert!(coder.keys().map(|(role, id)| (role, id.to_string())).eq(names(&machine)));
             Visits { plan, coder: &coder, machine: &machine, now: now(input) }.make(input);
         }
@@ -120,8 +123,10 @@ impl<T: Known> Visits<'_, T> {
 
     /// A browser at a host of the domain takes the line, and reads in it what was configured.
     fn take(&self, line: &[u8]) -> Stored {
-        let Plan { domain, path, same_site, partitioned, insecure_http, max_line, .. } = self.plan;
-        assert!(line.len() <= *max_line);
+        let Plan {
+            domain, path, same_site, partitioned, insecure_http, max_set_cookie_len, ..
+        } = self.plan;
+        assert!(line.len() <= *max_set_cookie_len);
         let domain = domain.as_deref().map(str::to_ascii_lowercase);
         let host =
             domain.as_ref().map_or("www.example.com".into(), |domain| format!("www.{domain}"));
@@ -138,7 +143,7 @@ impl<T: Known> Visits<'_, T> {
 
     /// The same for a jar, but for the token, which is sealed anew.
     fn check_jar(&self, session: &Session<T>, cookie: &Stored) {
-        let jar = self.coder.set_cookie(session, at(self.now)).unwrap().unwrap();
+        let jar = self.coder.to_cookie(session, at(self.now)).unwrap().unwrap();
         let jar = self.take(jar.to_string().as_bytes());
         assert_ne!(jar.value, cookie.value);
         assert_eq!(Stored { value: cookie.value.clone(), ..jar }, *cookie);

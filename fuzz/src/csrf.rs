@@ -144,7 +144,7 @@ impl<'v> Visit<'v> {
     fn check(self, id: Option<&Id>, session: Session, scope: (&str, &str)) {
         let (expected, label) = (self.expected(id), session.label());
         assert_eq!(label.as_str() == "new", id.is_none(), "verifying draws no id");
-        let handle = SessionHandle::detached(session);
+        let handle = SessionHandle::for_test(session);
         assert_eq!(self.sent(handle.clone()), expected);
         assert_eq!(handle.label(), label, "nor does the layer");
 

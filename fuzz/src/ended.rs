@@ -14,7 +14,7 @@ use crate::revocation::World;
 /// What asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
-    /// The coder, or the layer without `ask_first`, and a hook that answers at once.
+    /// The coder, or the layer without `check_revocation`, and a hook that answers at once.
     AtOnce,
     /// The layer that waits for a hook.
     Waits,

@@ -400,7 +400,8 @@ impl Messages {
         [before, after]: [&HeaderMap; 2],
     ) {
         let answer = self.answer(machine, over_the_other);
-        if unused || answer.size(machine, now).is_some_and(|size| size > machine.max_line) {
+        if unused || answer.size(machine, now).is_some_and(|size| size > machine.max_set_cookie_len)
+        {
             return assert_eq!(after, before);
         }
         let sent = answer.sent();
@@ -434,7 +435,7 @@ impl Answer {
 
     /// Bytes of the line.
     fn size(&self, machine: &Machine, now: u64) -> Option<usize> {
-        self.parts(machine, now).map(|parts| machine.line_len(parts.token_len(), Some(300)))
+        self.parts(machine, now).map(|parts| machine.set_cookie_len(parts.token_len(), Some(300)))
     }
 
     fn check(
@@ -445,11 +446,13 @@ impl Answer {
         result: &Result<Sent, EncodeError>,
         [before, after]: [&HeaderMap; 2],
     ) {
-        if let Some(bytes) = self.size(machine, now).filter(|bytes| *bytes > machine.max_line) {
+        if let Some(bytes) =
+            self.size(machine, now).filter(|bytes| *bytes > machine.max_set_cookie_len)
+        {
             let Err(EncodeError::TooLarge { size, limit }) = result else {
                 panic!("{bytes} bytes: {result:?}")
             };
-            assert_eq!([*size, *limit], [bytes, machine.max_line]);
+            assert_eq!([*size, *limit], [bytes, machine.max_set_cookie_len]);
             return assert_eq!(after, before);
         }
         assert_eq!(*result.as_ref().unwrap(), self.sent());

@@ -6,7 +6,8 @@ use std::future::pending;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sealed_session::{
-    Asked, AsyncRevocation, Ended, LocalDenyList, Revocation, SessionId, Unavailable,
+    AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession, SessionId,
+    Unavailable,
 };
 
 use crate::format::{self, Id};
@@ -64,7 +65,7 @@ impl Told {
         }
     }
 
-    fn heard(ended: &Ended) -> Self {
+    fn heard(ended: &RevokedSession) -> Self {
         Self {
             id: id(ended.id()),
             label: ended.label().to_string(),
@@ -76,7 +77,7 @@ impl Told {
         }
     }
 
-    fn heard_of(asked: &Asked) -> Self {
+    fn heard_of(asked: &RevocationQuery) -> Self {
         Self {
             id: id(asked.id()),
             label: asked.label().to_string(),
@@ -130,7 +131,7 @@ impl Desk {
         Self::with(|desk| (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.ended)))
     }
 
-    fn is_revoked(&mut self, asked: &Asked) -> (Reply, Result<bool, Unavailable>) {
+    fn is_revoked(&mut self, asked: &RevocationQuery) -> (Reply, Result<bool, Unavailable>) {
         self.asked.push(Told::heard_of(asked));
         let reply = self.replies.pop_front().expect("nothing more is to be asked");
         let answer = match reply {
@@ -141,7 +142,7 @@ impl Desk {
         (reply, answer)
     }
 
-    fn revoke(&mut self, ended: &Ended) -> (Reply, Result<(), Unavailable>) {
+    fn revoke(&mut self, ended: &RevokedSession) -> (Reply, Result<(), Unavailable>) {
         self.ended.push(Told::heard(ended));
         let reply = self.replies.pop_front().expect("nothing more is to be told");
         let answer = match reply {
@@ -158,11 +159,11 @@ impl Desk {
 pub struct AtOnce;
 
 impl Revocation for AtOnce {
-    fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         Desk::with(|desk| desk.is_revoked(asked).1)
     }
 
-    fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         Desk::with(|desk| desk.revoke(ended).1)
     }
 }
@@ -172,12 +173,12 @@ impl Revocation for AtOnce {
 pub struct Later;
 
 impl AsyncRevocation for Later {
-    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         let (reply, answer) = Desk::with(|desk| desk.is_revoked(asked));
         if reply == Reply::Silent { pending().await } else { answer }
     }
 
-    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         let (reply, answer) = Desk::with(|desk| desk.revoke(ended));
         if reply == Reply::Silent { pending().await } else { answer }
     }

@@ -27,7 +27,7 @@ pub struct Machine {
     pub issue: Issue,
     /// 1 for none.
     pub padding: usize,
-    pub max_line: usize,
+    pub max_set_cookie_len: usize,
     pub default_payload: Vec<u8>,
     /// Whether these are the bytes of a payload.
     pub reads: fn(&[u8]) -> bool,
@@ -189,7 +189,7 @@ impl Machine {
     }
 
     /// Bytes of the line of a token with so many characters.
-    pub fn line_len(&self, token: usize, max_age: Option<u64>) -> usize {
+    pub fn set_cookie_len(&self, token: usize, max_age: Option<u64>) -> usize {
         let attributes: usize =
             self.attributes(max_age).iter().map(|attribute| "; ".len() + attribute.len()).sum();
         self.scope.name.len() + "=".len() + token + attributes

@@ -161,9 +161,9 @@ impl Model {
                 return false;
             };
             let token = model.parts(machine, created, renewed).token_len();
-            machine.line_len(token, max_age) <= machine.max_line
+            machine.set_cookie_len(token, max_age) <= machine.max_set_cookie_len
         };
-        let (mut fits_with, mut fails_with) = (0, machine.max_line);
+        let (mut fits_with, mut fails_with) = (0, machine.max_set_cookie_len);
         while fails_with - fits_with > 1 {
             let middle = fits_with.midpoint(fails_with);
             if fits(middle) { fits_with = middle } else { fails_with = middle }

@@ -29,7 +29,7 @@ pub struct Plan {
     pub context: String,
     pub issue: Issue,
     pub padding: Option<usize>,
-    pub max_line: usize,
+    pub max_set_cookie_len: usize,
     pub insecure_http: bool,
     /// `None` for a dictionary.
     pub schema: Option<String>,
@@ -50,7 +50,7 @@ impl Default for Plan {
             context: String::new(),
             issue: Issue::Lazy,
             padding: None,
-            max_line: 4096,
+            max_set_cookie_len: 4096,
             insecure_http: false,
             schema: None,
         }
@@ -70,7 +70,7 @@ impl Plan {
             .browser_session(self.browser_session)
             .context(self.context.as_str())
             .issue(self.issue)
-            .max_line(self.max_line);
+            .max_set_cookie_len(self.max_set_cookie_len);
         if let Some(domain) = &self.domain {
             builder = builder.domain(domain.as_str());
         }
@@ -113,7 +113,7 @@ impl Plan {
             browser_session: self.browser_session,
             issue: self.issue,
             padding: self.padding.unwrap_or(1),
-            max_line: self.max_line,
+            max_set_cookie_len: self.max_set_cookie_len,
             default_payload: T::default().bytes(),
             reads: T::is,
         }

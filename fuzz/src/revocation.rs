@@ -62,7 +62,7 @@ static OFFICES: LazyLock<[Office; 3]> = LazyLock::new(|| {
     let brief = Plan {
         idle: seconds(3),
         absolute: seconds(7),
-        max_line: 512,
+        max_set_cookie_len: 512,
         insecure_http: true,
         ..plan.clone()
     };
@@ -258,11 +258,11 @@ impl World {
         let (asked, ended) = Desk::heard();
         assert_eq!(asked, vec![]);
         if !self.is_told(endings, door, &replies, &ended) {
-            assert!(matches!(result, Err(EncodeError::Unrevoked(_))), "{result:?}");
+            assert!(matches!(result, Err(EncodeError::RevocationFailed(_))), "{result:?}");
             return assert_eq!(*headers, before);
         }
         if let Some(parts) = answer.check(&handled.model, machine, &result, [&before, headers]) {
-            handled.was_sent(&parts, &coder.received(headers).unwrap(), &mut endings.given);
+            handled.was_sent(&parts, &coder.from_response(headers).unwrap(), &mut endings.given);
         }
         self.keep(headers);
     }

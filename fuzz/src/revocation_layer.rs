@@ -43,7 +43,7 @@ impl World {
         let layer = SessionLayer::new(coder.clone()).transport(arrives);
         let answer = if door == Door::Waits {
             // The hook is polled first, so that its time is over if it has not answered by then.
-            serve(&layer.ask_first(|_| ready(())), &header, handler)
+            serve(&layer.check_revocation(|_| ready(())), &header, handler)
         } else {
             serve(&layer, &header, handler)
         };

@@ -229,7 +229,7 @@ impl World {
         let before = headers.clone();
         let result = coder.encode_at(&handled.session, headers, status, at(now, input));
         let parts = expected.check(&handled.model, machine, &result, [&before, headers]);
-        let received = coder.received(headers);
+        let received = coder.from_response(headers);
         assert!(received.is_none() || !matches!(expected, Answer::Removed));
         let (Answer::Set { max_age, .. }, Some(parts)) = (expected, parts) else { return None };
         handled.was_sent(&parts, &received.unwrap(), &mut self.ids);
@@ -261,7 +261,7 @@ fn plan(input: &mut Input<'_>) -> Plan {
         browser_session: input.rarely(5),
         issue: if input.rarely(3) { Issue::Eager } else { Issue::Lazy },
         padding: input.pick(&[None, None, Some(2), Some(64), Some(512)]),
-        max_line: input.pick(&[4096, 4096, 1200]),
+        max_set_cookie_len: input.pick(&[4096, 4096, 1200]),
         insecure_http: input.rarely(6),
         ..Plan::default()
     }

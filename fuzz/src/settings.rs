@@ -24,7 +24,8 @@ pub fn read(input: &mut Input<'_>) -> Plan {
         context: long(input, "context"),
         issue: input.pick(&[Issue::Lazy, Issue::Lazy, Issue::Eager]),
         padding: bytes(input, &[None, None, Some(2), Some(64), Some(512)]),
-        max_line: bytes(input, &[Some(4096), Some(4096), Some(512), Some(1000)]).unwrap_or(0),
+        max_set_cookie_len: bytes(input, &[Some(4096), Some(4096), Some(512), Some(1000)])
+            .unwrap_or(0),
         insecure_http: input.rarely(4),
         schema: input.rarely(4).then(|| long(input, "profile-1")),
     }
@@ -48,7 +49,7 @@ pub fn wrong(plan: &Plan) -> Vec<&'static str> {
         ("context", plan.context.len() <= 255),
         ("schema", schema),
         ("padding", plan.padding.is_none_or(|bytes| (2..=512).contains(&bytes))),
-        ("max_line", (512..=4096).contains(&plan.max_line)),
+        ("max_set_cookie_len", (512..=4096).contains(&plan.max_set_cookie_len)),
     ];
     settings.into_iter().filter(|(_, is_right)| !is_right).map(|(name, _)| name).collect()
 }
@@ -63,7 +64,7 @@ pub fn longest_empty_line(machine: &Machine) -> usize {
         payload: machine.default_payload.clone(),
         ..Parts::default()
     };
-    machine.line_len(parts.padded(machine.padding).token_len(), Some(longest))
+    machine.set_cookie_len(parts.padded(machine.padding).token_len(), Some(longest))
 }
 
 fn is_whole(timeout: Duration) -> bool {

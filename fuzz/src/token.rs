@@ -44,9 +44,9 @@ fn check_received(scene: &Scene<'_>, value: &[u8]) {
     );
     let headers = HeaderMap::from_iter([(SET_COOKIE, line.unwrap())]);
     let received = match &scene.site.coder {
-        Coder::Dict(coder) => coder.received(&headers).is_some(),
-        Coder::Account(coder) => coder.received(&headers).is_some(),
-        Coder::Profile(coder) => coder.received(&headers).is_some(),
+        Coder::Dict(coder) => coder.from_response(&headers).is_some(),
+        Coder::Account(coder) => coder.from_response(&headers).is_some(),
+        Coder::Profile(coder) => coder.from_response(&headers).is_some(),
     };
     assert_eq!(received, machine.open(value, &mut 0).is_ok());
 }

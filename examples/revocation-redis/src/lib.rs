@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, RedisError, pipe};
-use sealed_session::{Asked, AsyncRevocation, Ended, Label, Unavailable};
+use sealed_session::{AsyncRevocation, Label, RevocationQuery, RevokedSession, Unavailable};
 
 /// Some connections to one Redis, each shared by many requests and made anew when it breaks.
 pub struct RedisRevocation {
@@ -68,7 +68,7 @@ impl RedisRevocation {
 
 impl AsyncRevocation for RedisRevocation {
     /// One round trip. Whatever session a call left alone, if it is not this one, the call ended this one.
-    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         let (label, mut connection) = (asked.label(), self.connection());
         let ended = format!("session:ended:{label}");
         let Some(subject) = asked.subject() else {
@@ -82,7 +82,7 @@ impl AsyncRevocation for RedisRevocation {
         Ok(ended || left_alone.iter().any(|other| other != label.as_str()))
     }
 
-    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         let (key, remaining) =
             (format!("session:ended:{}", ended.label()), ended.remaining().as_secs());
         self.connection().set_ex(key, 1, remaining.max(1)).await.map_err(Unavailable::new)

@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/logout", post(log_out))
         .route("/logout-others", post(log_out_others))
         .with_state(redis)
-        .layer(SessionLayer::new(sessions).ask_first(tokio::time::sleep));
+        .layer(SessionLayer::new(sessions).check_revocation(tokio::time::sleep));
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("http://{}", listener.local_addr()?);
     axum::serve(listener, app).await?;

@@ -1,4 +1,4 @@
-//! actix-web 4: types of its own, so through the door for cookie jars: `decode_at` in, `set_cookie` out.
+//! actix-web 4: types of its own, so through the door for cookie jars: `decode_at` in, `to_cookie` out.
 //!
 //! `Visitor` opens the session when a handler asks for it and leaves it in the extensions of the request, where the
 //! middleware finds it; a route that does not ask stays as it was. What `encode` does for caches is up to the
@@ -63,7 +63,7 @@ async fn send_session(
     let visitor = response.request().extensions_mut().remove::<Visitor>();
     let Some(Visitor(session)) = visitor else { return Ok(response) };
     let cookie = sessions
-        .set_cookie(&session.borrow(), SystemTime::now())
+        .to_cookie(&session.borrow(), SystemTime::now())
         .map_err(ErrorInternalServerError)?;
     let fields = response.headers_mut();
     fields.append(VARY, HeaderValue::from_static("Cookie"));

@@ -56,7 +56,7 @@ pub const NOTED: &str = "Noted.";
 
 /// The layers of a site that ends sessions on the server, has flash messages, and guards its forms.
 pub fn guards(sessions: CookieSessions) -> (RevocationLayer, FlashLayer, CsrfLayer) {
-    let first = SessionLayer::new(sessions.clone()).ask_first(tokio::time::sleep);
+    let first = SessionLayer::new(sessions.clone()).check_revocation(tokio::time::sleep);
     // A minute, so that no test depends on how fast the store of the suite is here.
     (first.timeout(Duration::from_mins(1)), FlashLayer::new(sessions), CsrfLayer::new())
 }

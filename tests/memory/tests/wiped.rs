@@ -19,9 +19,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    Asked, AsyncRevocation, CookieSessions, Dict, Ended, Flash, FlashHandle, FlashLayer, Keyring,
-    Level, LocalDenyList, Payload, Rejection, Revocation, Secret, Session, SessionHandle,
-    SessionLayer, Unavailable,
+    AsyncRevocation, CookieSessions, Dict, Flash, FlashHandle, FlashLayer, Keyring, Level,
+    LocalDenyList, Payload, Rejection, Revocation, RevocationQuery, RevokedSession, Secret,
+    Session, SessionHandle, SessionLayer, Unavailable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -90,7 +90,7 @@ fn sessions() -> CookieSessions {
 
 /// The request that brings a session.
 fn request<T: Payload>(sessions: &CookieSessions<T>, session: &Session<T>) -> HeaderMap {
-    HeaderMap::from_iter([(COOKIE, sessions.cookie(session).unwrap())])
+    HeaderMap::from_iter([(COOKIE, sessions.request_cookie(session).unwrap())])
 }
 
 fn decode<T: Payload>(sessions: &CookieSessions<T>, headers: &HeaderMap) -> Box<Session<T>> {
@@ -260,14 +260,14 @@ fn a_rotation_gives_back_all_that_it_replaces() {
 struct Rotating(OnceLock<CookieSessions>);
 
 impl Revocation for Rotating {
-    fn is_revoked(&self, _: &Asked) -> Result<bool, Unavailable> {
+    fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
         if let Some(sessions) = self.0.get() {
             sessions.rotate(Keyring::new(other_secret()));
         }
         Ok(false)
     }
 
-    fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+    fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
         Ok(())
     }
 }
@@ -411,7 +411,7 @@ fn a_handle_leaves_nothing_behind() {
     let used = || {
         let now = std::time::SystemTime::now();
         let handle =
-            SessionHandle::detached(sessions.decode_at(&headers, sessions.transport(), now));
+            SessionHandle::for_test(sessions.decode_at(&headers, sessions.transport(), now));
         handle.with(|session| assert_eq!(session.get("text"), Some(TEXT)));
         drop(black_box(handle.data()));
         drop(black_box(handle));
@@ -543,13 +543,13 @@ fn what_a_hook_is_asked_and_told_is_wiped() {
 struct Slow;
 
 impl AsyncRevocation for Slow {
-    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         assert_eq!(asked.subject(), Some(TEXT));
         wait().await;
         Ok(false)
     }
 
-    async fn revoke(&self, _: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
         wait().await;
         Ok(())
     }
@@ -574,8 +574,8 @@ fn what_waits_for_an_answer_of_a_hook_is_wiped() {
     let id = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
     // As many as are opened, of one session: each of them waits.
     let request = || {
-        let pairs =
-            [(); 8].map(|()| sessions.cookie(&session).unwrap().to_str().unwrap().to_owned());
+        let pairs = [(); 8]
+            .map(|()| sessions.request_cookie(&session).unwrap().to_str().unwrap().to_owned());
         Request::builder().header(COOKIE, pairs.join("; ")).body(()).unwrap()
     };
     let answer = |change: Change| {
@@ -585,7 +585,8 @@ fn what_waits_for_an_answer_of_a_hook_is_wiped() {
             change(session);
             Ok::<_, Infallible>(Response::new(()))
         });
-        let layer = SessionLayer::new(sessions.clone()).ask_first(|_| std::future::pending());
+        let layer =
+            SessionLayer::new(sessions.clone()).check_revocation(|_| std::future::pending());
         Box::pin(layer.layer(handler).oneshot(request()))
     };
     let changes: [(&str, Change); 4] = [

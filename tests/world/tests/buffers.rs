@@ -10,19 +10,19 @@ const README: &str = include_str!("../../../README.md");
 #[derive(Clone)]
 struct Site {
     sessions: CookieSessions,
-    max_line: usize,
+    max_set_cookie_len: usize,
 }
 
 /// Fills the session until its line is as long as it may be.
 async fn fill(State(site): State<Site>, session: SessionHandle) -> String {
     session.with(|session| {
-        let short = site.sessions.line_len(session).unwrap();
-        let mut bytes = (site.max_line - short) * 3 / 4 - 16;
-        while site.sessions.line_len(session).unwrap() < site.max_line {
+        let short = site.sessions.set_cookie_len(session).unwrap();
+        let mut bytes = (site.max_set_cookie_len - short) * 3 / 4 - 16;
+        while site.sessions.set_cookie_len(session).unwrap() < site.max_set_cookie_len {
             bytes += 1;
             session.set("data", "x".repeat(bytes));
         }
-        assert_eq!(site.sessions.line_len(session).unwrap(), site.max_line);
+        assert_eq!(site.sessions.set_cookie_len(session).unwrap(), site.max_set_cookie_len);
     });
     show(session).await
 }
@@ -33,10 +33,12 @@ async fn show(session: SessionHandle) -> String {
 
 /// Whether a browser that had its session filled still has all of it on the next page, through an nginx with this
 /// setting; and the log.
-async fn passes_nginx(setting: &str, max_line: usize) -> (bool, String) {
-    let sessions =
-        CookieSessions::builder(Keyring::ephemeral()).max_line(max_line).build().unwrap();
-    let site = Site { sessions: sessions.clone(), max_line };
+async fn passes_nginx(setting: &str, max_set_cookie_len: usize) -> (bool, String) {
+    let sessions = CookieSessions::builder(Keyring::ephemeral())
+        .max_set_cookie_len(max_set_cookie_len)
+        .build()
+        .unwrap();
+    let site = Site { sessions: sessions.clone(), max_set_cookie_len };
     let app = Router::new()
         .route("/", get(show).post(fill))
         .layer(SessionLayer::new(sessions))
@@ -82,7 +84,7 @@ async fn the_largest_session_passes_nginx_with_the_setting_of_the_readme() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_with_a_smaller_line_passes_nginx_as_installed() {
-    assert!(README.contains("or a smaller\n  `max_line`"));
+    assert!(README.contains("or a smaller\n  `max_set_cookie_len`"));
     let (passes, log) = passes_nginx("", 2048).await;
     assert!(passes, "{log}");
 }

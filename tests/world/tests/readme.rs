@@ -416,7 +416,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut session = sessions.decode(&http::Request::builder().header("cookie", cookie).body(())?);
     let visits = session.parse::<u32>("visits").ok_or("not opened")?? + 1;
     session.set("visits", visits.to_string());
-    println!("{visits} {}", sessions.cookie(&session)?.to_str()?);
+    println!("{visits} {}", sessions.request_cookie(&session)?.to_str()?);
     Ok(())
 }
 "#;
@@ -427,7 +427,7 @@ fn each_faster_build_opens_what_the_others_sealed() {
     let sessions = CookieSessions::new(Keyring::new(secret.clone()));
     let mut session = sessions.fresh();
     session.set("visits", "0");
-    let mut cookie = sessions.cookie(&session).unwrap().to_str().unwrap().to_owned();
+    let mut cookie = sessions.request_cookie(&session).unwrap().to_str().unwrap().to_owned();
 
     let aws_lc = RING.replace(r#""ring""#, AWS_LC);
     let builds = [(RING, ""), (&aws_lc, ""), ("features = []", NATIVE), ("features = []", SOFT)];
@@ -574,13 +574,13 @@ fn the_diagram_shows_a_cookie_of_ours() {
     let sessions = CookieSessions::new(Keyring::ephemeral());
     let mut session = sessions.fresh();
     assert!(
-        sessions.set_cookie(&session, SystemTime::now()).unwrap().is_none(),
+        sessions.to_cookie(&session, SystemTime::now()).unwrap().is_none(),
         "only if it changed"
     );
     session.set("user", "alice");
     session.renew();
     assert_eq!(session.get("user"), Some("alice"));
-    let line = sessions.set_cookie(&session, SystemTime::now()).unwrap().unwrap().to_string();
+    let line = sessions.to_cookie(&session, SystemTime::now()).unwrap().unwrap().to_string();
     for part in ["__Host-session=A", "; Secure", "; HttpOnly"] {
         assert!(line.contains(part), "{part}");
     }

@@ -107,7 +107,7 @@ pub async fn an_old_session_is_refreshed_beside_a_cookie_of_others(site: &Site) 
     let mut session = site.sessions.decode_at(&HeaderMap::new(), Transport::Http, then);
     session.set("user", "alice");
     let visitor = site.visitor();
-    let cookie = site.sessions.set_cookie(&session, then).unwrap().unwrap();
+    let cookie = site.sessions.to_cookie(&session, then).unwrap().unwrap();
     visitor.keep(&cookie.stripped().to_string());
 
     let answer = visitor.get("/me").await;

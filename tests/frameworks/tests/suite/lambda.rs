@@ -18,7 +18,7 @@ fn sessions() -> CookieSessions {
 fn alice(sessions: &CookieSessions) -> String {
     let mut session = sessions.fresh();
     session.set("user", "alice");
-    sessions.cookie(&session).unwrap().to_str().unwrap().to_owned()
+    sessions.request_cookie(&session).unwrap().to_str().unwrap().to_owned()
 }
 
 fn request(method: &str, uri: &str, cookies: &[&str]) -> Parts {

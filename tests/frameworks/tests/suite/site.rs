@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealed_session::{
-    Asked, AsyncRevocation, Builder, CookieSessions, Dict, Ended, Keyring, LocalDenyList,
-    Revocation, Unavailable,
+    AsyncRevocation, Builder, CookieSessions, Dict, Keyring, LocalDenyList, Revocation,
+    RevocationQuery, RevokedSession, Unavailable,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -44,22 +44,22 @@ impl Store {
 
 /// For what cannot wait.
 impl Revocation for Store {
-    fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         self.reached()?.is_revoked(asked)
     }
 
-    fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         self.reached()?.revoke(ended)
     }
 }
 
 impl AsyncRevocation for Store {
-    async fn is_revoked(&self, asked: &Asked) -> Result<bool, Unavailable> {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         tokio::task::yield_now().await;
         self.reached()?.is_revoked(asked)
     }
 
-    async fn revoke(&self, ended: &Ended) -> Result<(), Unavailable> {
+    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         tokio::task::yield_now().await;
         self.reached()?.revoke(ended)
     }

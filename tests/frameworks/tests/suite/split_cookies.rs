@@ -48,7 +48,7 @@ async fn the_session_is_found_in_any_of_them() {
     let site = Site::over_http2(frameworks::hyper::serve).await;
     let mut session = site.sessions.fresh();
     session.set("user", "alice");
-    let cookie = site.sessions.cookie(&session).unwrap();
+    let cookie = site.sessions.request_cookie(&session).unwrap();
     let ours = cookie.to_str().unwrap();
     for cookies in [
         [ours, "a=1", "b=2"],

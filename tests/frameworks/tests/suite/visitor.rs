@@ -121,6 +121,6 @@ impl Answer {
     #[track_caller]
     pub fn session(&self) -> Session {
         assert_eq!(self.lines().len(), 1);
-        self.sessions.received(&self.headers).expect("a session is set")
+        self.sessions.from_response(&self.headers).expect("a session is set")
     }
 }

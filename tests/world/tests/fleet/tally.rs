@@ -81,11 +81,11 @@ impl Judge {
     }
 
     pub fn is_old(&self, line: &HeaderValue) -> bool {
-        self.old.received(&headers(line)).is_some()
+        self.old.from_response(&headers(line)).is_some()
     }
 
     pub fn is_new(&self, line: &HeaderValue) -> bool {
-        self.new.received(&headers(line)).is_some()
+        self.new.from_response(&headers(line)).is_some()
     }
 }
 

@@ -1,0 +1,184 @@
+//! A payload type that changes: cookies of an older or a newer schema become sessions of the type of today.
+//!
+//! The schema is part of the keys, so each other schema has keys of its own, one for each secret. They only open,
+//! and say by themselves which type a payload is to be read as: it is never a guess.
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use crate::builder::Builder;
+use crate::crypto::secret_bytes::Wiped;
+use crate::error::{ConfigError, PayloadError};
+use crate::keys::keyring::KeyRole;
+use crate::keys::table::Scopes;
+use crate::session::payload::{Payload, surviving_default};
+use crate::token::scope::{DICT_SCHEMA, Scope, check_schema_len, require};
+
+/// The other schemas of a configuration, in the order in which the key table counts them.
+pub(crate) struct Upgrades<T>(Vec<Upgrade<T>>);
+
+struct Upgrade<T> {
+    /// The builder's method.
+    setting: &'static str,
+    schema: String,
+    /// Previous for an older schema, upcoming for a newer one.
+    role: KeyRole,
+    is_dict: bool,
+    default: fn() -> Result<Wiped, PayloadError>,
+    read: Box<Read<T>>,
+}
+
+/// Reads the payload of another type.
+type Read<T> = dyn Fn(&[u8]) -> Option<T> + Send + Sync + UnwindSafe + RefUnwindSafe;
+
+impl<T> Upgrades<T> {
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn check(&self, scope: &Scope) -> Result<(), ConfigError> {
+        for (at, upgrade) in self.0.iter().enumerate() {
+            let Upgrade { setting, schema, .. } = upgrade;
+            check_schema_len(setting, schema)?;
+            let dict = (schema == DICT_SCHEMA) == upgrade.is_dict;
+            require(dict, setting, schema, "dict for a Dict, and for a Dict alone")?;
+            require(
+                schema != scope.schema(),
+                setting,
+                schema,
+                "another schema than that of these sessions",
+            )?;
+            let once = self.0[..at].iter().all(|before| before.schema != *schema);
+            require(once, setting, schema, "each schema once")?;
+            (upgrade.default)().map_err(ConfigError::Payload)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn scopes(&self, scope: &Scope) -> Scopes {
+        let bytes = |schema: &str| scope.bytes("session", schema);
+        let others = self.0.iter().map(|upgrade| (upgrade.role, bytes(&upgrade.schema)));
+        Scopes { own: bytes(scope.schema()), others: others.collect() }
+    }
+
+    /// Reads a payload of the n-th of the schemas, counted from 0.
+    pub(crate) fn read(&self, n: usize, payload: &[u8]) -> Option<T> {
+        (self.0.get(n)?.read)(payload)
+    }
+}
+
+/// Payloads of an older or a newer type.
+impl<T: Payload> Builder<T> {
+    /// Opens cookies of an older schema too, as what `upgrade` makes of them; the next answer seals them as a `T`.
+    ///
+    /// Such a session counts as opened by a [previous](KeyRole::Previous) secret. The schema of a
+    /// [`Dict`](crate::Dict) is `dict`. `upgrade` is a function, or a closure that captures nothing, and may be
+    /// given whatever an `Old` can hold. Several older schemas may be named.
+    ///
+    /// # A rolling deploy
+    /// As with secrets, each release goes to every machine before the next one begins:
+    ///
+    /// 1. The release of today, that opens the new type as well:
+    ///    [`downgrade_from`](Self::downgrade_from). *Way back:* the one before it.
+    /// 2. The release with the new type, that opens the old one as well: `upgrade_from`. *Way back:* release 1.
+    /// 3. When the idle timeout has gone by since the last machine took release 2 (the absolute one, if you use
+    ///    `set_idle_timeout`), no cookie of the old type stands any more: leave `upgrade_from` out.
+    ///    *Way back:* release 2.
+    ///
+    /// Without release 1, a session that release 2 wrote is a pre-session on the machines that are behind, and is
+    /// overwritten by the next write there. Where that is as good as never, begin with release 2.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize, Default)]
+    /// struct Account1 {
+    ///     user: String,
+    /// }
+    ///
+    /// #[derive(Serialize, Deserialize, Default)]
+    /// struct Account2 {
+    ///     user: String,
+    ///     dark: bool,
+    /// }
+    ///
+    /// let keyring = Keyring::new(Secret::generate());
+    /// let release_1 = CookieSessions::typed::<Account1>(keyring.clone(), "account-1")
+    ///     .downgrade_from::<Account2>("account-2", |new| Account1 { user: new.user })
+    ///     .build()?;
+    /// let release_2 = CookieSessions::typed::<Account2>(keyring.clone(), "account-2")
+    ///     .upgrade_from::<Account1>("account-1", |old| Account2 { user: old.user, dark: false })
+    ///     .build()?;
+    /// let release_3 = CookieSessions::typed::<Account2>(keyring, "account-2").build()?;
+    ///
+    /// let mut session = release_1.fresh();
+    /// session.data_mut().user = "alice".into();
+    /// let request = http::Request::builder().header("cookie", release_1.request_cookie(&session)?).body(())?;
+    ///
+    /// let session = release_2.decode(&request);
+    /// assert_eq!(session.data().user, "alice");
+    /// let mut response = http::Response::new(());
+    /// release_2.encode(&session, &mut response)?; // sealed again, as an Account2
+    /// assert_eq!(release_1.from_response(response.headers()).unwrap().data().user, "alice");
+    /// assert_eq!(release_3.from_response(response.headers()).unwrap().data().user, "alice");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Of [`build`](Self::build): a schema that is not of 1 to 64 bytes, is that of these sessions, or is named
+    /// twice; `dict` for another type than a `Dict`, or another name for a `Dict`; a type that does not read back
+    /// what it wrote.
+    ///
+    /// # Security
+    /// A panic of `upgrade` is one of `decode`.
+    pub fn upgrade_from<Old: Payload + 'static>(
+        self,
+        schema: impl Into<String>,
+        upgrade: fn(Old) -> T,
+    ) -> Self
+    where
+        T: 'static,
+    {
+        self.reads("upgrade_from", KeyRole::Previous, schema.into(), upgrade)
+    }
+
+    /// Opens cookies of a newer schema too, which machines seal that have the next release already.
+    ///
+    /// Release 1 of the [recipe](Self::upgrade_from). Such a session counts as opened by an
+    /// [upcoming](KeyRole::Upcoming) secret: it stays as it is until it is written, or is due for a refresh. Then it
+    /// is sealed as a `T`, and what `downgrade` left out is gone.
+    ///
+    /// # Errors
+    /// Those of [`upgrade_from`](Self::upgrade_from), where the example is too.
+    pub fn downgrade_from<New: Payload + 'static>(
+        self,
+        schema: impl Into<String>,
+        downgrade: fn(New) -> T,
+    ) -> Self
+    where
+        T: 'static,
+    {
+        self.reads("downgrade_from", KeyRole::Upcoming, schema.into(), downgrade)
+    }
+
+    fn reads<U: Payload + 'static>(
+        mut self,
+        setting: &'static str,
+        role: KeyRole,
+        schema: String,
+        convert: fn(U) -> T,
+    ) -> Self
+    where
+        T: 'static,
+    {
+        self.upgrades.0.push(Upgrade {
+            setting,
+            schema,
+            role,
+            is_dict: U::IS_DICT,
+            default: surviving_default::<U>,
+            read: Box::new(move |payload| U::read(payload).map(convert)),
+        });
+        self
+    }
+}

@@ -1,0 +1,6 @@
+//! Ciphers, hashes and randomness: each file names one, and nothing outside of this folder does.
+
+pub(crate) mod aead;
+pub(crate) mod kdf;
+pub(crate) mod random;
+pub(crate) mod secret_bytes;

@@ -1,0 +1,128 @@
+//! Randomness, always from the operating system.
+//!
+//! A generator in user space would repeat itself after a fork or in a cloned virtual machine, and a nonce
+//! must never repeat under one key.
+
+#[cfg(test)]
+use failing::fill;
+#[cfg(not(test))]
+use getrandom::fill;
+
+use crate::error::RngError;
+
+/// Draws `N` bytes in one system call.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], RngError> {
+    let mut bytes = [0; N];
+    fill(&mut bytes).map_err(RngError::new)?;
+    Ok(bytes)
+}
+
+/// The operating system's randomness, which tests can take away from a thread.
+#[cfg(test)]
+mod failing {
+    use std::cell::Cell;
+
+    thread_local! {
+        static FAILS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn fill(bytes: &mut [u8]) -> Result<(), getrandom::Error> {
+        if FAILS.get() { Err(getrandom::Error::UNEXPECTED) } else { getrandom::fill(bytes) }
+    }
+
+    pub(super) fn without<R>(run: impl FnOnce() -> R) -> R {
+        FAILS.set(true);
+        let result = run();
+        FAILS.set(false);
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use http::{HeaderMap, Response};
+
+    use super::failing::without;
+    use crate::{CookieSessions, EncodeError, Keyring, Secret, Session};
+
+    fn written() -> (CookieSessions, Session) {
+        let sessions = CookieSessions::new(Keyring::ephemeral());
+        let mut session = sessions.fresh();
+        session.set("user", "alice");
+        (sessions, session)
+    }
+
+    #[track_caller]
+    fn refuses_to_encode(sessions: &CookieSessions, session: &Session) {
+        let mut response = Response::new(());
+        let error = without(|| sessions.encode(session, &mut response)).unwrap_err();
+        let EncodeError::Rng(inner) = &error else { panic!("{error}") };
+        assert_eq!(inner.to_string(), "the operating system gave no random bytes");
+        assert_eq!(error.to_string(), inner.to_string());
+        assert_eq!(response.headers(), &HeaderMap::new());
+        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[test]
+    fn a_new_session_is_not_sent_without_randomness() {
+        let (sessions, session) = written();
+        refuses_to_encode(&sessions, &session);
+        assert_eq!(session.label().to_string(), "new", "and has no id, least of all one of zeros");
+        assert!(
+            sessions.encode(&session, &mut Response::new(())).is_ok(),
+            "it is sent once there is some"
+        );
+    }
+
+    #[test]
+    fn a_session_with_an_id_is_not_sent_under_a_nonce_that_was_not_drawn() {
+        let (sessions, session) = written();
+        session.id();
+        refuses_to_encode(&sessions, &session);
+    }
+
+    #[test]
+    fn a_cookie_for_a_jar_is_not_made_without_randomness() {
+        let (sessions, session) = written();
+        let made = without(|| sessions.to_cookie(&session, std::time::SystemTime::now()));
+        assert!(matches!(made, Err(EncodeError::Rng(_))));
+    }
+
+    #[test]
+    fn secrets_and_ids_panic_without_randomness_as_documented() {
+        let (_, session) = written();
+        let panics = |run: &dyn Fn()| without(|| catch_unwind(AssertUnwindSafe(run)).is_err());
+        assert!(panics(&|| drop(Secret::generate())));
+        assert!(panics(&|| drop(Keyring::ephemeral())));
+        assert!(panics(&|| drop(session.id().clone())));
+    }
+
+    #[cfg(feature = "flash")]
+    #[test]
+    fn flash_messages_are_not_sent_without_randomness() {
+        let sessions = CookieSessions::new(Keyring::ephemeral());
+        let mut flash = crate::Flash::new();
+        flash.push(crate::Level::Info, "a").unwrap();
+        let mut response = Response::new(());
+        let sent = without(|| sessions.encode_flash(&flash, &mut response));
+        assert!(matches!(sent, Err(EncodeError::Rng(_))));
+        assert_eq!(response.headers(), &HeaderMap::new());
+    }
+
+    #[cfg(feature = "csrf")]
+    #[test]
+    fn csrf_tokens_panic_without_randomness_as_documented() {
+        let (_, session) = written();
+        let panics =
+            || without(|| catch_unwind(AssertUnwindSafe(|| session.csrf_token())).is_err());
+        assert!(panics());
+        assert_eq!(session.label().to_string(), "new", "and the session is as it was");
+        session.id();
+        assert!(
+            panics(),
+            "also with an id: a token without randomness would be the same each time"
+        );
+    }
+}

@@ -1,0 +1,393 @@
+//! The layer that asks for CSRF tokens.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::csrf::CsrfError;
+use crate::csrf::verify::{Judge, is_safe};
+use crate::layer::{AnswerWith, plain_error};
+use crate::log;
+use crate::session::dict::Dict;
+use crate::session::payload::Payload;
+
+/// Refuses requests that change something and bring no CSRF token of their session.
+///
+/// It belongs inside of a [`SessionLayer`](crate::SessionLayer) of the same payload type; without one, every such
+/// request is answered with 500, and the log says why.
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let service = ServiceBuilder::new()
+///     .layer(SessionLayer::new(sessions.clone()))
+///     .layer(CsrfLayer::new())
+///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+///
+/// let session = sessions.fresh();
+/// let request = Request::post("/").header("cookie", sessions.request_cookie(&session)?);
+/// let response = service.clone().oneshot(request.body(())?).await?;
+/// assert_eq!(response.status(), 403);
+///
+/// let request = Request::post("/").header("cookie", sessions.request_cookie(&session)?);
+/// let request = request.header("x-csrf-token", session.csrf_token());
+/// let response = service.oneshot(request.body(())?).await?;
+/// assert_eq!(response.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Security
+/// Put it around every route that a browser with a session can change something through. One that others call without
+/// a session, a webhook, say, stays outside.
+///
+/// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
+#[must_use]
+pub struct CsrfLayer<T = Dict, F = HeaderOnly, R = PlainRefusal> {
+    form: F,
+    on_refused: R,
+    payload: PhantomData<fn() -> T>,
+}
+
+impl CsrfLayer {
+    /// A layer for sessions with a dictionary, which looks for tokens in the header `x-csrf-token` alone.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same for sessions with a `T`.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::ServiceBuilder;
+    ///
+    /// let sessions = CookieSessions::typed::<u32>(Keyring::ephemeral(), "visits-1").build()?;
+    /// let layers = ServiceBuilder::new().layer(SessionLayer::new(sessions)).layer(CsrfLayer::typed::<u32>());
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
+    pub fn typed<T>() -> CsrfLayer<T> {
+        CsrfLayer::default()
+    }
+}
+
+impl<T> Default for CsrfLayer<T> {
+    fn default() -> Self {
+        Self { form: HeaderOnly, on_refused: PlainRefusal, payload: PhantomData }
+    }
+}
+
+impl<T, F, R> CsrfLayer<T, F, R> {
+    /// How to read the field with the token, where the header holds none.
+    ///
+    /// The function reads the body as its framework does, and gives back the request as it was, with every value of
+    /// the field; none if there is no such field, or no form. A request that it cannot read it answers itself. It
+    /// sets the limit to what it reads.
+    ///
+    /// The README has one for axum, under "Forms".
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// /// The body is text here; a framework has to collect it.
+    /// async fn csrf_field(request: Request<String>) -> Result<(Request<String>, Vec<String>), Response<String>> {
+    ///     let fields = form_urlencoded::parse(request.body().as_bytes()).filter(|(name, _)| name == "csrf");
+    ///     let tokens = fields.map(|(_, token)| token.into_owned()).collect();
+    ///     Ok((request, tokens))
+    /// }
+    ///
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(sessions.clone()))
+    ///     .layer(CsrfLayer::new().form(csrf_field))
+    ///     .service_fn(|request: Request<String>| async {
+    ///         Ok::<_, std::convert::Infallible>(Response::new(request.into_body()))
+    ///     });
+    ///
+    /// let session = sessions.fresh();
+    /// let form = format!("amount=3&csrf={}", session.csrf_token());
+    /// let request = Request::post("/").header("cookie", sessions.request_cookie(&session)?).body(form.clone())?;
+    /// let response = service.oneshot(request).await?;
+    /// assert_eq!(response.body(), &form);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn form<G, Reading, Body, Answer>(self, read: G) -> CsrfLayer<T, ReadWith<G>, R>
+    where
+        G: Fn(Request<Body>) -> Reading,
+        Reading: Future<Output = Form<Body, Answer>>,
+    {
+        CsrfLayer { form: ReadWith(read), on_refused: self.on_refused, payload: PhantomData }
+    }
+
+    /// What to answer to a request that is refused; by default a 403 that says what to do.
+    ///
+    /// # Security
+    /// The answer must not depend on the reason, which is for counting, say. The log has it.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let layer = CsrfLayer::new().on_refused(|_reason| {
+    ///     let mut response = Response::new("Please go back, reload and try again.".to_owned());
+    ///     *response.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(CookieSessions::new(Keyring::ephemeral())))
+    ///     .layer(layer)
+    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    /// let response = service.oneshot(Request::post("/").body(())?).await?;
+    /// assert_eq!(response.status(), 422);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_refused<G, Answer>(self, answer: G) -> CsrfLayer<T, F, AnswerWith<G>>
+    where
+        G: Fn(CsrfError) -> Response<Answer>,
+    {
+        CsrfLayer { form: self.form, on_refused: AnswerWith(answer), payload: PhantomData }
+    }
+}
+
+impl<T, F: Clone, R: Clone> Clone for CsrfLayer<T, F, R> {
+    fn clone(&self) -> Self {
+        Self { form: self.form.clone(), on_refused: self.on_refused.clone(), payload: PhantomData }
+    }
+}
+
+impl<T, F, R> fmt::Debug for CsrfLayer<T, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfLayer").finish_non_exhaustive()
+    }
+}
+
+impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
+    type Service = CsrfService<S, T, F, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CsrfService { inner, layer: self.clone() }
+    }
+}
+
+/// The service of a [`CsrfLayer`].
+pub struct CsrfService<S, T = Dict, F = HeaderOnly, R = PlainRefusal> {
+    inner: S,
+    layer: CsrfLayer<T, F, R>,
+}
+
+impl<S: Clone, T, F: Clone, R: Clone> Clone for CsrfService<S, T, F, R> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, T, F, R> fmt::Debug for CsrfService<S, T, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, T, F, R, Body, Answer> Service<Request<Body>> for CsrfService<S, T, F, R>
+where
+    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    T: Payload + Send + 'static,
+    F: ReadForm<Body, Answer>,
+    R: OnRefused<Answer> + Clone,
+    Answer: Default,
+{
+    type Response = Response<Answer>;
+    type Error = S::Error;
+    type Future = CsrfFuture<S, S::Future, F::Reading, Answer, T, R>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        CsrfFuture { stage: self.begin(request) }
+    }
+}
+
+impl<S, T, F, R> CsrfService<S, T, F, R> {
+    fn begin<Body, Answer>(
+        &mut self,
+        request: Request<Body>,
+    ) -> Stage<S, S::Future, F::Reading, Answer, T, R>
+    where
+        S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+        T: Payload + Send + 'static,
+        F: ReadForm<Body, Answer>,
+        R: OnRefused<Answer> + Clone,
+        Answer: Default,
+    {
+        if is_safe(request.method()) {
+            return Stage::Passed { inner: self.inner.call(request) };
+        }
+        let Some(session) = request.extensions().get().cloned() else {
+            log::no_layer();
+            return Stage::Answered { answer: plain_error() };
+        };
+        let judge = Judge { session, on_refused: self.layer.on_refused.clone() };
+        match judge.by_header(&request) {
+            Some(Ok(())) => Stage::Passed { inner: self.inner.call(request) },
+            Some(Err(reason)) => Stage::Answered { answer: judge.refuse(reason) },
+            None => {
+                // The one that was found ready, and not its copy.
+                let copy = self.inner.clone();
+                let service = mem::replace(&mut self.inner, copy);
+                Stage::Reading { form: self.layer.form.read(request), service, judge }
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// The future of a [`CsrfService`].
+    pub struct CsrfFuture<S, I, F, A, T, R> {
+        #[pin]
+        stage: Stage<S, I, F, A, T, R>,
+    }
+}
+
+pin_project! {
+    #[project = StageNow]
+    enum Stage<S, I, F, A, T, R> {
+        Reading { #[pin] form: F, service: S, judge: Judge<T, R> },
+        Passed { #[pin] inner: I },
+        Answered { answer: Response<A> },
+    }
+}
+
+impl<S, F, T, R, Body, Answer> Future for CsrfFuture<S, S::Future, F, Answer, T, R>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+    F: Future<Output = Form<Body, Answer>>,
+    T: Payload,
+    R: OnRefused<Answer>,
+    Answer: Default,
+{
+    type Output = Result<Response<Answer>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut stage = self.project().stage;
+        loop {
+            let next = match stage.as_mut().project() {
+                StageNow::Passed { inner } => return inner.poll(context),
+                StageNow::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
+                StageNow::Reading { form, service, judge } => match ready!(form.poll(context)) {
+                    Ok((request, values)) => match judge.by_form(&request, &values) {
+                        Ok(()) => Stage::Passed { inner: service.call(request) },
+                        Err(reason) => Stage::Answered { answer: judge.refuse(reason) },
+                    },
+                    Err(answer) => Stage::Answered { answer },
+                },
+            };
+            stage.set(next);
+        }
+    }
+}
+
+impl<S, I, F, A, T, R> fmt::Debug for CsrfFuture<S, I, F, A, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfFuture").finish_non_exhaustive()
+    }
+}
+
+/// What reading a form comes to: the request as it was and every value of the field, or an answer.
+pub type Form<Body, Answer> = Result<(Request<Body>, Vec<String>), Response<Answer>>;
+
+/// How a [`CsrfLayer`] reads a form.
+pub trait ReadForm<Body, Answer> {
+    /// The reading of one form.
+    type Reading: Future<Output = Form<Body, Answer>>;
+
+    /// Reads the form of a request without the header `x-csrf-token`.
+    fn read(&self, request: Request<Body>) -> Self::Reading;
+}
+
+/// No form is read: a token comes in the header.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderOnly;
+
+impl<Body, Answer> ReadForm<Body, Answer> for HeaderOnly {
+    type Reading = Ready<Form<Body, Answer>>;
+
+    fn read(&self, request: Request<Body>) -> Self::Reading {
+        ready(Ok((request, Vec::new())))
+    }
+}
+
+/// A form is read by a function, given to [`CsrfLayer::form`].
+#[derive(Clone, Copy)]
+pub struct ReadWith<F>(F);
+
+impl<F, Reading, Body, Answer> ReadForm<Body, Answer> for ReadWith<F>
+where
+    F: Fn(Request<Body>) -> Reading,
+    Reading: Future<Output = Form<Body, Answer>>,
+{
+    type Reading = Reading;
+
+    fn read(&self, request: Request<Body>) -> Reading {
+        self.0(request)
+    }
+}
+
+impl<F> fmt::Debug for ReadWith<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReadWith(..)")
+    }
+}
+
+/// What a [`CsrfLayer`] answers to a request that it refuses.
+pub trait OnRefused<B> {
+    /// The answer; the library has logged the reason.
+    fn answer(&self, reason: CsrfError) -> Response<B>;
+}
+
+/// A 403 in plain text that says what to do.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainRefusal;
+
+impl<B: From<&'static str>> OnRefused<B> for PlainRefusal {
+    fn answer(&self, _: CsrfError) -> Response<B> {
+        let mut response = Response::new(B::from(REFUSAL));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
+    }
+}
+
+impl<B, F: Fn(CsrfError) -> Response<B>> OnRefused<B> for AnswerWith<F> {
+    fn answer(&self, reason: CsrfError) -> Response<B> {
+        self.0(reason)
+    }
+}
+
+/// Also for who opened two tabs at a first visit, logged in elsewhere meanwhile, or takes no cookies.
+const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please go back, reload the page and \
+                       send again. If that does not help, allow cookies for this site.\n";

@@ -1,0 +1,316 @@
+//! Replays `tests/vectors`: every file is decoded, and what is accepted is sealed again to the very bytes.
+//!
+//! It stands here because the nonce enters through a crate-private function. `tests/vectors/make.py` writes the
+//! files and `check.py` judges them, from the wire format alone. `VECTORS` names another folder of such files.
+//!
+//! Those of messages are replayed by `flash_vectors`, those of tokens for forms by `csrf_vectors`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::header::{COOKIE, HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
+
+use crate::keys::table::{Keys, Scopes};
+use crate::session::lifetime::{Times, instant};
+use crate::session::payload::Payload;
+use crate::token::body::Layout;
+use crate::token::id::SessionId;
+use crate::token::scope::Scope;
+use crate::{Builder, CookieSessions, Keyring, Rejection, Secret, Session, Transport, token};
+
+/// The payload of the schema `account-1`.
+#[derive(Default, Serialize, Deserialize)]
+struct Account {
+    user: String,
+    visits: u32,
+    admin: bool,
+}
+
+/// Every word that a file may use about configuration and request.
+const ASKED: [&str; 16] = [
+    "current",
+    "previous",
+    "upcoming",
+    "name",
+    "transport",
+    "path",
+    "domain",
+    "partitioned",
+    "context",
+    "schema",
+    "idle",
+    "absolute",
+    "now",
+    "arrives",
+    "token",
+    "cookie",
+];
+
+/// And what it may say of a session.
+const SAID: [&str; 13] = [
+    "expect",
+    "opened-by",
+    "id",
+    "label",
+    "created",
+    "renewed",
+    "expires",
+    "own",
+    "due",
+    "nonce",
+    "pad",
+    "payload",
+    "entry",
+];
+
+pub(crate) struct Case {
+    lines: Vec<(String, String)>,
+}
+
+impl Case {
+    fn read(path: &Path, words: &[&str]) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+            let (word, value) =
+                line.split_once(": ").unwrap_or_else(|| panic!("not `word: value`: {line}"));
+            assert!(ASKED.contains(&word) || words.contains(&word), "unknown word {word}");
+            (word.to_owned(), value.to_owned())
+        });
+        Self { lines: lines.collect() }
+    }
+
+    pub(crate) fn all<'c>(&'c self, word: &'c str) -> impl Iterator<Item = &'c str> {
+        self.lines.iter().filter(move |(known, _)| known == word).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn get<'c>(&'c self, word: &'c str) -> Option<&'c str> {
+        let mut values = self.all(word);
+        let value = values.next();
+        assert!(values.next().is_none(), "{word} stands twice");
+        value
+    }
+
+    pub(crate) fn the<'c>(&'c self, word: &'c str) -> &'c str {
+        self.get(word).unwrap_or_else(|| panic!("{word} is missing"))
+    }
+
+    pub(crate) fn number(&self, word: &str) -> u64 {
+        self.the(word).parse().unwrap()
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        transport(self.the("transport"))
+    }
+
+    pub(crate) fn keyring(&self) -> Keyring {
+        let secret = |hex: &str| Secret::from_bytes(&unhex(hex)).unwrap();
+        let keyring = Keyring::new(secret(self.the("current")));
+        let keyring = self.all("previous").map(secret).fold(keyring, Keyring::previous);
+        self.all("upcoming").map(secret).fold(keyring, Keyring::upcoming)
+    }
+
+    pub(crate) fn configure<T: Payload>(&self, builder: Builder<T>) -> CookieSessions<T> {
+        let seconds = |word| Duration::from_secs(self.number(word));
+        let mut builder = builder
+            .name(self.the("name"))
+            .path(self.the("path"))
+            .context(self.get("context").unwrap_or_default())
+            .partitioned(self.get("partitioned").is_some_and(|value| value == "yes"))
+            .idle_timeout(seconds("idle"))
+            .absolute_timeout(seconds("absolute"));
+        if let Some(domain) = self.get("domain") {
+            builder = builder.domain(domain);
+        }
+        if self.transport() == Transport::Http {
+            builder = builder.insecure_http();
+        }
+        builder.build().unwrap()
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        let seconds: i64 = self.the("now").parse().unwrap();
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+    }
+
+    pub(crate) fn arrives(&self) -> Transport {
+        self.get("arrives").map_or(self.transport(), transport)
+    }
+
+    pub(crate) fn headers(&self, word: &str, name: &str) -> HeaderMap {
+        let token = self.get(word).map(|token| format!("{name}={token}"));
+        let fields = token.into_iter().chain(self.all("cookie").map(str::to_owned));
+        fields.map(|field| (COOKIE, HeaderValue::from_bytes(field.as_bytes()).unwrap())).collect()
+    }
+
+    fn replay<T: Payload>(&self, builder: Builder<T>) -> Session<T> {
+        let sessions = self.configure(builder);
+        let headers = self.headers("token", &sessions.0.name);
+        assert!(headers.contains_key(COOKIE), "neither token nor cookie");
+        let session = sessions.decode_at(&headers, self.arrives(), self.now());
+        if self.the("expect") == "accept" {
+            self.accepts(&sessions, &session, &headers);
+        } else {
+            assert!(session.is_new());
+            assert_eq!(
+                session.rejection().copied().map_or("none".to_owned(), name),
+                self.the("expect")
+            );
+        }
+        session
+    }
+
+    fn accepts<T: Payload>(
+        &self,
+        sessions: &CookieSessions<T>,
+        session: &Session<T>,
+        headers: &HeaderMap,
+    ) {
+        assert_eq!(session.rejection(), None);
+        assert_eq!(session.opened_by().unwrap().to_string(), self.the("opened-by"));
+        assert_eq!(session.id().0, *unhex(self.the("id")));
+        assert_eq!(session.label().to_string(), self.the("label"));
+        assert_eq!(session.created_at(), instant(self.number("created")));
+        assert_eq!(session.expires_at(), instant(self.number("expires")));
+        assert_eq!(*session.payload().unwrap(), *unhex(self.the("payload")));
+
+        let (created, renewed, own) =
+            (self.number("created"), self.number("renewed"), self.number("own"));
+        let times = Times { created, renewed, own };
+        assert_eq!(session.opened.as_ref().unwrap().times, times);
+        let now = crate::session::lifetime::seconds(self.now());
+        assert_eq!(sessions.0.limits.due(times, now), self.the("due") == "yes");
+        self.seals_again(times, headers);
+    }
+
+    /// Whichever secret sealed it: one of the ring gives the same token, to the byte.
+    fn seals_again(&self, times: Times, headers: &HeaderMap) {
+        let builder = self.configure(CookieSessions::builder(self.keyring()));
+        let payload = unhex(self.the("payload"));
+        let layout = Layout::padded(times, payload.len(), self.the("pad").parse().unwrap());
+        let id = SessionId(unhex(self.the("id")).try_into().unwrap());
+        let nonce = unhex(self.the("nonce")).try_into().unwrap();
+        let scope = self.scope();
+        let scopes = Scopes { own: scope.bytes("session", scope.schema()), others: Vec::new() };
+        let mut tokens = self.secrets().into_iter().map(|secret| {
+            let keys = Keys::derive(&Keyring::new(secret), &scopes);
+            let frame =
+                keys.seal(&nonce, layout.len, |out| layout.write(&id, &payload, out)).unwrap();
+            let mut text = String::new();
+            token::render(&frame, &mut text);
+            format!("{}={text}", builder.0.name)
+        });
+        let sent = |pair: &String| {
+            headers.values().any(|field| contains(field.as_bytes(), pair.as_bytes()))
+        };
+        assert!(tokens.any(|pair| sent(&pair)), "no secret seals it to the bytes that were sent");
+    }
+
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let ring = self.keyring();
+        let others = ring.others.iter().map(|(_, secret)| secret.clone());
+        std::iter::once(ring.current.clone()).chain(others).collect()
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            name: self.the("name").to_owned(),
+            transport: self.transport(),
+            path: self.the("path").to_owned(),
+            domain: self.get("domain").map(str::to_owned),
+            partitioned: self.get("partitioned").is_some_and(|value| value == "yes"),
+            context: self.get("context").unwrap_or_default().to_owned(),
+            schema: Some(self.the("schema").to_owned()),
+        }
+    }
+
+    fn run(&self) {
+        let ring = self.keyring();
+        match self.the("schema") {
+            "dict" => {
+                let session = self.replay(CookieSessions::builder(ring));
+                let entries: Vec<String> = self.all("entry").map(str::to_owned).collect();
+                let found: Vec<String> = session
+                    .iter()
+                    .map(|(key, value)| format!("{} {}", hex(key), hex(value)))
+                    .collect();
+                assert_eq!(found, entries);
+            }
+            schema => drop(self.replay(CookieSessions::typed::<Account>(ring, schema))),
+        }
+    }
+}
+
+#[test]
+fn every_vector_is_judged_as_it_says() {
+    let folder = std::env::var_os("VECTORS").map_or_else(|| folder(""), Into::into);
+    each(&folder, 200, &SAID, Case::run);
+}
+
+/// Runs every file of a folder, of which there are at least so many.
+#[track_caller]
+pub(crate) fn each(folder: &Path, at_least: usize, words: &[&str], run: fn(&Case)) {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
+    files.sort();
+    assert!(files.len() >= at_least, "only {} vectors", files.len());
+    let failed: Vec<_> = files
+        .iter()
+        .filter(|path| {
+            let outcome = std::panic::catch_unwind(|| run(&Case::read(path, words)));
+            outcome.is_err().then(|| eprintln!("in {}", path.display())).is_some()
+        })
+        .collect();
+    assert!(failed.is_empty(), "{} of {} vectors failed: {failed:?}", failed.len(), files.len());
+}
+
+/// A folder of those that are checked in.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name)
+}
+
+pub(crate) fn name(rejection: Rejection) -> String {
+    match rejection {
+        Rejection::TooLong => "too-long".into(),
+        Rejection::Malformed => "malformed".into(),
+        Rejection::UnknownVersion(version) => format!("unknown-version {version}"),
+        Rejection::UnknownKey(id) => format!("unknown-key {id}"),
+        Rejection::Forged => "forged".into(),
+        Rejection::Corrupt => "corrupt".into(),
+        Rejection::FromTheFuture => "from-the-future".into(),
+        Rejection::AbsoluteTimeout => "absolute-timeout".into(),
+        Rejection::IdleTimeout => "idle-timeout".into(),
+        Rejection::TooMany => "too-many".into(),
+        Rejection::Ambiguous => "ambiguous".into(),
+        Rejection::OtherTransport => "other-transport".into(),
+        Rejection::Revoked | Rejection::Unchecked => unreachable!("no vector revokes"),
+    }
+}
+
+fn transport(word: &str) -> Transport {
+    match word {
+        "https" => Transport::Https,
+        "http" => Transport::Http,
+        _ => panic!("unknown transport {word}"),
+    }
+}
+
+pub(crate) fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+pub(crate) fn hex(text: &str) -> String {
+    if text.is_empty() {
+        "-".into()
+    } else {
+        text.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    }
+}
+
+pub(crate) fn contains(field: &[u8], part: &[u8]) -> bool {
+    field.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,62 @@
+//! The flash handle in [`axum`](https://docs.rs/axum) (features `flash` and `axum`).
+
+use std::{error::Error, fmt};
+
+use axum_core::extract::FromRequestParts;
+use axum_core::response::{IntoResponse, Response};
+use http::{StatusCode, request::Parts};
+
+use crate::flash::FlashError;
+use crate::flash::handle::FlashHandle;
+use crate::log;
+
+/// Takes the flash messages of the request as an argument of a handler.
+///
+/// ```
+/// use axum::{Router, response::Redirect, routing::post};
+/// use sealed_session::{CookieSessions, FlashError, FlashHandle, FlashLayer, Keyring, Level};
+///
+/// async fn save(flash: FlashHandle) -> Result<Redirect, FlashError> {
+///     flash.push(Level::Success, "Saved.")?;
+///     Ok(Redirect::to("/"))
+/// }
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let app: Router = Router::new().route("/save", post(save)).layer(FlashLayer::new(sessions));
+/// ```
+impl<S: Sync> FromRequestParts<S> for FlashHandle {
+    type Rejection = MissingFlashLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingFlashLayer> {
+        parts.extensions.get().cloned().ok_or_else(|| {
+            log::no_flash_layer();
+            MissingFlashLayer
+        })
+    }
+}
+
+/// A handler asked for flash messages where there is no layer: a 500.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingFlashLayer;
+
+impl fmt::Display for MissingFlashLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))` below the routes that use flash messages")
+    }
+}
+
+impl Error for MissingFlashLayer {}
+
+impl IntoResponse for MissingFlashLayer {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}
+
+/// A 500 that says what was too much, and none of the texts.
+impl IntoResponse for FlashError {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}

@@ -1,0 +1,135 @@
+//! The layer for flash messages.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::config::Transport;
+use crate::flash::handle::{Coder, FlashHandle};
+use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
+
+/// Gives every request a [`FlashHandle`] and sends what was pushed.
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, FlashHandle, FlashLayer, Keyring, Level};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let layer = FlashLayer::new(sessions.clone());
+/// let service = ServiceBuilder::new().layer(layer).service_fn(|request: Request<()>| async move {
+///     let flash: &FlashHandle = request.extensions().get().unwrap();
+///     flash.push(Level::Success, "Saved.")?;
+///     Ok::<_, sealed_session::FlashError>(Response::new(String::new()))
+/// });
+/// let response = service.oneshot(Request::new(())).await?;
+/// let mut flash = sessions.received_flash(response.headers()).unwrap();
+/// assert_eq!(flash.take()[0].text(), "Saved.");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct FlashLayer {
+    coder: Arc<dyn Coder>,
+    transport: Option<Transport>,
+}
+
+impl FlashLayer {
+    /// A layer of the messages that go with these sessions.
+    pub fn new<T: Payload + 'static>(sessions: CookieSessions<T>) -> Self {
+        Self { coder: sessions.0, transport: None }
+    }
+
+    /// How clients reach the listener that this layer serves.
+    ///
+    /// It goes before a [`Transport`] in the request's extensions and before the sessions' own.
+    pub fn transport(self, transport: Transport) -> Self {
+        Self { transport: Some(transport), ..self }
+    }
+}
+
+impl fmt::Debug for FlashLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlashLayer").field("transport", &self.transport).finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for FlashLayer {
+    type Service = FlashService<S>;
+
+    fn layer(&self, inner: S) -> FlashService<S> {
+        FlashService { inner, layer: self.clone() }
+    }
+}
+
+/// The service of a [`FlashLayer`].
+#[derive(Clone, Debug)]
+pub struct FlashService<S> {
+    inner: S,
+    layer: FlashLayer,
+}
+
+impl<S, Body, Answer> Service<Request<Body>> for FlashService<S>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = FlashFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let FlashLayer { coder, transport } = &self.layer;
+        let transport = transport.or_else(|| request.extensions().get().copied());
+        let transport = transport.unwrap_or(coder.transport());
+        let handle = FlashHandle::arriving(Arc::clone(coder), request.headers(), transport);
+        request.extensions_mut().insert(handle.clone());
+        FlashFuture { inner: self.inner.call(request), handle, coder: Arc::clone(coder) }
+    }
+}
+
+pin_project! {
+    /// The future of a [`FlashService`].
+    pub struct FlashFuture<F> {
+        #[pin]
+        inner: F,
+        handle: FlashHandle,
+        coder: Arc<dyn Coder>,
+    }
+}
+
+impl<F, Answer, Error> Future for FlashFuture<F>
+where
+    F: Future<Output = Result<Response<Answer>, Error>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut answer = ready!(this.inner.poll(context));
+        match &mut answer {
+            Ok(response) => this.handle.send(&**this.coder, response.headers_mut()),
+            Err(_) => this.handle.close(),
+        }
+        Poll::Ready(answer)
+    }
+}
+
+impl<F> fmt::Debug for FlashFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlashFuture").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}

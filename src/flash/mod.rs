@@ -1,0 +1,346 @@
+//! Flash messages: said while one request is answered, shown once by the next (feature `flash`).
+//!
+//! They travel in a cookie of their own, which `flash_cookie` seals and opens.
+//!
+//! # What happens to a request
+//!
+//! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing else.
+//! 2. The first use of the handle opens the cookie.
+//! 3. When the inner service answers, the messages are written to the response, if anybody asked for them; with any
+//!    status, as [`Flash`](crate::Flash) says. Messages that cannot be written, because the line or the head is too
+//!    long, are logged and lost: the answer tells of work that is done, and goes out.
+//! 4. The head has gone. What is pushed or taken now is refused and logged.
+//!
+//! It needs no [`SessionLayer`](crate::SessionLayer), and stands beside one in any order. Of two flash layers the inner
+//! one is used.
+
+#[cfg(feature = "axum")]
+mod extract;
+#[cfg(feature = "tower")]
+mod handle;
+#[cfg(feature = "tower")]
+mod layer;
+
+#[cfg(feature = "axum")]
+pub use extract::MissingFlashLayer;
+#[cfg(feature = "tower")]
+pub use handle::FlashHandle;
+#[cfg(feature = "tower")]
+pub use layer::{FlashFuture, FlashLayer, FlashService};
+
+use std::{error::Error, fmt};
+
+use zeroize::Zeroize;
+
+use crate::config::Transport;
+use crate::keys::keyring::KeyId;
+
+/// Messages that go out at once, at most.
+pub(crate) const MAX_MESSAGES: usize = 8;
+/// Bytes of all their texts together, at most.
+pub(crate) const MAX_TEXT: usize = 1024;
+
+/// The messages of a request: those that it brought, and those for the next one (feature `flash`).
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, Keyring, Level, Sent};
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let mut flash = sessions.decode_flash(&Request::new(()));
+/// flash.push(Level::Success, "Your order is on its way.")?;
+/// let mut redirect = Response::new(());
+/// assert_eq!(sessions.encode_flash(&flash, &mut redirect)?, Sent::Set);
+///
+/// // The browser follows the redirect.
+/// let request = Request::builder().header("cookie", sessions.flash_cookie(&flash)?).body(())?;
+/// let mut flash = sessions.decode_flash(&request);
+/// let messages = flash.take();
+/// assert_eq!(messages[0].level(), Level::Success);
+/// assert_eq!(messages[0].text(), "Your order is on its way.");
+/// assert_eq!(sessions.encode_flash(&flash, &mut Response::new(()))?, Sent::Removed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # What is sent
+///
+/// A cookie called like the session's with `-flash` behind it, `__Host-session-flash`, with the same attributes and
+/// `Max-Age=300`. It has keys of its own, under the same secrets. The first row that fits:
+///
+/// | messages | answer |
+/// |---|---|
+/// | the request came over the other transport | withheld |
+/// | some were pushed, and not taken | set: those that arrived and were not taken, and behind them the pushed ones |
+/// | those that arrived were taken | removed |
+/// | otherwise | nothing: what arrived stays, until it is taken or 300 seconds after it was sent |
+///
+/// The status of the answer plays no part: a message that breaks a page must not break every page after it. What
+/// makes an answer private is what makes one with a session private.
+///
+/// Of several cookies of the name the one sealed last stands, of those that open and are within their time; at most 8
+/// are opened. What does not open is no message, and is not removed either: another machine may have its key.
+///
+/// # Where others differ
+///
+/// | | Rails, Django, Phoenix | here, because |
+/// |---|---|---|
+/// | kept in | the session; Django: a cookie, or the session | a cookie: a message never undoes what another request writes to the session |
+/// | gone | Rails: after the next request, read or not; Phoenix: the same, but for redirects; Django: once read | once read: an image or a redirect in between takes nothing away |
+/// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, but for `flash.now` and answers that do not redirect | yes, and then it is gone, as in Django |
+/// | never read | Django: until the browser closes | 300 seconds, which the server checks |
+/// | too much | Rails and Phoenix: an error when the answer goes out; Django: the oldest are dropped | an error of `push`; what *arrived* makes room, so that no client makes `push` fail |
+/// | one kind has | Rails and Phoenix: one text | any number, in order |
+/// | a text is | Rails, Phoenix: any value; Django may mark it as HTML | plain text |
+/// | log-out | Rails, with `reset_session`: gone | stays: it says "Good-bye" |
+///
+/// # Two tabs
+///
+/// Each answer carries all messages, and the last one wins: of two that push at once, one message is lost. Two that
+/// read at once both show it.
+///
+/// # Security
+/// A text may hold what a client sent: escape it in HTML. Nobody without the secret can make a message, but a client
+/// can send an old one again within its 300 seconds, and without `__Host-` a sibling host can plant one that it was
+/// sent itself. So a message informs, and decides nothing.
+#[derive(Default)]
+pub struct Flash {
+    /// Those that nobody took: the ones that arrived, then the ones that were pushed.
+    messages: Vec<Message>,
+    /// How many of them arrived.
+    arrived: usize,
+    /// Whether some were taken.
+    pub(crate) taken: bool,
+    /// How the request came, for one that was decoded.
+    pub(crate) transport: Option<Transport>,
+    /// The key that opened what arrived.
+    pub(crate) key: Option<KeyId>,
+}
+
+impl Flash {
+    /// No messages, as of a request without any; for tests.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn arriving(
+        messages: Vec<Message>,
+        transport: Option<Transport>,
+        key: Option<KeyId>,
+    ) -> Self {
+        Self { arrived: messages.len(), messages, taken: false, transport, key }
+    }
+
+    /// Says something to whoever is shown the next page.
+    ///
+    /// Up to 8 messages go out, of 1,024 bytes together. Of those that arrived and were not taken, the oldest make
+    /// room.
+    ///
+    /// # Errors
+    /// A message after 8 that were pushed and not taken; a text with which theirs have more than 1,024 bytes. What was
+    /// pushed before stays.
+    ///
+    /// # Security
+    /// The text is for whoever has the browser, for 300 seconds: no password and no code.
+    ///
+    /// ```
+    /// use sealed_session::{Flash, FlashError, Level};
+    ///
+    /// let mut flash = Flash::new();
+    /// assert_eq!(flash.push(Level::Error, "The card was declined."), Ok(()));
+    /// let long = "x".repeat(1024);
+    /// assert_eq!(flash.push(Level::Info, long), Err(FlashError::TooLong { bytes: 1046, limit: 1024 }));
+    /// ```
+    pub fn push(&mut self, level: Level, text: impl Into<String>) -> Result<(), FlashError> {
+        self.add(Message { level, text: text.into() })
+    }
+
+    pub(crate) fn add(&mut self, message: Message) -> Result<(), FlashError> {
+        let pushed = self.pushed();
+        let bytes = text_len(pushed) + message.text.len();
+        if pushed.len() >= MAX_MESSAGES {
+            return Err(FlashError::TooMany { limit: MAX_MESSAGES });
+        }
+        if bytes > MAX_TEXT {
+            return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
+        }
+        self.messages.push(message);
+        // What was pushed fits, so that no more than what arrived goes.
+        while !fit(&self.messages) {
+            self.messages.remove(0);
+            self.arrived -= 1;
+        }
+        Ok(())
+    }
+
+    /// Takes all messages out, in order: those that arrived, then those that were pushed.
+    ///
+    /// That is reading them: they are not sent again, and the answer removes the cookie.
+    ///
+    /// ```
+    /// use sealed_session::{Flash, Level};
+    ///
+    /// let mut flash = Flash::new();
+    /// flash.push(Level::Warning, "Your trial ends tomorrow.")?;
+    /// assert_eq!(flash.take()[0].text(), "Your trial ends tomorrow.");
+    /// assert!(flash.take().is_empty());
+    /// # Ok::<(), sealed_session::FlashError>(())
+    /// ```
+    #[must_use = "the messages are gone then; whoever asked for them has to show them"]
+    pub fn take(&mut self) -> Vec<Message> {
+        self.taken |= !self.messages.is_empty();
+        self.arrived = 0;
+        std::mem::take(&mut self.messages)
+    }
+
+    /// The number of messages that nobody took.
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether there is no message, or all were taken.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    pub(crate) fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    pub(crate) fn pushed(&self) -> &[Message] {
+        &self.messages[self.arrived..]
+    }
+}
+
+/// Shows how many messages there are, and no text.
+impl fmt::Debug for Flash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flash").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// One message: a level, and a text; wiped on drop.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Message {
+    pub(crate) level: Level,
+    pub(crate) text: String,
+}
+
+impl Message {
+    /// How it is meant.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What it says, as it was pushed.
+    ///
+    /// # Security
+    /// Plain text: escape it in HTML.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
+/// Shows the level, not the text.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("level", &self.level).finish_non_exhaustive()
+    }
+}
+
+/// How a message is meant, in rising order; in lower case when it is printed, as for a CSS class.
+///
+/// ```
+/// use sealed_session::Level;
+///
+/// assert_eq!(Level::Success.to_string(), "success");
+/// assert!(Level::Error > Level::Warning);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Level {
+    /// Something to know; Rails and Phoenix have `notice` and `info`.
+    Info,
+    /// It was done.
+    Success,
+    /// It was done, but.
+    Warning,
+    /// It was not done; Rails has `alert`.
+    Error,
+}
+
+impl Level {
+    /// All, each at the place of its byte in a token.
+    const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
+
+    pub(crate) fn of(byte: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(byte)).copied()
+    }
+
+    pub(crate) fn byte(self) -> u8 {
+        self as u8
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Why a message was not pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlashError {
+    /// There are as many as may go out at once.
+    TooMany {
+        /// Messages that are allowed.
+        limit: usize,
+    },
+    /// The texts are too long, together.
+    TooLong {
+        /// Bytes that they would have.
+        bytes: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// The head of the response has gone.
+    TooLate,
+}
+
+impl fmt::Display for FlashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMany { limit } => {
+                write!(f, "there are {limit} flash messages; expected no more")
+            }
+            Self::TooLong { bytes, limit } => {
+                write!(f, "the flash messages have {bytes} bytes of text; expected at most {limit}")
+            }
+            Self::TooLate => {
+                f.write_str("the flash message comes when the head of the response has gone")
+            }
+        }
+    }
+}
+
+impl Error for FlashError {}
+
+/// Whether messages may go out together.
+pub(crate) fn fit(messages: &[Message]) -> bool {
+    messages.len() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
+}
+
+fn text_len(messages: &[Message]) -> usize {
+    messages.iter().map(|message| message.text.len()).sum()
+}

@@ -1,0 +1,114 @@
+//! From axum-extra's `PrivateCookieJar` (axum-extra 0.12, on `cookie` 0.18).
+//!
+//! The change ends every session once: each user logs in again. [How to deploy it calmly](super#every-session-ends-once).
+//!
+//! # What becomes what
+//!
+//! | axum-extra | here |
+//! |---|---|
+//! | `PrivateCookieJar`, an argument and part of the answer | `SessionHandle`, an argument; the layer answers |
+//! | `Key` in the state, by `FromRef` | [`Keyring`](crate::Keyring) in [`CookieSessions`](crate::CookieSessions), in the layer |
+//! | `Key::try_from`, 64 bytes; `Key::derive_from`, 32 | [`Keyring::from_env`](crate::Keyring::from_env), [`from_file`](crate::Keyring::from_file), 32 bytes |
+//! | `Key::generate()` | [`Keyring::ephemeral()`](crate::Keyring::ephemeral) |
+//! | a cookie for each value | an entry for each value, in one cookie |
+//! | `jar.get("user")`, and its `value()` | `session.get("user")`, or `session.parse::<u64>("visits")` |
+//! | `jar.add(cookie)` | `session.set("user", "alice")` |
+//! | `jar.remove(cookie)` | `session.remove("user")`; at log-out `session.invalidate()` |
+//! | `jar.iter()` | `session.with(…)`, and in it [`iter`](crate::Session::iter) |
+//! | `path`, `domain`, `same_site`, `partitioned` on each cookie | the same once, on the [`Builder`](crate::Builder) |
+//! | `http_only(true)`, `secure(true)` | always; `insecure_http` for development |
+//! | `max_age(…)`, `permanent()` | `idle_timeout` and `absolute_timeout`, or `set_idle_timeout` on one session |
+//! | no `max_age` | `browser_session(true)` |
+//!
+//! # What differs
+//!
+//! | | the jar | here |
+//! |---|---|---|
+//! | sent | each cookie that was added, the same one too, if the handler returns the jar | what changed, whatever the handler returns, an error too; and a refresh when half of the idle timeout has gone |
+//! | ends | when the browser drops it: a copy opens as long as the key is there | after 14 days without use and 30 in all, checked by the server |
+//! | a new id at log-in, a label for the log | none | [`renew`](crate::Session::renew), [`label`](crate::Session::label) |
+//! | after log-out | a copy of the cookie is still good | the same, unless the feature `revocation` ends it |
+//! | another key | ends every session | previous and upcoming secrets, and no session ends |
+//! | too long | sent, and dropped by the browser | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
+//! | two requests at once | each cookie for itself | one cookie: the answer that comes last wins, with all that is in it |
+//! | default attributes | none, and the path of the page | `Path=/`, `Secure`, `HttpOnly`, `SameSite=Lax`, a prefix |
+//! | bound to | the cookie's name | name, path, domain, transport, application |
+//!
+//! # What to watch
+//!
+//! - A cookie for a script, for another path, or with a life of its own, such as a language, is no session: leave it in a
+//!   `CookieJar`.
+//! - All values together have 2,900 bytes. Two cookies that two requests write at once do not belong into one session.
+//! - Each old cookie is removed for itself, with the path that it was set with. Without `path("/")` that was the directory
+//!   of the page.
+//!
+//! # Before
+//!
+//! ```text
+//! async fn greet(jar: PrivateCookieJar) -> String {
+//!     let user = jar.get("user");
+//!     format!("Hello, {}!", user.as_ref().map_or("stranger", Cookie::value))
+//! }
+//!
+//! async fn log_in(jar: PrivateCookieJar) -> (PrivateCookieJar, Redirect) {
+//!     let cookie = Cookie::build(("user", "alice")).path("/").secure(true).http_only(true);
+//!     let cookie = cookie.same_site(SameSite::Lax).max_age(Duration::days(14));
+//!     (jar.add(cookie), Redirect::to("/"))
+//! }
+//!
+//! async fn log_out(jar: PrivateCookieJar) -> (PrivateCookieJar, Redirect) {
+//!     (jar.remove(Cookie::build("user").path("/")), Redirect::to("/"))
+//! }
+//!
+//! fn app(key: Key) -> Router { // `impl FromRef<Site> for Key`
+//!     let routes = Router::new().route("/", get(greet)).route("/login", post(log_in)).route("/logout", post(log_out));
+//!     routes.with_state(Site { key })
+//! }
+//! ```
+//!
+//! # After
+//!
+//! ```
+//! use axum::http::{HeaderName, header::SET_COOKIE};
+//! use axum::response::{AppendHeaders, Redirect};
+//! use axum::{Router, routing::get, routing::post};
+//! use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+//!
+//! type Removal = AppendHeaders<[(HeaderName, &'static str); 1]>;
+//!
+//! /// Removes the old cookie, by its name and path.
+//! const WITHOUT_OLD: Removal = AppendHeaders([(SET_COOKIE, "user=; Path=/; Secure; Max-Age=0")]);
+//!
+//! async fn greet(session: SessionHandle) -> String {
+//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
+//! }
+//!
+//! async fn log_in(session: SessionHandle) -> Redirect {
+//!     session.renew();
+//!     session.set("user", "alice");
+//!     Redirect::to("/") // from the next release on `(WITHOUT_OLD, Redirect::to("/"))`
+//! }
+//!
+//! async fn log_out(session: SessionHandle) -> (Removal, Redirect) {
+//!     session.invalidate();
+//!     (WITHOUT_OLD, Redirect::to("/"))
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     let routes = Router::new().route("/", get(greet)).route("/login", post(log_in)).route("/logout", post(log_out));
+//!     routes.layer(SessionLayer::new(sessions))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
+//! #     let ask = |uri: &str, cookie: &str| http::Request::post(uri).header("cookie", cookie).body(String::new());
+//! #     let answer = app(sessions.clone()).oneshot(ask("/login", "user=old")?).await?;
+//! #     let session = sessions.from_response(answer.headers()).ok_or("nobody is logged in")?;
+//! #     assert_eq!(session.get("user"), Some("alice"));
+//! #     let answer = app(sessions.clone()).oneshot(ask("/logout", sessions.request_cookie(&session)?.to_str()?)?).await?;
+//! #     let gone: Vec<_> = answer.headers().get_all("set-cookie").iter().flat_map(|line| line.to_str()).collect();
+//! #     assert!(gone[0].starts_with("user=;") && gone[1].starts_with("__Host-session=;"), "{gone:?}");
+//! #     Ok(())
+//! # }
+//! ```

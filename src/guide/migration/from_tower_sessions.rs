@@ -1,0 +1,109 @@
+//! From tower-sessions (0.15).
+//!
+//! The change ends every session once: each user logs in again. [How to deploy it calmly](super#every-session-ends-once).
+//!
+//! # What becomes what
+//!
+//! | tower-sessions | here |
+//! |---|---|
+//! | `SessionManagerLayer::new(store)` | `SessionLayer::new(sessions)`: there is no store, and nothing to clean up in one |
+//! | `with_signed(key)`, `with_private(key)` | always sealed; secrets in a [`Keyring`](crate::Keyring) |
+//! | `Session`, an extractor | `SessionHandle`: no `.await`, and no error |
+//! | `insert("user", "alice").await?` | `set("user", "alice")`: text, or a [typed](crate::CookieSessions::typed) session |
+//! | `get::<String>`, `get::<u64>` | `get`, `parse::<u64>` |
+//! | `remove::<T>("user").await?`, `clear()`, `is_empty()` | `remove("user")`, `clear()`, `is_empty()` |
+//! | `cycle_id().await?` | `renew()` |
+//! | `flush().await?`, `delete().await?` | `invalidate()`; `revoke()` with the feature `revocation` |
+//! | `save().await?`, `load().await?`, `is_modified()` | none: what was written goes out with the answer |
+//! | `id()` | [`label`](crate::Session::label) for logs; [`id`](crate::Session::id) for the key of a table, by way of `with` |
+//! | `set_expiry(Some(OnInactivity(time)))` | `set_idle_timeout(time)` |
+//! | `expiry_date()` | `expires_at()` |
+//! | `with_name`, `with_path`, `with_domain` | `name`, `path`, `domain` of the [`Builder`](crate::Builder) |
+//! | `with_same_site`, `Strict` by default | `same_site`, `Lax` by default |
+//! | `with_secure(false)`, `with_http_only(false)` | `insecure_http`; a script never reads it |
+//! | `Expiry::OnInactivity(time)` | `idle_timeout(time)`, and an `absolute_timeout` above it |
+//! | `Expiry::OnSessionEnd`, the default | `browser_session(true)` |
+//! | `Expiry::AtDateTime(time)` | an `absolute_timeout`, from the beginning of each session on |
+//! | `with_always_save(true)` | nothing, or `touch()` |
+//!
+//! # What differs
+//!
+//! | | tower-sessions | here |
+//! |---|---|---|
+//! | the data | in the store, of any size and type | in the cookie, 2,900 bytes: larger things go into a table, with an id in the session |
+//! | sent | if something was written, and with no 5xx | if the data differs, with any answer; and a refresh when half of the idle timeout has gone |
+//! | inactive | since it was last *written* | since it was last sealed, and reading in the second half seals it again |
+//! | at the latest | no end, if it is written to | after 30 days in all |
+//! | emptied | the cookie goes | the session stays, empty; `invalidate()` removes the cookie |
+//! | after log-out | the record is gone, and so is every copy | a copy is good until its timeout, unless `revocation` ends it |
+//! | ended by others, listed, counted | in the store | ended with `revocation`; not listed and not counted |
+//! | the store is down | an error of each call | no store; with `revocation` a 503 |
+//! | two requests at once | the record that is saved last wins | the answer that comes last wins |
+//! | the name | `id` | `__Host-session` |
+//! | another key | ends every session, where they are signed or private | previous and upcoming secrets, and no session ends |
+//! | too large | up to the store | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
+//!
+//! # What to watch
+//!
+//! - What the sessions of today hold: whoever has more than 2,900 bytes in one cannot stay as it is.
+//!   [`set_cookie_len`](crate::CookieSessions::set_cookie_len) measures.
+//! - What reads the store beside the web server, a job, a page of devices, "log out everywhere": that is the feature
+//!   `revocation` or a table of your own. Without either a stolen cookie outlives the log-out.
+//! - What must be counted exactly, such as failed log-ins: a client can send an old session again.
+//! - `SameSite=Strict` is one setting away, if links from elsewhere must not bring the session.
+//!
+//! # Before
+//!
+//! ```text
+//! async fn greet(session: Session) -> Result<String, StatusCode> {
+//!     let user: Option<String> = session.get("user").await.map_err(failed)?;
+//!     Ok(format!("Hello, {}!", user.unwrap_or("stranger".into())))
+//! }
+//!
+//! async fn log_in(session: Session) -> Result<Redirect, StatusCode> {
+//!     session.cycle_id().await.map_err(failed)?;
+//!     session.insert("user", "alice").await.map_err(failed)?;
+//!     Ok(Redirect::to("/"))
+//! }
+//!
+//! fn app(store: impl SessionStore + Clone) -> Router {
+//!     let layer = SessionManagerLayer::new(store).with_expiry(Expiry::OnInactivity(Duration::days(14)));
+//!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(layer)
+//! }
+//! ```
+//!
+//! # After
+//!
+//! ```
+//! use axum::{Router, response::Redirect, routing::get, routing::post};
+//! use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+//!
+//! async fn greet(session: SessionHandle) -> String {
+//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
+//! }
+//!
+//! async fn log_in(session: SessionHandle) -> Redirect {
+//!     session.renew();
+//!     session.set("user", "alice");
+//!     Redirect::to("/")
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(SessionLayer::new(sessions))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
+//! #     let log_in = http::Request::post("/login").header("cookie", "id=old").body(String::new())?;
+//! #     let answer = app(sessions.clone()).oneshot(log_in).await?;
+//! #     let session = sessions.from_response(answer.headers()).ok_or("nobody is logged in")?;
+//! #     let home = http::Request::get("/").header("cookie", sessions.request_cookie(&session)?).body(String::new())?;
+//! #     let page = axum::body::to_bytes(app(sessions).oneshot(home).await?.into_body(), 4096).await?;
+//! #     assert_eq!(page, "Hello, alice!");
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! Log-out was `session.flush().await`, and is `session.invalidate()`. The cookie of before, `id`, is removed as in
+//! [another of these guides](super::from_private_jar#after).

@@ -1,0 +1,7 @@
+//! Header fields: `Cookie` in, `Set-Cookie` and those of caches out.
+
+pub(crate) mod cache_control;
+pub(crate) mod changes;
+mod cookie;
+
+pub(crate) use cookie::{cookies, set_cookie, trim};

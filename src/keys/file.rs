@@ -1,0 +1,299 @@
+//! Secrets from a file, by line.
+//!
+//! The file is opened once and read to its end twice: what is put in its place by a rename is another file, and what
+//! is written over it meanwhile shows as a difference. Nothing of it is kept that is not wiped, and no error shows
+//! any of it.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use std::{fmt, str};
+
+use crate::crypto::kdf;
+use crate::crypto::secret_bytes::Wiped;
+use crate::error::SecretError;
+use crate::keys::keyring::{Keyring, Secrets, entries};
+
+/// Bytes that the file has at most.
+const MAX_LEN: usize = 64 * 1024;
+
+/// What Windows editors put in front of UTF-8.
+const BOM: &str = "\u{feff}";
+
+/// Secrets from a file.
+impl Keyring {
+    /// Reads secrets from a file of at most 64 KiB, a line each or several separated by white space or commas.
+    ///
+    /// The first is the current one, one behind `upcoming:` is upcoming, the others are previous ones, as in
+    /// [`from_env`](Self::from_env). Empty lines are skipped, and so is what stands behind a `#` at the start of a
+    /// line or after a separator. Lines may end in CRLF, and the file may begin with a byte order mark.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not a regular one, is too large, is written to while it is read, is not UTF-8, or
+    /// has no current secret in it; a line with a text that [`Secret`](crate::Secret) does not read. No error shows any
+    /// of it.
+    ///
+    /// # Security
+    /// Put a new file in place by renaming it: one that is written over can be read half, and half a list may be in
+    /// order. Nobody but the server should be able to read it; that is not checked.
+    ///
+    /// ```
+    /// use sealed_session::{FileErrorKind, Keyring, Secret};
+    ///
+    /// let path = std::env::temp_dir().join(format!("session-secrets-{}", std::process::id()));
+    /// let (new, old) = (Secret::generate().expose_base64url(), Secret::generate().expose_base64url());
+    /// std::fs::write(&path, format!("# since May\n{}\n\n# until May\n{}\n", *new, *old))?;
+    /// assert!(!Keyring::from_file(&path)?.is_ephemeral());
+    ///
+    /// std::fs::remove_file(&path)?;
+    /// assert!(matches!(Keyring::from_file(&path).unwrap_err().reason(), FileErrorKind::Read(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyringFileError> {
+        let path = path.as_ref();
+        read(path).map_err(|reason| KeyringFileError { path: path.to_owned(), reason })
+    }
+}
+
+/// Why a file is not a keyring. It shows the file's path, and no byte of the file.
+#[derive(Debug)]
+pub struct KeyringFileError {
+    path: PathBuf,
+    reason: FileErrorKind,
+}
+
+impl KeyringFileError {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is wrong with it.
+    pub fn reason(&self) -> &FileErrorKind {
+        &self.reason
+    }
+}
+
+/// What is wrong with a file of secrets.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileErrorKind {
+    /// It does not exist, or cannot be opened or read.
+    Read(ReadError),
+    /// A directory, a pipe or a device.
+    NotRegular,
+    /// More bytes than a file of secrets has.
+    TooLarge {
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// It was written to while it was read; the next attempt may find it whole.
+    Changed,
+    /// A line is not UTF-8.
+    NotUtf8 {
+        /// Which one, from 1.
+        line: usize,
+    },
+    /// Nothing is in it but empty lines and comments.
+    Empty,
+    /// A line is not in order.
+    Line {
+        /// Which one, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: SecretError,
+    },
+    /// No secret in it is the current one.
+    OnlyUpcoming,
+}
+
+impl fmt::Display for KeyringFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the file of secrets {:?}: {}", self.path.to_string_lossy(), self.reason)
+    }
+}
+
+impl fmt::Display for FileErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => error.fmt(f),
+            Self::NotRegular => f.write_str("it is a directory, a pipe or a device; expected a regular file"),
+            Self::TooLarge { limit } => write!(f, "it is too large; expected at most {limit} bytes"),
+            Self::Changed => f.write_str(
+                "it was written to while it was read; expected a new file that is put in its place by a rename",
+            ),
+            Self::NotUtf8 { line } => write!(f, "line {line}: it is not UTF-8 text"),
+            Self::Empty => f.write_str(
+                "it holds no secret; expected a line of at least 32 random bytes as hex or base64",
+            ),
+            Self::Line { line, reason } => write!(f, "line {line}: {reason}"),
+            Self::OnlyUpcoming => SecretError::OnlyUpcoming.fmt(f),
+        }
+    }
+}
+
+impl Error for KeyringFileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.reason {
+            // Its own words stand in the message already.
+            FileErrorKind::Read(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// A file that the operating system does not let us read.
+#[derive(Debug)]
+pub struct ReadError(io::Error);
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it cannot be read: {}", self.0.kind())
+    }
+}
+
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+fn read(path: &Path) -> Result<Keyring, FileErrorKind> {
+    let mut file = File::open(path).map_err(unreadable)?;
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(FileErrorKind::NotRegular);
+    }
+    let modified = |file: &File| file.metadata().and_then(|found| found.modified()).ok();
+    parse(&settled(&mut file, modified)?)
+}
+
+/// What is in a file, if it is the same at a second look.
+fn settled<F: Read + Seek>(
+    file: &mut F,
+    modified: impl Fn(&F) -> Option<SystemTime>,
+) -> Result<Wiped, FileErrorKind> {
+    let before = modified(file);
+    let (one, other) = (whole(file)?, whole(file)?);
+    let same = before == modified(file) && kdf::same(&one, &other);
+    if same { Ok(one) } else { Err(FileErrorKind::Changed) }
+}
+
+/// What is in a file, from its start to its end, in a buffer that never moves; of a longer one no more is read.
+fn whole(file: &mut (impl Read + Seek)) -> Result<Wiped, FileErrorKind> {
+    let mut bytes = Wiped(vec![0; MAX_LEN + 1]);
+    file.rewind().map_err(unreadable)?;
+    let mut len = 0;
+    loop {
+        match file.read(&mut bytes.0[len..]) {
+            Ok(0) if len > MAX_LEN => return Err(FileErrorKind::TooLarge { limit: MAX_LEN }),
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    bytes.0.truncate(len);
+    Ok(bytes)
+}
+
+fn unreadable(error: io::Error) -> FileErrorKind {
+    FileErrorKind::Read(ReadError(error))
+}
+
+fn parse(bytes: &[u8]) -> Result<Keyring, FileErrorKind> {
+    let text = str::from_utf8(bytes).map_err(|error| FileErrorKind::NotUtf8 {
+        line: bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count(),
+    })?;
+    let mut secrets = Secrets::default();
+    for (line, number) in text.strip_prefix(BOM).unwrap_or(text).split('\n').zip(1..) {
+        let entries: Vec<&str> =
+            entries(line).take_while(|entry| !entry.starts_with('#')).collect();
+        secrets.read(&entries).map_err(|reason| FileErrorKind::Line { line: number, reason })?;
+    }
+    secrets.into_keyring().map_err(|reason| match reason {
+        SecretError::OnlyUpcoming => FileErrorKind::OnlyUpcoming,
+        _ => FileErrorKind::Empty,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io::{Cursor, SeekFrom};
+
+    use super::*;
+
+    const ONE: &str = "++++/8qXgRLKG73K+sIxs5oj3E2nhu/4FHxOcrmAd4U";
+    const OTHER: &str = "----_8qXgRLKG73K-sIxs5oj3E2nhu_4FHxOcrmAd4Q";
+
+    /// A file that is another one at each look.
+    struct Changing {
+        looks: Vec<Cursor<&'static str>>,
+        modified: Cell<u64>,
+    }
+
+    impl Read for Changing {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.looks[0].read(bytes)
+        }
+    }
+
+    impl Seek for Changing {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            self.looks.remove(0);
+            Ok(0)
+        }
+    }
+
+    /// What comes of these looks, of which each changes the time by so much.
+    fn look(looks: [&'static str; 2], step: u64) -> Result<Wiped, FileErrorKind> {
+        let looks = ["", looks[0], looks[1]].map(Cursor::new).into();
+        let mut file = Changing { looks, modified: Cell::new(0) };
+        settled(&mut file, |file| {
+            file.modified.set(file.modified.get() + step);
+            Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(file.modified.get()))
+        })
+    }
+
+    /// A file whose first read fails.
+    struct Stumbling(Option<io::ErrorKind>, Cursor<&'static str>);
+
+    impl Read for Stumbling {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.0.take().map_or_else(|| self.1.read(bytes), |kind| Err(kind.into()))
+        }
+    }
+
+    impl Seek for Stumbling {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.1.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_read_that_a_signal_interrupts_goes_on_and_one_that_fails_is_an_error() {
+        let read = |kind| whole(&mut Stumbling(Some(kind), Cursor::new(ONE)));
+        assert_eq!(*read(io::ErrorKind::Interrupted).unwrap(), *ONE.as_bytes());
+        let FileErrorKind::Read(error) = read(io::ErrorKind::PermissionDenied).unwrap_err() else {
+            panic!("another reason")
+        };
+        assert_eq!(error.to_string(), "it cannot be read: permission denied");
+    }
+
+    #[test]
+    fn a_file_that_is_written_to_while_it_is_read_is_refused() {
+        assert_eq!(*look([ONE, ONE], 0).unwrap(), *ONE.as_bytes());
+        for (row, looks, step) in [
+            ("another secret", [ONE, OTHER], 0),
+            ("one more", [ONE, "++++/8qXgRLKG73K+sIxs5oj3E2nhu/4FHxOcrmAd4U\n"], 0),
+            ("emptied", [ONE, ""], 0),
+            ("filled", ["", ONE], 0),
+            ("the same again", [ONE, ONE], 1),
+        ] {
+            let refused = look(looks, step).unwrap_err();
+            assert!(matches!(refused, FileErrorKind::Changed), "{row}: {refused}");
+        }
+    }
+}

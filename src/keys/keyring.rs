@@ -1,0 +1,217 @@
+//! The keyring: which secrets there are, and what each is there for.
+
+use std::{env, fmt};
+
+use zeroize::Zeroizing;
+
+use crate::error::SecretError;
+use crate::keys::secret::Secret;
+
+/// One *current* secret, which seals and opens, and others, which only open.
+///
+/// ```
+/// use sealed_session::{CookieSessions, KeyRole, Keyring, Secret};
+///
+/// let keyring = Keyring::new(Secret::generate()).previous(Secret::generate());
+/// let sessions = CookieSessions::new(keyring);
+/// let roles: Vec<KeyRole> = sessions.keys().map(|(role, _)| role).collect();
+/// assert_eq!(roles, [KeyRole::Current, KeyRole::Previous]);
+/// ```
+#[derive(Clone)]
+pub struct Keyring {
+    pub(crate) current: Secret,
+    /// The previous ones, then the upcoming ones; none of them twice, none equal to the current one.
+    pub(crate) others: Vec<(KeyRole, Secret)>,
+    ephemeral: bool,
+}
+
+impl Keyring {
+    /// A keyring of one secret.
+    #[must_use]
+    pub fn new(current: Secret) -> Self {
+        Self { current, others: Vec::new(), ephemeral: false }
+    }
+
+    /// A keyring of a boot key, drawn now: every session ends with the process.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give.
+    #[must_use]
+    pub fn ephemeral() -> Self {
+        Self { ephemeral: true, ..Self::new(Secret::generate()) }
+    }
+
+    /// Adds a secret that sealed until lately: its sessions open, and are sealed again at the next answer.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
+    ///
+    /// let (old, new) = (Secret::generate(), Secret::generate());
+    /// let before = CookieSessions::new(Keyring::new(old.clone()));
+    /// let request = http::Request::builder().header("cookie", before.request_cookie(&before.fresh())?).body(())?;
+    ///
+    /// let sessions = CookieSessions::new(Keyring::new(new).previous(old));
+    /// let session = sessions.decode(&request);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set); // sealed again
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn previous(self, secret: Secret) -> Self {
+        self.with(KeyRole::Previous, secret)
+    }
+
+    /// Adds a secret that will seal soon, and already does on machines that are ahead: its sessions open.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
+    ///
+    /// let (old, new) = (Secret::generate(), Secret::generate());
+    /// let ahead = CookieSessions::new(Keyring::new(new.clone()).previous(old.clone()));
+    /// let request = http::Request::builder().header("cookie", ahead.request_cookie(&ahead.fresh())?).body(())?;
+    ///
+    /// let sessions = CookieSessions::new(Keyring::new(old).upcoming(new));
+    /// let session = sessions.decode(&request);
+    /// assert!(!session.is_new());
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Unchanged);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn upcoming(self, secret: Secret) -> Self {
+        self.with(KeyRole::Upcoming, secret)
+    }
+
+    /// Whether the current secret is a boot key.
+    pub fn is_ephemeral(&self) -> bool {
+        self.ephemeral
+    }
+
+    /// Reads secrets from an environment variable; `None` if it does not exist.
+    ///
+    /// Several are separated by white space or commas. The first is the current one, one behind `upcoming:`
+    /// is upcoming, the others are previous ones.
+    ///
+    /// # Errors
+    /// A variable that is empty, is not Unicode, or names only upcoming secrets; a text that
+    /// [`Secret`] does not read. No error shows the value.
+    ///
+    /// ```
+    /// use sealed_session::Keyring;
+    ///
+    /// let keyring = Keyring::from_env("NO_SUCH_VARIABLE")?.unwrap_or_else(Keyring::ephemeral);
+    /// assert!(keyring.is_ephemeral());
+    /// # Ok::<(), sealed_session::SecretError>(())
+    /// ```
+    pub fn from_env(variable: &str) -> Result<Option<Self>, SecretError> {
+        match env::var(variable) {
+            Ok(text) => Self::parse(&Zeroizing::new(text)).map(Some),
+            Err(env::VarError::NotPresent) => Ok(None),
+            Err(env::VarError::NotUnicode(_)) => Err(SecretError::NotUnicode),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, SecretError> {
+        let mut secrets = Secrets::default();
+        secrets.read(&entries(text).collect::<Vec<_>>())?;
+        secrets.into_keyring()
+    }
+
+    /// A secret given twice counts once, in its strongest role.
+    fn with(mut self, role: KeyRole, secret: Secret) -> Self {
+        if !self.current.same_as(&secret) {
+            match self.others.iter_mut().find(|(_, known)| known.same_as(&secret)) {
+                Some((known, _)) => *known = role.min(*known),
+                None => self.others.push((role, secret)),
+            }
+            self.others.sort_by_key(|(role, _)| *role);
+        }
+        self
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others: Vec<KeyRole> = self.others.iter().map(|(role, _)| *role).collect();
+        f.debug_struct("Keyring")
+            .field("others", &others)
+            .field("ephemeral", &self.ephemeral)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What stands between white space and commas.
+pub(crate) fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || c == ',').filter(|entry| !entry.is_empty())
+}
+
+/// Secrets of a text, in the order in which they were read.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    plain: Vec<Secret>,
+    upcoming: Vec<Secret>,
+}
+
+impl Secrets {
+    /// Reads some more.
+    pub(crate) fn read(&mut self, entries: &[&str]) -> Result<(), SecretError> {
+        for (index, entry) in entries.iter().enumerate() {
+            let (list, text) = match entry.strip_prefix("upcoming:") {
+                Some(text) => (&mut self.upcoming, text),
+                None => (&mut self.plain, *entry),
+            };
+            list.push(
+                text.parse::<Secret>().map_err(|error| error.of_entry(index + 1, entries.len()))?,
+            );
+        }
+        Ok(())
+    }
+
+    /// The first one is current, unless it is upcoming.
+    pub(crate) fn into_keyring(self) -> Result<Keyring, SecretError> {
+        let none =
+            if self.upcoming.is_empty() { SecretError::Empty } else { SecretError::OnlyUpcoming };
+        let mut plain = self.plain.into_iter();
+        let keyring = Keyring::new(plain.next().ok_or(none)?);
+        let keyring = plain.fold(keyring, Keyring::previous);
+        Ok(self.upcoming.into_iter().fold(keyring, Keyring::upcoming))
+    }
+}
+
+/// What a secret is there for, the strongest role first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum KeyRole {
+    /// Seals and opens.
+    Current,
+    /// Opens what it sealed before a rotation, to be sealed again under the current one.
+    Previous,
+    /// Opens what machines seal that have rotated already; nothing is sealed again for it.
+    Upcoming,
+}
+
+impl fmt::Display for KeyRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Current => "current",
+            Self::Previous => "previous",
+            Self::Upcoming => "upcoming",
+        })
+    }
+}
+
+/// Names a key in a token and in logs: two bytes, public, four hex digits as text.
+///
+/// Two keys may share one; it tells which to try first, not which is right.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub(crate) [u8; 2]);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02x}{:02x}", self.0[0], self.0[1])
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}

@@ -1,0 +1,54 @@
+//! The extractor for [`axum`](https://docs.rs/axum) (feature `axum`).
+
+use std::{error::Error, fmt};
+
+use axum_core::extract::FromRequestParts;
+use axum_core::response::{IntoResponse, Response};
+use http::{StatusCode, request::Parts};
+
+use crate::layer::handle::SessionHandle;
+use crate::log;
+use crate::session::payload::Payload;
+
+/// Takes the session of the request as an argument of a handler.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+///
+/// async fn greet(session: SessionHandle) -> String {
+///     format!("Hello, {}!", session.get("user").unwrap_or_default())
+/// }
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let app: Router = Router::new().route("/", get(greet)).layer(SessionLayer::new(sessions));
+/// ```
+impl<S: Sync, T: Payload + Send + 'static> FromRequestParts<S> for SessionHandle<T> {
+    type Rejection = MissingLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
+        parts.extensions.get().cloned().ok_or_else(|| {
+            log::no_layer();
+            MissingLayer
+        })
+    }
+}
+
+/// A handler asked for a session where there is no layer of its payload type: a 500.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingLayer;
+
+impl fmt::Display for MissingLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionLayer is missing: add `.layer(SessionLayer::new(sessions))` below the routes that use a session, with the payload type that they ask for")
+    }
+}
+
+impl Error for MissingLayer {}
+
+impl IntoResponse for MissingLayer {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}

@@ -1,0 +1,374 @@
+//! The handle: one session, shared by the layer, the handler and whatever it starts (feature `tower`).
+//!
+//! It opens the session on first use. It holds no lock across an await: every method is synchronous, and `with`
+//! holds it while its closure runs, no longer.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderValue, Response, header::COOKIE};
+
+use crate::config::{Issue, Transport};
+use crate::error::EncodeError;
+use crate::keys::keyring::KeyRole;
+use crate::log;
+use crate::session::Session;
+use crate::session::dict::Dict;
+use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
+use crate::token::id::Label;
+use crate::token::rejection::Rejection;
+
+/// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
+///
+/// [`SessionLayer`](crate::SessionLayer) puts it there. The first use opens the session; a request that never
+/// uses it costs nothing more. What is written until the head of the response goes out is sent with it; what comes
+/// later, from a streamed body or a spawned task, is refused and logged.
+///
+/// The methods mirror those of [`Session`] and return owned values; [`with`](Self::with) gives the session itself.
+///
+/// ```
+/// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+/// use sealed_session::SessionHandle;
+///
+/// async fn greet(session: SessionHandle) -> String {
+///     format!("Hello, {}!", session.get("user").unwrap_or_default())
+/// }
+///
+/// // A unit test of the handler, without a layer:
+/// let mut session = sessions.fresh();
+/// session.set("user", "alice");
+/// let greeting = greet(SessionHandle::for_test(session));
+/// # let mut greeting = std::pin::pin!(greeting);
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # let std::task::Poll::Ready(greeting) = greeting.as_mut().poll(&mut context) else { unreachable!() };
+/// assert_eq!(greeting, "Hello, alice!");
+/// ```
+pub struct SessionHandle<T = Dict>(Arc<Mutex<State<T>>>);
+
+pub(crate) struct State<T> {
+    pub(crate) session: Lazy<T>,
+    /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
+    pub(crate) unused: bool,
+    /// Whether the head of the response has gone.
+    gone: bool,
+}
+
+pub(crate) enum Lazy<T> {
+    /// Nobody asked for it so far.
+    Unopened {
+        sessions: CookieSessions<T>,
+        /// The first `Cookie` field, and what HTTP/2 split off: most requests have one, which then takes no list.
+        cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+        transport: Transport,
+    },
+    Opened(Session<T>),
+}
+
+impl<T: Payload> Lazy<T> {
+    fn open(&mut self) -> &mut Session<T> {
+        match self {
+            Self::Opened(session) => session,
+            Self::Unopened { sessions, cookies, transport } => {
+                let fields = cookies.0.iter().chain(&cookies.1);
+                let now = sessions.0.clock.now();
+                *self = Self::Opened(sessions.decode_fields(fields, *transport, now));
+                self.open()
+            }
+        }
+    }
+}
+
+impl<T: Payload> State<T> {
+    /// For whoever asks for it.
+    fn open(&mut self) -> &mut Session<T> {
+        self.unused = false;
+        self.session.open()
+    }
+
+    /// For use when the head of the response has gone.
+    fn copy(&self) -> Session<T> {
+        match &self.session {
+            Lazy::Opened(session) => session.copy(),
+            Lazy::Unopened { sessions, .. } => {
+                log::used_late();
+                sessions.fresh()
+            }
+        }
+    }
+}
+
+impl<T: Payload> SessionHandle<T> {
+    /// A handle of a session without a request, for unit tests of handlers.
+    pub fn for_test(session: Session<T>) -> Self {
+        Self::of(Lazy::Opened(session))
+    }
+
+    pub(crate) fn arriving(
+        sessions: CookieSessions<T>,
+        headers: &HeaderMap,
+        transport: Transport,
+    ) -> Self {
+        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
+        let cookies = (fields.next(), fields.collect());
+        Self::of(Lazy::Unopened { sessions, cookies, transport })
+    }
+
+    fn of(session: Lazy<T>) -> Self {
+        Self(Arc::new(Mutex::new(State { session, unused: false, gone: false })))
+    }
+
+    /// Gives the session itself while a closure runs.
+    ///
+    /// Other handles of the same session wait that long. Once the head of the response has gone, the closure gets
+    /// a copy, and what it writes is refused and logged.
+    ///
+    /// # Panics
+    /// If the closure uses a handle of the same session, which could only wait for itself.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// # use sealed_session::SessionHandle;
+    /// # let session = SessionHandle::for_test(sessions.fresh());
+    /// session.set("step", "1");
+    /// let step = session.with(|session| {
+    ///     session.set("step", "2"); // both at once, whoever else holds the handle
+    ///     session.parse::<u32>("step")
+    /// });
+    /// assert_eq!(step, Some(Ok(2)));
+    /// ```
+    pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
+        let _held = Held::enter(self);
+        let mut state = self.lock();
+        if !state.gone {
+            return use_session(state.open());
+        }
+        let mut copy = state.copy();
+        let before = copy.marks();
+        let result = use_session(&mut copy);
+        if copy.marks() != before {
+            log::written_late();
+        }
+        result
+    }
+
+    pub(crate) fn read<R>(&self, use_session: impl FnOnce(&Session<T>) -> R) -> R {
+        let _held = Held::enter(self);
+        let mut state = self.lock();
+        if state.gone && matches!(state.session, Lazy::Unopened { .. }) {
+            return use_session(&state.copy());
+        }
+        use_session(state.open())
+    }
+
+    /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        let mut state = self.lock();
+        if let Lazy::Unopened { sessions, cookies: (Some(_), _), .. } = &state.session
+            && sessions.0.checks.are_made()
+        {
+            state.unused = true;
+            state.session.open();
+        }
+        matches!(&state.session, Lazy::Opened(session) if session.arrival.unchecked)
+    }
+
+    /// Writes the session to the response, if it was opened or every visitor is issued one.
+    pub(crate) fn send<B>(
+        &self,
+        sessions: &CookieSessions<T>,
+        response: &mut Response<B>,
+    ) -> Result<(), EncodeError> {
+        let mut state = self.lock();
+        state.gone = true;
+        let unused = state.unused || matches!(state.session, Lazy::Unopened { .. });
+        if unused && sessions.0.issue == Issue::Lazy {
+            return Ok(());
+        }
+        sessions.encode(state.open(), response).map(|_| ())
+    }
+
+    /// A copy of the payload.
+    pub fn data(&self) -> T
+    where
+        T: Clone,
+    {
+        self.read(|session| session.data().clone())
+    }
+
+    /// Changes the payload.
+    ///
+    /// ```
+    /// # use sealed_session::{CookieSessions, Keyring, SessionHandle};
+    /// # let sessions = CookieSessions::typed::<u32>(Keyring::ephemeral(), "visits-1").build()?;
+    /// # let session: SessionHandle<u32> = SessionHandle::for_test(sessions.fresh());
+    /// let visits = session.update(|visits| {
+    ///     *visits += 1;
+    ///     *visits
+    /// });
+    /// assert_eq!((visits, session.data()), (1, 1));
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        self.with(|session| change(session.data_mut()))
+    }
+
+    /// See [`Session::label`].
+    pub fn label(&self) -> Label {
+        self.read(Session::label)
+    }
+
+    /// See [`Session::created_at`].
+    pub fn created_at(&self) -> SystemTime {
+        self.read(Session::created_at)
+    }
+
+    /// See [`Session::expires_at`].
+    pub fn expires_at(&self) -> SystemTime {
+        self.read(Session::expires_at)
+    }
+
+    /// See [`Session::is_new`].
+    pub fn is_new(&self) -> bool {
+        self.read(Session::is_new)
+    }
+
+    /// See [`Session::opened_by`].
+    pub fn opened_by(&self) -> Option<KeyRole> {
+        self.read(Session::opened_by)
+    }
+
+    /// See [`Session::rejection`].
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.read(|session| session.rejection().copied())
+    }
+
+    /// See [`Session::renew`].
+    pub fn renew(&self) {
+        self.with(Session::renew);
+    }
+
+    /// See [`Session::invalidate`].
+    pub fn invalidate(&self) {
+        self.with(Session::invalidate);
+    }
+
+    /// See [`Session::touch`].
+    pub fn touch(&self) {
+        self.with(Session::touch);
+    }
+
+    /// See [`Session::set_idle_timeout`].
+    pub fn set_idle_timeout(&self, timeout: Duration) {
+        self.with(|session| session.set_idle_timeout(timeout));
+    }
+}
+
+/// The dictionary's own methods.
+impl SessionHandle<Dict> {
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<String> {
+        self.read(|session| session.get(key).map(str::to_owned))
+    }
+
+    /// Puts `value` under `key`, in place of what was there.
+    pub fn set(&self, key: impl AsRef<str>, value: impl AsRef<str>) {
+        self.with(|session| session.set(key, value));
+    }
+
+    /// Takes the value out that is under `key`.
+    pub fn remove(&self, key: &str) -> Option<String> {
+        self.with(|session| session.remove(key))
+    }
+
+    /// Whether there is a value under `key`.
+    pub fn contains(&self, key: &str) -> bool {
+        self.read(|session| session.contains(key))
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.read(Session::len)
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.read(Session::is_empty)
+    }
+
+    /// Drops all entries, and keeps the session.
+    pub fn clear(&self) {
+        self.with(Session::clear);
+    }
+
+    /// The value under `key`, parsed.
+    ///
+    /// # Errors
+    /// A value that `V` does not parse.
+    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
+        self.read(|session| session.parse(key))
+    }
+}
+
+impl<T> SessionHandle<T> {
+    /// A panic inside `with` poisons nothing: the session is as the closure left it.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends writing, where no response is written to.
+    pub(crate) fn close(&self) {
+        self.lock().gone = true;
+    }
+}
+
+impl<T> Clone for SessionHandle<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// Shows whether the session was opened, and does not open it.
+impl<T> fmt::Debug for SessionHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SessionHandle");
+        match self.0.try_lock().as_deref() {
+            Ok(State { session: Lazy::Opened(session), .. }) => shown.field("session", session),
+            Ok(_) => shown.field("session", &"unopened"),
+            Err(_) => shown.field("session", &"in use"),
+        };
+        shown.finish()
+    }
+}
+
+thread_local! {
+    /// The sessions whose locks this thread holds.
+    static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Remembers that this thread holds a session, so that a second attempt panics and does not wait for ever.
+struct Held(usize);
+
+impl Held {
+    fn enter<T>(handle: &SessionHandle<T>) -> Self {
+        let address = Arc::as_ptr(&handle.0).addr();
+        HELD.with_borrow_mut(|held| {
+            assert!(
+                !held.contains(&address),
+                "a SessionHandle was used inside `SessionHandle::with` of the same session; use the session that \
+                 the closure was given"
+            );
+            held.push(address);
+        });
+        Self(address)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| held.retain(|address| *address != self.0));
+    }
+}

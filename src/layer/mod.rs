@@ -1,0 +1,354 @@
+//! The layer for [`tower`](https://docs.rs/tower): a session for every request, sent with the response (feature
+//! `tower`).
+//!
+//! # What happens to a request
+//!
+//! 1. On arrival the layer puts a [`SessionHandle`] into the request's extensions, and does nothing else. Under
+//!    [`Issue::Eager`](crate::Issue::Eager) it also opens the session, before the response goes out at the latest. With a
+//!    revocation hook it opens the session at once, and answers 503 if that could not be checked.
+//! 2. The first use of the handle opens the session.
+//! 3. When the inner service answers, the session is encoded to the response, if it was opened: an error page, a
+//!    redirect, an early return carry what was written like any other. An inner service that fails instead of
+//!    answering, or panics, is passed on as it is.
+//! 4. The head has gone. Reading goes on to work, for what was opened before; what is written now is refused and
+//!    logged.
+//!
+//! # Two requests at once
+//!
+//! There is no store to serialize them. Where both write, the last response that the browser gets wins. One that
+//! only reads sends nothing, unless a refresh or a re-seal is due; then it may bring back a session that the other
+//! logged out, or undo what the other wrote, between its arrival and its answer. That is at most once a half
+//! timeout, and once a rotation of secrets.
+
+#[cfg(feature = "axum")]
+mod extract;
+pub(crate) mod handle;
+
+#[cfg(feature = "axum")]
+pub use extract::MissingLayer;
+pub use handle::SessionHandle;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
+use http::{Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::config::Transport;
+use crate::error::EncodeError;
+use crate::log;
+use crate::session::dict::Dict;
+use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
+
+/// Gives every request a [`SessionHandle`] and sends what it wrote.
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service_fn(|request: Request<()>| async move {
+///     let session: &SessionHandle = request.extensions().get().unwrap();
+///     session.set("user", "alice");
+///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+/// });
+/// let response = service.oneshot(Request::new(())).await?;
+/// assert!(response.headers().contains_key("set-cookie"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Where to put it
+///
+/// Outside of whatever turns errors into answers: an inner service that fails has no answer to write to, and what
+/// was written is lost. A gRPC server wants errors of its own kind, so give it
+/// [`on_error`](SessionLayer::on_error) (`Status::internal(error.to_string()).into_http()` with tonic).
+///
+/// # Two layers
+///
+/// Layers with different payload types do not meet, whatever their cookies are called. Two of the same type would
+/// take each other's handles: every request is then answered with 500, and the log says why. A newtype tells two
+/// dictionaries apart:
+///
+/// ```
+/// #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// struct Preferences(std::collections::BTreeMap<String, String>);
+/// # let keyring = sealed_session::Keyring::ephemeral();
+/// let preferences = sealed_session::CookieSessions::typed::<Preferences>(keyring, "preferences").name("preferences");
+/// # preferences.build().unwrap();
+/// ```
+#[must_use]
+pub struct SessionLayer<T = Dict, E = PlainError> {
+    pub(crate) sessions: CookieSessions<T>,
+    transport: Option<Transport>,
+    pub(crate) on_error: E,
+}
+
+impl<T> SessionLayer<T> {
+    /// A layer of these sessions.
+    pub fn new(sessions: CookieSessions<T>) -> Self {
+        Self { sessions, transport: None, on_error: PlainError }
+    }
+}
+
+impl<T, E> SessionLayer<T, E> {
+    /// How clients reach the listener that this layer serves.
+    ///
+    /// It goes before a [`Transport`] in the request's extensions and before the sessions' own.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::{SessionLayer, Transport};
+    ///
+    /// let on_port_443 = SessionLayer::new(sessions.clone()).transport(Transport::Https);
+    /// let on_port_80 = SessionLayer::new(sessions).transport(Transport::Http); // there a session is never sent
+    /// ```
+    pub fn transport(self, transport: Transport) -> Self {
+        Self { transport: Some(transport), ..self }
+    }
+
+    /// What to answer when a session cannot be sent; an empty 500 by default.
+    ///
+    /// The client keeps the cookie that it has.
+    ///
+    /// ```
+    /// use http::{Request, Response, StatusCode};
+    /// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let layer = SessionLayer::new(CookieSessions::new(Keyring::ephemeral())).on_error(|error| {
+    ///     let mut response = Response::new(error.to_string());
+    ///     *response.status_mut() = StatusCode::INSUFFICIENT_STORAGE;
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new().layer(layer).service_fn(|request: Request<()>| async move {
+    ///     let session: &SessionHandle = request.extensions().get().unwrap();
+    ///     session.set("notes", "x".repeat(5000));
+    ///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+    /// });
+    /// assert_eq!(service.oneshot(Request::new(())).await?.status(), 507);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_error<F, B>(self, answer: F) -> SessionLayer<T, AnswerWith<F>>
+    where
+        F: Fn(EncodeError) -> Response<B>,
+    {
+        SessionLayer {
+            sessions: self.sessions,
+            transport: self.transport,
+            on_error: AnswerWith(answer),
+        }
+    }
+
+    /// Puts a handle into the request; `false` if an outer layer of the same type did, whose handle is gone now, and no
+    /// handler could ask for it.
+    pub(crate) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, bool)
+    where
+        T: Payload + Send + 'static,
+    {
+        let transport = self.transport.or_else(|| request.extensions().get().copied());
+        let transport = transport.unwrap_or(self.sessions.transport());
+        let handle = SessionHandle::arriving(self.sessions.clone(), request.headers(), transport);
+        let outer = request.extensions_mut().insert(handle.clone());
+        (handle, outer.is_none())
+    }
+
+    /// The answer, with the session.
+    pub(crate) fn finish<B>(
+        &self,
+        handle: &SessionHandle<T>,
+        mut response: Response<B>,
+    ) -> Response<B>
+    where
+        T: Payload,
+        E: OnError<B>,
+    {
+        match handle.send(&self.sessions, &mut response) {
+            Ok(()) => response,
+            Err(error) => self.on_error.answer(error),
+        }
+    }
+}
+
+impl<T, E: Clone> Clone for SessionLayer<T, E> {
+    fn clone(&self) -> Self {
+        Self {
+            sessions: self.sessions.clone(),
+            transport: self.transport,
+            on_error: self.on_error.clone(),
+        }
+    }
+}
+
+impl<T, E> fmt::Debug for SessionLayer<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionLayer").field("sessions", &self.sessions).finish_non_exhaustive()
+    }
+}
+
+impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
+    type Service = SessionService<S, T, E>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, layer: self.clone() }
+    }
+}
+
+/// The service of a [`SessionLayer`].
+pub struct SessionService<S, T = Dict, E = PlainError> {
+    inner: S,
+    layer: SessionLayer<T, E>,
+}
+
+impl<S: Clone, T, E: Clone> Clone for SessionService<S, T, E> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, T, E> fmt::Debug for SessionService<S, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService")
+            .field("inner", &self.inner)
+            .field("layer", &self.layer)
+            .finish()
+    }
+}
+
+impl<S, T, E, Body, Answer> Service<Request<Body>> for SessionService<S, T, E>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+    T: Payload + Send + 'static,
+    E: OnError<Answer> + Clone,
+    Answer: Default,
+{
+    type Response = Response<Answer>;
+    type Error = S::Error;
+    type Future = SessionFuture<S::Future, T, E>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let (handle, is_first) = self.layer.arrive(&mut request);
+        let unchecked = is_first && handle.is_unchecked();
+        let inner = (is_first && !unchecked).then(|| self.inner.call(request));
+        SessionFuture { inner, unchecked, handle, layer: self.layer.clone() }
+    }
+}
+
+pin_project! {
+    /// The future of a [`SessionService`].
+    pub struct SessionFuture<F, T, E> {
+        // `None` if there are two layers of one type, or the session could not be checked for revocation.
+        #[pin]
+        inner: Option<F>,
+        unchecked: bool,
+        handle: SessionHandle<T>,
+        layer: SessionLayer<T, E>,
+    }
+}
+
+impl<F, T, E, Answer, Error> Future for SessionFuture<F, T, E>
+where
+    F: Future<Output = Result<Response<Answer>, Error>>,
+    T: Payload,
+    E: OnError<Answer>,
+    Answer: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else {
+            if *this.unchecked {
+                return Poll::Ready(Ok(unavailable()));
+            }
+            log::two_layers();
+            return Poll::Ready(Ok(plain_error()));
+        };
+        Poll::Ready(match ready!(inner.poll(context)) {
+            Ok(response) => Ok(this.layer.finish(this.handle, response)),
+            Err(error) => {
+                this.handle.close();
+                Err(error)
+            }
+        })
+    }
+}
+
+impl<F, T, E> fmt::Debug for SessionFuture<F, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
+/// What a [`SessionLayer`] answers when a session cannot be sent.
+pub trait OnError<B> {
+    /// The answer; the library has logged the error.
+    fn answer(&self, error: EncodeError) -> Response<B>;
+}
+
+/// An empty 500.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainError;
+
+impl<B: Default> OnError<B> for PlainError {
+    fn answer(&self, _: EncodeError) -> Response<B> {
+        plain_error()
+    }
+}
+
+/// The answer of a function, given to [`SessionLayer::on_error`] or its like.
+#[derive(Clone, Copy)]
+pub struct AnswerWith<F>(pub(crate) F);
+
+impl<B, F: Fn(EncodeError) -> Response<B>> OnError<B> for AnswerWith<F> {
+    fn answer(&self, error: EncodeError) -> Response<B> {
+        self.0(error)
+    }
+}
+
+impl<F> fmt::Debug for AnswerWith<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnswerWith(..)")
+    }
+}
+
+pub(crate) fn plain_error<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// A 503 that asks to come again, for a store that does not answer.
+pub(crate) fn unavailable<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_function_shows_its_type() {
+        let answer = |_: EncodeError| Response::new(());
+        assert_eq!(format!("{:?}", AnswerWith(answer)), "AnswerWith(..)");
+    }
+}

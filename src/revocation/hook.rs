@@ -1,0 +1,299 @@
+//! Revocation (feature `revocation`): a hook of the application says which sessions the server has ended.
+//!
+//! It is asked after a token is authentic and within its limits, and before its data is handed out. Yes is
+//! [`Rejection::Revoked`](crate::Rejection::Revoked); no answer is [`Rejection::Unchecked`](crate::Rejection::Unchecked):
+//! closed, and the cookie is kept. What it is told by is the id, which is secret, and the label, which is not.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use zeroize::Zeroizing;
+
+use crate::builder::Builder;
+use crate::error::Unavailable;
+use crate::revocation_gate::Hook;
+use crate::session::Session;
+use crate::session::lifetime::{Limits, instant};
+use crate::token::id::{Label, SessionId};
+
+/// What is asked which sessions were ended, at once; see [`Builder::revocation`].
+///
+/// [`LocalDenyList`](crate::LocalDenyList) is one for a single process. What has to wait, for a store of a whole fleet,
+/// is an [`AsyncRevocation`].
+///
+/// # Security
+/// A panic in here is one of `decode` or `encode`.
+///
+/// ```
+/// use sealed_session::{RevocationQuery, CookieSessions, RevokedSession, Keyring, Rejection, Revocation, Unavailable};
+///
+/// /// Ends every session of one user.
+/// struct Banned(&'static str);
+///
+/// impl Revocation for Banned {
+///     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
+///         Ok(asked.subject() == Some(self.0))
+///     }
+///
+///     fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
+///         Err(Unavailable::new("this hook only answers"))
+///     }
+/// }
+///
+/// let sessions = CookieSessions::builder(Keyring::ephemeral())
+///     .revocation(Banned("mallory"))
+///     .subject(|dict| dict.get("user").map(Into::into))
+///     .build()?;
+/// for (user, rejection) in [("alice", None), ("mallory", Some(&Rejection::Revoked))] {
+///     let mut session = sessions.fresh();
+///     session.set("user", user);
+///     let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+///     assert_eq!(sessions.decode(&request).rejection(), rejection);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Revocation: Send + Sync + 'static {
+    /// Whether this session was ended.
+    ///
+    /// # Errors
+    /// A store that did not answer: the session is then refused as
+    /// [`Unchecked`](crate::Rejection::Unchecked).
+    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable>;
+
+    /// Ends this session, for [`Session::revoke`]; once it has returned, no machine may take it any more.
+    ///
+    /// # Errors
+    /// A store that did not take it: `encode` then fails, and the client keeps its cookie.
+    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable>;
+
+    /// Is told by `build` how long these sessions may last.
+    fn attached(&self, absolute_timeout: Duration) {
+        let _ = absolute_timeout;
+    }
+}
+
+/// The same for what has to wait: the hook of [`Builder::revocation_async`].
+///
+/// Written with `async fn`. `examples/revocation-redis` is one.
+pub trait AsyncRevocation: Send + Sync + 'static {
+    /// Whether this session was ended.
+    ///
+    /// # Errors
+    /// As of [`Revocation::is_revoked`].
+    fn is_revoked(
+        &self,
+        asked: &RevocationQuery,
+    ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+
+    /// Ends this session.
+    ///
+    /// # Errors
+    /// As of [`Revocation::revoke`].
+    fn revoke(
+        &self,
+        ended: &RevokedSession,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
+    /// Is told by `build` how long these sessions may last.
+    fn attached(&self, absolute_timeout: Duration) {
+        let _ = absolute_timeout;
+    }
+}
+
+/// Shared with what else uses it.
+impl<H: Revocation + ?Sized> Revocation for Arc<H> {
+    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
+        (**self).is_revoked(asked)
+    }
+
+    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
+        (**self).revoke(ended)
+    }
+
+    fn attached(&self, absolute_timeout: Duration) {
+        (**self).attached(absolute_timeout);
+    }
+}
+
+/// Shared with what else uses it.
+impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
+        (**self).is_revoked(asked).await
+    }
+
+    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
+        (**self).revoke(ended).await
+    }
+
+    fn attached(&self, absolute_timeout: Duration) {
+        (**self).attached(absolute_timeout);
+    }
+}
+
+/// Sessions that the server can end (feature `revocation`).
+impl<T> Builder<T> {
+    /// Asks this hook before a session is handed out; none by default.
+    ///
+    /// It is asked once for each token that would stand, at most eight a request, and waits on the spot. A session
+    /// that it ended is as good as no session, and does not shadow another one that the request brought.
+    ///
+    /// # Security
+    /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`]; a longer
+    /// `absolute_timeout` lets sessions come back whose entries are gone.
+    pub fn revocation(mut self, hook: impl Revocation) -> Self {
+        self.checks.hook = AssertUnwindSafe(Hook::Sync(Arc::new(hook)));
+        self
+    }
+
+    /// The same with a hook that has to wait, which only
+    /// [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can ask (feature `tower`).
+    ///
+    /// # Security
+    /// Everything else cannot wait, and is closed: `decode` refuses every token that would stand as
+    /// [`Unchecked`](crate::Rejection::Unchecked), a layer without `check_revocation` answers 503, and `encode` of a revoked
+    /// session fails.
+    pub fn revocation_async(mut self, hook: impl AsyncRevocation) -> Self {
+        self.checks.hook = AssertUnwindSafe(Hook::Async(Arc::new(hook)));
+        self
+    }
+
+    /// Whose session it is, for the hook: the account, say; nobody's by default.
+    ///
+    /// A function, or a closure that captures nothing. "Log out everywhere" needs it, since nobody has a list of the
+    /// ids of an account's sessions.
+    pub fn subject(mut self, subject: fn(&T) -> Option<Cow<'_, str>>) -> Self {
+        self.checks.subject = Some(subject);
+        self
+    }
+}
+
+/// The end of a session on the server (feature `revocation`).
+impl<T: crate::Payload> Session<T> {
+    /// Ends it for good: [`invalidate`](Self::invalidate), and `encode` tells the hook; call it at log-out.
+    ///
+    /// A copy of the cookie, wherever it is, is worth nothing from then on. What is ended are the ids that it was
+    /// opened under and that it was given since, also those before `renew` and `invalidate`. A session that was
+    /// never sent has none, and nothing is told.
+    ///
+    /// # Errors
+    /// Of `encode`, as [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed): a store that did not take it; a
+    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id;
+    /// sessions without a hook. The response is then as it was, and the client keeps its cookie, to try again.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};
+    ///
+    /// let sessions =
+    ///     CookieSessions::builder(Keyring::ephemeral()).revocation(LocalDenyList::new(10_000)).build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let copy = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+    ///
+    /// let mut session = sessions.decode(&copy);
+    /// session.revoke();
+    /// sessions.encode(&session, &mut http::Response::new(()))?;
+    /// assert_eq!(sessions.decode(&copy).rejection(), Some(&Rejection::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn revoke(&mut self) {
+        self.invalidate();
+        self.endings.end(self.arrival.unchecked);
+    }
+}
+
+/// A session that would stand; its `Debug` shows neither id nor subject.
+pub struct RevocationQuery {
+    pub(crate) ended: RevokedSession,
+    pub(crate) subject: Option<Zeroizing<String>>,
+}
+
+impl RevocationQuery {
+    /// The id.
+    pub fn id(&self) -> &SessionId {
+        self.ended.id()
+    }
+
+    /// The label, which names it as well and is no secret: for the key of a store.
+    pub fn label(&self) -> Label {
+        self.ended.label()
+    }
+
+    /// Whose session it is, if [`Builder::subject`] says.
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_ref().map(|subject| subject.as_str())
+    }
+
+    /// When it began, in whole seconds, rounded down.
+    pub fn created_at(&self) -> SystemTime {
+        self.ended.created_at()
+    }
+
+    /// When it and every copy of it has ended: its beginning and the absolute timeout.
+    pub fn ends_at(&self) -> SystemTime {
+        self.ended.ends_at()
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> SystemTime {
+        self.ended.now()
+    }
+}
+
+/// A session to be ended; its `Debug` does not show the id.
+pub struct RevokedSession {
+    id: SessionId,
+    created: u64,
+    ends: u64,
+    now: u64,
+}
+
+impl RevokedSession {
+    pub(crate) fn new(id: &SessionId, created: u64, limits: Limits, now: u64) -> Self {
+        Self { id: id.clone(), created, ends: created.saturating_add(limits.absolute), now }
+    }
+
+    /// The id.
+    pub fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// The label, which names it as well and is no secret: for the key of a store.
+    pub fn label(&self) -> Label {
+        self.id.label()
+    }
+
+    /// When it began, in whole seconds, rounded down.
+    pub fn created_at(&self) -> SystemTime {
+        instant(self.created)
+    }
+
+    /// When it and every copy of it has ended: its beginning and the absolute timeout.
+    pub fn ends_at(&self) -> SystemTime {
+        instant(self.ends)
+    }
+
+    /// How long an entry has to be kept, from now on; zero for one that has ended.
+    pub fn remaining(&self) -> Duration {
+        Duration::from_secs(self.ends.saturating_sub(self.now))
+    }
+
+    /// The time of the answer.
+    pub fn now(&self) -> SystemTime {
+        instant(self.now)
+    }
+}
+
+impl fmt::Debug for RevocationQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationQuery").field("label", &self.label()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RevokedSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevokedSession").field("label", &self.label()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,360 @@
+//! The layer that asks a revocation hook before anything else.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::error::{EncodeError, Unavailable};
+use crate::layer::handle::SessionHandle;
+use crate::layer::{AnswerWith, OnError, PlainError, SessionLayer, plain_error, unavailable};
+use crate::log;
+use crate::revocation::pending::{Answers, Question};
+use crate::revocation_gate::{Endings, Waiting};
+use crate::session::dict::Dict;
+use crate::session::payload::Payload;
+
+/// How long a hook has, by default.
+const TIMEOUT: Duration = Duration::from_millis(250);
+
+/// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
+#[must_use]
+pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
+    sessions: SessionLayer<T, E>,
+    sleep: Arc<Sleep>,
+    timeout: Duration,
+    on_unchecked: U,
+}
+
+type Sleep = dyn Fn(Duration) -> Waiting<()> + Send + Sync;
+
+impl<T, E> SessionLayer<T, E> {
+    /// Asks the hook before the inner service is called (feature `revocation`).
+    ///
+    /// It is for an [asynchronous](crate::Builder::revocation_async) hook, which nothing else can ask. `sleep` is the
+    /// timer of your runtime, since the library has none: with tokio `tokio::time::sleep`.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{RevocationQuery, AsyncRevocation, CookieSessions, RevokedSession, Keyring, SessionLayer, Unavailable};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// struct Down;
+    ///
+    /// impl AsyncRevocation for Down {
+    ///     async fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
+    ///         Err(Unavailable::new("the cable is out"))
+    ///     }
+    ///
+    ///     async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
+    ///         Err(Unavailable::new("the cable is out"))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).revocation_async(Down).build()?;
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(sessions.clone()).check_revocation(tokio::time::sleep))
+    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    ///
+    /// let request = Request::builder().header("cookie", sessions.request_cookie(&sessions.fresh())?).body(())?;
+    /// let response = service.oneshot(request).await?;
+    /// assert_eq!(response.status(), 503);
+    /// assert!(response.headers().contains_key("retry-after"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check_revocation<S, F>(self, sleep: S) -> RevocationLayer<T, E>
+    where
+        S: Fn(Duration) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let sleep = move |time| -> Waiting<()> { Box::pin(sleep(time)) };
+        RevocationLayer {
+            sessions: self,
+            sleep: Arc::new(sleep),
+            timeout: TIMEOUT,
+            on_unchecked: Plain503,
+        }
+    }
+}
+
+impl<T, E, U> RevocationLayer<T, E, U> {
+    /// How long the hook has for all tokens of a request, and again at log-out; 250 ms by default.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// What to answer when the hook gave no answer; a 503 with `Retry-After: 5` by default.
+    ///
+    /// # Security
+    /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
+    ///
+    /// ```
+    /// use http::{Response, StatusCode};
+    /// use sealed_session::{CookieSessions, Keyring, SessionLayer};
+    ///
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let layer = SessionLayer::new(sessions).check_revocation(tokio::time::sleep).on_unchecked(|| {
+    ///     let mut response = Response::new("We are back in a minute.".to_owned());
+    ///     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    ///     response
+    /// });
+    /// ```
+    pub fn on_unchecked<F, B>(self, answer: F) -> RevocationLayer<T, E, AnswerWith<F>>
+    where
+        F: Fn() -> Response<B>,
+    {
+        let Self { sessions, sleep, timeout, .. } = self;
+        RevocationLayer { sessions, sleep, timeout, on_unchecked: AnswerWith(answer) }
+    }
+
+    /// What comes of this within the time limit, if anything does.
+    fn within<R: 'static>(&self, mut work: Waiting<R>) -> Waiting<Option<R>> {
+        let mut sleep = (self.sleep)(self.timeout);
+        Box::pin(poll_fn(move |context| match work.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => sleep.as_mut().poll(context).map(|()| None),
+        }))
+    }
+}
+
+impl<T: Payload, E, U> RevocationLayer<T, E, U> {
+    /// Begins to ask.
+    fn ask(&self, question: &Question<T>) -> Option<Waiting<Answers>> {
+        question.ask(&self.sessions.sessions).map(|answers| self.within(answers))
+    }
+
+    /// Begins to tell what was ended, if there is a hook that waits for it; then `encode` finds nothing to tell.
+    fn tell(&self, endings: &Endings) -> Option<Waiting<Option<Result<(), Unavailable>>>> {
+        let config = &self.sessions.sessions.0;
+        let hook = config.checks.waiting()?;
+        if endings.is_empty() {
+            return None;
+        }
+        let ended = endings.ended(config.limits, config.clock.seconds()).ok()?;
+        Some(self.within(hook.clone().revoke_all(ended)))
+    }
+
+    /// The answer, once the hook was told.
+    fn end<B>(
+        &self,
+        handle: &SessionHandle<T>,
+        told: Result<(), Unavailable>,
+        answer: Response<B>,
+    ) -> Response<B>
+    where
+        E: OnError<B>,
+    {
+        log::store_answered(&self.sessions.sessions.0, told.is_ok());
+        let Err(error) = told else { return self.sessions.finish(handle, answer) };
+        let error = EncodeError::RevocationFailed(error);
+        handle.read(|session| log::failed(session, &error));
+        handle.close();
+        self.sessions.on_error.answer(error)
+    }
+}
+
+impl<T, E: Clone, U: Clone> Clone for RevocationLayer<T, E, U> {
+    fn clone(&self) -> Self {
+        let Self { sessions, sleep, timeout, on_unchecked } = self;
+        let (sessions, on_unchecked) = (sessions.clone(), on_unchecked.clone());
+        Self { sessions, sleep: Arc::clone(sleep), timeout: *timeout, on_unchecked }
+    }
+}
+
+impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationLayer").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl<S, T, E: Clone, U: Clone> Layer<S> for RevocationLayer<T, E, U> {
+    type Service = RevocationService<S, T, E, U>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RevocationService { inner, layer: self.clone() }
+    }
+}
+
+/// The service of a [`RevocationLayer`].
+pub struct RevocationService<S, T = Dict, E = PlainError, U = Plain503> {
+    inner: S,
+    layer: RevocationLayer<T, E, U>,
+}
+
+impl<S: Clone, T, E: Clone, U: Clone> Clone for RevocationService<S, T, E, U> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, T, E, U> fmt::Debug for RevocationService<S, T, E, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, T, E, U, Body, Answer> Service<Request<Body>> for RevocationService<S, T, E, U>
+where
+    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    T: Payload + Send + 'static,
+    E: OnError<Answer> + Clone,
+    U: OnUnchecked<Answer> + Clone,
+    Answer: Default,
+{
+    type Response = Response<Answer>;
+    type Error = S::Error;
+    type Future = RevocationFuture<S, S::Future, Body, Answer, T, E, U>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let (handle, is_first) = self.layer.sessions.arrive(&mut request);
+        let layer = self.layer.clone();
+        let question = if is_first { handle.question() } else { None };
+        let asking = question.and_then(|question| Some((layer.ask(&question)?, question)));
+        let stage = match asking {
+            _ if !is_first => Stage::TwoLayers,
+            Some((answers, question)) => {
+                // The one that was found ready, and not its copy.
+                let copy = self.inner.clone();
+                let service = std::mem::replace(&mut self.inner, copy);
+                Stage::Asking {
+                    answers,
+                    asked: Some(RevocationQuery { question, request, service }),
+                }
+            }
+            None if handle.is_unchecked() => Stage::Refused,
+            None => Stage::Called { inner: self.inner.call(request) },
+        };
+        RevocationFuture { stage, handle, layer }
+    }
+}
+
+/// A request that waits.
+struct RevocationQuery<S, B, T> {
+    question: Question<T>,
+    request: Request<B>,
+    service: S,
+}
+
+pin_project! {
+    /// The future of a [`RevocationService`].
+    pub struct RevocationFuture<S, F, B, A, T, E, U> {
+        #[pin]
+        stage: Stage<S, F, B, A, T>,
+        handle: SessionHandle<T>,
+        layer: RevocationLayer<T, E, U>,
+    }
+}
+
+pin_project! {
+    #[project = StageNow]
+    enum Stage<S, F, B, A, T> {
+        Asking { answers: Waiting<Answers>, asked: Option<RevocationQuery<S, B, T>> },
+        Called { #[pin] inner: F },
+        Telling { told: Waiting<Option<Result<(), Unavailable>>>, answer: Response<A> },
+        Refused,
+        TwoLayers,
+    }
+}
+
+impl<S, T, E, U, Body, Answer> Future for RevocationFuture<S, S::Future, Body, Answer, T, E, U>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+    T: Payload,
+    E: OnError<Answer>,
+    U: OnUnchecked<Answer>,
+    Answer: Default,
+{
+    type Output = Result<Response<Answer>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (handle, layer, mut stage) = (this.handle, this.layer, this.stage);
+        loop {
+            let next = match stage.as_mut().project() {
+                StageNow::Asking { answers, asked } => {
+                    let answers = ready!(answers.as_mut().poll(context));
+                    let Some(RevocationQuery { question, request, mut service }) = asked.take()
+                    else {
+                        return Poll::Ready(Ok(plain_error()));
+                    };
+                    handle.hand_over(question.settle(&layer.sessions.sessions, answers));
+                    if handle.is_unchecked() {
+                        Stage::Refused
+                    } else {
+                        Stage::Called { inner: service.call(request) }
+                    }
+                }
+                StageNow::Called { inner } => match ready!(inner.poll(context)) {
+                    Ok(answer) => {
+                        let endings = handle.take_endings();
+                        let Some(told) = layer.tell(&endings) else {
+                            handle.put_back(endings);
+                            return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
+                        };
+                        Stage::Telling { told, answer }
+                    }
+                    Err(error) => {
+                        handle.close();
+                        return Poll::Ready(Err(error));
+                    }
+                },
+                StageNow::Telling { told, answer } => {
+                    let told =
+                        ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
+                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
+                }
+                StageNow::Refused => {
+                    handle.close();
+                    return Poll::Ready(Ok(layer.on_unchecked.answer()));
+                }
+                StageNow::TwoLayers => {
+                    log::two_layers();
+                    return Poll::Ready(Ok(plain_error()));
+                }
+            };
+            stage.set(next);
+        }
+    }
+}
+
+impl<S, F, B, A, T, E, U> fmt::Debug for RevocationFuture<S, F, B, A, T, E, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationFuture").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
+/// What a [`RevocationLayer`] answers when the hook gave no answer.
+pub trait OnUnchecked<B> {
+    /// The answer; the library has logged that the store does not answer.
+    fn answer(&self) -> Response<B>;
+}
+
+/// An empty 503 with `Retry-After`.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain503;
+
+impl<B: Default> OnUnchecked<B> for Plain503 {
+    fn answer(&self) -> Response<B> {
+        unavailable()
+    }
+}
+
+impl<B, F: Fn() -> Response<B>> OnUnchecked<B> for AnswerWith<F> {
+    fn answer(&self) -> Response<B> {
+        self.0()
+    }
+}

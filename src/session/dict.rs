@@ -1,0 +1,346 @@
+//! The dictionary: strings by string, in one buffer, as they stand in a token.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::mem;
+use std::ops::Range;
+
+use crate::crypto::secret_bytes::Wiped;
+use crate::token::varint;
+
+/// Bytes that the first entry makes room for.
+const MIN_CAPACITY: usize = 256;
+
+/// A small dictionary of strings, the payload of a session by default.
+///
+/// The entries stand in one buffer, ascending by the bytes of the keys, in the bytes of a token. Looking up goes
+/// through them one by one, changing moves what stands behind: made for the 3 kB that a cookie holds. The buffer is
+/// wiped on drop and whenever it moves.
+///
+/// ```
+/// use sealed_session::Dict;
+///
+/// let mut dict = Dict::from_iter([("lang", "en"), ("user", "alice")]);
+/// dict.set("user", "bob");
+/// assert_eq!(dict.get("user"), Some("bob"));
+/// assert_eq!(dict.remove("lang").as_deref(), Some("en"));
+/// assert_eq!(dict.iter().collect::<Vec<_>>(), [("user", "bob")]);
+/// ```
+#[derive(Clone, Default)]
+pub struct Dict {
+    /// `varint count ‖ count times: varint length ‖ key ‖ varint length ‖ value`, as postcard writes a map; nothing
+    /// before the first entry.
+    payload: Wiped,
+}
+
+impl Dict {
+    /// An empty dictionary; allocates nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.entries().find(|entry| entry.key == key.as_bytes())?.value()
+    }
+
+    /// Puts `value` under `key`, in place of what was there.
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
+        let (key, value) = (key.as_ref(), value.as_ref());
+        let size = text_len(key) + text_len(value);
+        self.reserve(size);
+        let place = self.find(key);
+        let payload = &mut self.payload.0;
+        for text in [key, value] {
+            varint::write(text.len() as u64, payload);
+            payload.extend(text.as_bytes());
+        }
+        // It goes from the end to its place, and what was there goes.
+        match place {
+            Ok(Range { start, end }) => {
+                payload[start..].rotate_right(size);
+                payload.drain(start + size..end + size);
+            }
+            Err(start) => {
+                payload[start..].rotate_right(size);
+                self.set_len(self.len() + 1);
+            }
+        }
+    }
+
+    /// Takes the value out that is under `key`.
+    pub fn remove(&mut self, key: &str) -> Option<String> {
+        let value = self.get(key)?.to_owned();
+        let place = self.find(key).ok()?;
+        self.payload.0.drain(place);
+        self.set_len(self.len() - 1);
+        Some(value)
+    }
+
+    /// Whether there is a value under `key`.
+    pub fn contains(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Keys and values, ascending by the bytes of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries().filter_map(|entry| Some((entry.key()?, entry.value()?)))
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries().count
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Drops and wipes all entries.
+    pub fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// The payload of a token.
+    pub(crate) fn payload(&self) -> &[u8] {
+        if self.payload.is_empty() { &[0] } else { &self.payload }
+    }
+
+    /// Reads the payload of a token: a postcard map, keys ascending, none twice, to the last byte.
+    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
+        let mut entries = Entries::of(payload)?;
+        // One look at all of it is quicker than one at each text. It may be none with lengths of 128 and more.
+        let whole = str::from_utf8(payload).ok();
+        let mut last = None;
+        for _ in 0..entries.count {
+            let (key, _) = (entries.checked_text(whole)?, entries.checked_text(whole)?);
+            if last.replace(key) >= Some(key) {
+                return None;
+            }
+        }
+        entries.rest.is_empty().then(|| Self { payload: Wiped(payload.to_vec()) })
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::of(self.payload()).unwrap_or_default()
+    }
+
+    /// Where the entry with `key` stands, or where it would.
+    fn find(&self, key: &str) -> Result<Range<usize>, usize> {
+        for entry in self.entries() {
+            match entry.key.cmp(key.as_bytes()) {
+                Ordering::Less => {}
+                Ordering::Equal => return Ok(entry.place),
+                Ordering::Greater => return Err(entry.place.start),
+            }
+        }
+        Err(self.payload.len())
+    }
+
+    fn set_len(&mut self, count: usize) {
+        self.reserve(0);
+        let old = varint::len(self.len() as u64);
+        let payload = &mut self.payload.0;
+        let end = payload.len();
+        varint::write(count as u64, payload);
+        let new = payload.len() - end;
+        if new == old {
+            payload.copy_within(end.., 0);
+            payload.truncate(end);
+        } else {
+            payload.rotate_right(new);
+            payload.drain(new..new + old);
+        }
+    }
+
+    /// Makes room for `more` bytes and a count; what has to move is wiped where it was.
+    fn reserve(&mut self, more: usize) {
+        let len = self.payload().len() + more + varint::len(self.len() as u64 + 1);
+        if len > self.payload.0.capacity() {
+            let mut payload = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
+            payload.extend(self.payload());
+            drop(mem::replace(&mut self.payload, Wiped(payload)));
+        }
+    }
+}
+
+/// Bytes of a text with its length.
+fn text_len(text: &str) -> usize {
+    varint::len(text.len() as u64) + text.len()
+}
+
+/// The entries of a payload, as far as they are well-formed.
+#[derive(Default)]
+struct Entries<'p> {
+    payload: &'p [u8],
+    count: usize,
+    rest: &'p [u8],
+}
+
+/// An entry, and where it stands in the payload.
+struct Entry<'p> {
+    place: Range<usize>,
+    key: &'p [u8],
+    value: &'p [u8],
+}
+
+impl<'p> Entries<'p> {
+    fn of(payload: &'p [u8]) -> Option<Self> {
+        let mut rest = payload;
+        let count = usize::try_from(varint::read(&mut rest)?).ok()?;
+        Some(Self { payload, count, rest })
+    }
+
+    fn text(&mut self) -> Option<&'p [u8]> {
+        let len = usize::try_from(varint::read(&mut self.rest)?).ok()?;
+        let (text, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(text)
+    }
+
+    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character goes on behind it.
+    /// None began before it, where the last byte of a length stands.
+    fn checked_text(&mut self, whole: Option<&str>) -> Option<&'p [u8]> {
+        let text = self.text()?;
+        let is_text = match whole {
+            Some(whole) => whole.is_char_boundary(self.read_so_far()),
+            None => str::from_utf8(text).is_ok(),
+        };
+        is_text.then_some(text)
+    }
+
+    fn read_so_far(&self) -> usize {
+        self.payload.len() - self.rest.len()
+    }
+}
+
+impl<'p> Iterator for Entries<'p> {
+    type Item = Entry<'p>;
+
+    fn next(&mut self) -> Option<Entry<'p>> {
+        let start = self.read_so_far();
+        let (key, value) = (self.text()?, self.text()?);
+        Some(Entry { place: start..self.read_so_far(), key, value })
+    }
+}
+
+impl<'p> Entry<'p> {
+    fn key(&self) -> Option<&'p str> {
+        str::from_utf8(self.key).ok()
+    }
+
+    fn value(&self) -> Option<&'p str> {
+        str::from_utf8(self.value).ok()
+    }
+}
+
+impl PartialEq for Dict {
+    fn eq(&self, other: &Self) -> bool {
+        self.payload() == other.payload()
+    }
+}
+
+impl Eq for Dict {}
+
+impl<K: AsRef<str>, V: AsRef<str>> Extend<(K, V)> for Dict {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|(key, value)| self.set(key, value));
+    }
+}
+
+impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Dict {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut dict = Self::new();
+        dict.extend(entries);
+        dict
+    }
+}
+
+/// Shows how many entries there are, no key and no value.
+impl fmt::Debug for Dict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dict").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The longest payload that a token can hold.
+    const LONGEST: usize = 2974;
+
+    /// What reading an authentic but malformed payload may allocate at once, in bytes.
+    const MAX_PEAK: u64 = 16 * 1024;
+
+    #[track_caller]
+    fn refuses_cheaply(payload: &[u8]) {
+        assert!(payload.len() <= LONGEST);
+        let cost = allocation_counter::measure(|| assert!(Dict::read(payload).is_none()));
+        assert!(cost.bytes_max <= MAX_PEAK, "{} bytes", cost.bytes_max);
+        assert!(cost.count_total <= 2, "{} allocations", cost.count_total);
+    }
+
+    /// As many entries as fit, keys ascending, values empty.
+    fn crowded() -> Vec<u8> {
+        let keys = (b'0'..b';').flat_map(|high| (b'0'..b'v').map(move |low| [high, low]));
+        let entries: Vec<u8> = keys.take(700).flat_map(|[high, low]| [2, high, low, 0]).collect();
+        let mut payload = Vec::new();
+        varint::write(700, &mut payload);
+        payload.extend(entries);
+        payload
+    }
+
+    #[test]
+    fn a_hostile_payload_costs_at_most_16_kib() {
+        assert_eq!(Dict::read(&crowded()).unwrap().len(), 700);
+        refuses_cheaply(&[crowded(), vec![0]].concat());
+        let mut unsorted = crowded();
+        let len = unsorted.len();
+        unsorted[len - 3] = b'0';
+        refuses_cheaply(&unsorted);
+        // As many entries as the bytes could hold, all of them empty, and so all of them double.
+        let mut empty = Vec::new();
+        varint::write((LONGEST as u64 - 2) / 2, &mut empty);
+        empty.resize(LONGEST, 0);
+        refuses_cheaply(&empty);
+        let longest = LONGEST as u64;
+        for count in [u64::MAX, u64::from(u32::MAX), 1 << 20, 2 * longest - 5, longest, longest / 2]
+        {
+            let mut payload = Vec::new();
+            varint::write(count, &mut payload);
+            payload.resize(LONGEST, 1);
+            refuses_cheaply(&payload);
+        }
+    }
+
+    #[test]
+    fn a_character_may_not_go_on_in_the_length_behind_it() {
+        // As a whole it is UTF-8: the key is the first byte of an é, and the length 169 begins with the second.
+        let payload = |key: u8| [&[1, 1, key, 0xa9, 1], "x".repeat(169).as_bytes()].concat();
+        assert!(str::from_utf8(&payload(0xc3)).is_ok() && Dict::read(&payload(0xc3)).is_none());
+        assert_eq!(Dict::read(&payload(b'k')).unwrap().get("k"), Some(&*"x".repeat(169)));
+    }
+
+    proptest! {
+        #[test]
+        fn writes_what_postcard_writes_of_a_map(entries: BTreeMap<String, String>) {
+            let dict = Dict::from_iter(&entries);
+            let payload = dict.payload();
+            prop_assert_eq!(payload, postcard::to_allocvec(&entries).unwrap());
+            prop_assert!(Dict::read(payload).unwrap().iter().eq(entries.iter().map(|(k, v)| (&**k, &**v))));
+        }
+
+        #[test]
+        fn reads_only_what_it_would_write(payload: Vec<u8>) {
+            if let Some(dict) = Dict::read(&payload) {
+                prop_assert_eq!(dict.payload(), payload);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The body of a token: metadata, payload, padding. The byte picture stands in [`token`](crate::token).
+
+use crate::session::lifetime::Times;
+use crate::token::OVERHEAD;
+use crate::token::id::{ID_LEN, SessionId};
+use crate::token::varint;
+
+/// Takes an authentic body apart into id, times and payload; `None` if it is not well-formed.
+pub(crate) fn parse(mut body: &[u8]) -> Option<(SessionId, Times, &[u8])> {
+    let (id, rest) = body.split_first_chunk::<ID_LEN>()?;
+    body = rest;
+    let created = varint::read(&mut body)?;
+    let renewed = created.saturating_add(varint::read(&mut body)?);
+    let own = varint::read(&mut body)?;
+    let pad = usize::try_from(varint::read(&mut body)?).ok()?;
+    let (payload, padding) = body.split_at_checked(body.len().checked_sub(pad)?)?;
+    let well_formed = padding.iter().all(|byte| *byte == 0);
+    well_formed.then_some((SessionId(*id), Times { created, renewed, own }, payload))
+}
+
+/// How long a body comes out, so that it is measured before it is sealed.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout {
+    times: Times,
+    pad: usize,
+    /// Bytes of the body.
+    pub(crate) len: usize,
+}
+
+impl Layout {
+    /// Lays out a body with a payload of `payload` bytes, in a frame that is a multiple of `multiple` bytes.
+    pub(crate) fn new(times: Times, payload: usize, multiple: usize) -> Self {
+        // A search, because the length of the pad's own varint depends on the pad.
+        let mut layout = Self::padded(times, payload, 0);
+        while !(OVERHEAD + layout.len).is_multiple_of(multiple) {
+            layout = Self::padded(times, payload, layout.pad + 1);
+        }
+        layout
+    }
+
+    /// The same with `pad` zero bytes.
+    pub(crate) fn padded(times: Times, payload: usize, pad: usize) -> Self {
+        let head: usize = times.varints().into_iter().map(varint::len).sum();
+        Self { times, pad, len: ID_LEN + head + varint::len(pad as u64) + payload + pad }
+    }
+
+    /// Appends the body.
+    pub(crate) fn write(self, id: &SessionId, payload: &[u8], out: &mut Vec<u8>) {
+        let end = out.len() + self.len;
+        out.extend(&id.0);
+        for number in self.times.varints() {
+            varint::write(number, out);
+        }
+        varint::write(self.pad as u64, out);
+        out.extend(payload);
+        out.resize(end, 0);
+    }
+}
+
+impl Times {
+    /// Created, age and own timeout, as they stand in a body.
+    fn varints(self) -> [u64; 3] {
+        [self.created, self.renewed - self.created, self.own]
+    }
+}

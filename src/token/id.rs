@@ -1,0 +1,96 @@
+//! What a session is called: its id, which is secret, and its label, which is not.
+
+use std::fmt;
+
+use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::crypto::kdf;
+
+/// Bytes of a session id.
+pub(crate) const ID_LEN: usize = 16;
+
+/// Names a session, 128 random bits; secret, since CSRF tokens and labels hang on it.
+///
+/// It has neither `Display` nor `PartialEq`, its `Debug` shows nothing, and it is wiped on drop. For logs
+/// there is [`Session::label`](crate::Session::label).
+///
+/// ```
+/// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+/// let session = sessions.fresh();
+/// assert_eq!(session.id().expose_base64url().len(), 22);
+/// assert_eq!(format!("{:?}", session.id()), "SessionId(..)");
+/// ```
+#[derive(Clone)]
+pub struct SessionId(pub(crate) [u8; ID_LEN]);
+
+impl SessionId {
+    /// The id in base64url without padding, 22 characters.
+    ///
+    /// # Security
+    /// A key for a server-side table, say. It does not open the session, but it is not for logs either.
+    pub fn expose_base64url(&self) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(self.0))
+    }
+
+    pub(crate) fn label(&self) -> Label {
+        let mac = kdf::mac(&self.0, b"sealed-session v1 label");
+        let mut text = [0; Label::LEN];
+        let _ = URL_SAFE_NO_PAD.encode(&mac[..Label::LEN / 4 * 3], text.as_mut_slice().as_out());
+        Label(Some(text))
+    }
+
+    pub(crate) fn same_as(&self, other: &Self) -> bool {
+        kdf::same(&self.0, &other.0)
+    }
+}
+
+impl Drop for SessionId {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(..)")
+    }
+}
+
+/// Names a session in logs: 12 characters that follow from the id and do not give it away.
+///
+/// A session without an id has the label `new`.
+///
+/// ```
+/// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+/// let session = sessions.fresh();
+/// assert_eq!(session.label().to_string(), "new");
+/// session.id();
+/// assert_eq!(session.label().as_str().len(), 12);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Label(Option<[u8; Label::LEN]>);
+
+impl Label {
+    const LEN: usize = 12;
+
+    /// The label of a session that has no id yet.
+    pub(crate) const NEW: Self = Self(None);
+
+    /// The label as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_ref().and_then(|text| str::from_utf8(text).ok()).unwrap_or("new")
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Label({self})")
+    }
+}

@@ -1,0 +1,141 @@
+//! The token: the text of the cookie and the frame in it. **Wire format, version 1.**
+//!
+//! ```text
+//! token   = base64url-nopad( frame )                                  RFC 4648 section 5, canonical
+//! frame   = version (1) ‖ key id (2) ‖ nonce (24) ‖ ciphertext (n) ‖ tag (16)
+//!           XChaCha20-Poly1305; additional data: version ‖ key id
+//! body    = what the ciphertext decrypts to
+//!         = id (16) ‖ varint created ‖ varint age ‖ varint own ‖ varint pad ‖ payload ‖ pad zero bytes
+//!           created: seconds since 1970        age: seconds from created to this sealing
+//!           own: idle timeout of this session alone in seconds, 0 for none
+//! payload = postcard of T; a `Dict` is a postcard map of string to string, keys ascending by byte
+//!
+//! prk     = HKDF-Extract-SHA256(salt = "sealed-session v1", ikm = secret)
+//! key     = HKDF-Expand(prk, lp("key") ‖ scope, 32)
+//! key id  = HKDF-Expand(prk, lp("key id") ‖ scope, 2)
+//! scope   = lp("session") ‖ lp(full cookie name) ‖ transport ‖ lp(path) ‖ lp(domain) ‖ partitioned
+//!           ‖ lp(context) ‖ lp(schema)
+//!           transport: 1 HTTPS, 0 HTTP          partitioned: 1, 0
+//!           domain: empty when not set          schema: "dict" for a `Dict`
+//! lp(x)   = length of x, u16 big-endian ‖ x
+//! label   = base64url( HMAC-SHA256(key = id, "sealed-session v1 label")[..9] )
+//! ```
+//!
+//! Varints are LEB128 in their shortest form, as postcard writes them. Every release of 1.x opens every
+//! version-1 token.
+//!
+//! This file reads text and frame. A [`Token`] is hostile: nothing in it is to be believed but by
+//! [`Keys::open`](crate::keys::table::Keys::open).
+
+pub(crate) mod body;
+pub(crate) mod id;
+pub(crate) mod rejection;
+pub(crate) mod scope;
+pub(crate) mod varint;
+
+use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+
+use crate::crypto::aead::{NONCE_LEN, TAG_LEN};
+use crate::keys::keyring::KeyId;
+use crate::token::rejection::Rejection;
+
+/// The version of the wire format that this crate seals and opens.
+pub(crate) const VERSION: u8 = 1;
+
+/// Bytes of name, `=` and value that a browser takes (RFC 6265bis section 5.5, the older and smaller of the
+/// limits in use).
+pub(crate) const MAX_COOKIE: usize = 4096;
+
+/// Bytes of version and key id, the additional data.
+pub(crate) const AAD_LEN: usize = 3;
+/// Characters that hold them.
+const AAD_CHARS: usize = 4;
+/// Bytes of a frame before the ciphertext.
+const BODY_START: usize = AAD_LEN + NONCE_LEN;
+/// Bytes of a frame beside the body.
+pub(crate) const OVERHEAD: usize = BODY_START + TAG_LEN;
+
+/// The value of a cookie of our name, of this version.
+#[derive(Clone, Copy)]
+pub(crate) struct Token<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) key_id: KeyId,
+}
+
+impl<'a> Token<'a> {
+    /// Looks at the length and the first four characters, at nothing else.
+    #[inline]
+    pub(crate) fn parse(text: &'a [u8], name: &str) -> Result<Self, Rejection> {
+        if text.len() > MAX_COOKIE - name.len() - 1 {
+            return Err(Rejection::TooLong);
+        }
+        let [version, key_id @ ..] = aad(text).ok_or(Rejection::Malformed)?;
+        if version != VERSION {
+            return Err(Rejection::UnknownVersion(version));
+        }
+        Ok(Self { text, key_id: KeyId(key_id) })
+    }
+
+    /// Gives room for the frame, on the stack, so that a refused token allocates nothing. Most need little, and less
+    /// to zero takes less time.
+    pub(crate) fn with_room<R>(&self, use_room: impl FnOnce(&mut [u8]) -> R) -> R {
+        const SMALL: usize = 512;
+        if self.text.len() <= SMALL {
+            use_room(&mut [0; SMALL / 4 * 3])
+        } else {
+            use_room(&mut [0; MAX_COOKIE / 4 * 3])
+        }
+    }
+
+    /// Decodes the whole text into that room.
+    pub(crate) fn frame<'b>(&self, room: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
+        let bytes =
+            URL_SAFE_NO_PAD.decode(self.text, room.as_out()).map_err(|_| Rejection::Malformed)?;
+        Frame::split(bytes).ok_or(Rejection::Malformed)
+    }
+}
+
+#[inline]
+fn aad(text: &[u8]) -> Option<[u8; AAD_LEN]> {
+    let mut bytes = [0; AAD_LEN];
+    URL_SAFE_NO_PAD.decode(text.get(..AAD_CHARS)?, bytes.as_mut_slice().as_out()).ok()?;
+    Some(bytes)
+}
+
+/// The parts of a frame, not yet believed.
+pub(crate) struct Frame<'b> {
+    pub(crate) aad: &'b [u8; AAD_LEN],
+    pub(crate) nonce: &'b [u8; NONCE_LEN],
+    /// The ciphertext and its tag.
+    pub(crate) sealed: &'b mut [u8],
+}
+
+impl<'b> Frame<'b> {
+    fn split(bytes: &'b mut [u8]) -> Option<Self> {
+        let (aad, rest) = bytes.split_first_chunk_mut()?;
+        let (nonce, sealed) = rest.split_first_chunk_mut()?;
+        (sealed.len() >= TAG_LEN).then_some(Self { aad, nonce, sealed })
+    }
+}
+
+/// The body of the frame that was decoded last, whose length is known.
+pub(crate) fn body(room: &mut [u8], len: usize) -> &mut [u8] {
+    &mut room[BODY_START..][..len]
+}
+
+/// Begins a frame: everything before the body.
+pub(crate) fn begin_frame(key_id: KeyId, nonce: &[u8; NONCE_LEN], frame: &mut Vec<u8>) {
+    frame.push(VERSION);
+    frame.extend(key_id.0);
+    frame.extend(nonce);
+}
+
+/// Characters of the token of a frame.
+pub(crate) fn len(frame: usize) -> usize {
+    (frame * 4).div_ceil(3)
+}
+
+/// Appends the token of a frame.
+pub(crate) fn render(frame: &[u8], out: &mut String) {
+    URL_SAFE_NO_PAD.encode_append(frame, out);
+}

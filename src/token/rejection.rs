@@ -1,0 +1,119 @@
+//! Why a token that was sent did not become a session.
+
+use std::{error::Error, fmt};
+
+use crate::keys::keyring::KeyId;
+
+/// Why a cookie that was sent did not become the session; for the server's eyes.
+///
+/// From top to bottom a token comes further: of several that were sent, the one that came furthest gives the
+/// reason, the first of equals.
+///
+/// ```
+/// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+/// use std::time::{Duration, SystemTime};
+/// use http::{HeaderMap, header::COOKIE};
+/// use sealed_session::Rejection;
+///
+/// let cookies = HeaderMap::from_iter([(COOKIE, sessions.request_cookie(&sessions.fresh())?)]);
+/// let rejection = |days: u64| {
+///     let then = SystemTime::now() + Duration::from_secs(days * 24 * 3600);
+///     sessions.decode_at(&cookies, sessions.transport(), then).rejection().copied()
+/// };
+/// assert_eq!(rejection(13), None);
+/// assert_eq!(rejection(15), Some(Rejection::IdleTimeout));
+/// assert_eq!(rejection(31), Some(Rejection::AbsoluteTimeout));
+/// # Ok::<(), sealed_session::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Name, `=` and value are over 4,096 bytes.
+    TooLong,
+    /// Not canonical base64url, or shorter than a frame.
+    Malformed,
+    /// A version of the format that this release does not open.
+    UnknownVersion(u8),
+    /// Sealed under a secret that this keyring does not have, or for another scope.
+    UnknownKey(KeyId),
+    /// Not sealed by us, or changed since.
+    Forged,
+    /// Authentic, but not well-formed: sealed by other software under the same secret, or another payload type.
+    Corrupt,
+    /// Sealed more than 300 seconds after the time that this machine has.
+    FromTheFuture,
+    /// Older than the absolute timeout.
+    AbsoluteTimeout,
+    /// Unused for longer than the idle timeout.
+    IdleTimeout,
+    /// Ended by the server.
+    Revoked,
+    /// The server could not find out whether it was revoked.
+    Unchecked,
+    /// More tokens than one request may have opened, and none of the first eight stood.
+    TooMany,
+    /// Tokens of two different sessions, both in order.
+    Ambiguous,
+    /// The request came over the other transport than the one that these sessions are for.
+    OtherTransport,
+}
+
+impl Rejection {
+    /// How far a token came: the position in the enum.
+    pub(crate) fn stage(self) -> u8 {
+        match self {
+            Self::TooLong => 0,
+            Self::Malformed => 1,
+            Self::UnknownVersion(_) => 2,
+            Self::UnknownKey(_) => 3,
+            Self::Forged => 4,
+            Self::Corrupt => 5,
+            Self::FromTheFuture => 6,
+            Self::AbsoluteTimeout => 7,
+            Self::IdleTimeout => 8,
+            Self::Revoked => 9,
+            Self::Unchecked => 10,
+            Self::TooMany => 11,
+            Self::Ambiguous => 12,
+            Self::OtherTransport => 13,
+        }
+    }
+
+    /// Whether another machine, or this one later, might take what this one refused now.
+    pub(crate) fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownVersion(_)
+                | Self::UnknownKey(_)
+                | Self::FromTheFuture
+                | Self::Unchecked
+                | Self::TooMany
+                | Self::Ambiguous
+        )
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("the cookie is too long"),
+            Self::Malformed => f.write_str("the cookie is not a token"),
+            Self::UnknownVersion(version) => {
+                write!(f, "the token has the unknown version {version}")
+            }
+            Self::UnknownKey(id) => write!(f, "the token names the unknown key {id}"),
+            Self::Forged => f.write_str("the token is forged"),
+            Self::Corrupt => f.write_str("the token is authentic but corrupt"),
+            Self::FromTheFuture => f.write_str("the token was sealed in the future"),
+            Self::AbsoluteTimeout => f.write_str("the session is past its absolute timeout"),
+            Self::IdleTimeout => f.write_str("the session is past its idle timeout"),
+            Self::Revoked => f.write_str("the session was revoked"),
+            Self::Unchecked => f.write_str("the session could not be checked for revocation"),
+            Self::TooMany => f.write_str("too many tokens were sent"),
+            Self::Ambiguous => f.write_str("tokens of two sessions were sent"),
+            Self::OtherTransport => f.write_str("the request came over the other transport"),
+        }
+    }
+}
+
+impl Error for Rejection {}
