@@ -10,30 +10,7 @@ use crate::log;
 use crate::revocation_gate::Checks;
 use crate::session::clock::Clock;
 use crate::session::lifetime::Limits;
-
-/// How the client reached the site.
-///
-/// A session of one transport is never accepted over the other. A server with two listeners puts the transport
-/// into `Request::extensions`; it is never guessed.
-///
-/// ```
-/// use http::Request;
-/// use sealed_session::{CookieSessions, Keyring, Rejection, Transport};
-///
-/// let sessions = CookieSessions::new(Keyring::ephemeral());
-/// let mut request = Request::builder().header("cookie", sessions.request_cookie(&sessions.fresh())?).body(())?;
-/// request.extensions_mut().insert(Transport::Http); // by the listener on port 80
-/// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::OtherTransport));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Transport {
-    /// With TLS, ended here or by a proxy.
-    Https,
-    /// Without.
-    Http,
-}
+use crate::transport::Transport;
 
 /// Which requests of other sites carry the cookie (RFC 6265bis section 4.1.2.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

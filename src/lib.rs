@@ -45,9 +45,10 @@ mod revocation_gate;
 mod session;
 mod sessions;
 mod token;
+mod transport;
 
 pub use builder::Builder;
-pub use config::{Issue, SameSite, Transport};
+pub use config::{Issue, SameSite};
 #[cfg(feature = "csrf")]
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
@@ -64,7 +65,7 @@ pub use flash::MissingFlashLayer;
 #[cfg(feature = "flash")]
 pub use flash::{Flash, FlashError, Level, Message};
 pub use keys::file::{FileErrorKind, KeyringFileError, ReadError};
-pub use keys::keyring::{KeyId, KeyRole, Keyring};
+pub use keys::keyring::{KeyRole, Keyring};
 pub use keys::secret::Secret;
 #[cfg(feature = "axum")]
 pub use layer::MissingLayer;
@@ -82,8 +83,9 @@ pub use session::Session;
 pub use session::dict::Dict;
 pub use session::payload::Payload;
 pub use sessions::{CookieSessions, Sent};
-pub use token::id::{Label, SessionId};
+pub use token::id::{KeyId, Label, SessionId};
 pub use token::rejection::Rejection;
+pub use transport::Transport;
 
 /// The README's examples, which use every feature.
 #[cfg(all(

@@ -10,23 +10,25 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
 use crate::builder::Builder;
-use crate::config::{Config, Transport};
+use crate::config::Config;
 use crate::decode::candidates::{Outcome, Read};
 use crate::encode::decision::{Decision, is_fit_for_refresh};
 use crate::error::{EncodeError, HeadersError};
 use crate::header;
 use crate::header::cache_control;
 use crate::header::changes::{self, Gains};
-use crate::keys::keyring::{KeyId, KeyRole, Keyring};
+use crate::keys::keyring::{KeyRole, Keyring};
 use crate::keys::table::Openings;
 use crate::log;
 use crate::session::Session;
 use crate::session::dict::Dict;
-use crate::session::lifetime::seconds;
 use crate::session::origin::Arrival;
 use crate::session::payload::Payload;
 use crate::token::Token;
+use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
+use crate::token::times::unix_seconds;
+use crate::transport::Transport;
 
 /// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
 ///
@@ -168,7 +170,7 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Session<T> {
-        let now = seconds(now);
+        let now = unix_seconds(now);
         let check = |read, _: &[u8]| self.0.check(&read, now).map(|()| Some(read));
         match self.admit(fields, transport, now, check) {
             Some(outcome) => self.settle(outcome, transport, now),
@@ -242,7 +244,7 @@ impl<T: Payload> CookieSessions<T> {
             let opened = self.0.keys.load().open(token, room, &mut Openings::none()).ok()?;
             self.0.read(&opened)
         })?;
-        let now = read.opened.times.renewed;
+        let now = read.opened.times.sealed_at;
         Some(self.load(read, now, Arrival::default()))
     }
 
@@ -297,7 +299,7 @@ impl<T: Payload> CookieSessions<T> {
         status: StatusCode,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        let sent = self.try_encode(session, headers, status, seconds(now));
+        let sent = self.try_encode(session, headers, status, unix_seconds(now));
         sent.inspect_err(|error| log::failed(session, error))
     }
 
@@ -332,7 +334,7 @@ impl<T: Payload> CookieSessions<T> {
         session: &Session<T>,
         now: SystemTime,
     ) -> Result<Option<Cookie<'static>>, EncodeError> {
-        let cookie = self.cookie_at(session, seconds(now));
+        let cookie = self.cookie_at(session, unix_seconds(now));
         cookie.inspect_err(|error| log::failed(session, error))
     }
 

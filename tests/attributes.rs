@@ -285,7 +285,8 @@ fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
         assert_eq!((encoded.unwrap(), jar.unwrap()), (Sent::Set, true));
         assert_eq!(headers.get_all(SET_COOKIE).iter().next_back().unwrap().len(), size);
     } else {
-        for error in [encoded.unwrap_err(), jar.unwrap_err(), sessions.request_cookie(session).unwrap_err()]
+        for error in
+            [encoded.unwrap_err(), jar.unwrap_err(), sessions.request_cookie(session).unwrap_err()]
         {
             let expected = format!("{:?}", EncodeError::TooLarge { size, limit });
             assert_eq!(format!("{error:?}"), expected);

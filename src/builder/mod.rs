@@ -8,7 +8,7 @@ use std::{fmt, ops::RangeInclusive, sync::Arc};
 use cookie::Cookie;
 
 use crate::builder::upgrade::Upgrades;
-use crate::config::{Config, Issue, SameSite, Transport, next_id};
+use crate::config::{Config, Issue, SameSite, next_id};
 use crate::error::ConfigError;
 use crate::keys::keyring::Keyring;
 use crate::keys::purposes::Purposes;
@@ -16,12 +16,14 @@ use crate::keys::shared::SharedKeys;
 use crate::log;
 use crate::revocation_gate::Checks;
 use crate::session::clock::Clock;
-use crate::session::lifetime::{Limits, Times};
+use crate::session::lifetime::Limits;
 use crate::session::payload::{Payload, surviving_default};
 use crate::sessions::CookieSessions;
 use crate::token::body::Layout;
 use crate::token::scope::{Scope, require};
+use crate::token::times::{END_OF_9999, Times};
 use crate::token::{self, MAX_COOKIE, OVERHEAD};
+use crate::transport::Transport;
 
 const DAY: u64 = 24 * 60 * 60;
 const DEFAULT_IDLE: Duration = Duration::from_secs(14 * DAY);
@@ -390,8 +392,9 @@ fn check_room(
     payload: usize,
     limit: usize,
 ) -> Result<(), ConfigError> {
-    let (day_in_9999, most) = (253_402_300_799, MAX_ABSOLUTE.as_secs());
-    let longest = Times { created: day_in_9999, renewed: day_in_9999 + most, own: most };
+    let most = MAX_ABSOLUTE.as_secs();
+    let longest =
+        Times { created: END_OF_9999, sealed_at: END_OF_9999 + most, idle_override: most };
     let frame = OVERHEAD + Layout::new(longest, payload, padding).len;
     let size = name.len() + 1 + token::len(frame) + attributes.len() + "; Max-Age=34560300".len();
     if size <= limit { Ok(()) } else { Err(ConfigError::NoRoom { size, limit }) }

@@ -76,7 +76,7 @@ impl<T: Payload> Config<T> {
     /// What is well-formed and within its limits.
     fn judge(&self, opened: &Opened<'_>, now: u64) -> Result<Read<T>, Rejection> {
         let Some(read) = self.read(opened) else { return Err(Rejection::Corrupt) };
-        self.limits.admit(read.opened.times, now)?;
+        self.limits.validate(read.opened.times, now)?;
         Ok(read)
     }
 
@@ -102,7 +102,7 @@ impl<T> Read<T> {
     /// Of one session, the token sealed last stands; within one second the nonce decides, so that the order in
     /// which they were sent does not.
     fn age(&self) -> (u64, [u8; NONCE_LEN]) {
-        (self.opened.times.renewed, self.nonce)
+        (self.opened.times.sealed_at, self.nonce)
     }
 
     /// Takes it out of a place on the heap, where a move would leave a copy of the id that nobody wipes.

@@ -13,11 +13,11 @@ use http::header::{COOKIE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::table::{Keys, Scopes};
-use crate::session::lifetime::{Times, instant};
 use crate::session::payload::Payload;
 use crate::token::body::Layout;
 use crate::token::id::SessionId;
 use crate::token::scope::Scope;
+use crate::token::times::{Times, instant};
 use crate::{Builder, CookieSessions, Keyring, Rejection, Secret, Session, Transport, token};
 
 /// The payload of the schema `account-1`.
@@ -176,12 +176,12 @@ impl Case {
         assert_eq!(session.expires_at(), instant(self.number("expires")));
         assert_eq!(*session.payload().unwrap(), *unhex(self.the("payload")));
 
-        let (created, renewed, own) =
+        let (created, sealed_at, idle_override) =
             (self.number("created"), self.number("renewed"), self.number("own"));
-        let times = Times { created, renewed, own };
+        let times = Times { created, sealed_at, idle_override };
         assert_eq!(session.opened.as_ref().unwrap().times, times);
-        let now = crate::session::lifetime::seconds(self.now());
-        assert_eq!(sessions.0.limits.due(times, now), self.the("due") == "yes");
+        let now = crate::token::times::unix_seconds(self.now());
+        assert_eq!(sessions.0.limits.needs_refresh(times, now), self.the("due") == "yes");
         self.seals_again(times, headers);
     }
 

@@ -23,9 +23,9 @@ use crate::keys::keyring::KeyRole;
 use crate::keys::table::Keys;
 use crate::log;
 use crate::session::Session;
-use crate::session::lifetime::Times;
 use crate::session::origin::Provenance;
 use crate::session::payload::{Payload, Written};
+use crate::token::times::Times;
 
 /// What is to be done.
 #[derive(Clone, Copy)]
@@ -105,7 +105,7 @@ impl<T: Payload> Config<T> {
 
     /// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.
     fn is_refreshed(&self, opened: &Provenance, now: u64) -> bool {
-        opened.role == KeyRole::Previous || self.limits.due(opened.times, now)
+        opened.role == KeyRole::Previous || self.limits.needs_refresh(opened.times, now)
     }
 }
 

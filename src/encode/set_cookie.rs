@@ -7,9 +7,9 @@ use crate::error::EncodeError;
 use crate::keys::table::{Keys, Openings};
 use crate::log;
 use crate::session::Session;
-use crate::session::lifetime::Times;
 use crate::session::payload::{Payload, Written};
 use crate::token::body::Layout;
+use crate::token::times::Times;
 use crate::token::{self, OVERHEAD, Token};
 
 pub(crate) const MAX_AGE: &str = "; Max-Age=";

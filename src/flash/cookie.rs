@@ -19,7 +19,7 @@ use std::time::SystemTime;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use http::{Request, Response};
 
-use crate::config::{Config, Transport};
+use crate::config::Config;
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
 use crate::crypto::secret_bytes::Wiped;
@@ -28,18 +28,21 @@ use crate::error::{EncodeError, HeadersError};
 use crate::flash::{Flash, Level, MAX_MESSAGES, Message, fit};
 use crate::header;
 use crate::header::changes::{self, Gains};
-use crate::keys::keyring::{KeyId, Keyring};
+use crate::keys::keyring::Keyring;
 use crate::keys::table::{Keys, Openings, Scopes};
 use crate::log;
-use crate::session::lifetime::{Limits, Times, seconds};
+use crate::session::lifetime::Limits;
 use crate::session::payload::Payload;
 use crate::sessions::{CookieSessions, Sent};
 use crate::token::body::{self, Layout};
+use crate::token::id::KeyId;
 use crate::token::id::{ID_LEN, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::scope::Scope;
+use crate::token::times::{Times, unix_seconds};
 use crate::token::varint;
 use crate::token::{self, OVERHEAD, Token};
+use crate::transport::Transport;
 
 /// Seconds that messages wait to be read.
 const LIFETIME: u64 = 300;
@@ -165,7 +168,7 @@ impl<T: Payload> Config<T> {
         if transport != self.transport {
             return none;
         }
-        let found = self.keys.load().flash.find(fields, seconds(now));
+        let found = self.keys.load().flash.find(fields, unix_seconds(now));
         found
             .map_or(none, |found| Flash::arriving(found.messages, Some(transport), Some(found.key)))
     }
@@ -176,7 +179,7 @@ impl<T: Payload> Config<T> {
         headers: &mut HeaderMap,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        self.try_encode_flash(flash, headers, seconds(now)).inspect_err(log::flash_failed)
+        self.try_encode_flash(flash, headers, unix_seconds(now)).inspect_err(log::flash_failed)
     }
 
     fn try_encode_flash(
@@ -318,7 +321,7 @@ impl FlashKeys {
         token.with_room(|room| {
             let opened = self.keys.open(token, room, openings)?;
             let (created, payload) = parse(opened.body).ok_or(Rejection::Corrupt)?;
-            now.map_or(Ok(()), |now| LIMITS.admit(Times::starting(created, 0), now))?;
+            now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
             let messages = read(payload).ok_or(Rejection::Corrupt)?;
             Ok(Found { key: opened.key, age: (created, opened.nonce), messages })
         })

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
-use crate::config::{Config, Transport};
+use crate::config::Config;
 use crate::error::EncodeError;
 use crate::flash::{Flash, FlashError, Level, Message};
 use crate::log;
 use crate::session::payload::Payload;
 use crate::sessions::Sent;
+use crate::transport::Transport;
 
 /// The flash messages of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
 ///

@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::config::Transport;
 use crate::flash::handle::{Coder, FlashHandle};
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
+use crate::transport::Transport;
 
 /// Gives every request a [`FlashHandle`] and sends what was pushed.
 ///

@@ -32,8 +32,8 @@ use std::{error::Error, fmt};
 
 use zeroize::Zeroize;
 
-use crate::config::Transport;
-use crate::keys::keyring::KeyId;
+use crate::token::id::KeyId;
+use crate::transport::Transport;
 
 /// Messages that go out at once, at most.
 pub(crate) const MAX_MESSAGES: usize = 8;

@@ -22,7 +22,7 @@ fn run(case: &Case) {
     assert!(messages.eq(case.all("message")));
 
     let (found, refusal) =
-        keys.judge(&mut headers.get_all(COOKIE).into_iter(), seconds(case.now()));
+        keys.judge(&mut headers.get_all(COOKIE).into_iter(), unix_seconds(case.now()));
     match found {
         _ if case.arrives() != sessions.transport() => {
             assert_eq!(case.the("expect"), "other-transport")

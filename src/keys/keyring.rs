@@ -197,21 +197,3 @@ impl fmt::Display for KeyRole {
         })
     }
 }
-
-/// Names a key in a token and in logs: two bytes, public, four hex digits as text.
-///
-/// Two keys may share one; it tells which to try first, not which is right.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub(crate) [u8; 2]);
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02x}{:02x}", self.0[0], self.0[1])
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
-    }
-}

@@ -5,8 +5,9 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::aead::{Cipher, NONCE_LEN};
-use crate::keys::keyring::{KeyId, KeyRole, Keyring};
+use crate::keys::keyring::{KeyRole, Keyring};
 use crate::keys::secret::Secret;
+use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 use crate::token::{self, Frame, OVERHEAD, Token};
 

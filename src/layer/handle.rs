@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, Response, header::COOKIE};
 
-use crate::config::{Issue, Transport};
+use crate::config::Issue;
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
 use crate::log;
@@ -21,6 +21,7 @@ use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::token::id::Label;
 use crate::token::rejection::Rejection;
+use crate::transport::Transport;
 
 /// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
 ///

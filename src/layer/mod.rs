@@ -38,12 +38,12 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::config::Transport;
 use crate::error::EncodeError;
 use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
+use crate::transport::Transport;
 
 /// Gives every request a [`SessionHandle`] and sends what it wrote.
 ///

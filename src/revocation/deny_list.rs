@@ -20,8 +20,8 @@ use crate::crypto::kdf;
 use crate::error::Unavailable;
 use crate::log;
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
-use crate::session::lifetime::seconds;
 use crate::token::id::{Label, SessionId};
+use crate::token::times::unix_seconds;
 
 /// Which sessions this process has ended: a [`Revocation`] in memory; clones share it.
 ///
@@ -119,7 +119,7 @@ impl LocalDenyList {
         instant: SystemTime,
         except: Option<&SessionId>,
     ) {
-        let instant = seconds(instant);
+        let instant = unix_seconds(instant);
         let denied = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
         let ends = instant.saturating_add(self.absolute());
         let subject = Zeroizing::new(subject.into());
@@ -167,14 +167,14 @@ impl LocalDenyList {
 
 impl Revocation for LocalDenyList {
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        self.0.now.store(seconds(asked.now()), Relaxed);
+        self.0.now.store(unix_seconds(asked.now()), Relaxed);
         let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
         Ok(!entries.of.is_empty() && entries.deny(asked))
     }
 
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        self.0.now.store(seconds(ended.now()), Relaxed);
-        self.insert(Key::Session(ended.label()), seconds(ended.ends_at()), None);
+        self.0.now.store(unix_seconds(ended.now()), Relaxed);
+        self.insert(Key::Session(ended.label()), unix_seconds(ended.ends_at()), None);
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Entries {
         let label = asked.label();
         let of_subject = || {
             let key = Key::of_subject(asked.subject()?);
-            Some(self.of.get(&key)?.cutoff?.denies(seconds(asked.created_at()), label))
+            Some(self.of.get(&key)?.cutoff?.denies(unix_seconds(asked.created_at()), label))
         };
         self.of.contains_key(&Key::Session(label)) || of_subject().unwrap_or(false)
     }

@@ -16,8 +16,9 @@ use crate::builder::Builder;
 use crate::error::Unavailable;
 use crate::revocation_gate::Hook;
 use crate::session::Session;
-use crate::session::lifetime::{Limits, instant};
+use crate::session::lifetime::Limits;
 use crate::token::id::{Label, SessionId};
+use crate::token::times::instant;
 
 /// What is asked which sessions were ended, at once; see [`Builder::revocation`].
 ///

@@ -4,16 +4,16 @@ use std::time::SystemTime;
 
 use http::HeaderValue;
 
-use crate::config::Transport;
 use crate::decode::candidates::{Outcome, Read};
 use crate::error::Unavailable;
 use crate::layer::handle::{Lazy, SessionHandle, State};
 use crate::revocation_gate::{Endings, Waiting};
 use crate::session::Session;
-use crate::session::lifetime::seconds;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::token::rejection::Rejection;
+use crate::token::times::unix_seconds;
+use crate::transport::Transport;
 
 /// What would stand, with its text, and what became of the rest.
 pub(crate) struct Question<T> {
@@ -36,7 +36,7 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Option<Result<Session<T>, Question<T>>> {
-        let (now, mut waiting) = (seconds(now), Vec::new());
+        let (now, mut waiting) = (unix_seconds(now), Vec::new());
         let keep = |read, text: &[u8]| {
             waiting.push((Box::new(read), text.to_vec()));
             Ok(None)

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::SystemTime;
 
-use crate::session::lifetime::seconds;
+use crate::token::times::unix_seconds;
 
 /// The system's clock, or the one in its place.
 #[derive(Default)]
@@ -22,6 +22,6 @@ impl Clock {
 
     /// The same in whole seconds since 1970.
     pub(crate) fn seconds(&self) -> u64 {
-        seconds(self.now())
+        unix_seconds(self.now())
     }
 }

@@ -21,11 +21,12 @@ use crate::error::{PayloadError, RngError};
 use crate::keys::keyring::KeyRole;
 use crate::revocation_gate::Endings;
 use crate::session::dict::Dict;
-use crate::session::lifetime::{Limits, Times, instant};
+use crate::session::lifetime::Limits;
 use crate::session::origin::{Arrival, Provenance};
 use crate::session::payload::{Payload, Written};
 use crate::token::id::{ID_LEN, Label, SessionId};
 use crate::token::rejection::Rejection;
+use crate::token::times::{Times, instant};
 
 /// A session: data, and what is known of its id, its times and its cookie.
 ///
@@ -54,7 +55,8 @@ pub struct Session<T = Dict> {
     limits: Limits,
     /// The second at which it was decoded.
     now: u64,
-    own: u64,
+    /// Its own idle timeout in seconds; 0 for none.
+    idle_override: u64,
     pub(crate) touched: bool,
     pub(crate) invalidated: bool,
     /// What is to be ended on the server.
@@ -206,7 +208,7 @@ impl<T> Session<T> {
     /// ```
     pub fn set_idle_timeout(&mut self, timeout: Duration) {
         let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
-        self.own = seconds.clamp(1, self.limits.absolute);
+        self.idle_override = seconds.clamp(1, self.limits.absolute);
     }
 
     pub(crate) fn pre(data: T, limits: Limits, now: u64, arrival: Arrival) -> Self {
@@ -218,7 +220,7 @@ impl<T> Session<T> {
             arrival,
             limits,
             now,
-            own: 0,
+            idle_override: 0,
             touched: false,
             invalidated: false,
             endings: Endings::default(),
@@ -228,7 +230,9 @@ impl<T> Session<T> {
     /// Times of the session as it is: as they were opened, or as they will be when it is sealed.
     fn times(&self) -> Times {
         match &self.opened {
-            Some(opened) if self.own == opened.times.own && !opened.renewed => opened.times,
+            Some(opened) if self.idle_override == opened.times.idle_override && !opened.renewed => {
+                opened.times
+            }
             _ => self.times_if_sealed(self.now),
         }
     }
@@ -236,8 +240,8 @@ impl<T> Session<T> {
     /// Times that go into a token sealed at `now`.
     pub(crate) fn times_if_sealed(&self, now: u64) -> Times {
         match &self.opened {
-            Some(opened) if !opened.renewed => opened.times.sealed_at(now, self.own),
-            _ => Times::starting(now, self.own),
+            Some(opened) if !opened.renewed => opened.times.resealed(now, self.idle_override),
+            _ => Times::starting(now, self.idle_override),
         }
     }
 
@@ -256,12 +260,14 @@ impl<T> Session<T> {
 
     /// Whether it has an idle timeout of its own.
     pub(crate) fn has_own_timeout(&self) -> bool {
-        self.own != 0
+        self.idle_override != 0
     }
 
     /// Whether it is the session that was opened, under a new id or with another timeout.
     pub(crate) fn renewed_or_retimed(&self) -> bool {
-        let changed = |opened: &Provenance| opened.renewed || opened.times.own != self.own;
+        let changed = |opened: &Provenance| {
+            opened.renewed || opened.times.idle_override != self.idle_override
+        };
         self.opened.as_ref().is_some_and(changed)
     }
 
@@ -334,10 +340,10 @@ impl<T: Payload> Session<T> {
         now: u64,
         arrival: Arrival,
     ) -> Self {
-        let own = opened.times.own;
+        let idle_override = opened.times.idle_override;
         Self {
             opened: Some(opened),
-            own,
+            idle_override,
             ..Self::pre(data, limits, now, Arrival { loaded: true, ..arrival })
         }
     }
@@ -349,7 +355,7 @@ impl<T: Payload> Session<T> {
         Self {
             drawn: self.drawn.clone(),
             opened: self.opened.clone(),
-            own: self.own,
+            idle_override: self.idle_override,
             ..Self::pre(data, self.limits, self.now, self.arrival)
         }
     }
@@ -357,7 +363,7 @@ impl<T: Payload> Session<T> {
     /// What every way of writing changes.
     #[cfg(feature = "tower")]
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
-        (self.borrowed, self.touched, self.invalidated, self.own, self.has_id())
+        (self.borrowed, self.touched, self.invalidated, self.idle_override, self.has_id())
     }
 
     /// The payload, serialized.

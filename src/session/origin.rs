@@ -1,11 +1,12 @@
 //! What a session remembers of the request that it came from.
 
-use crate::config::Transport;
 use crate::crypto::secret_bytes::Wiped;
-use crate::keys::keyring::{KeyId, KeyRole};
-use crate::session::lifetime::Times;
+use crate::keys::keyring::KeyRole;
+use crate::token::id::KeyId;
 use crate::token::id::SessionId;
 use crate::token::rejection::Rejection;
+use crate::token::times::Times;
+use crate::transport::Transport;
 
 /// Where a loaded session comes from.
 #[derive(Clone)]

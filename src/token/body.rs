@@ -1,8 +1,8 @@
 //! The body of a token: metadata, payload, padding. The byte picture stands in [`token`](crate::token).
 
-use crate::session::lifetime::Times;
 use crate::token::OVERHEAD;
 use crate::token::id::{ID_LEN, SessionId};
+use crate::token::times::Times;
 use crate::token::varint;
 
 /// Takes an authentic body apart into id, times and payload; `None` if it is not well-formed.
@@ -10,12 +10,12 @@ pub(crate) fn parse(mut body: &[u8]) -> Option<(SessionId, Times, &[u8])> {
     let (id, rest) = body.split_first_chunk::<ID_LEN>()?;
     body = rest;
     let created = varint::read(&mut body)?;
-    let renewed = created.saturating_add(varint::read(&mut body)?);
-    let own = varint::read(&mut body)?;
+    let sealed_at = created.saturating_add(varint::read(&mut body)?);
+    let idle_override = varint::read(&mut body)?;
     let pad = usize::try_from(varint::read(&mut body)?).ok()?;
     let (payload, padding) = body.split_at_checked(body.len().checked_sub(pad)?)?;
     let well_formed = padding.iter().all(|byte| *byte == 0);
-    well_formed.then_some((SessionId(*id), Times { created, renewed, own }, payload))
+    well_formed.then_some((SessionId(*id), Times { created, sealed_at, idle_override }, payload))
 }
 
 /// How long a body comes out, so that it is measured before it is sealed.
@@ -54,12 +54,5 @@ impl Layout {
         varint::write(self.pad as u64, out);
         out.extend(payload);
         out.resize(end, 0);
-    }
-}
-
-impl Times {
-    /// Created, age and own timeout, as they stand in a body.
-    fn varints(self) -> [u64; 3] {
-        [self.created, self.renewed - self.created, self.own]
     }
 }

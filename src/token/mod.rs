@@ -31,12 +31,13 @@ pub(crate) mod body;
 pub(crate) mod id;
 pub(crate) mod rejection;
 pub(crate) mod scope;
+pub(crate) mod times;
 pub(crate) mod varint;
 
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 
 use crate::crypto::aead::{NONCE_LEN, TAG_LEN};
-use crate::keys::keyring::KeyId;
+use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 
 /// The version of the wire format that this crate seals and opens.

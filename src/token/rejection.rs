@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::keys::keyring::KeyId;
+use crate::token::id::KeyId;
 
 /// Why a cookie that was sent did not become the session; for the server's eyes.
 ///

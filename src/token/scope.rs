@@ -3,9 +3,9 @@
 //! Every field of the scope goes into the keys, so a token of another scope does not open. Checked once, when
 //! the configuration is built; see [`token`](crate::token) for the bytes.
 
-use crate::config::Transport;
 use crate::crypto::kdf::lp;
 use crate::error::ConfigError;
+use crate::transport::Transport;
 
 /// Bytes that each part may have at most.
 const MAX_PATH: usize = 1024;

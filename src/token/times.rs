@@ -1,0 +1,48 @@
+//! What a token says of its own time, in whole seconds since 1970.
+//!
+//! A clock before 1970 reads 0, and all arithmetic saturates: no clock and no token can overflow it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The last second of the year 9999, the last that an HTTP date can write (RFC 9110 section 5.6.7).
+pub(crate) const END_OF_9999: u64 = 253_402_300_799;
+
+/// The times of one session, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Times {
+    pub(crate) created: u64,
+    /// When it was last sealed; not before `created`.
+    pub(crate) sealed_at: u64,
+    /// The idle timeout of this session alone; 0 for none.
+    pub(crate) idle_override: u64,
+}
+
+impl Times {
+    /// Those of a session that begins at `now`.
+    pub(crate) fn starting(now: u64, idle_override: u64) -> Self {
+        Self { created: now, sealed_at: now, idle_override }
+    }
+
+    /// Those of the same session, sealed again at `now`.
+    pub(crate) fn resealed(self, now: u64, idle_override: u64) -> Self {
+        Self { created: self.created, sealed_at: self.sealed_at.max(now), idle_override }
+    }
+
+    /// Created, age and own idle timeout, as they are in a body.
+    ///
+    /// An age and not a second time stamp: it takes one to three bytes where a time takes five.
+    pub(super) fn varints(self) -> [u64; 3] {
+        [self.created, self.sealed_at - self.created, self.idle_override]
+    }
+}
+
+/// Whole seconds since 1970, rounded down; 0 before.
+#[inline]
+pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// The instant, at most the last second of the year 9999.
+pub(crate) fn instant(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds.min(END_OF_9999))
+}
