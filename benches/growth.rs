@@ -75,7 +75,7 @@ fn keyring(c: &mut Criterion) {
         bencher.iter(|| floor.read::<512>(black_box(sent), ROLE.0, ROLE.1).unwrap());
     });
     group.bench_function("write, floor", |bencher| {
-        bencher.iter(|| floor.write(black_box(&ENTRIES)))
+        bencher.iter(|| floor.write(black_box(&ENTRIES)));
     });
     for secrets in [1, 2, 4, 16] {
         let site = Site::of(ring(secrets));

@@ -37,7 +37,7 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
             let floor = Floor::new();
             let sent = sent_back(&floor.write(&ENTRIES));
             Box::new(move || {
-                drop(black_box(floor.read::<512>(black_box(&sent), ROLE.0, ROLE.1).unwrap()))
+                drop(black_box(floor.read::<512>(black_box(&sent), ROLE.0, ROLE.1).unwrap()));
             })
         }
         "floor-write" => {

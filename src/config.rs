@@ -1,26 +1,31 @@
-//! The configuration as it runs, and the words that it is made of.
+//! The configuration as it runs: what the builder's settings are compiled into.
 
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
-use cookie::Cookie;
-
-use crate::builder::upgrade::Upgrades;
 use crate::keys::shared::SharedKeys;
-use crate::log;
-use crate::revocation_gate::Checks;
-use crate::session::clock::Clock;
+use crate::keys::table::Purpose;
+use crate::log::{KeyNames, Log};
+use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
+use crate::session::schema::Schemas;
+use crate::set_cookie::SetCookie;
+use crate::token::scope::Scope;
+use crate::token::times::unix_seconds;
 use crate::transport::Transport;
 
 /// Which requests of other sites carry the cookie (RFC 6265bis section 4.1.2.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// None.
+    /// Never sent on cross-site requests.
     Strict,
-    /// Links to the site, no forms and no embedded requests.
+    /// Sent on links from other sites, not on their forms or embedded requests.
     Lax,
-    /// All.
+    /// Sent on all requests.
     None,
 }
 
@@ -34,35 +39,80 @@ pub enum Issue {
     Eager,
 }
 
-/// What the builder's settings are compiled into.
+/// The settings of one configuration and all its clones.
 pub(crate) struct Config<T> {
     /// Tells this configuration from others of the process.
     pub(crate) id: u64,
     pub(crate) keys: SharedKeys,
-    /// The cookie's name, with its prefix.
-    pub(crate) name: String,
+    pub(crate) scope: Scope,
     pub(crate) transport: Transport,
+    pub(crate) set_cookie: SetCookie,
+    /// Other cookies on the same keyring, by their purpose, each made at its first use.
+    pub(crate) other_cookies: RwLock<BTreeMap<&'static str, Arc<OtherCookie>>>,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) issue: Issue,
-    /// The frame's length is a multiple of it; 1 for no padding.
-    pub(crate) padding: usize,
-    pub(crate) max_set_cookie_len: usize,
     pub(crate) browser_session: bool,
-    /// A cookie with all attributes but `Max-Age`, and the same as text.
-    pub(crate) template: Cookie<'static>,
-    pub(crate) attributes: String,
     /// The payload of `T::default()`.
     pub(crate) default_payload: Vec<u8>,
-    /// Readers of other schemas.
-    pub(crate) upgrades: Upgrades<T>,
-    /// Whether what would stand was revoked.
-    pub(crate) checks: Checks<T>,
-    pub(crate) notices: log::Notices,
+    pub(crate) schemas: Schemas<T>,
+    pub(crate) gate: Option<Arc<dyn RevocationGate>>,
+    pub(crate) subject: Option<Subject<T>>,
+    pub(crate) log: Log,
+}
+
+/// A cookie beside the session's, on the same keyring.
+pub(crate) struct OtherCookie {
+    pub(crate) set_cookie: SetCookie,
+    pub(crate) purpose: Purpose,
+}
+
+impl<T> Config<T> {
+    /// The cookie of another purpose: the session cookie's attributes, its name and `-purpose`, and keys of its own.
+    pub(crate) fn other_cookie(&self, purpose: &'static str) -> Arc<OtherCookie> {
+        let known = self.other_cookies.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cookie) = known.get(purpose) {
+            return Arc::clone(cookie);
+        }
+        drop(known);
+        let name = format!("{}-{purpose}", self.set_cookie.name());
+        let scope = self.scope.bytes_named(purpose, &name, purpose);
+        let purpose_keys = Purpose { scope, others: Vec::new() };
+        let cookie =
+            OtherCookie { set_cookie: self.set_cookie.renamed(name), purpose: purpose_keys };
+        let mut known = self.other_cookies.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(purpose).or_insert(Arc::new(cookie)))
+    }
+
+    /// Role and id of each of the session's keys, the current one first.
+    pub(crate) fn key_names(&self) -> KeyNames {
+        self.keys.load().session.names().collect()
+    }
 }
 
 /// A number that no other configuration of this process has.
 pub(crate) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Relaxed)
+}
+
+/// The system's clock, or the one in its place.
+#[derive(Default)]
+pub(crate) struct Clock(Option<AssertUnwindSafe<Box<Now>>>);
+
+type Now = dyn Fn() -> SystemTime + Send + Sync;
+
+impl Clock {
+    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Some(AssertUnwindSafe(Box::new(now))))
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.0.as_ref().map_or_else(SystemTime::now, |now| now.0())
+    }
+
+    /// The time in whole seconds since 1970.
+    pub(crate) fn unix_seconds(&self) -> u64 {
+        unix_seconds(self.now())
+    }
 }

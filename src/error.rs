@@ -149,6 +149,16 @@ pub enum EncodeError {
     RevocationFailed(Unavailable),
 }
 
+impl EncodeError {
+    /// Bytes of what is too large, and bytes that are allowed.
+    pub(crate) fn size_and_limit(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::TooLarge { size, limit } => Some((*size, *limit)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -293,7 +303,6 @@ impl Unavailable {
 }
 
 /// What is no fault of a store.
-#[cfg(feature = "revocation")]
 impl Unavailable {
     pub(crate) fn no_hook() -> Self {
         Self { why: "these sessions have no revocation hook", source: None }
@@ -306,14 +315,13 @@ impl Unavailable {
         }
     }
 
-    pub(crate) fn lost() -> Self {
+    pub(crate) fn unknown_id() -> Self {
         Self {
             why: "it could not be checked for revocation before, so nobody knows its id",
             source: None,
         }
     }
 
-    #[cfg(feature = "tower")]
     pub(crate) fn late() -> Self {
         Self { why: "the revocation store did not answer in time", source: None }
     }

@@ -6,46 +6,67 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(
+    not(all(
+        feature = "axum",
+        feature = "csrf",
+        feature = "flash",
+        feature = "revocation",
+        feature = "rotation"
+    )),
+    allow(dead_code, reason = "the core has what optional capabilities build on")
+)]
 
-mod builder;
-mod config;
+// Each level imports only what is declared above it; `tests/architecture` holds that.
+
+// 1: what everything may use.
+mod error;
+mod header;
+mod transport;
+
+// 2: the only files that name a cipher, a hash or a source of randomness.
 mod crypto;
-#[cfg(feature = "csrf")]
-pub mod csrf;
+
+// 3: the format of a token.
+mod token;
+
+// 4: secrets and keys; the log.
+mod keys;
+
+mod log;
+
+// 5: what a handler reads and writes.
+mod session;
+
+// 6: the cookie that carries it.
+mod set_cookie;
+
+// 7: the settings.
+mod config;
+
+// 8: the two straight lines.
 mod decode;
 mod encode;
-mod error;
-#[cfg(feature = "flash")]
-pub mod flash;
-#[cfg(feature = "flash")]
-#[path = "flash/cookie.rs"]
-mod flash_cookie;
-#[cfg(not(feature = "flash"))]
-#[path = "flash/no_flash.rs"]
-mod flash_cookie;
-#[cfg(any(doc, doctest))]
-pub mod guide;
-mod header;
-mod keys;
+
+// 9: the public face of both.
+mod sessions;
+
+// 10: how it is set up, and how it is served.
+mod builder;
 #[cfg(feature = "tower")]
 pub mod layer;
-#[cfg(feature = "tracing")]
-mod log;
-#[cfg(not(feature = "tracing"))]
-#[path = "no_log.rs"]
-mod log;
+
+// 11: what extends it.
+#[cfg(feature = "csrf")]
+pub mod csrf;
+#[cfg(feature = "flash")]
+pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
-#[cfg(feature = "revocation")]
-#[path = "revocation/gate.rs"]
-mod revocation_gate;
-#[cfg(not(feature = "revocation"))]
-#[path = "revocation/no_gate.rs"]
-mod revocation_gate;
-mod session;
-mod sessions;
-mod token;
-mod transport;
+
+// Documentation.
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 pub use builder::Builder;
 pub use config::{Issue, SameSite};

@@ -4,29 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use cookie::{Cookie, time};
+use cookie::Cookie;
 use http::header::COOKIE;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use crate::builder::Builder;
 use crate::config::Config;
-use crate::decode::candidates::{Outcome, Read};
-use crate::encode::decision::{Decision, is_fit_for_refresh};
-use crate::error::{EncodeError, HeadersError};
-use crate::header;
-use crate::header::cache_control;
-use crate::header::changes::{self, Gains};
-use crate::keys::keyring::{KeyRole, Keyring};
-use crate::keys::table::Openings;
+use crate::decode::{decode, decode_response};
+use crate::encode::decision::Decision;
+use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
+use crate::error::EncodeError;
+use crate::keys::keyring::KeyRole;
+#[cfg(feature = "rotation")]
+use crate::keys::keyring::Keyring;
 use crate::log;
 use crate::session::Session;
 use crate::session::dict::Dict;
-use crate::session::origin::Arrival;
+use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
-use crate::token::Token;
 use crate::token::id::KeyId;
-use crate::token::rejection::Rejection;
 use crate::token::times::unix_seconds;
 use crate::transport::Transport;
 
@@ -66,51 +62,6 @@ pub enum Sent {
     /// No line, because the request came over the other transport, or because the secret that opened the session was
     /// rotated out while the request was answered.
     Withheld,
-}
-
-impl CookieSessions {
-    /// Sessions with a dictionary, all settings at their defaults.
-    ///
-    /// Make it once and clone it: a session that one build decoded and another encodes is sent each time.
-    #[allow(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "the defaults are held by a test"
-    )]
-    pub fn new(keyring: Keyring) -> Self {
-        Self::builder(keyring).build().expect("the defaults are in order")
-    }
-
-    /// Begins a configuration of sessions with a dictionary.
-    pub fn builder(keyring: Keyring) -> Builder<Dict> {
-        Builder::new(keyring, None)
-    }
-
-    /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
-    ///
-    /// The schema names the type and its version, 1 to 64 bytes, not `dict`. Another schema has other keys, so
-    /// that a cookie is never read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an
-    /// older one.
-    ///
-    /// ```
-    /// use sealed_session::{CookieSessions, Keyring};
-    /// use serde::{Deserialize, Serialize};
-    ///
-    /// #[derive(Serialize, Deserialize, Default)]
-    /// struct Account {
-    ///     user: Option<String>,
-    ///     visits: u32,
-    /// }
-    ///
-    /// let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account-1").build()?;
-    /// let mut session = sessions.fresh();
-    /// session.data_mut().visits += 1;
-    /// assert_eq!(session.data().visits, 1);
-    /// # Ok::<(), sealed_session::ConfigError>(())
-    /// ```
-    pub fn typed<T: Payload>(keyring: Keyring, schema: impl Into<String>) -> Builder<T> {
-        Builder::new(keyring, Some(schema.into()))
-    }
 }
 
 /// Requests in.
@@ -160,67 +111,13 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Session<T> {
-        self.decode_fields(headers.get_all(COOKIE).into_iter(), transport, now)
-    }
-
-    /// The same, of the `Cookie` fields alone.
-    pub(crate) fn decode_fields<'h>(
-        &'h self,
-        fields: impl Iterator<Item = &'h HeaderValue>,
-        transport: Transport,
-        now: SystemTime,
-    ) -> Session<T> {
-        let now = unix_seconds(now);
-        let check = |read, _: &[u8]| self.0.check(&read, now).map(|()| Some(read));
-        match self.admit(fields, transport, now, check) {
-            Some(outcome) => self.settle(outcome, transport, now),
-            None => {
-                self.pre_session(now, Arrival { transport: Some(transport), ..Arrival::default() })
-            }
-        }
-    }
-
-    /// What became of the tokens; `None` if there is no cookie of our name.
-    #[inline]
-    pub(crate) fn admit<'h>(
-        &'h self,
-        fields: impl Iterator<Item = &'h HeaderValue>,
-        transport: Transport,
-        now: u64,
-        check: impl FnMut(Read<T>, &'h [u8]) -> Result<Option<Read<T>>, Rejection>,
-    ) -> Option<Outcome<'h, T>> {
-        let mut values = header::cookies(fields, &self.0.name);
-        let first = values.next()?;
-        if transport == self.0.transport {
-            return Some(self.0.admit(first, &mut values, now, check));
-        }
-        Some(Outcome { refusal: Some((Rejection::OtherTransport, first)), ..Outcome::none() })
-    }
-
-    /// The session that this makes.
-    #[inline]
-    pub(crate) fn settle(
-        &self,
-        outcome: Outcome<'_, T>,
-        transport: Transport,
-        now: u64,
-    ) -> Session<T> {
-        let mut arrival =
-            Arrival { transport: Some(transport), brought: true, ..Arrival::default() };
-        if let Some(read) = outcome.standing {
-            return self.load(read, now, arrival);
-        }
-        (arrival.undecided, arrival.unchecked) = (outcome.undecided, outcome.unchecked);
-        if let Some((rejection, text)) = outcome.refusal {
-            log::rejected(&self.0, rejection, text, now);
-            arrival.rejection = Some(rejection);
-        }
-        self.pre_session(now, arrival)
+        decode(&self.0, headers.get_all(COOKIE).into_iter(), transport, unix_seconds(now))
     }
 
     /// A pre-session that no request brought, for tests.
     pub fn fresh(&self) -> Session<T> {
-        self.pre_session(self.0.clock.seconds(), Arrival::default())
+        let now = self.0.clock.unix_seconds();
+        Session::pre(T::default(), self.0.limits, now, RequestInfo::default())
     }
 
     /// What our `Set-Cookie` line of a response holds, for tests; `None` without one, or for a removal.
@@ -238,22 +135,7 @@ impl<T: Payload> CookieSessions<T> {
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
     pub fn from_response(&self, headers: &HeaderMap) -> Option<Session<T>> {
-        let text = header::set_cookie(headers, &self.0.name)?;
-        let token = Token::parse(text, &self.0.name).ok()?;
-        let read = token.with_room(|room| {
-            let opened = self.0.keys.load().open(token, room, &mut Openings::none()).ok()?;
-            self.0.read(&opened)
-        })?;
-        let now = read.opened.times.sealed_at;
-        Some(self.load(read, now, Arrival::default()))
-    }
-
-    fn pre_session(&self, now: u64, arrival: Arrival) -> Session<T> {
-        Session::pre(T::default(), self.0.limits, now, arrival)
-    }
-
-    fn load(&self, read: Read<T>, now: u64, arrival: Arrival) -> Session<T> {
-        Session::loaded(read.data, read.opened, self.0.limits, now, arrival)
+        decode_response(&self.0, headers)
     }
 }
 
@@ -299,8 +181,8 @@ impl<T: Payload> CookieSessions<T> {
         status: StatusCode,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        let sent = self.try_encode(session, headers, status, unix_seconds(now));
-        sent.inspect_err(|error| log::failed(session, error))
+        let encoded = encode(&self.0, session, headers, status, unix_seconds(now));
+        encoded.map(Sent::from).inspect_err(|error| failed(session, error))
     }
 
     /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
@@ -334,8 +216,8 @@ impl<T: Payload> CookieSessions<T> {
         session: &Session<T>,
         now: SystemTime,
     ) -> Result<Option<Cookie<'static>>, EncodeError> {
-        let cookie = self.cookie_at(session, unix_seconds(now));
-        cookie.inspect_err(|error| log::failed(session, error))
+        let cookie = to_cookie(&self.0, session, unix_seconds(now));
+        cookie.inspect_err(|error| failed(session, error))
     }
 
     /// `name=token`, as a client would send the session in a `Cookie` field, for tests.
@@ -343,9 +225,8 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// Those of [`encode`](Self::encode), but for the header fields.
     pub fn request_cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
-        let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
-        let draft = self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?;
-        self.0.pair(session, &draft)
+        let cookie = to_request_cookie(&self.0, session, self.0.clock.unix_seconds())?;
+        Ok(cookie.into_pair())
     }
 
     /// How many bytes the `Set-Cookie` line of this session would have, to act before it is too long.
@@ -364,70 +245,23 @@ impl<T: Payload> CookieSessions<T> {
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
     pub fn set_cookie_len(&self, session: &Session<T>) -> Result<usize, EncodeError> {
-        let (keys, now) = (self.0.keys.load(), self.0.clock.seconds());
-        Ok(self.0.draft(&keys, session, session.times_if_sealed(now), None, now)?.size)
+        let (_, measured) = measure_now(&self.0, session, self.0.clock.unix_seconds())?;
+        Ok(measured.size)
     }
+}
 
-    fn try_encode(
-        &self,
-        session: &Session<T>,
-        headers: &mut HeaderMap,
-        status: StatusCode,
-        now: u64,
-    ) -> Result<Sent, EncodeError> {
-        self.0.record(session, now)?;
-        let keys = self.0.keys.load();
-        let fit = || is_fit_for_refresh(status) && !cache_control::is_public(headers);
-        let (decision, payload) = self.0.decide(&keys, session, fit, now)?;
-        let line = match decision {
-            Decision::Withhold | Decision::Nothing => None,
-            Decision::Remove => Some(self.0.removal()),
-            Decision::Set { times, .. } => {
-                let draft = self.0.draft(&keys, session, times, payload, now)?;
-                Some(self.0.line(session, &draft)?)
-            }
-        };
-        let gains = Gains {
-            name: &self.0.name,
-            line,
-            drops: session.invalidated,
-            varies: session.arrival.transport.is_some(),
-            private: session.arrival.loaded,
-        };
-        changes::write(headers, gains)
-            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
-        log::encoded(session, decision);
-        Ok(match decision {
-            Decision::Withhold => Sent::Withheld,
-            Decision::Nothing => Sent::Unchanged,
-            Decision::Remove => Sent::Removed,
-            Decision::Set { .. } => Sent::Set,
-        })
-    }
+fn failed<T>(session: &Session<T>, error: &EncodeError) {
+    log::failed(session.label(), error, error.size_and_limit());
+}
 
-    fn cookie_at(
-        &self,
-        session: &Session<T>,
-        now: u64,
-    ) -> Result<Option<Cookie<'static>>, EncodeError> {
-        self.0.record(session, now)?;
-        let keys = self.0.keys.load();
-        let mut cookie = self.0.template.clone();
-        let (decision, payload) = self.0.decide(&keys, session, || true, now)?;
+impl From<Decision> for Sent {
+    fn from(decision: Decision) -> Self {
         match decision {
-            Decision::Withhold | Decision::Nothing => return Ok(None),
-            Decision::Remove => cookie.set_max_age(time::Duration::ZERO),
-            Decision::Set { times, .. } => {
-                let draft = self.0.draft(&keys, session, times, payload, now)?;
-                let mut token = String::new();
-                self.0.token_into(session, &draft, &mut token)?;
-                cookie.set_value(token);
-                let seconds = |seconds: u64| time::Duration::seconds(seconds.cast_signed());
-                cookie.set_max_age(draft.max_age.map(seconds));
-            }
+            Decision::Withhold => Self::Withheld,
+            Decision::Nothing => Self::Unchanged,
+            Decision::Remove => Self::Removed,
+            Decision::Set { .. } => Self::Set,
         }
-        log::encoded(session, decision);
-        Ok(Some(cookie))
     }
 }
 
@@ -441,7 +275,7 @@ impl<T> CookieSessions<T> {
 
     /// Whether the current secret is a boot key, so that every session ends with the process.
     pub fn is_ephemeral(&self) -> bool {
-        self.0.keys.load().ephemeral
+        self.0.keys.load().session.ephemeral
     }
 
     /// Role and id of each key, the current one first; machines with the same secrets and settings have the same.
@@ -458,7 +292,47 @@ impl<T> CookieSessions<T> {
     /// }
     /// ```
     pub fn keys(&self) -> impl Iterator<Item = (KeyRole, KeyId)> {
-        self.0.keys.load().names().collect::<Vec<_>>().into_iter()
+        self.0.key_names().into_iter()
+    }
+
+    /// Swaps the secrets of every clone at once, while requests are served; no request waits for it.
+    ///
+    /// A request is decoded with the keyring of its moment, and an answer is sealed with the keyring of *its* moment:
+    /// what is encoded once this has returned is never sealed under an older one. The README has the three steps in
+    /// which a fleet changes its secrets; here each of them is a call.
+    ///
+    /// It takes some microseconds for each secret. Of two calls at the same time either may come last.
+    ///
+    /// # Security
+    /// After a leak, leave the secret out of the new keyring: it stops at once. Requests that are being answered are no
+    /// way around it: a session that it opened before is not sent again, whatever was written to it
+    /// ([`Sent::Withheld`](crate::Sent::Withheld)).
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret};
+    ///
+    /// let (old, new) = (Secret::generate(), Secret::generate());
+    /// let sessions = CookieSessions::new(Keyring::new(old.clone()));
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let cookie = sessions.request_cookie(&session)?;
+    ///
+    /// sessions.rotate(Keyring::new(old.clone()).upcoming(new.clone()));
+    /// // … once every machine has it:
+    /// sessions.rotate(Keyring::new(new).previous(old));
+    ///
+    /// let request = http::Request::builder().header("cookie", cookie).body(())?;
+    /// assert_eq!(sessions.decode(&request).get("user"), Some("alice"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "rotation")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the secrets are wiped once they are no longer needed"
+    )]
+    pub fn rotate(&self, keyring: Keyring) {
+        self.0.keys.replace(&keyring);
+        log::rotated(self.0.set_cookie.name(), &self.0.key_names());
     }
 }
 
@@ -471,7 +345,7 @@ impl<T> Clone for CookieSessions<T> {
 impl<T> fmt::Debug for CookieSessions<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CookieSessions")
-            .field("name", &self.0.name)
+            .field("name", &self.0.set_cookie.name())
             .field("transport", &self.0.transport)
             .field("keys", &self.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()

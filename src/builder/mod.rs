@@ -1,39 +1,72 @@
-//! The builder: collects the settings, checks them once, compiles them into a [`Config`].
+//! The builder: collects the settings, checks them once, compiles them into a [`Config`](crate::config::Config).
 
-pub(crate) mod upgrade;
+mod build;
+mod upgrade;
+mod validate;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use std::{fmt, ops::RangeInclusive, sync::Arc};
 
-use cookie::Cookie;
-
-use crate::builder::upgrade::Upgrades;
-use crate::config::{Config, Issue, SameSite, next_id};
-use crate::error::ConfigError;
+use crate::builder::upgrade::OtherSchema;
+use crate::config::{Clock, Issue, SameSite};
 use crate::keys::keyring::Keyring;
-use crate::keys::purposes::Purposes;
-use crate::keys::shared::SharedKeys;
-use crate::log;
-use crate::revocation_gate::Checks;
-use crate::session::clock::Clock;
-use crate::session::lifetime::Limits;
-use crate::session::payload::{Payload, surviving_default};
+use crate::session::dict::Dict;
+use crate::session::gate::{RevocationGate, Subject};
+use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
-use crate::token::body::Layout;
-use crate::token::scope::{Scope, require};
-use crate::token::times::{END_OF_9999, Times};
-use crate::token::{self, MAX_COOKIE, OVERHEAD};
+use crate::token::MAX_COOKIE;
+use crate::token::scope::Scope;
 use crate::transport::Transport;
 
 const DAY: u64 = 24 * 60 * 60;
 const DEFAULT_IDLE: Duration = Duration::from_secs(14 * DAY);
 const DEFAULT_ABSOLUTE: Duration = Duration::from_secs(30 * DAY);
-/// The longest that browsers keep a cookie (RFC 6265bis section 5.5).
-pub(crate) const MAX_ABSOLUTE: Duration = Duration::from_secs(400 * DAY);
 
-/// What `padding` and `max_set_cookie_len` may be, in bytes.
-const PADDING: (RangeInclusive<usize>, &str) = (2..=512, "2 to 512 bytes");
-const MAX_LINE: (RangeInclusive<usize>, &str) = (512..=MAX_COOKIE, "512 to 4,096 bytes");
+impl CookieSessions {
+    /// Sessions with a dictionary, all settings at their defaults.
+    ///
+    /// Make it once and clone it: a session that one build decoded and another encodes is sent each time.
+    #[allow(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "the defaults are held by a test"
+    )]
+    pub fn new(keyring: Keyring) -> Self {
+        Self::builder(keyring).build().expect("the defaults are in order")
+    }
+
+    /// Begins a configuration of sessions with a dictionary.
+    pub fn builder(keyring: Keyring) -> Builder<Dict> {
+        Builder::new(keyring, None)
+    }
+
+    /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
+    ///
+    /// The schema names the type and its version, 1 to 64 bytes, not `dict`. Another schema has other keys, so
+    /// that a cookie is never read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an
+    /// older one.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize, Default)]
+    /// struct Account {
+    ///     user: Option<String>,
+    ///     visits: u32,
+    /// }
+    ///
+    /// let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account-1").build()?;
+    /// let mut session = sessions.fresh();
+    /// session.data_mut().visits += 1;
+    /// assert_eq!(session.data().visits, 1);
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
+    pub fn typed<T: Payload>(keyring: Keyring, schema: impl Into<String>) -> Builder<T> {
+        Builder::new(keyring, Some(schema.into()))
+    }
+}
 
 /// Collects the settings of [`CookieSessions`]; every wrong one is an error of [`build`](Builder::build).
 ///
@@ -60,12 +93,13 @@ pub struct Builder<T> {
     padding: Option<usize>,
     max_set_cookie_len: usize,
     clock: Clock,
-    pub(crate) upgrades: Upgrades<T>,
-    pub(crate) checks: Checks<T>,
+    schemas: Vec<OtherSchema<T>>,
+    pub(crate) gate: Option<Arc<dyn RevocationGate>>,
+    pub(crate) subject: Option<Subject<T>>,
 }
 
 impl<T: Payload> Builder<T> {
-    pub(crate) fn new(keyring: Keyring, schema: Option<String>) -> Self {
+    fn new(keyring: Keyring, schema: Option<String>) -> Self {
         let scope = Scope {
             name: "session".into(),
             transport: Transport::Https,
@@ -86,8 +120,9 @@ impl<T: Payload> Builder<T> {
             padding: None,
             max_set_cookie_len: MAX_COOKIE,
             clock: Clock::default(),
-            upgrades: Upgrades::none(),
-            checks: Checks::none(),
+            schemas: Vec::new(),
+            gate: None,
+            subject: None,
         }
     }
 
@@ -273,131 +308,6 @@ impl<T: Payload> Builder<T> {
         self.scope.transport = Transport::Http;
         self
     }
-
-    /// Checks all settings and derives the keys.
-    ///
-    /// # Errors
-    /// A name that is not a token or brings a prefix; a path that does not start with `/`; a domain with a dot
-    /// at an end, a port, a single label, or that is an address; control characters, `;`, `,` or non-ASCII in
-    /// either; `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a second,
-    /// an absolute one above 400 days, an idle one above it; context, schema, padding or line out of range;
-    /// parts that together leave no room for a session; a payload type that does not read back what it wrote.
-    ///
-    /// ```
-    /// use sealed_session::{CookieSessions, Keyring};
-    ///
-    /// let refused = CookieSessions::builder(Keyring::ephemeral()).name("my session").build().unwrap_err();
-    /// assert!(refused.to_string().starts_with("name is"), "{refused}");
-    /// ```
-    pub fn build(self) -> Result<CookieSessions<T>, ConfigError> {
-        self.scope.check()?;
-        self.check_transport()?;
-        self.upgrades.check(&self.scope)?;
-        let limits = self.limits()?;
-        let max_set_cookie_len = in_range("max_set_cookie_len", self.max_set_cookie_len, MAX_LINE)?;
-        let padding = self.padding.map_or(Ok(1), |bytes| in_range("padding", bytes, PADDING))?;
-        let default_payload = surviving_default::<T>().map_err(ConfigError::Payload)?;
-
-        let name = self.scope.full_name();
-        let template = self.template(name.clone());
-        // `cookie` renders `name=; attributes`, and what stands behind the value is the same each time.
-        let attributes = template.to_string().split_off(name.len() + 1);
-        check_room(&name, &attributes, padding, default_payload.len(), max_set_cookie_len)?;
-
-        let config = Config {
-            id: next_id(),
-            keys: SharedKeys::derive(&self.keyring, Purposes::of(&self.scope, &self.upgrades)),
-            name,
-            transport: self.scope.transport,
-            limits,
-            clock: self.clock,
-            issue: self.issue,
-            padding,
-            max_set_cookie_len,
-            browser_session: self.browser_session,
-            template,
-            attributes,
-            default_payload: default_payload.to_vec(),
-            upgrades: self.upgrades,
-            checks: self.checks,
-            notices: log::Notices::default(),
-        };
-        config.checks.attach(limits);
-        log::built(&config);
-        Ok(CookieSessions(Arc::new(config)))
-    }
-
-    fn check_transport(&self) -> Result<(), ConfigError> {
-        let secure = self.scope.transport == Transport::Https;
-        let same_site = secure || self.same_site != SameSite::None;
-        require(same_site, "same_site", &self.same_site, "Strict or Lax under insecure_http")?;
-        let partitioned = secure || !self.scope.partitioned;
-        require(partitioned, "partitioned", &self.scope.partitioned, "false under insecure_http")
-    }
-
-    fn limits(&self) -> Result<Limits, ConfigError> {
-        for (setting, timeout) in [("idle_timeout", self.idle), ("absolute_timeout", self.absolute)]
-        {
-            let whole = timeout.subsec_nanos() == 0 && !timeout.is_zero();
-            require(whole, setting, &timeout, "whole seconds, 1 or more")?;
-        }
-        require(
-            self.absolute <= MAX_ABSOLUTE,
-            "absolute_timeout",
-            &self.absolute,
-            "at most 400 days",
-        )?;
-        let within = "at most the absolute timeout (set both to shorten both)";
-        require(self.idle <= self.absolute, "idle_timeout", &self.idle, within)?;
-        Ok(Limits { idle: self.idle.as_secs(), absolute: self.absolute.as_secs() })
-    }
-
-    /// Every attribute but `Max-Age`.
-    fn template(&self, name: String) -> Cookie<'static> {
-        let mut cookie = Cookie::new(name, "");
-        cookie.set_path(self.scope.path.clone());
-        if let Some(domain) = &self.scope.domain {
-            cookie.set_domain(domain.clone());
-        }
-        cookie.set_http_only(true);
-        cookie.set_same_site(match self.same_site {
-            SameSite::Strict => cookie::SameSite::Strict,
-            SameSite::Lax => cookie::SameSite::Lax,
-            SameSite::None => cookie::SameSite::None,
-        });
-        if self.scope.transport == Transport::Https {
-            cookie.set_secure(true);
-        }
-        if self.scope.partitioned {
-            cookie.set_partitioned(true);
-        }
-        cookie
-    }
-}
-
-fn in_range(
-    setting: &'static str,
-    bytes: usize,
-    (range, expected): (RangeInclusive<usize>, &'static str),
-) -> Result<usize, ConfigError> {
-    require(range.contains(&bytes), setting, &bytes, expected)?;
-    Ok(bytes)
-}
-
-/// Whether a session with the default payload fits into a line, whatever its times.
-fn check_room(
-    name: &str,
-    attributes: &str,
-    padding: usize,
-    payload: usize,
-    limit: usize,
-) -> Result<(), ConfigError> {
-    let most = MAX_ABSOLUTE.as_secs();
-    let longest =
-        Times { created: END_OF_9999, sealed_at: END_OF_9999 + most, idle_override: most };
-    let frame = OVERHEAD + Layout::new(longest, payload, padding).len;
-    let size = name.len() + 1 + token::len(frame) + attributes.len() + "; Max-Age=34560300".len();
-    if size <= limit { Ok(()) } else { Err(ConfigError::NoRoom { size, limit }) }
 }
 
 impl<T> fmt::Debug for Builder<T> {

@@ -3,66 +3,49 @@
 //! The schema is part of the keys, so each other schema has keys of its own, one for each secret. They only open,
 //! and say by themselves which type a payload is to be read as: it is never a guess.
 
-use std::panic::{RefUnwindSafe, UnwindSafe};
-
-use crate::builder::Builder;
-use crate::crypto::secret_bytes::Wiped;
+use super::Builder;
+use super::validate::{check_schema_len, require};
+use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::{ConfigError, PayloadError};
 use crate::keys::keyring::KeyRole;
-use crate::keys::table::Scopes;
+use crate::keys::table::Purpose;
 use crate::session::payload::{Payload, surviving_default};
-use crate::token::scope::{DICT_SCHEMA, Scope, check_schema_len, require};
+use crate::session::schema::Reader;
+use crate::token::scope::DICT_SCHEMA;
 
-/// The other schemas of a configuration, in the order in which the key table counts them.
-pub(crate) struct Upgrades<T>(Vec<Upgrade<T>>);
-
-struct Upgrade<T> {
+/// A schema that is opened beside the configuration's own.
+pub(super) struct OtherSchema<T> {
     /// The builder's method.
     setting: &'static str,
     schema: String,
     /// Previous for an older schema, upcoming for a newer one.
     role: KeyRole,
     is_dict: bool,
-    default: fn() -> Result<Wiped, PayloadError>,
-    read: Box<Read<T>>,
+    default: fn() -> Result<SecretBytes, PayloadError>,
+    pub(super) reader: Reader<T>,
 }
 
-/// Reads the payload of another type.
-type Read<T> = dyn Fn(&[u8]) -> Option<T> + Send + Sync + UnwindSafe + RefUnwindSafe;
-
-impl<T> Upgrades<T> {
-    pub(crate) fn none() -> Self {
-        Self(Vec::new())
-    }
-
-    pub(crate) fn check(&self, scope: &Scope) -> Result<(), ConfigError> {
-        for (at, upgrade) in self.0.iter().enumerate() {
-            let Upgrade { setting, schema, .. } = upgrade;
+impl<T> Builder<T> {
+    pub(super) fn check_schemas(&self) -> Result<(), ConfigError> {
+        for (at, other) in self.schemas.iter().enumerate() {
+            let OtherSchema { setting, schema, .. } = other;
             check_schema_len(setting, schema)?;
-            let dict = (schema == DICT_SCHEMA) == upgrade.is_dict;
+            let dict = (schema == DICT_SCHEMA) == other.is_dict;
             require(dict, setting, schema, "dict for a Dict, and for a Dict alone")?;
-            require(
-                schema != scope.schema(),
-                setting,
-                schema,
-                "another schema than that of these sessions",
-            )?;
-            let once = self.0[..at].iter().all(|before| before.schema != *schema);
+            let differs = schema != self.scope.schema();
+            require(differs, setting, schema, "another schema than that of these sessions")?;
+            let once = self.schemas[..at].iter().all(|before| before.schema != *schema);
             require(once, setting, schema, "each schema once")?;
-            (upgrade.default)().map_err(ConfigError::Payload)?;
+            (other.default)().map_err(ConfigError::Payload)?;
         }
         Ok(())
     }
 
-    pub(crate) fn scopes(&self, scope: &Scope) -> Scopes {
-        let bytes = |schema: &str| scope.bytes("session", schema);
-        let others = self.0.iter().map(|upgrade| (upgrade.role, bytes(&upgrade.schema)));
-        Scopes { own: bytes(scope.schema()), others: others.collect() }
-    }
-
-    /// Reads a payload of the n-th of the schemas, counted from 0.
-    pub(crate) fn read(&self, n: usize, payload: &[u8]) -> Option<T> {
-        (self.0.get(n)?.read)(payload)
+    /// What the keys of these sessions are derived for.
+    pub(super) fn purpose(&self) -> Purpose {
+        let bytes = |schema: &str| self.scope.bytes("session", schema);
+        let others = self.schemas.iter().map(|other| (other.role, bytes(&other.schema)));
+        Purpose { scope: bytes(self.scope.schema()), others: others.collect() }
     }
 }
 
@@ -171,13 +154,13 @@ impl<T: Payload> Builder<T> {
     where
         T: 'static,
     {
-        self.upgrades.0.push(Upgrade {
+        self.schemas.push(OtherSchema {
             setting,
             schema,
             role,
             is_dict: U::IS_DICT,
             default: surviving_default::<U>,
-            read: Box::new(move |payload| U::read(payload).map(convert)),
+            reader: Box::new(move |payload| U::read(payload).map(convert)),
         });
         self
     }

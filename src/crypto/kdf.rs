@@ -22,7 +22,7 @@ impl Prk {
         Self(prk)
     }
 
-    /// `N` bytes (32 at most) for one use: `lp(label) ‖ scope` is HKDF's info.
+    /// `N` bytes (32 at most) for one use: `length_prefixed(label) ‖ scope` is HKDF's info.
     #[allow(
         clippy::expect_used,
         reason = "the bound holds for every N of this crate, at compile time"
@@ -31,7 +31,7 @@ impl Prk {
         const { assert!(N <= 32) }
         let mut out = [0; N];
         let mut info = Vec::new();
-        lp(label.as_bytes(), &mut info);
+        length_prefixed(label.as_bytes(), &mut info);
         self.expand_info(&[&info, scope], &mut out).expect("HKDF gives up to 8,160 bytes");
         out
     }
@@ -45,22 +45,22 @@ impl Prk {
 ///
 /// The configuration refuses every part of over 4,096 bytes, a CSRF token one of over 65,535.
 #[allow(clippy::cast_possible_truncation, reason = "whoever calls it bounds every part")]
-pub(crate) fn lp(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn length_prefixed(bytes: &[u8], out: &mut Vec<u8>) {
     debug_assert!(u16::try_from(bytes.len()).is_ok());
     out.extend((bytes.len() as u16).to_be_bytes());
     out.extend(bytes);
 }
 
-/// HMAC-SHA256 of `message`: for names, keys and tokens for forms. What is to be compared goes to [`same`] and its
+/// HMAC-SHA256 of `message`: for names, keys and tokens for forms. What is to be compared goes to [`ct_eq`] and its
 /// like.
 #[allow(clippy::disallowed_methods, reason = "the one place where a MAC becomes bytes")]
-pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     keyed(key, message).finalize().into_bytes().into()
 }
 
 /// Whether two secrets are equal, in time that depends on their lengths only.
-pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
-    keyed(SALT, one).verify_slice(&mac(SALT, other)).is_ok()
+pub(crate) fn ct_eq(one: &[u8], other: &[u8]) -> bool {
+    keyed(SALT, one).verify_slice(&hmac_sha256(SALT, other)).is_ok()
 }
 
 /// Bytes of a MAC that goes out to the client: 128 bits.

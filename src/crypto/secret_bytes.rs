@@ -6,9 +6,9 @@ use zeroize::Zeroize;
 ///
 /// `Zeroizing<Vec<u8>>` would do, byte by byte; this one wipes the buffer as two slices.
 #[derive(Clone, Default)]
-pub struct Wiped(pub(crate) Vec<u8>);
+pub struct SecretBytes(pub(crate) Vec<u8>);
 
-impl Drop for Wiped {
+impl Drop for SecretBytes {
     fn drop(&mut self) {
         // To fill nothing can take longer than to fill a cache line: a masked store without a byte in its mask.
         if !self.0.is_empty() {
@@ -20,7 +20,7 @@ impl Drop for Wiped {
     }
 }
 
-impl std::ops::Deref for Wiped {
+impl std::ops::Deref for SecretBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -28,9 +28,9 @@ impl std::ops::Deref for Wiped {
     }
 }
 
-impl std::fmt::Debug for Wiped {
+impl std::fmt::Debug for SecretBytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Wiped(..)")
+        f.write_str("SecretBytes(..)")
     }
 }
 
@@ -40,6 +40,6 @@ mod tests {
 
     #[test]
     fn debug_shows_no_byte() {
-        assert_eq!(format!("{:?}", Wiped(b"alice".to_vec())), "Wiped(..)");
+        assert_eq!(format!("{:?}", SecretBytes(b"alice".to_vec())), "SecretBytes(..)");
     }
 }

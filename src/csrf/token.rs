@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! token    = base64url-nopad( version 0x01 (1) ‖ random (16) ‖ mac (16) )                    44 characters
-//! mac      = HMAC-SHA256( csrf key, lp(method) ‖ lp(path) ‖ random )[..16]
+//! mac      = HMAC-SHA256( csrf key, length_prefixed(method) ‖ length_prefixed(path) ‖ random )[..16]
 //!            both empty in a token that is good for every form
 //! csrf key = HMAC-SHA256( key = id, "sealed-session v1 csrf" )
-//! lp(x)    = length of x, u16 big-endian ‖ x
+//! length_prefixed(x)    = length of x, u16 big-endian ‖ x
 //! ```
 //!
 //! The key follows from the session's id: a token takes no room in the cookie, outlives a rotation of secrets, and
@@ -19,7 +19,7 @@ use std::{error::Error, fmt};
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use crate::crypto::kdf::{self, SHORT_MAC_LEN, lp};
+use crate::crypto::kdf::{self, SHORT_MAC_LEN, length_prefixed};
 use crate::crypto::random;
 use crate::session::Session;
 use crate::token::id::SessionId;
@@ -227,8 +227,8 @@ impl<'a> Scope<'a> {
     /// What the MAC is of.
     fn message(&self, random: &[u8; RANDOM_LEN]) -> Vec<u8> {
         let mut message = Vec::with_capacity(4 + self.method.len() + self.path.len() + RANDOM_LEN);
-        lp(self.method.as_bytes(), &mut message);
-        lp(self.path.as_bytes(), &mut message);
+        length_prefixed(self.method.as_bytes(), &mut message);
+        length_prefixed(self.path.as_bytes(), &mut message);
         message.extend(random);
         message
     }
@@ -267,7 +267,7 @@ impl Token {
 }
 
 fn render(id: &SessionId, scope: &Scope<'_>, random: [u8; RANDOM_LEN]) -> String {
-    let mac = kdf::mac(&*key(id), &scope.message(&random));
+    let mac = kdf::hmac_sha256(&*key(id), &scope.message(&random));
     let mut frame = [VERSION; FRAME_LEN];
     frame[1..=RANDOM_LEN].copy_from_slice(&random);
     frame[1 + RANDOM_LEN..].copy_from_slice(&mac[..SHORT_MAC_LEN]);
@@ -275,7 +275,7 @@ fn render(id: &SessionId, scope: &Scope<'_>, random: [u8; RANDOM_LEN]) -> String
 }
 
 fn key(id: &SessionId) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(kdf::mac(&id.0, b"sealed-session v1 csrf"))
+    Zeroizing::new(kdf::hmac_sha256(&id.0, b"sealed-session v1 csrf"))
 }
 
 const VERSION: u8 = 1;

@@ -14,7 +14,7 @@ fn every_csrf_vector_is_judged_as_it_says() {
 
 fn run(case: &Case) {
     let sessions = case.configure(CookieSessions::builder(case.keyring()));
-    let headers = case.headers("token", &sessions.0.name);
+    let headers = case.headers("token", sessions.0.set_cookie.name());
     let session = sessions.decode_at(&headers, case.arrives(), case.now());
     assert_eq!(session.rejection(), None);
 

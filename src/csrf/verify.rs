@@ -58,7 +58,7 @@ impl<T: Payload, R> Judge<T, R> {
         R: OnRefused<Answer>,
     {
         // This opens the session, for every reason: what decoding leaves on the answer must not tell them apart.
-        log::refused(reason, self.session.label());
+        log::csrf_refused(&reason, self.session.label());
         self.on_refused.answer(reason)
     }
 }

@@ -1,154 +1,116 @@
-//! Admission: of the tokens that a request brought, the one that becomes the session.
-//!
-//! A token *stands* when it opened, is well-formed, is within its limits and is not revoked. What does not stand is
-//! junk, and junk never shadows what stands.
+//! The tokens of a request, opened one by one.
+
+use std::iter;
+
+use http::HeaderValue;
 
 use crate::config::Config;
 use crate::crypto::aead::NONCE_LEN;
-use crate::crypto::secret_bytes::Wiped;
-use crate::keys::table::{Opened, Openings};
-use crate::session::origin::Provenance;
+use crate::header;
+use crate::keys::table::{AuthenticBody, OpenBudget};
+use crate::session::gate::GatedSession;
+use crate::session::origin::Origin;
 use crate::session::payload::Payload;
-use crate::token::Token;
-use crate::token::body;
 use crate::token::rejection::Rejection;
+use crate::token::{Token, body};
+use crate::transport::Transport;
 
-/// A token that was opened and is well-formed.
-pub(crate) struct Read<T> {
+/// A token that is authentic, well-formed and within its limits.
+pub(crate) struct Candidate<T> {
     pub(crate) data: T,
-    pub(crate) opened: Provenance,
+    pub(crate) origin: Origin,
     nonce: [u8; NONCE_LEN],
 }
 
-/// What became of the tokens of one request.
-pub(crate) struct Outcome<'t, T> {
-    /// The one that stands, if any.
-    pub(crate) standing: Option<Read<T>>,
-    /// Otherwise the reason, and the token that gave it.
-    pub(crate) refusal: Option<(Rejection, &'t [u8])>,
-    /// Whether one of the tokens may stand on another machine.
-    pub(crate) undecided: bool,
-    /// Whether one of them would stand if it could have been checked for revocation.
-    pub(crate) unchecked: bool,
+/// What became of a cookie with the session's name: its value, and the candidate or the reason for its rejection.
+pub(crate) type Judged<'t, C> = (&'t [u8], Result<C, Rejection>);
+
+/// Opens the tokens that a request brought for a session, in the order they were sent.
+pub(crate) fn candidates<'t, T: Payload>(
+    config: &'t Config<T>,
+    fields: impl Iterator<Item = &'t HeaderValue>,
+    transport: Transport,
+    now: u64,
+) -> impl Iterator<Item = Judged<'t, Candidate<T>>> {
+    let name = config.set_cookie.name();
+    let keys = config.keys.load();
+    open_each(header::cookies(fields, name), move |text, budget| {
+        if transport != config.transport {
+            return Err(Rejection::OtherTransport);
+        }
+        let token = Token::parse(text, name)?;
+        token.with_buffer(|buffer| {
+            let authentic = keys.session.open(token, buffer, budget)?;
+            Candidate::validate(config, &authentic, now)
+        })
+    })
 }
 
-impl<T: Payload> Config<T> {
-    /// Judges the values of the cookies of our name, the first of them and the `others`.
-    ///
-    /// Of what would stand, `check` takes what it keeps for later.
-    pub(crate) fn admit<'t>(
-        &self,
-        first: &'t [u8],
-        others: &mut impl Iterator<Item = &'t [u8]>,
-        now: u64,
-        mut check: impl FnMut(Read<T>, &'t [u8]) -> Result<Option<Read<T>>, Rejection>,
-    ) -> Outcome<'t, T> {
-        let keys = self.keys.load();
-        let mut openings = Openings::none();
-        let mut outcome = Outcome::none();
-        for text in std::iter::once(first).chain(others) {
-            if openings.are_spent() {
-                outcome.refuse(Rejection::TooMany, text);
-                break;
-            }
-            if openings.include(text) {
-                continue;
-            }
-            let judge = |token: Token<'t>| {
-                token.with_room(|room| {
-                    let opened = keys.open(token, room, &mut openings)?;
-                    match check(self.judge(&opened, now)?, text)? {
-                        Some(read) => outcome.contend(read),
-                        None => Ok(()),
-                    }
-                })
-            };
-            if let Err(rejection) = Token::parse(text, &self.name).and_then(judge) {
-                outcome.refuse(rejection, text);
-                if rejection == Rejection::Ambiguous {
-                    break;
-                }
-            }
+/// Opens each value once, until the budget is spent; what is then left is `TooMany`, which ends it.
+///
+/// The one loop over what a client sent, for the session cookie and for every other.
+pub(crate) fn open_each<'t, C>(
+    mut values: impl Iterator<Item = &'t [u8]>,
+    mut open: impl FnMut(&'t [u8], &mut OpenBudget<'t>) -> Result<C, Rejection>,
+) -> impl Iterator<Item = Judged<'t, C>> {
+    let mut budget = OpenBudget::full();
+    let mut ended = false;
+    iter::from_fn(move || {
+        if ended {
+            return None;
         }
-        outcome
-    }
+        ended = budget.is_spent();
+        let text = values.find(|text| ended || !budget.has_opened(text))?;
+        let judged = if ended { Err(Rejection::TooMany) } else { open(text, &mut budget) };
+        Some((text, judged))
+    })
+}
 
+impl<T: Payload> Candidate<T> {
     /// What is well-formed and within its limits.
-    fn judge(&self, opened: &Opened<'_>, now: u64) -> Result<Read<T>, Rejection> {
-        let Some(read) = self.read(opened) else { return Err(Rejection::Corrupt) };
-        self.limits.validate(read.opened.times, now)?;
-        Ok(read)
+    fn validate(
+        config: &Config<T>,
+        authentic: &AuthenticBody<'_>,
+        now: u64,
+    ) -> Result<Self, Rejection> {
+        let candidate = Self::parse(config, authentic).ok_or(Rejection::Corrupt)?;
+        config.limits.validate(candidate.origin.times, now)?;
+        Ok(candidate)
     }
 
     /// Authentic is not well-formed: head, payload and padding have to be there to the last byte.
-    pub(crate) fn read(&self, opened: &Opened<'_>) -> Option<Read<T>> {
-        let (id, times, payload) = body::parse(opened.body)?;
-        let (data, payload) = self.read_payload(opened.schema, payload)?;
-        let Opened { key, role, nonce, .. } = *opened;
-        let opened = Provenance { coder: self.id, id, key, role, times, payload, renewed: false };
-        Some(Read { data, opened, nonce })
+    ///
+    /// An older build of ours, or a bug in it, sealed it; a payload that is read past a fault would be a session that nobody
+    /// wrote.
+    pub(crate) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
+        let (id, times, payload) = body::parse(authentic.body)?;
+        let (data, payload) = config.schemas.read(authentic.schema, payload)?;
+        let AuthenticBody { key, role, nonce, .. } = *authentic;
+        let config = config.id;
+        let origin = Origin { config, id, key, role, times, payload, renewed: false };
+        Some(Self { data, origin, nonce })
     }
 
-    /// The payload of a schema, and a copy of what was read where it takes one to tell later whether it changed.
-    fn read_payload(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<Wiped>)> {
-        match schema.checked_sub(1) {
-            None => Some((T::read(payload)?, T::original(payload))),
-            Some(other) => Some((self.upgrades.read(other, payload)?, None)),
+    /// The session as a gate is told of it.
+    pub(crate) fn gated(&self, config: &Config<T>, now: u64) -> GatedSession {
+        let subject = config.subject.and_then(|subject| subject(&self.data));
+        GatedSession {
+            subject: subject.map(|subject| subject.into_owned().into()),
+            ..GatedSession::new(&self.origin.id, self.origin.times.created, config.limits, now)
         }
     }
-}
 
-impl<T> Read<T> {
-    /// Of one session, the token sealed last stands; within one second the nonce decides, so that the order in
-    /// which they were sent does not.
-    fn age(&self) -> (u64, [u8; NONCE_LEN]) {
-        (self.opened.times.sealed_at, self.nonce)
+    /// Of one session, the token sealed last is accepted; within one second the nonce decides, so that the order in which
+    /// they were sent does not.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        let age = |one: &Self| (one.origin.times.sealed_at, one.nonce);
+        age(self) > age(other)
     }
 
     /// Takes it out of a place on the heap, where a move would leave a copy of the id that nobody wipes.
-    #[cfg(all(feature = "revocation", feature = "tower"))]
-    pub(crate) fn take(&mut self) -> Self
-    where
-        T: Default,
-    {
-        Self {
-            data: std::mem::take(&mut self.data),
-            opened: self.opened.clone(),
-            nonce: self.nonce,
-        }
-    }
-}
-
-impl<'t, T> Outcome<'t, T> {
-    pub(crate) fn none() -> Self {
-        Self { standing: None, refusal: None, undecided: false, unchecked: false }
-    }
-
-    /// Puts what stands into its place, if nothing newer is there.
-    pub(crate) fn contend(&mut self, read: Read<T>) -> Result<(), Rejection> {
-        if self
-            .standing
-            .as_ref()
-            .is_some_and(|standing| !standing.opened.id.same_as(&read.opened.id))
-        {
-            return Err(Rejection::Ambiguous);
-        }
-        if self.standing.as_ref().is_none_or(|standing| read.age() > standing.age()) {
-            self.standing = Some(read);
-        }
-        Ok(())
-    }
-
-    /// Nothing stands beside what is ambiguous.
-    pub(crate) fn refuse(&mut self, rejection: Rejection, text: &'t [u8]) {
-        if rejection == Rejection::Ambiguous {
-            self.standing = None;
-        }
-        self.undecided |= rejection.is_undecided();
-        self.unchecked |= rejection == Rejection::Unchecked;
-        if self.refusal.is_none_or(|(furthest, _)| rejection.stage() > furthest.stage()) {
-            self.refusal = Some((rejection, text));
-        }
+    pub(crate) fn take(&mut self) -> Self {
+        let data = std::mem::take(&mut self.data);
+        Self { data, origin: self.origin.clone(), nonce: self.nonce }
     }
 }
 

@@ -1,5 +1,72 @@
-//! From a request to a session.
+//! From a request to a session: the straight line in.
+//!
+//! ```text
+//! Cookie fields ─► values of our name ─► tokens ─► authentic bodies ─► candidates ─► gate ─► selection ─► session
+//!                  header                token     keys                limits        hook
+//! ```
 
 pub(crate) mod candidates;
+pub(crate) mod selection;
 #[cfg(test)]
 pub(crate) mod vectors;
+
+use http::{HeaderMap, HeaderValue};
+
+use crate::config::Config;
+use crate::decode::candidates::{Candidate, candidates};
+use crate::decode::selection::Selection;
+use crate::header;
+use crate::keys::table::OpenBudget;
+use crate::session::Session;
+use crate::session::origin::RequestInfo;
+use crate::session::payload::Payload;
+use crate::token::Token;
+use crate::token::rejection::Rejection;
+use crate::transport::Transport;
+
+/// The session of a request that came over `transport` at `now`.
+pub(crate) fn decode<'h, T: Payload>(
+    config: &'h Config<T>,
+    fields: impl Iterator<Item = &'h HeaderValue>,
+    transport: Transport,
+    now: u64,
+) -> Session<T> {
+    let mut selection = Selection::new(transport);
+    for (text, candidate) in candidates(config, fields, transport, now) {
+        let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));
+        selection.offer(text, checked);
+    }
+    selection.into_session(config, now)
+}
+
+fn check_revocation<T: Payload>(
+    config: &Config<T>,
+    candidate: Candidate<T>,
+    now: u64,
+) -> Result<Candidate<T>, Rejection> {
+    if let Some(gate) = &config.gate {
+        gate.check(candidate.gated(config, now))?;
+    }
+    Ok(candidate)
+}
+
+/// What our `Set-Cookie` header of a response holds, whatever the time; `None` for a removal.
+pub(crate) fn decode_response<T: Payload>(
+    config: &Config<T>,
+    headers: &HeaderMap,
+) -> Option<Session<T>> {
+    let name = config.set_cookie.name();
+    let Candidate { data, origin, .. } = reopen(config, header::set_cookie(headers, name)?)?;
+    let now = origin.times.sealed_at;
+    Some(Session::loaded(data, origin, config.limits, now, RequestInfo::default()))
+}
+
+/// Opens a token of our own, whose limits play no part.
+pub(crate) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
+    let token = Token::parse(text, config.set_cookie.name()).ok()?;
+    token.with_buffer(|buffer| {
+        let keys = config.keys.load();
+        let authentic = keys.session.open(token, buffer, &mut OpenBudget::full()).ok()?;
+        Candidate::parse(config, &authentic)
+    })
+}

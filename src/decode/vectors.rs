@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use crate::keys::table::{Keys, Scopes};
+use crate::keys::table::{KeyTable, Purpose};
 use crate::session::payload::Payload;
 use crate::token::body::Layout;
 use crate::token::id::SessionId;
@@ -147,7 +147,7 @@ impl Case {
 
     fn replay<T: Payload>(&self, builder: Builder<T>) -> Session<T> {
         let sessions = self.configure(builder);
-        let headers = self.headers("token", &sessions.0.name);
+        let headers = self.headers("token", sessions.0.set_cookie.name());
         assert!(headers.contains_key(COOKIE), "neither token nor cookie");
         let session = sessions.decode_at(&headers, self.arrives(), self.now());
         if self.the("expect") == "accept" {
@@ -179,7 +179,7 @@ impl Case {
         let (created, sealed_at, idle_override) =
             (self.number("created"), self.number("renewed"), self.number("own"));
         let times = Times { created, sealed_at, idle_override };
-        assert_eq!(session.opened.as_ref().unwrap().times, times);
+        assert_eq!(session.origin.as_ref().unwrap().times, times);
         let now = crate::token::times::unix_seconds(self.now());
         assert_eq!(sessions.0.limits.needs_refresh(times, now), self.the("due") == "yes");
         self.seals_again(times, headers);
@@ -193,14 +193,14 @@ impl Case {
         let id = SessionId(unhex(self.the("id")).try_into().unwrap());
         let nonce = unhex(self.the("nonce")).try_into().unwrap();
         let scope = self.scope();
-        let scopes = Scopes { own: scope.bytes("session", scope.schema()), others: Vec::new() };
+        let purpose = Purpose { scope: scope.bytes("session", scope.schema()), others: Vec::new() };
         let mut tokens = self.secrets().into_iter().map(|secret| {
-            let keys = Keys::derive(&Keyring::new(secret), &scopes);
+            let keys = KeyTable::derive(&Keyring::new(secret), &purpose).session;
             let frame =
                 keys.seal(&nonce, layout.len, |out| layout.write(&id, &payload, out)).unwrap();
             let mut text = String::new();
             token::render(&frame, &mut text);
-            format!("{}={text}", builder.0.name)
+            format!("{}={text}", builder.0.set_cookie.name())
         });
         let sent = |pair: &String| {
             headers.values().any(|field| contains(field.as_bytes(), pair.as_bytes()))

@@ -1,14 +1,14 @@
-//! What an answer does with a session: the first row that fits.
+//! What a response does with a session: the first row that fits.
 //!
-//! | session | answer |
+//! | session | response |
 //! |---|---|
 //! | the request came over the other transport, or the secret that opened it is gone | withheld |
-//! | invalidated and not written since, the request brought a cookie of our name, [`Issue::Lazy`] | removed |
+//! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
 //! | pre-session, not written, `Lazy` | nothing |
-//! | pre-session, not written, `Eager`, not invalidated, a token was sent that may stand on another machine | nothing |
+//! | pre-session, not written, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
 //! | pre-session otherwise | set |
-//! | loaded and changed, or from another coder | set |
-//! | loaded, due or opened by a previous secret, and the answer is fit for a refresh | set |
+//! | loaded and changed, or from another configuration | set |
+//! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
 //! A pre-session is written when its payload is not the default one, it was touched, or its id or a CSRF token was asked
@@ -16,14 +16,12 @@
 
 use http::StatusCode;
 
-use crate::config::Config;
-use crate::config::Issue;
+use crate::config::{Config, Issue};
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Keys;
-use crate::log;
 use crate::session::Session;
-use crate::session::origin::Provenance;
+use crate::session::origin::Origin;
 use crate::session::payload::{Payload, Written};
 use crate::token::times::Times;
 
@@ -37,79 +35,89 @@ pub(crate) enum Decision {
     Set {
         times: Times,
         /// Or else it is sealed only to keep it alive.
-        #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "it is for the log"))]
         written: bool,
     },
 }
 
-impl<T: Payload> Config<T> {
-    /// The decision, and the payload where it took that to find out.
-    pub(crate) fn decide<'s>(
-        &self,
-        keys: &Keys,
-        session: &'s Session<T>,
-        fit_for_refresh: impl FnOnce() -> bool,
-        now: u64,
-    ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
-        if let Some(tell) = self.withheld(keys, session) {
-            let changed = session.changed_payload(&self.default_payload);
-            if self.is_marked(session) || !matches!(changed, Ok(None)) {
-                tell(self, now);
-            }
-            return Ok((Decision::Withhold, None));
+/// Why a session is withheld.
+enum Withheld {
+    OtherTransport,
+    SecretRemoved,
+}
+
+/// The decision, and the payload where it took that to find out.
+pub(crate) fn decide<'s, T: Payload>(
+    config: &Config<T>,
+    keys: &Keys,
+    session: &'s Session<T>,
+    fit_for_refresh: impl FnOnce() -> bool,
+    now: u64,
+) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
+    if let Some(reason) = withheld(config, keys, session) {
+        let changed = session.changed_payload(&config.default_payload);
+        if is_marked(config, session) || !matches!(changed, Ok(None)) {
+            tell_withheld(config, &reason, now);
         }
-        let payload = session.changed_payload(&self.default_payload)?;
-        let written = payload.is_some() || self.is_marked(session);
-        let set = match &session.opened {
-            _ if written => true,
-            Some(opened) => self.is_refreshed(opened, now) && fit_for_refresh(),
-            None if self.issue == Issue::Eager => session.invalidated || !session.arrival.undecided,
-            None if session.invalidated && session.arrival.brought => {
-                return Ok((Decision::Remove, None));
-            }
-            None => false,
-        };
-        let times = session.times_if_sealed(now);
-        let decision = match set {
-            false => Decision::Nothing,
-            // Its time ran out while it was answered: a browser reads Max-Age=0 as a removal, so it is one.
-            true if self.limits.expires_at(times) <= now => Decision::Remove,
-            true => Decision::Set { times, written },
-        };
-        Ok((decision, payload))
+        return Ok((Decision::Withhold, None));
     }
-
-    /// If it is withheld, what tells why.
-    ///
-    /// What a secret opened that has been rotated out since is as good as forged: sealed again it would outlive the
-    /// leak. Key ids are compared, so one in 65,536 is taken for a secret that stayed.
-    fn withheld(&self, keys: &Keys, session: &Session<T>) -> Option<fn(&Self, u64)> {
-        let retired = |opened: &Provenance| opened.coder == self.id && !keys.have(opened.key);
-        if session.arrival.transport.is_some_and(|transport| transport != self.transport) {
-            Some(log::withheld)
-        } else if session.opened.as_ref().is_some_and(retired) {
-            Some(log::retired)
-        } else {
-            None
+    let payload = session.changed_payload(&config.default_payload)?;
+    let written = payload.is_some() || is_marked(config, session);
+    let request = &session.request;
+    let set = match &session.origin {
+        _ if written => true,
+        Some(origin) => needs_reseal(config, origin, now) && fit_for_refresh(),
+        None if config.issue == Issue::Eager => {
+            session.invalidated || !request.maybe_valid_elsewhere
         }
-    }
+        None if session.invalidated && request.had_cookie => return Ok((Decision::Remove, None)),
+        None => false,
+    };
+    let times = session.times_if_sealed(now);
+    let decision = match set {
+        false => Decision::Nothing,
+        // Its time ran out while the response was made: a browser reads Max-Age=0 as a removal, so it is one.
+        true if config.limits.expires_at(times) <= now => Decision::Remove,
+        true => Decision::Set { times, written },
+    };
+    Ok((decision, payload))
+}
 
-    /// Whether it counts as written whatever its payload is.
-    fn is_marked(&self, session: &Session<T>) -> bool {
-        session.touched
-            || match &session.opened {
-                Some(opened) => opened.coder != self.id || session.renewed_or_retimed(),
-                None => session.has_id(),
-            }
-    }
-
-    /// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.
-    fn is_refreshed(&self, opened: &Provenance, now: u64) -> bool {
-        opened.role == KeyRole::Previous || self.limits.needs_refresh(opened.times, now)
+/// A session that a secret opened which was rotated out since is as good as forged: sealed again it would outlive the leak.
+///
+/// Key ids are compared, so with n keys n in 65,536 removed secrets are taken for one that stayed.
+fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<Withheld> {
+    let removed = |origin: &Origin| origin.config == config.id && !keys.have(origin.key);
+    if session.request.transport.is_some_and(|transport| transport != config.transport) {
+        Some(Withheld::OtherTransport)
+    } else if session.origin.as_ref().is_some_and(removed) {
+        Some(Withheld::SecretRemoved)
+    } else {
+        None
     }
 }
 
-/// Whether an answer may carry a cookie that the handler did not ask for.
+fn tell_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
+    match reason {
+        Withheld::OtherTransport => config.log.withheld(config.transport, now),
+        Withheld::SecretRemoved => config.log.secret_removed(now),
+    }
+}
+
+/// Whether it counts as written whatever its payload is.
+fn is_marked<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
+    session.touched
+        || match &session.origin {
+            Some(origin) => origin.config != config.id || session.is_renewed_or_retimed(),
+            None => session.has_id(),
+        }
+}
+
+/// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.
+fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
+    origin.role == KeyRole::Previous || config.limits.needs_refresh(origin.times, now)
+}
+
+/// Whether a response may carry a cookie that the handler did not ask for.
 pub(crate) fn is_fit_for_refresh(status: StatusCode) -> bool {
     !(status.is_informational() || status.is_server_error() || status == StatusCode::NOT_MODIFIED)
 }

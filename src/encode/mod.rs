@@ -1,4 +1,157 @@
-//! From a session to a response.
+//! From a session to a response: the straight line out.
+//!
+//! ```text
+//! session ─► record what it ended ─► decision ─► size ─► id and nonce ─► sealed cookie ─► response header
+//!            gate                    the table           randomness      keys
+//! ```
 
 pub(crate) mod decision;
-pub(crate) mod set_cookie;
+
+use cookie::Cookie;
+use http::{HeaderMap, StatusCode};
+
+use crate::config::Config;
+use crate::decode;
+use crate::encode::decision::{Decision, decide, is_fit_for_refresh};
+use crate::error::{EncodeError, HeadersError, Unavailable};
+use crate::header::cache_control;
+use crate::header::changes::{self, HeaderChanges};
+use crate::keys::table::Keys;
+use crate::log;
+use crate::session::Session;
+use crate::session::payload::{Payload, Written};
+use crate::set_cookie::{Measured, RenderedCookie};
+use crate::token::times::Times;
+
+/// Writes a session to the header fields of a response, or nothing at all.
+pub(crate) fn encode<T: Payload>(
+    config: &Config<T>,
+    session: &Session<T>,
+    headers: &mut HeaderMap,
+    status: StatusCode,
+    now: u64,
+) -> Result<Decision, EncodeError> {
+    let fit = || is_fit_for_refresh(status) && !cache_control::is_public(headers);
+    let (decision, cookie) = render(config, session, fit, now)?;
+    let changes = HeaderChanges {
+        name: config.set_cookie.name(),
+        set_cookie: cookie.map(RenderedCookie::into_header),
+        drops: session.invalidated,
+        varies: session.request.transport.is_some(),
+        private: session.request.loaded,
+    };
+    changes::write(headers, changes)
+        .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+    tell(session, decision);
+    Ok(decision)
+}
+
+/// The cookie for a jar, which knows nothing of the response.
+pub(crate) fn to_cookie<T: Payload>(
+    config: &Config<T>,
+    session: &Session<T>,
+    now: u64,
+) -> Result<Option<Cookie<'static>>, EncodeError> {
+    let (decision, cookie) = render(config, session, || true, now)?;
+    tell(session, decision);
+    Ok(cookie.map(RenderedCookie::into_cookie))
+}
+
+/// What is to be done, and the cookie that does it.
+fn render<'c, T: Payload>(
+    config: &'c Config<T>,
+    session: &Session<T>,
+    fit_for_refresh: impl FnOnce() -> bool,
+    now: u64,
+) -> Result<(Decision, Option<RenderedCookie<'c>>), EncodeError> {
+    record_revoked(config, session, now)?;
+    let keys = config.keys.load();
+    let (decision, payload) = decide(config, &keys.session, session, fit_for_refresh, now)?;
+    let cookie = match decision {
+        Decision::Withhold | Decision::Nothing => None,
+        Decision::Remove => Some(config.set_cookie.removal()),
+        Decision::Set { times, .. } => {
+            let payload = payload.map_or_else(|| session.payload(), Ok)?;
+            let measured = measure(config, session, times, payload.len(), now);
+            Some(seal(config, &keys.session, session, &measured, &payload)?)
+        }
+    };
+    Ok((decision, cookie))
+}
+
+/// Tells the gate which ids the session ended.
+fn record_revoked<T>(
+    config: &Config<T>,
+    session: &Session<T>,
+    now: u64,
+) -> Result<(), EncodeError> {
+    if session.revoked_ids.is_empty() {
+        return Ok(());
+    }
+    let gate = config.gate.as_ref().ok_or_else(Unavailable::no_hook);
+    let ended = || session.revoked_ids.gated(config.limits, now);
+    let recorded = gate.and_then(|gate| gate.record(ended()?));
+    recorded.map_err(EncodeError::RevocationFailed)
+}
+
+/// The session as a client would send it, whatever changed.
+pub(crate) fn to_request_cookie<'c, T: Payload>(
+    config: &'c Config<T>,
+    session: &Session<T>,
+    now: u64,
+) -> Result<RenderedCookie<'c>, EncodeError> {
+    let keys = config.keys.load();
+    let (payload, measured) = measure_now(config, session, now)?;
+    seal(config, &keys.session, session, &measured, &payload)
+}
+
+/// The payload of a session, and how large its cookie would be if it were sealed now.
+pub(crate) fn measure_now<'s, T: Payload>(
+    config: &Config<T>,
+    session: &'s Session<T>,
+    now: u64,
+) -> Result<(Written<'s>, Measured), EncodeError> {
+    let payload = session.payload()?;
+    let times = session.times_if_sealed(now);
+    let measured = measure(config, session, times, payload.len(), now);
+    Ok((payload, measured))
+}
+
+fn measure<T>(
+    config: &Config<T>,
+    session: &Session<T>,
+    times: Times,
+    payload: usize,
+    now: u64,
+) -> Measured {
+    let max_age = config.limits.expires_at(times).saturating_sub(now);
+    let keeps = !config.browser_session || session.has_idle_override();
+    config.set_cookie.measure(times, payload, keeps.then_some(max_age))
+}
+
+fn seal<'c, T: Payload>(
+    config: &'c Config<T>,
+    keys: &Keys,
+    session: &Session<T>,
+    measured: &Measured,
+    payload: &[u8],
+) -> Result<RenderedCookie<'c>, EncodeError> {
+    config.set_cookie.check(measured)?;
+    let (id, nonce) = session.draw()?;
+    let sealed = config.set_cookie.seal(keys, id, &nonce, measured, payload)?;
+    debug_assert!(
+        decode::reopen(config, sealed.token().as_bytes()).is_some(),
+        "the payload type does not read back what it wrote; see the table at `sealed_session::Payload`"
+    );
+    config.log.sealed(keys.ephemeral, config.transport);
+    Ok(sealed)
+}
+
+fn tell<T>(session: &Session<T>, decision: Decision) {
+    let (Decision::Set { written, .. }, Some(origin)) = (decision, &session.origin) else { return };
+    if origin.renewed {
+        log::renewed(|| origin.id.label(), || session.label());
+    } else if !written {
+        log::refreshed(|| session.label(), origin.role);
+    }
+}

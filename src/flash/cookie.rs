@@ -11,71 +11,43 @@
 //! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body, without an id, an
 //! age or a timeout of its own. A cookie of our name is hostile: what opens stands for 300 seconds, and only if every
 //! byte is in order.
-//!
-//! Without the feature `no_flash.rs` stands in its place.
 
 use std::time::SystemTime;
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use http::{Request, Response};
 
-use crate::config::Config;
+use crate::config::{Config, OtherCookie};
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
-use crate::crypto::secret_bytes::Wiped;
-use crate::encode::set_cookie::{MAX_AGE, sensitive};
+use crate::crypto::secret_bytes::SecretBytes;
+use crate::decode::candidates::open_each;
 use crate::error::{EncodeError, HeadersError};
 use crate::flash::{Flash, Level, MAX_MESSAGES, Message, fit};
 use crate::header;
-use crate::header::changes::{self, Gains};
-use crate::keys::keyring::Keyring;
-use crate::keys::table::{Keys, Openings, Scopes};
+use crate::header::changes::{self, HeaderChanges};
+use crate::keys::table::{Keys, OpenBudget};
 use crate::log;
 use crate::session::lifetime::Limits;
 use crate::session::payload::Payload;
 use crate::sessions::{CookieSessions, Sent};
-use crate::token::body::{self, Layout};
-use crate::token::id::KeyId;
-use crate::token::id::{ID_LEN, SessionId};
+use crate::set_cookie::RenderedCookie;
+use crate::token::id::{ID_LEN, KeyId, SessionId};
 use crate::token::rejection::Rejection;
-use crate::token::scope::Scope;
 use crate::token::times::{Times, unix_seconds};
-use crate::token::varint;
-use crate::token::{self, OVERHEAD, Token};
+use crate::token::{Token, body, varint};
 use crate::transport::Transport;
 
-/// Seconds that messages wait to be read.
+/// Seconds that messages wait to be shown.
 const LIFETIME: u64 = 300;
 const LIMITS: Limits = Limits { idle: LIFETIME, absolute: LIFETIME };
-const NO_ID: [u8; ID_LEN] = [0; ID_LEN];
+/// Messages belong to no session.
+const NO_ID: SessionId = SessionId([0; ID_LEN]);
 
-/// What the keys of the flash cookie are derived for.
-pub(crate) struct FlashScope {
-    name: String,
-    scopes: Scopes,
-}
+/// The purpose of the cookie.
+pub(super) const PURPOSE: &str = "flash";
 
-impl FlashScope {
-    pub(crate) fn of(session: &Scope) -> Self {
-        let name = format!("{}-flash", session.full_name());
-        let own = session.bytes_named("flash", &name, "flash");
-        Self { name, scopes: Scopes { own, others: Vec::new() } }
-    }
-}
-
-/// What the flash cookie is called, and its keys.
-pub(crate) struct FlashKeys {
-    name: String,
-    keys: Keys,
-}
-
-impl FlashKeys {
-    pub(crate) fn derive(keyring: &Keyring, scope: &FlashScope) -> Self {
-        Self { name: scope.name.clone(), keys: Keys::derive(keyring, &scope.scopes) }
-    }
-}
-
-/// Flash messages (feature `flash`).
+/// Flash messages of a request and of a response.
 impl<T: Payload> CookieSessions<T> {
     /// The messages that a request brings.
     ///
@@ -97,7 +69,13 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Flash {
-        self.0.decode_flash(&mut headers.get_all(COOKIE).into_iter(), transport, now)
+        decode(
+            &self.0,
+            &self.0.other_cookie(PURPOSE),
+            &mut headers.get_all(COOKIE).into_iter(),
+            transport,
+            unix_seconds(now),
+        )
     }
 
     /// Writes messages to a response, or removes those that were taken; [`Flash`] has the rules.
@@ -134,7 +112,7 @@ impl<T: Payload> CookieSessions<T> {
         headers: &mut HeaderMap,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        self.0.encode_flash(flash, headers, now)
+        encode(&self.0, &self.0.other_cookie(PURPOSE), flash, headers, unix_seconds(now))
     }
 
     /// `name=token`, as a client would send these messages in a `Cookie` field, for tests.
@@ -142,200 +120,183 @@ impl<T: Payload> CookieSessions<T> {
     /// # Errors
     /// Those of [`encode_flash`](Self::encode_flash), but for the header fields.
     pub fn flash_cookie(&self, flash: &Flash) -> Result<HeaderValue, EncodeError> {
-        let keys = self.0.keys.load();
-        let pair = self.0.seal_flash(&keys.flash, flash.messages(), self.0.clock.seconds())?;
-        Ok(sensitive(pair))
+        let cookie = self.0.other_cookie(PURPOSE);
+        let keys = self.0.keys.load().keys_for(&cookie.purpose);
+        let now = self.0.clock.unix_seconds();
+        Ok(seal(&self.0, &cookie, &keys, flash.messages(), now)?.into_pair())
     }
 
     /// What our `Set-Cookie` line of a response says to the next page, for tests; `None` without one, or for a removal.
     pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
-        let keys = self.0.keys.load();
-        let text = header::set_cookie(headers, &keys.flash.name)?;
-        let Found { key, messages, .. } =
-            keys.flash.open(text, &mut Openings::none(), None).ok()?;
-        Some(Flash::arriving(messages, None, Some(key)))
+        let cookie = self.0.other_cookie(PURPOSE);
+        let keys = self.0.keys.load().keys_for(&cookie.purpose);
+        let text = header::set_cookie(headers, cookie.set_cookie.name())?;
+        let found = open(&cookie, &keys, text, &mut OpenBudget::full(), None).ok()?;
+        Some(Flash::arriving(found.messages, None, Some(found.key)))
     }
 }
 
-impl<T: Payload> Config<T> {
-    pub(crate) fn decode_flash(
-        &self,
-        fields: &mut dyn Iterator<Item = &HeaderValue>,
-        transport: Transport,
-        now: SystemTime,
-    ) -> Flash {
-        let none = Flash::arriving(Vec::new(), Some(transport), None);
-        if transport != self.transport {
-            return none;
-        }
-        let found = self.keys.load().flash.find(fields, unix_seconds(now));
-        found
-            .map_or(none, |found| Flash::arriving(found.messages, Some(transport), Some(found.key)))
+/// The messages that a request brought.
+pub(super) fn decode<T>(
+    config: &Config<T>,
+    cookie: &OtherCookie,
+    fields: &mut dyn Iterator<Item = &HeaderValue>,
+    transport: Transport,
+    now: u64,
+) -> Flash {
+    if transport != config.transport {
+        return Flash::arriving(Vec::new(), Some(transport), None);
     }
-
-    pub(crate) fn encode_flash(
-        &self,
-        flash: &Flash,
-        headers: &mut HeaderMap,
-        now: SystemTime,
-    ) -> Result<Sent, EncodeError> {
-        self.try_encode_flash(flash, headers, unix_seconds(now)).inspect_err(log::flash_failed)
+    let keys = config.keys.load().keys_for(&cookie.purpose);
+    let (found, rejected) = select(cookie, &keys, fields, now);
+    if let (None, Some((rejection, text))) = (&found, rejected) {
+        let key_id = Token::parse(text, cookie.set_cookie.name()).ok().map(|token| token.key_id);
+        log::flash_rejected(rejection, key_id, text.len());
     }
+    let (messages, key) = found.map(|found| (found.messages, found.key)).unzip();
+    Flash::arriving(messages.unwrap_or_default(), Some(transport), key)
+}
 
-    fn try_encode_flash(
-        &self,
-        flash: &Flash,
-        headers: &mut HeaderMap,
-        now: u64,
-    ) -> Result<Sent, EncodeError> {
-        let table = self.keys.load();
-        let keys = &table.flash;
-        let (sent, line) = self.judge_flash(keys, flash, now)?;
-        let gains = Gains {
-            name: &keys.name,
-            line,
-            drops: flash.taken,
-            varies: flash.transport.is_some(),
-            private: flash.key.is_some(),
-        };
-        changes::write(headers, gains)
-            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
-        Ok(sent)
-    }
+/// Writes messages to the header fields of a response, or nothing at all.
+pub(super) fn encode<T>(
+    config: &Config<T>,
+    cookie: &OtherCookie,
+    flash: &Flash,
+    headers: &mut HeaderMap,
+    now: u64,
+) -> Result<Sent, EncodeError> {
+    try_encode(config, cookie, flash, headers, now).inspect_err(tell_failed)
+}
 
-    /// What is done, and the line that does it. The rows stand at [`Flash`].
-    fn judge_flash(
-        &self,
-        keys: &FlashKeys,
-        flash: &Flash,
-        now: u64,
-    ) -> Result<(Sent, Option<HeaderValue>), EncodeError> {
-        let is_pushed = !flash.pushed().is_empty();
-        if flash.transport.is_some_and(|transport| transport != self.transport) {
-            if is_pushed {
-                log::flash_withheld(self, now);
-            }
-            return Ok((Sent::Withheld, None));
-        }
+fn try_encode<T>(
+    config: &Config<T>,
+    cookie: &OtherCookie,
+    flash: &Flash,
+    headers: &mut HeaderMap,
+    now: u64,
+) -> Result<Sent, EncodeError> {
+    let (sent, rendered) = render(config, cookie, flash, now)?;
+    let changes = HeaderChanges {
+        name: cookie.set_cookie.name(),
+        set_cookie: rendered.map(RenderedCookie::into_header),
+        drops: flash.taken,
+        varies: flash.transport.is_some(),
+        private: flash.key.is_some(),
+    };
+    changes::write(headers, changes)
+        .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+    Ok(sent)
+}
+
+/// What is to be done with the messages, and the cookie that does it.
+fn render<'c, T>(
+    config: &Config<T>,
+    cookie: &'c OtherCookie,
+    flash: &Flash,
+    now: u64,
+) -> Result<(Sent, Option<RenderedCookie<'c>>), EncodeError> {
+    let is_pushed = !flash.pushed().is_empty();
+    if flash.transport.is_some_and(|transport| transport != config.transport) {
         if is_pushed {
-            let pair = self.seal_flash(keys, keys.lasting(flash), now)?;
-            return Ok((Sent::Set, Some(self.with_attributes(pair, Some(LIFETIME)))));
+            config.log.flash_withheld(config.transport, now);
         }
-        if flash.taken && flash.key.is_some() {
-            return Ok((
-                Sent::Removed,
-                Some(self.with_attributes(format!("{}=", keys.name), Some(0))),
-            ));
-        }
-        Ok((Sent::Unchanged, None))
+        return Ok((Sent::Withheld, None));
     }
-
-    /// Seals messages: `name=token`, with room for the attributes.
-    fn seal_flash(
-        &self,
-        keys: &FlashKeys,
-        messages: &[Message],
-        now: u64,
-    ) -> Result<String, EncodeError> {
-        let payload = write(messages);
-        let layout = Layout::new(Times::starting(now, 0), payload.len(), self.padding);
-        let value = token::len(OVERHEAD + layout.len);
-        let size =
-            keys.name.len() + 1 + value + self.attributes.len() + MAX_AGE.len() + "300".len();
-        let too_large = EncodeError::TooLarge { size, limit: self.max_set_cookie_len };
-        if size > self.max_set_cookie_len {
-            return Err(too_large);
-        }
-        let nonce = random::bytes()?;
-        let body = |body: &mut Vec<u8>| layout.write(&SessionId(NO_ID), &payload, body);
-        let frame = keys.keys.seal(&nonce, layout.len, body).ok_or(too_large)?;
-        log::sealed(self, &keys.keys);
-        let mut pair = String::with_capacity(size);
-        pair.push_str(&keys.name);
-        pair.push('=');
-        token::render(&frame, &mut pair);
-        Ok(pair)
+    if is_pushed {
+        let keys = config.keys.load().keys_for(&cookie.purpose);
+        // Sealed again under another secret, messages of one that was removed would outlive the leak.
+        let is_removed = flash.key.is_some_and(|key| !keys.have(key));
+        let lasting = if is_removed { flash.pushed() } else { flash.messages() };
+        return Ok((Sent::Set, Some(seal(config, cookie, &keys, lasting, now)?)));
     }
+    if flash.taken && flash.key.is_some() {
+        return Ok((Sent::Removed, Some(cookie.set_cookie.removal())));
+    }
+    Ok((Sent::Unchanged, None))
 }
 
-/// Messages that were opened.
+fn seal<'c, T>(
+    config: &Config<T>,
+    cookie: &'c OtherCookie,
+    keys: &Keys,
+    messages: &[Message],
+    now: u64,
+) -> Result<RenderedCookie<'c>, EncodeError> {
+    let payload = write(messages);
+    let set_cookie = &cookie.set_cookie;
+    let measured = set_cookie.measure(Times::starting(now, 0), payload.len(), Some(LIFETIME));
+    set_cookie.check(&measured)?;
+    let sealed = set_cookie.seal(keys, &NO_ID, &random::bytes()?, &measured, &payload)?;
+    config.log.sealed(keys.ephemeral, config.transport);
+    Ok(sealed)
+}
+
+fn tell_failed(error: &EncodeError) {
+    let reason = match error {
+        EncodeError::TooLarge { .. } => "their line is too long",
+        EncodeError::Headers(_) => "the response is full of header fields",
+        _ => "the operating system gave no random bytes",
+    };
+    log::flash_failed(&reason, error.size_and_limit());
+}
+
+/// Messages that opened.
 struct Found {
     key: KeyId,
-    /// When they were sealed, and the nonce, so that the order in which cookies are sent decides nothing.
     age: (u64, [u8; NONCE_LEN]),
     messages: Vec<Message>,
 }
 
-impl FlashKeys {
-    /// What a rotation meanwhile leaves of the messages: what a secret opened that is gone is as good as forged.
-    fn lasting<'f>(&self, flash: &'f Flash) -> &'f [Message] {
-        let is_retired = flash.key.is_some_and(|key| !self.keys.have(key));
-        if is_retired { flash.pushed() } else { flash.messages() }
-    }
-
-    /// The newest of the cookies of our name that stand; the others change nothing.
-    fn find(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, now: u64) -> Option<Found> {
-        let (newest, refusal) = self.judge(fields, now);
-        if let (None, Some((rejection, text))) = (&newest, refusal) {
-            log::flash_rejected(&self.name, rejection, text);
+/// The messages that were sealed last, or else why there are none.
+fn select<'h>(
+    cookie: &OtherCookie,
+    keys: &Keys,
+    fields: &mut dyn Iterator<Item = &'h HeaderValue>,
+    now: u64,
+) -> (Option<Found>, Option<(Rejection, &'h [u8])>) {
+    let mut newest: Option<Found> = None;
+    let mut rejected: Option<(Rejection, &[u8])> = None;
+    let values = header::cookies(fields, cookie.set_cookie.name());
+    for (text, found) in
+        open_each(values, |text, budget| open(cookie, keys, text, budget, Some(now)))
+    {
+        match found {
+            Ok(found) if newest.as_ref().is_some_and(|newest| newest.age > found.age) => {}
+            Ok(found) => newest = Some(found),
+            Err(rejection) if rejected.is_some_and(|(far, _)| far.stage() >= rejection.stage()) => {
+            }
+            Err(rejection) => rejected = Some((rejection, text)),
         }
-        newest
     }
+    (newest, rejected)
+}
 
-    /// The same, and what came furthest of the others.
-    fn judge<'h>(
-        &self,
-        fields: &mut dyn Iterator<Item = &'h HeaderValue>,
-        now: u64,
-    ) -> (Option<Found>, Option<(Rejection, &'h [u8])>) {
-        let mut openings = Openings::none();
-        let mut newest: Option<Found> = None;
-        let mut refusal: Option<(Rejection, &[u8])> = None;
-        for text in header::cookies(fields, &self.name) {
-            if openings.are_spent() {
-                refusal = Some((Rejection::TooMany, text));
-                break;
-            }
-            if openings.include(text) {
-                continue;
-            }
-            match self.open(text, &mut openings, Some(now)) {
-                Ok(found) if newest.as_ref().is_some_and(|newest| newest.age > found.age) => {}
-                Ok(found) => newest = Some(found),
-                Err(rejection)
-                    if refusal.is_some_and(|(far, _)| far.stage() >= rejection.stage()) => {}
-                Err(rejection) => refusal = Some((rejection, text)),
-            }
-        }
-        (newest, refusal)
-    }
-
-    /// Opens one; without `now`, whatever its time.
-    fn open<'t>(
-        &self,
-        text: &'t [u8],
-        openings: &mut Openings<'t>,
-        now: Option<u64>,
-    ) -> Result<Found, Rejection> {
-        let token = Token::parse(text, &self.name)?;
-        token.with_room(|room| {
-            let opened = self.keys.open(token, room, openings)?;
-            let (created, payload) = parse(opened.body).ok_or(Rejection::Corrupt)?;
-            now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
-            let messages = read(payload).ok_or(Rejection::Corrupt)?;
-            Ok(Found { key: opened.key, age: (created, opened.nonce), messages })
-        })
-    }
+/// Opens a token; without `now`, the time plays no part.
+fn open<'t>(
+    cookie: &OtherCookie,
+    keys: &Keys,
+    text: &'t [u8],
+    budget: &mut OpenBudget<'t>,
+    now: Option<u64>,
+) -> Result<Found, Rejection> {
+    let token = Token::parse(text, cookie.set_cookie.name())?;
+    token.with_buffer(|buffer| {
+        let authentic = keys.open(token, buffer, budget)?;
+        let (created, payload) = parse(authentic.body).ok_or(Rejection::Corrupt)?;
+        now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
+        let messages = read(payload).ok_or(Rejection::Corrupt)?;
+        Ok(Found { key: authentic.key, age: (created, authentic.nonce), messages })
+    })
 }
 
 /// When a body was sealed, and its payload.
 fn parse(body: &[u8]) -> Option<(u64, &[u8])> {
     let (id, times, payload) = body::parse(body)?;
-    let is_plain = id.0 == NO_ID && times == Times::starting(times.created, 0);
+    let is_plain = id.0 == NO_ID.0 && times == Times::starting(times.created, 0);
     is_plain.then_some((times.created, payload))
 }
 
-fn write(messages: &[Message]) -> Wiped {
+fn write(messages: &[Message]) -> SecretBytes {
     let len = |number: usize| varint::len(number as u64);
     let lens = messages.iter().map(|message| 1 + len(message.text.len()) + message.text.len());
     // Room for all: a buffer that grows leaves texts behind.
@@ -346,7 +307,7 @@ fn write(messages: &[Message]) -> Wiped {
         varint::write(text.len() as u64, &mut payload);
         payload.extend(text.as_bytes());
     }
-    Wiped(payload)
+    SecretBytes(payload)
 }
 
 /// Reads a payload, to the last byte; `None` for what `push` would not have let through.

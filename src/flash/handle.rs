@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::config::Config;
+use crate::config::OtherCookie;
 use crate::error::EncodeError;
+use crate::flash::cookie;
 use crate::flash::{Flash, FlashError, Level, Message};
 use crate::log;
 use crate::session::payload::Payload;
@@ -63,17 +65,29 @@ pub(crate) trait Coder: Send + Sync {
     fn send(&self, flash: &Flash, headers: &mut HeaderMap) -> Result<Sent, EncodeError>;
 }
 
-impl<T: Payload> Coder for Config<T> {
+/// Sessions of any payload type, and the cookie of messages beside theirs.
+pub(super) struct FlashCoder<T> {
+    pub(super) config: Arc<Config<T>>,
+    pub(super) cookie: Arc<OtherCookie>,
+}
+
+impl<T: Payload> Coder for FlashCoder<T> {
     fn transport(&self) -> Transport {
-        self.transport
+        self.config.transport
     }
 
     fn open(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, transport: Transport) -> Flash {
-        self.decode_flash(fields, transport, self.clock.now())
+        cookie::decode(
+            &self.config,
+            &self.cookie,
+            fields,
+            transport,
+            self.config.clock.unix_seconds(),
+        )
     }
 
     fn send(&self, flash: &Flash, headers: &mut HeaderMap) -> Result<Sent, EncodeError> {
-        self.encode_flash(flash, headers, self.clock.now())
+        cookie::encode(&self.config, &self.cookie, flash, headers, self.config.clock.unix_seconds())
     }
 }
 

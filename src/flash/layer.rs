@@ -10,7 +10,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::flash::handle::{Coder, FlashHandle};
+use crate::flash::cookie::PURPOSE;
+use crate::flash::handle::{Coder, FlashCoder, FlashHandle};
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::transport::Transport;
@@ -47,7 +48,8 @@ pub struct FlashLayer {
 impl FlashLayer {
     /// A layer of the messages that go with these sessions.
     pub fn new<T: Payload + 'static>(sessions: CookieSessions<T>) -> Self {
-        Self { coder: sessions.0, transport: None }
+        let cookie = sessions.0.other_cookie(PURPOSE);
+        Self { coder: Arc::new(FlashCoder { config: sessions.0, cookie }), transport: None }
     }
 
     /// How clients reach the listener that this layer serves.

@@ -14,6 +14,7 @@
 //! It needs no [`SessionLayer`](crate::SessionLayer), and stands beside one in any order. Of two flash layers the inner
 //! one is used.
 
+mod cookie;
 #[cfg(feature = "axum")]
 mod extract;
 #[cfg(feature = "tower")]

@@ -1,7 +1,11 @@
 //! Replays `tests/vectors/flash`: what messages are shown, or why none are; and those are sealed again to the very bytes.
 
 use super::*;
+use crate::Keyring;
 use crate::decode::vectors::{Case, contains, each, folder, hex, name, unhex};
+use crate::keys::table::KeyTable;
+use crate::token;
+use crate::token::body::Layout;
 
 const WORDS: [&str; 8] =
     ["flash", "expect", "opened-by", "created", "nonce", "pad", "payload", "message"];
@@ -13,21 +17,22 @@ fn every_flash_vector_is_judged_as_it_says() {
 
 fn run(case: &Case) {
     let sessions = case.configure(CookieSessions::builder(case.keyring()));
-    let keys = &sessions.0.keys.load().flash;
-    let headers = case.headers("flash", &keys.name);
+    let cookie = sessions.0.other_cookie(PURPOSE);
+    let keys = sessions.0.keys.load().keys_for(&cookie.purpose);
+    let headers = case.headers("flash", cookie.set_cookie.name());
     assert!(headers.contains_key(COOKIE), "neither flash nor cookie");
     let mut flash = sessions.decode_flash_at(&headers, case.arrives(), case.now());
     let messages =
         flash.take().into_iter().map(|said| format!("{} {}", said.level.byte(), hex(&said.text)));
     assert!(messages.eq(case.all("message")));
 
-    let (found, refusal) =
-        keys.judge(&mut headers.get_all(COOKIE).into_iter(), unix_seconds(case.now()));
+    let now = unix_seconds(case.now());
+    let (found, refusal) = select(&cookie, &keys, &mut headers.get_all(COOKIE).into_iter(), now);
     match found {
         _ if case.arrives() != sessions.transport() => {
-            assert_eq!(case.the("expect"), "other-transport")
+            assert_eq!(case.the("expect"), "other-transport");
         }
-        Some(found) => accepts(case, keys, &found, &headers),
+        Some(found) => accepts(case, &cookie, &keys, &found, &headers),
         None => {
             let refused = refusal.map_or("none".into(), |(rejection, _)| name(rejection));
             assert_eq!(refused, case.the("expect"));
@@ -35,9 +40,9 @@ fn run(case: &Case) {
     }
 }
 
-fn accepts(case: &Case, keys: &FlashKeys, found: &Found, headers: &HeaderMap) {
+fn accepts(case: &Case, cookie: &OtherCookie, keys: &Keys, found: &Found, headers: &HeaderMap) {
     assert_eq!(case.the("expect"), "accept");
-    let role = keys.keys.names().find(|(_, id)| *id == found.key).unwrap().0;
+    let role = keys.names().find(|(_, id)| *id == found.key).unwrap().0;
     assert_eq!(role.to_string(), case.the("opened-by"));
     let (created, nonce) = (case.number("created"), unhex(case.the("nonce")).try_into().unwrap());
     assert_eq!(found.age, (created, nonce));
@@ -47,13 +52,11 @@ fn accepts(case: &Case, keys: &FlashKeys, found: &Found, headers: &HeaderMap) {
     let payload = unhex(case.the("payload"));
     let pad = usize::try_from(case.number("pad")).unwrap();
     let layout = Layout::padded(Times::starting(created, 0), payload.len(), pad);
-    let scope = FlashScope::of(&case.scope());
     let mut pairs = case.secrets().into_iter().map(|secret| {
-        let keys = FlashKeys::derive(&Keyring::new(secret), &scope).keys;
-        let frame = keys
-            .seal(&nonce, layout.len, |out| layout.write(&SessionId(NO_ID), &payload, out))
-            .unwrap();
-        let mut pair = format!("{}=", scope.name);
+        let keys = KeyTable::derive(&Keyring::new(secret), &cookie.purpose).session;
+        let frame =
+            keys.seal(&nonce, layout.len, |out| layout.write(&NO_ID, &payload, out)).unwrap();
+        let mut pair = format!("{}=", cookie.set_cookie.name());
         token::render(&frame, &mut pair);
         pair
     });

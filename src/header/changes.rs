@@ -1,15 +1,15 @@
-//! Everything that an answer gains: the `Set-Cookie` line and the fields of caches, or nothing at all.
+//! Everything that an answer changes: the `Set-Cookie` line and the fields of caches, or nothing at all.
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
 
 use crate::header::cache_control;
 
-/// What an answer gains.
-pub(crate) struct Gains<'n> {
+/// What an answer changes.
+pub(crate) struct HeaderChanges<'n> {
     /// The full name of the cookie.
     pub(crate) name: &'n str,
     /// The line, which takes the answer away from shared caches.
-    pub(crate) line: Option<HeaderValue>,
+    pub(crate) set_cookie: Option<HeaderValue>,
     /// Or else, whether a line of an earlier encoding to the same answer goes.
     pub(crate) drops: bool,
     /// Whether the answer depends on the request's cookies.
@@ -22,26 +22,29 @@ pub(crate) struct Gains<'n> {
 const FULL_FROM: usize = 1024;
 
 /// Writes all fields or, on an error, none.
-pub(crate) fn write(headers: &mut HeaderMap, gains: Gains<'_>) -> Result<(), MaxSizeReached> {
+pub(crate) fn write(
+    headers: &mut HeaderMap,
+    changes: HeaderChanges<'_>,
+) -> Result<(), MaxSizeReached> {
     if headers.len() < FULL_FROM {
-        return write_each(headers, gains);
+        return write_each(headers, changes);
     }
     let mut copy = headers.clone();
-    write_each(&mut copy, gains)?;
+    write_each(&mut copy, changes)?;
     *headers = copy;
     Ok(())
 }
 
-fn write_each(headers: &mut HeaderMap, gains: Gains<'_>) -> Result<(), MaxSizeReached> {
-    if gains.varies {
+fn write_each(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(), MaxSizeReached> {
+    if changes.varies {
         cache_control::vary_on_cookie(headers)?;
     }
-    if let Some(line) = gains.line {
+    if let Some(line) = changes.set_cookie {
         cache_control::make_private(headers)?;
-        return super::cookie::put_line(headers, gains.name, line);
+        return super::cookie::put_line(headers, changes.name, line);
     }
-    if gains.drops {
-        super::cookie::drop_lines(headers, gains.name)?;
+    if changes.drops {
+        super::cookie::drop_lines(headers, changes.name)?;
     }
-    if gains.private { cache_control::private_by_default(headers) } else { Ok(()) }
+    if changes.private { cache_control::private_by_default(headers) } else { Ok(()) }
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use std::{fmt, str};
 
 use crate::crypto::kdf;
-use crate::crypto::secret_bytes::Wiped;
+use crate::crypto::secret_bytes::SecretBytes as Wiped;
 use crate::error::SecretError;
 use crate::keys::keyring::{Keyring, Secrets, entries};
 
@@ -176,7 +176,7 @@ fn settled<F: Read + Seek>(
 ) -> Result<Wiped, FileErrorKind> {
     let before = modified(file);
     let (one, other) = (whole(file)?, whole(file)?);
-    let same = before == modified(file) && kdf::same(&one, &other);
+    let same = before == modified(file) && kdf::ct_eq(&one, &other);
     if same { Ok(one) } else { Err(FileErrorKind::Changed) }
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::crypto::kdf;
 use crate::crypto::kdf::Prk;
 use crate::crypto::random;
-use crate::crypto::secret_bytes::Wiped;
+use crate::crypto::secret_bytes::SecretBytes as Wiped;
 use crate::error::SecretError;
 
 /// Bytes that a secret has at least.
@@ -90,7 +90,7 @@ impl Secret {
     }
 
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        kdf::same(&self.0, &other.0)
+        kdf::ct_eq(&self.0, &other.0)
     }
 }
 

@@ -1,27 +1,77 @@
-//! The key table: the keys of a keyring for one scope, and for those that differ from it in the schema alone.
+//! The key table: the keys of each secret of a keyring, for each purpose.
 //!
-//! It alone seals, and it alone makes an [`Opened`]: there is no other way from bytes to a session.
+//! It alone seals, and it alone makes an [`AuthenticBody`]: there is no other way from bytes to a session.
+//!
+//! A purpose is bytes that are handed down ([`Scope`](crate::token::scope::Scope)); this file knows none by name but the first,
+//! that of sessions. Keys of other purposes are derived when they are first used, from what each secret was extracted to,
+//! so that every purpose follows when the table is replaced, and none that is not used costs anything.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::aead::{Cipher, NONCE_LEN};
+use crate::crypto::kdf::Prk;
 use crate::keys::keyring::{KeyRole, Keyring};
-use crate::keys::secret::Secret;
 use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 use crate::token::{self, Frame, OVERHEAD, Token};
 
 /// Tokens that one request may have opened; each key tried counts.
+///
+/// A client chooses how many cookies it sends, and an opening is the one step of a refusal that costs microseconds. Keys
+/// that share an id count one by one, or an operator whose keys happen to collide would pay twice the bound.
 pub(crate) const MAX_OPENINGS: usize = 8;
 
-/// What the keys of each secret are derived for.
-pub(crate) struct Scopes {
-    pub(crate) own: Vec<u8>,
+/// What keys are derived for.
+#[derive(Clone)]
+pub(crate) struct Purpose {
+    /// The scope whose keys seal and open.
+    pub(crate) scope: Vec<u8>,
     /// Those of older and newer schemas, which only open, and the weakest role that they give a key.
     pub(crate) others: Vec<(KeyRole, Vec<u8>)>,
 }
 
-/// Every key of a keyring.
+/// The keys of sessions, and what it takes to derive those of other purposes.
+pub(crate) struct KeyTable {
+    secrets: Secrets,
+    pub(crate) session: Keys,
+    /// Keys that were derived so far, by their scope.
+    others: RwLock<BTreeMap<Vec<u8>, Arc<Keys>>>,
+}
+
+/// What the secrets of a keyring were extracted to.
+struct Secrets {
+    current: Prk,
+    others: Vec<(KeyRole, Prk)>,
+    ephemeral: bool,
+}
+
+impl KeyTable {
+    pub(crate) fn derive(keyring: &Keyring, session: &Purpose) -> Self {
+        // Room for all: a table that grows leaves keys behind.
+        let mut others = Vec::with_capacity(keyring.others.len());
+        others.extend(keyring.others.iter().map(|(role, secret)| (*role, secret.prk())));
+        let ephemeral = keyring.is_ephemeral();
+        let secrets = Secrets { current: keyring.current.prk(), others, ephemeral };
+        Self { session: Keys::derive(&secrets, session), secrets, others: RwLock::default() }
+    }
+
+    /// The keys of another purpose, derived now if this is their first use.
+    pub(crate) fn keys_for(&self, purpose: &Purpose) -> Arc<Keys> {
+        let known = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keys) = known.get(&purpose.scope) {
+            return Arc::clone(keys);
+        }
+        drop(known);
+        let derived = Arc::new(Keys::derive(&self.secrets, purpose));
+        let mut known = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(purpose.scope.clone()).or_insert(derived))
+    }
+}
+
+/// The keys of one purpose.
 pub(crate) struct Keys {
     current: Key,
     others: Vec<Key>,
@@ -36,23 +86,18 @@ struct Key {
 }
 
 impl Keys {
-    pub(crate) fn derive(keyring: &Keyring, scopes: &Scopes) -> Self {
-        let current = Key::derive(&keyring.current, KeyRole::Current, 0, &scopes.own);
-        // Room for all: a table that grows leaves keys behind.
-        let mut others =
-            Vec::with_capacity((keyring.others.len() + 1) * (scopes.others.len() + 1) - 1);
-        others.extend(
-            keyring.others.iter().map(|(role, secret)| Key::derive(secret, *role, 0, &scopes.own)),
-        );
-        for (schema, (role, scope)) in (1..).zip(&scopes.others) {
-            others.push(Key::derive(&keyring.current, *role, schema, scope));
-            let role_of = |of_secret: KeyRole| of_secret.max(*role);
-            let keys = keyring.others.iter();
-            others.extend(
-                keys.map(|(role, secret)| Key::derive(secret, role_of(*role), schema, scope)),
-            );
+    fn derive(secrets: &Secrets, purpose: &Purpose) -> Self {
+        let Secrets { current, others: older, ephemeral } = secrets;
+        let mut others = Vec::with_capacity((older.len() + 1) * (purpose.others.len() + 1) - 1);
+        others.extend(older.iter().map(|(role, prk)| Key::derive(prk, *role, 0, &purpose.scope)));
+        for (schema, (weakest, scope)) in (1..).zip(&purpose.others) {
+            others.push(Key::derive(current, *weakest, schema, scope));
+            let derive =
+                |(role, prk): &(KeyRole, Prk)| Key::derive(prk, *weakest.max(role), schema, scope);
+            others.extend(older.iter().map(derive));
         }
-        Self { current, others, ephemeral: keyring.is_ephemeral() }
+        let current = Key::derive(current, KeyRole::Current, 0, &purpose.scope);
+        Self { current, others, ephemeral: *ephemeral }
     }
 
     /// Role and id of each key, the current one first.
@@ -88,21 +133,22 @@ impl Keys {
         Some(bytes)
     }
 
-    /// Opens a token, in the room for its frame, with each key that has its key id, in turn.
+    /// Opens a token, in a buffer for its frame, with each key that has its key id, in turn.
     pub(crate) fn open<'t, 'b>(
         &self,
         token: Token<'t>,
-        room: &'b mut [u8],
-        openings: &mut Openings<'t>,
-    ) -> Result<Opened<'b>, Rejection> {
+        buffer: &'b mut [u8],
+        budget: &mut OpenBudget<'t>,
+    ) -> Result<AuthenticBody<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
-            let Frame { aad, nonce, sealed } = token.frame(room)?;
-            openings.count(token.text)?;
+            let Frame { aad, nonce, sealed } = token.frame(buffer)?;
+            budget.spend(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
                 let Key { id, role, schema, .. } = *key;
-                return Ok(Opened { key: id, role, schema, nonce, body: token::body(room, len) });
+                let body = token::body(buffer, len);
+                return Ok(AuthenticBody { key: id, role, schema, nonce, body });
             }
             rejection = Rejection::Forged;
         }
@@ -111,38 +157,37 @@ impl Keys {
 }
 
 impl Key {
-    fn derive(secret: &Secret, role: KeyRole, schema: usize, scope: &[u8]) -> Self {
-        let prk = secret.prk();
+    fn derive(prk: &Prk, role: KeyRole, schema: usize, scope: &[u8]) -> Self {
         let bytes = Zeroizing::new(prk.expand("key", scope));
         Self { id: KeyId(prk.expand("key id", scope)), role, schema, cipher: Cipher::new(&bytes) }
     }
 }
 
-/// The tokens that a request had opened so far.
-pub(crate) struct Openings<'t> {
+/// What is left of the openings that one request may cost, and the tokens that were opened.
+pub(crate) struct OpenBudget<'t> {
     tokens: [&'t [u8]; MAX_OPENINGS],
     spent: usize,
 }
 
-impl<'t> Openings<'t> {
+impl<'t> OpenBudget<'t> {
     #[inline]
-    pub(crate) fn none() -> Self {
+    pub(crate) fn full() -> Self {
         Self { tokens: [&[]; MAX_OPENINGS], spent: 0 }
     }
 
     #[inline]
-    pub(crate) fn are_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.spent == MAX_OPENINGS
     }
 
     /// Whether the same text was opened before.
     #[inline]
-    pub(crate) fn include(&self, text: &[u8]) -> bool {
+    pub(crate) fn has_opened(&self, text: &[u8]) -> bool {
         self.tokens[..self.spent].contains(&text)
     }
 
     #[inline]
-    fn count(&mut self, text: &'t [u8]) -> Result<(), Rejection> {
+    fn spend(&mut self, text: &'t [u8]) -> Result<(), Rejection> {
         *self.tokens.get_mut(self.spent).ok_or(Rejection::TooMany)? = text;
         self.spent += 1;
         Ok(())
@@ -152,17 +197,17 @@ impl<'t> Openings<'t> {
 /// An authentic body, wiped on drop.
 ///
 /// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed or still
-/// within its limits: that is for admission to find out.
-pub(crate) struct Opened<'b> {
+/// within its limits: that is for `decode` to find out.
+pub(crate) struct AuthenticBody<'b> {
     pub(crate) key: KeyId,
     pub(crate) role: KeyRole,
-    /// Whose payload it is: 0 for the configuration's own schema, then those that it upgrades from, in order.
+    /// Whose payload it is: 0 for the purpose's own schema, then the others in order.
     pub(crate) schema: usize,
     pub(crate) nonce: [u8; NONCE_LEN],
     pub(crate) body: &'b mut [u8],
 }
 
-impl Drop for Opened<'_> {
+impl Drop for AuthenticBody<'_> {
     fn drop(&mut self) {
         self.body.zeroize();
     }

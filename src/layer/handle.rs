@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, HeaderValue, Response, header::COOKIE};
 
 use crate::config::Issue;
+use crate::decode::decode;
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
 use crate::log;
@@ -53,30 +54,39 @@ pub struct SessionHandle<T = Dict>(Arc<Mutex<State<T>>>);
 pub(crate) struct State<T> {
     pub(crate) session: Lazy<T>,
     /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
-    pub(crate) unused: bool,
-    /// Whether the head of the response has gone.
-    gone: bool,
+    unused: bool,
+    /// Whether the head of the response has been sent.
+    head_sent: bool,
 }
 
 pub(crate) enum Lazy<T> {
-    /// Nobody asked for it so far.
-    Unopened {
-        sessions: CookieSessions<T>,
-        /// The first `Cookie` field, and what HTTP/2 split off: most requests have one, which then takes no list.
-        cookies: (Option<HeaderValue>, Vec<HeaderValue>),
-        transport: Transport,
-    },
+    Unopened(Unopened<T>),
     Opened(Session<T>),
+}
+
+/// What a request brought.
+pub(crate) struct Unopened<T> {
+    pub(crate) sessions: CookieSessions<T>,
+    /// The `Cookie` fields, of which there is one for the most part.
+    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+    pub(crate) transport: Transport,
+}
+
+impl<T> Unopened<T> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.cookies.0.iter().chain(&self.cookies.1)
+    }
 }
 
 impl<T: Payload> Lazy<T> {
     fn open(&mut self) -> &mut Session<T> {
         match self {
             Self::Opened(session) => session,
-            Self::Unopened { sessions, cookies, transport } => {
-                let fields = cookies.0.iter().chain(&cookies.1);
-                let now = sessions.0.clock.now();
-                *self = Self::Opened(sessions.decode_fields(fields, *transport, now));
+            Self::Unopened(request) => {
+                let config = &request.sessions.0;
+                let now = config.clock.unix_seconds();
+                let session = decode(config, request.fields(), request.transport, now);
+                *self = Self::Opened(session);
                 self.open()
             }
         }
@@ -84,21 +94,28 @@ impl<T: Payload> Lazy<T> {
 }
 
 impl<T: Payload> State<T> {
-    /// For whoever asks for it.
     fn open(&mut self) -> &mut Session<T> {
         self.unused = false;
         self.session.open()
     }
 
-    /// For use when the head of the response has gone.
+    /// What can be read when the head has been sent: a copy, or an empty session if it was not opened in time.
     fn copy(&self) -> Session<T> {
         match &self.session {
             Lazy::Opened(session) => session.copy(),
-            Lazy::Unopened { sessions, .. } => {
+            Lazy::Unopened(request) => {
                 log::used_late();
-                sessions.fresh()
+                request.sessions.fresh()
             }
         }
+    }
+}
+
+impl<T> State<T> {
+    /// Takes the session, of which nobody has asked so far.
+    pub(crate) fn hand_over(&mut self, session: Session<T>) {
+        self.session = Lazy::Opened(session);
+        self.unused = true;
     }
 }
 
@@ -115,11 +132,11 @@ impl<T: Payload> SessionHandle<T> {
     ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
-        Self::of(Lazy::Unopened { sessions, cookies, transport })
+        Self::of(Lazy::Unopened(Unopened { sessions, cookies, transport }))
     }
 
     fn of(session: Lazy<T>) -> Self {
-        Self(Arc::new(Mutex::new(State { session, unused: false, gone: false })))
+        Self(Arc::new(Mutex::new(State { session, unused: false, head_sent: false })))
     }
 
     /// Gives the session itself while a closure runs.
@@ -144,7 +161,7 @@ impl<T: Payload> SessionHandle<T> {
     pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
         let _held = Held::enter(self);
         let mut state = self.lock();
-        if !state.gone {
+        if !state.head_sent {
             return use_session(state.open());
         }
         let mut copy = state.copy();
@@ -159,7 +176,7 @@ impl<T: Payload> SessionHandle<T> {
     pub(crate) fn read<R>(&self, use_session: impl FnOnce(&Session<T>) -> R) -> R {
         let _held = Held::enter(self);
         let mut state = self.lock();
-        if state.gone && matches!(state.session, Lazy::Unopened { .. }) {
+        if state.head_sent && matches!(state.session, Lazy::Unopened(_)) {
             return use_session(&state.copy());
         }
         use_session(state.open())
@@ -168,13 +185,14 @@ impl<T: Payload> SessionHandle<T> {
     /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
     pub(crate) fn is_unchecked(&self) -> bool {
         let mut state = self.lock();
-        if let Lazy::Unopened { sessions, cookies: (Some(_), _), .. } = &state.session
-            && sessions.0.checks.are_made()
+        if let Lazy::Unopened(request) = &state.session
+            && request.sessions.0.gate.is_some()
+            && request.cookies.0.is_some()
         {
             state.unused = true;
             state.session.open();
         }
-        matches!(&state.session, Lazy::Opened(session) if session.arrival.unchecked)
+        matches!(&state.session, Lazy::Opened(session) if session.request.unchecked)
     }
 
     /// Writes the session to the response, if it was opened or every visitor is issued one.
@@ -184,8 +202,8 @@ impl<T: Payload> SessionHandle<T> {
         response: &mut Response<B>,
     ) -> Result<(), EncodeError> {
         let mut state = self.lock();
-        state.gone = true;
-        let unused = state.unused || matches!(state.session, Lazy::Unopened { .. });
+        state.head_sent = true;
+        let unused = state.unused || matches!(state.session, Lazy::Unopened(_));
         if unused && sessions.0.issue == Issue::Lazy {
             return Ok(());
         }
@@ -322,7 +340,7 @@ impl<T> SessionHandle<T> {
 
     /// Ends writing, where no response is written to.
     pub(crate) fn close(&self) {
-        self.lock().gone = true;
+        self.lock().head_sent = true;
     }
 }
 

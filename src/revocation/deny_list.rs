@@ -15,11 +15,11 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use crate::builder::MAX_ABSOLUTE;
 use crate::crypto::kdf;
 use crate::error::Unavailable;
-use crate::log;
+use crate::log::{self, EachMinute};
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
+use crate::session::lifetime::MAX_ABSOLUTE_TIMEOUT;
 use crate::token::id::{Label, SessionId};
 use crate::token::times::unix_seconds;
 
@@ -66,7 +66,7 @@ struct Shared {
     absolute: AtomicU64,
     /// The second at which it was asked or told last.
     now: AtomicU64,
-    fullness: log::Fullness,
+    fullness: EachMinute,
 }
 
 impl LocalDenyList {
@@ -79,7 +79,7 @@ impl LocalDenyList {
             dropped: AtomicU64::new(0),
             absolute: AtomicU64::new(0),
             now: AtomicU64::new(0),
-            fullness: log::Fullness::default(),
+            fullness: EachMinute::default(),
         }))
     }
 
@@ -148,7 +148,7 @@ impl LocalDenyList {
 
     fn absolute(&self) -> u64 {
         match self.0.absolute.load(Relaxed) {
-            0 => MAX_ABSOLUTE.as_secs(),
+            0 => MAX_ABSOLUTE_TIMEOUT,
             seconds => seconds,
         }
     }
@@ -160,7 +160,7 @@ impl LocalDenyList {
         if entries.insert(key, ends, cutoff) {
             let dropped = self.0.dropped.fetch_add(1, Relaxed) + 1;
             drop(entries);
-            log::dropped(&self.0.fullness, dropped, now);
+            log::deny_list_full(&self.0.fullness, dropped, now);
         }
     }
 }
@@ -211,7 +211,7 @@ enum Key {
 
 impl Key {
     fn of_subject(subject: &str) -> Self {
-        Self::Subject(kdf::mac(b"sealed-session subject", subject.as_bytes()))
+        Self::Subject(kdf::hmac_sha256(b"sealed-session subject", subject.as_bytes()))
     }
 }
 

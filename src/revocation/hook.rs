@@ -6,17 +6,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use zeroize::Zeroizing;
-
 use crate::builder::Builder;
 use crate::error::Unavailable;
-use crate::revocation_gate::Hook;
+use crate::revocation::gate::{Hook, HookGate};
 use crate::session::Session;
-use crate::session::lifetime::Limits;
+use crate::session::gate::GatedSession;
 use crate::token::id::{Label, SessionId};
 use crate::token::times::instant;
 
@@ -145,7 +142,7 @@ impl<T> Builder<T> {
     /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`]; a longer
     /// `absolute_timeout` lets sessions come back whose entries are gone.
     pub fn revocation(mut self, hook: impl Revocation) -> Self {
-        self.checks.hook = AssertUnwindSafe(Hook::Sync(Arc::new(hook)));
+        self.gate = Some(Arc::new(HookGate::new(Hook::Sync(Arc::new(hook)))));
         self
     }
 
@@ -157,7 +154,7 @@ impl<T> Builder<T> {
     /// [`Unchecked`](crate::Rejection::Unchecked), a layer without `check_revocation` answers 503, and `encode` of a revoked
     /// session fails.
     pub fn revocation_async(mut self, hook: impl AsyncRevocation) -> Self {
-        self.checks.hook = AssertUnwindSafe(Hook::Async(Arc::new(hook)));
+        self.gate = Some(Arc::new(HookGate::new(Hook::Async(Arc::new(hook)))));
         self
     }
 
@@ -166,7 +163,7 @@ impl<T> Builder<T> {
     /// A function, or a closure that captures nothing. "Log out everywhere" needs it, since nobody has a list of the
     /// ids of an account's sessions.
     pub fn subject(mut self, subject: fn(&T) -> Option<Cow<'_, str>>) -> Self {
-        self.checks.subject = Some(subject);
+        self.subject = Some(subject);
         self
     }
 }
@@ -201,89 +198,77 @@ impl<T: crate::Payload> Session<T> {
     /// ```
     pub fn revoke(&mut self) {
         self.invalidate();
-        self.endings.end(self.arrival.unchecked);
+        self.revoked_ids.end(self.request.unchecked);
     }
 }
 
-/// A session that would stand; its `Debug` shows neither id nor subject.
-pub struct RevocationQuery {
-    pub(crate) ended: RevokedSession,
-    pub(crate) subject: Option<Zeroizing<String>>,
-}
+/// A session that would be accepted; its `Debug` shows neither id nor subject.
+pub struct RevocationQuery(pub(super) RevokedSession);
 
 impl RevocationQuery {
     /// The id.
     pub fn id(&self) -> &SessionId {
-        self.ended.id()
+        self.0.id()
     }
 
     /// The label, which names it as well and is no secret: for the key of a store.
     pub fn label(&self) -> Label {
-        self.ended.label()
+        self.0.label()
     }
 
     /// Whose session it is, if [`Builder::subject`] says.
     pub fn subject(&self) -> Option<&str> {
-        self.subject.as_ref().map(|subject| subject.as_str())
+        self.0.0.subject.as_ref().map(|subject| subject.as_str())
     }
 
     /// When it began, in whole seconds, rounded down.
     pub fn created_at(&self) -> SystemTime {
-        self.ended.created_at()
+        self.0.created_at()
     }
 
     /// When it and every copy of it has ended: its beginning and the absolute timeout.
     pub fn ends_at(&self) -> SystemTime {
-        self.ended.ends_at()
+        self.0.ends_at()
     }
 
     /// The time of the request.
     pub fn now(&self) -> SystemTime {
-        self.ended.now()
+        self.0.now()
     }
 }
 
 /// A session to be ended; its `Debug` does not show the id.
-pub struct RevokedSession {
-    id: SessionId,
-    created: u64,
-    ends: u64,
-    now: u64,
-}
+pub struct RevokedSession(pub(super) GatedSession);
 
 impl RevokedSession {
-    pub(crate) fn new(id: &SessionId, created: u64, limits: Limits, now: u64) -> Self {
-        Self { id: id.clone(), created, ends: created.saturating_add(limits.absolute), now }
-    }
-
     /// The id.
     pub fn id(&self) -> &SessionId {
-        &self.id
+        &self.0.id
     }
 
     /// The label, which names it as well and is no secret: for the key of a store.
     pub fn label(&self) -> Label {
-        self.id.label()
+        self.0.id.label()
     }
 
     /// When it began, in whole seconds, rounded down.
     pub fn created_at(&self) -> SystemTime {
-        instant(self.created)
+        instant(self.0.created)
     }
 
     /// When it and every copy of it has ended: its beginning and the absolute timeout.
     pub fn ends_at(&self) -> SystemTime {
-        instant(self.ends)
+        instant(self.0.ends)
     }
 
     /// How long an entry has to be kept, from now on; zero for one that has ended.
     pub fn remaining(&self) -> Duration {
-        Duration::from_secs(self.ends.saturating_sub(self.now))
+        Duration::from_secs(self.0.ends.saturating_sub(self.0.now))
     }
 
     /// The time of the answer.
     pub fn now(&self) -> SystemTime {
-        instant(self.now)
+        instant(self.0.now)
     }
 }
 

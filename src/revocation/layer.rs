@@ -16,10 +16,11 @@ use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
 use crate::layer::{AnswerWith, OnError, PlainError, SessionLayer, plain_error, unavailable};
 use crate::log;
-use crate::revocation::pending::{Answers, Question};
-use crate::revocation_gate::{Endings, Waiting};
+use crate::revocation::pending::{Answers, PendingCheck};
 use crate::session::dict::Dict;
+use crate::session::gate::Later;
 use crate::session::payload::Payload;
+use crate::session::revoked_ids::RevokedIds;
 
 /// How long a hook has, by default.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -33,7 +34,7 @@ pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
     on_unchecked: U,
 }
 
-type Sleep = dyn Fn(Duration) -> Waiting<()> + Send + Sync;
+type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
 
 impl<T, E> SessionLayer<T, E> {
     /// Asks the hook before the inner service is called (feature `revocation`).
@@ -77,7 +78,7 @@ impl<T, E> SessionLayer<T, E> {
         S: Fn(Duration) -> F + Send + Sync + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let sleep = move |time| -> Waiting<()> { Box::pin(sleep(time)) };
+        let sleep = move |time| -> Later<()> { Box::pin(sleep(time)) };
         RevocationLayer {
             sessions: self,
             sleep: Arc::new(sleep),
@@ -118,7 +119,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
     }
 
     /// What comes of this within the time limit, if anything does.
-    fn within<R: 'static>(&self, mut work: Waiting<R>) -> Waiting<Option<R>> {
+    fn within<R: 'static>(&self, mut work: Later<R>) -> Later<Option<R>> {
         let mut sleep = (self.sleep)(self.timeout);
         Box::pin(poll_fn(move |context| match work.as_mut().poll(context) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -129,19 +130,19 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Begins to ask.
-    fn ask(&self, question: &Question<T>) -> Option<Waiting<Answers>> {
-        question.ask(&self.sessions.sessions).map(|answers| self.within(answers))
+    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Answers>> {
+        check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
     /// Begins to tell what was ended, if there is a hook that waits for it; then `encode` finds nothing to tell.
-    fn tell(&self, endings: &Endings) -> Option<Waiting<Option<Result<(), Unavailable>>>> {
+    fn tell(&self, revoked_ids: &RevokedIds) -> Option<Later<Option<Result<(), Unavailable>>>> {
         let config = &self.sessions.sessions.0;
-        let hook = config.checks.waiting()?;
-        if endings.is_empty() {
+        let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
+        if revoked_ids.is_empty() {
             return None;
         }
-        let ended = endings.ended(config.limits, config.clock.seconds()).ok()?;
-        Some(self.within(hook.clone().revoke_all(ended)))
+        let ended = revoked_ids.gated(config.limits, config.clock.unix_seconds()).ok()?;
+        Some(self.within(gate.record_later(ended)))
     }
 
     /// The answer, once the hook was told.
@@ -154,10 +155,12 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     where
         E: OnError<B>,
     {
-        log::store_answered(&self.sessions.sessions.0, told.is_ok());
+        if let Some(gate) = &self.sessions.sessions.0.gate {
+            gate.answered(told.is_ok());
+        }
         let Err(error) = told else { return self.sessions.finish(handle, answer) };
         let error = EncodeError::RevocationFailed(error);
-        handle.read(|session| log::failed(session, &error));
+        handle.read(|session| log::failed(session.label(), &error, None));
         handle.close();
         self.sessions.on_error.answer(error)
     }
@@ -222,18 +225,15 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let (handle, is_first) = self.layer.sessions.arrive(&mut request);
         let layer = self.layer.clone();
-        let question = if is_first { handle.question() } else { None };
-        let asking = question.and_then(|question| Some((layer.ask(&question)?, question)));
+        let check = if is_first { handle.pending_check() } else { None };
+        let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
         let stage = match asking {
             _ if !is_first => Stage::TwoLayers,
-            Some((answers, question)) => {
+            Some((answers, check)) => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
                 let service = std::mem::replace(&mut self.inner, copy);
-                Stage::Asking {
-                    answers,
-                    asked: Some(RevocationQuery { question, request, service }),
-                }
+                Stage::Asking { answers, held: Some(Held { check, request, service }) }
             }
             None if handle.is_unchecked() => Stage::Refused,
             None => Stage::Called { inner: self.inner.call(request) },
@@ -243,8 +243,8 @@ where
 }
 
 /// A request that waits.
-struct RevocationQuery<S, B, T> {
-    question: Question<T>,
+struct Held<S, B, T> {
+    check: PendingCheck<T>,
     request: Request<B>,
     service: S,
 }
@@ -262,9 +262,9 @@ pin_project! {
 pin_project! {
     #[project = StageNow]
     enum Stage<S, F, B, A, T> {
-        Asking { answers: Waiting<Answers>, asked: Option<RevocationQuery<S, B, T>> },
+        Asking { answers: Later<Answers>, held: Option<Held<S, B, T>> },
         Called { #[pin] inner: F },
-        Telling { told: Waiting<Option<Result<(), Unavailable>>>, answer: Response<A> },
+        Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
         Refused,
         TwoLayers,
     }
@@ -285,13 +285,12 @@ where
         let (handle, layer, mut stage) = (this.handle, this.layer, this.stage);
         loop {
             let next = match stage.as_mut().project() {
-                StageNow::Asking { answers, asked } => {
+                StageNow::Asking { answers, held } => {
                     let answers = ready!(answers.as_mut().poll(context));
-                    let Some(RevocationQuery { question, request, mut service }) = asked.take()
-                    else {
+                    let Some(Held { check, request, mut service }) = held.take() else {
                         return Poll::Ready(Ok(plain_error()));
                     };
-                    handle.hand_over(question.settle(&layer.sessions.sessions, answers));
+                    handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
                     if handle.is_unchecked() {
                         Stage::Refused
                     } else {
@@ -300,9 +299,9 @@ where
                 }
                 StageNow::Called { inner } => match ready!(inner.poll(context)) {
                     Ok(answer) => {
-                        let endings = handle.take_endings();
-                        let Some(told) = layer.tell(&endings) else {
-                            handle.put_back(endings);
+                        let revoked_ids = handle.take_revoked_ids();
+                        let Some(told) = layer.tell(&revoked_ids) else {
+                            handle.put_back(revoked_ids);
                             return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
                         };
                         Stage::Telling { told, answer }

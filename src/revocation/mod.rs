@@ -15,7 +15,8 @@
 //! An answer whose handler never asked for the session stays as it was, here too.
 
 mod deny_list;
-pub(crate) mod hook;
+mod gate;
+mod hook;
 #[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "tower")]

@@ -1,85 +1,82 @@
-//! A request whose tokens wait for the answer of an asynchronous hook (features `revocation` and `tower`).
-
-use std::time::SystemTime;
+//! A request whose tokens wait for the answer of a hook.
 
 use http::HeaderValue;
 
-use crate::decode::candidates::{Outcome, Read};
+use crate::config::Config;
+use crate::decode::candidates::{Candidate, candidates};
+use crate::decode::selection::Selection;
 use crate::error::Unavailable;
-use crate::layer::handle::{Lazy, SessionHandle, State};
-use crate::revocation_gate::{Endings, Waiting};
+use crate::layer::handle::{Lazy, SessionHandle};
 use crate::session::Session;
+use crate::session::gate::{Later, verdict};
 use crate::session::payload::Payload;
-use crate::sessions::CookieSessions;
-use crate::token::rejection::Rejection;
-use crate::token::times::unix_seconds;
+use crate::session::revoked_ids::RevokedIds;
 use crate::transport::Transport;
 
-/// What would stand, with its text, and what became of the rest.
-pub(crate) struct Question<T> {
+/// The candidates of a request, and what became of the rest.
+pub(super) struct PendingCheck<T> {
     /// In boxes, so that no id is moved when there are more.
-    waiting: Vec<(Box<Read<T>>, Vec<u8>)>,
-    refusal: Option<(Rejection, Vec<u8>)>,
-    undecided: bool,
-    transport: Transport,
+    waiting: Vec<(Box<Candidate<T>>, Vec<u8>)>,
+    selection: Selection<'static, T>,
     now: u64,
 }
 
-/// What a hook said of each, if it said so in time.
-pub(crate) type Answers = Option<Vec<Result<bool, Unavailable>>>;
+/// What a hook said of each candidate, if it said so in time.
+pub(super) type Answers = Option<Vec<Result<bool, Unavailable>>>;
 
-impl<T: Payload> CookieSessions<T> {
-    /// The session, or what has to be asked first; `None` if there is no cookie of our name.
-    pub(crate) fn question<'h>(
-        &'h self,
+/// What a request comes to before a hook is asked.
+enum Opened<T> {
+    NoCookie,
+    /// Nothing in it would be accepted.
+    Settled(Session<T>),
+    Pending(PendingCheck<T>),
+}
+
+impl<T: Payload> Opened<T> {
+    fn open<'h>(
+        config: &'h Config<T>,
         fields: impl Iterator<Item = &'h HeaderValue>,
         transport: Transport,
-        now: SystemTime,
-    ) -> Option<Result<Session<T>, Question<T>>> {
-        let (now, mut waiting) = (unix_seconds(now), Vec::new());
-        let keep = |read, text: &[u8]| {
-            waiting.push((Box::new(read), text.to_vec()));
-            Ok(None)
-        };
-        let outcome = self.admit(fields, transport, now, keep)?;
-        if waiting.is_empty() {
-            return Some(Ok(self.settle(outcome, transport, now)));
+        now: u64,
+    ) -> Self {
+        let (mut waiting, mut selection) = (Vec::new(), Selection::new(transport));
+        for (text, candidate) in candidates(config, fields, transport, now) {
+            match candidate {
+                Ok(candidate) => waiting.push((Box::new(candidate), text.to_vec())),
+                Err(rejection) => selection.offer(text, Err(rejection)),
+            }
         }
-        let Outcome { refusal, undecided, .. } = outcome;
-        let refusal = refusal.map(|(rejection, text)| (rejection, text.to_vec()));
-        Some(Err(Question { waiting, refusal, undecided, transport, now }))
+        if !waiting.is_empty() {
+            return Self::Pending(PendingCheck { waiting, selection: selection.into_owned(), now });
+        }
+        if selection.had_cookie() {
+            Self::Settled(selection.into_session(config, now))
+        } else {
+            Self::NoCookie
+        }
     }
 }
 
-impl<T: Payload> Question<T> {
+impl<T: Payload> PendingCheck<T> {
     /// Asks the hook about all of it.
-    pub(crate) fn ask(
-        &self,
-        sessions: &CookieSessions<T>,
-    ) -> Option<Waiting<Vec<Result<bool, Unavailable>>>> {
-        let asked = self.waiting.iter().map(|(read, _)| sessions.0.asked(read, self.now));
-        let hook = sessions.0.checks.waiting()?;
-        Some(hook.clone().are_revoked(asked.collect()))
+    pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Vec<Result<bool, Unavailable>>>> {
+        let gate = config.gate.as_ref()?;
+        let gated = self.waiting.iter().map(|(candidate, _)| candidate.gated(config, self.now));
+        Some(gate.check_later(gated.collect()))
     }
 
     /// The session that the answers make; no answer is none for each.
-    pub(crate) fn settle(mut self, sessions: &CookieSessions<T>, answers: Answers) -> Session<T> {
+    pub(super) fn settle(self, config: &Config<T>, answers: Answers) -> Session<T> {
+        let Self { waiting, mut selection, now } = self;
         let mut answers = answers.unwrap_or_default().into_iter();
-        let mut outcome = Outcome { undecided: self.undecided, ..Outcome::none() };
-        if let Some((rejection, text)) = &self.refusal {
-            outcome.refuse(*rejection, text);
-        }
-        for (read, text) in &mut self.waiting {
+        for (mut candidate, text) in waiting {
             let answer = answers.next().unwrap_or_else(|| Err(Unavailable::late()));
-            let verdict = sessions.0.verdict(&answer).and_then(|()| outcome.contend(read.take()));
-            if let Err(rejection) = verdict {
-                outcome.refuse(rejection, text);
-                if rejection == Rejection::Ambiguous {
-                    break;
-                }
+            if let Some(gate) = &config.gate {
+                gate.answered(answer.is_ok());
             }
+            selection.offer(text, verdict(&answer).map(|()| candidate.take()));
         }
-        sessions.settle(outcome, self.transport, self.now)
+        selection.into_session(config, now)
     }
 }
 
@@ -90,45 +87,40 @@ impl<T: Payload> SessionHandle<T> {
         self.with(Session::revoke);
     }
 
-    /// Opens the session, as far as that goes without an answer of an asynchronous hook; the rest is the question.
-    pub(crate) fn question(&self) -> Option<Question<T>> {
+    /// Opens the session, as far as that goes without the answer of a hook that waits; the rest is the check.
+    pub(super) fn pending_check(&self) -> Option<PendingCheck<T>> {
         let mut state = self.lock();
-        let Lazy::Unopened { sessions, cookies, transport } = &state.session else { return None };
-        sessions.0.checks.waiting()?;
-        let fields = cookies.0.iter().chain(&cookies.1);
-        match sessions.question(fields, *transport, sessions.0.clock.now())? {
-            Err(question) => Some(question),
-            Ok(session) => {
+        let Lazy::Unopened(request) = &state.session else { return None };
+        let config = &request.sessions.0;
+        config.gate.as_ref().filter(|gate| gate.waits())?;
+        let now = config.clock.unix_seconds();
+        match Opened::open(config, request.fields(), request.transport, now) {
+            Opened::NoCookie => None,
+            Opened::Settled(session) => {
                 state.hand_over(session);
                 None
             }
+            Opened::Pending(check) => Some(check),
         }
     }
 
     /// The session, of which nobody has asked so far.
-    pub(crate) fn hand_over(&self, session: Session<T>) {
+    pub(super) fn hand_over(&self, session: Session<T>) {
         self.lock().hand_over(session);
     }
 
     /// What is to be told to the hook.
-    pub(crate) fn take_endings(&self) -> Endings {
+    pub(super) fn take_revoked_ids(&self) -> RevokedIds {
         match &mut self.lock().session {
-            Lazy::Opened(session) => std::mem::take(&mut session.endings),
-            Lazy::Unopened { .. } => Endings::default(),
+            Lazy::Opened(session) => std::mem::take(&mut session.revoked_ids),
+            Lazy::Unopened(_) => RevokedIds::default(),
         }
     }
 
     /// What is for `encode` to tell.
-    pub(crate) fn put_back(&self, endings: Endings) {
+    pub(super) fn put_back(&self, revoked_ids: RevokedIds) {
         if let Lazy::Opened(session) = &mut self.lock().session {
-            session.endings.add(endings);
+            session.revoked_ids.add(revoked_ids);
         }
-    }
-}
-
-impl<T> State<T> {
-    fn hand_over(&mut self, session: Session<T>) {
-        self.session = Lazy::Opened(session);
-        self.unused = true;
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::mem;
 use std::ops::Range;
 
-use crate::crypto::secret_bytes::Wiped;
+use crate::crypto::secret_bytes::SecretBytes;
 use crate::token::varint;
 
 /// Bytes that the first entry makes room for.
@@ -30,7 +30,7 @@ const MIN_CAPACITY: usize = 256;
 pub struct Dict {
     /// `varint count ‖ count times: varint length ‖ key ‖ varint length ‖ value`, as postcard writes a map; nothing
     /// before the first entry.
-    payload: Wiped,
+    payload: SecretBytes,
 }
 
 impl Dict {
@@ -119,7 +119,7 @@ impl Dict {
                 return None;
             }
         }
-        entries.rest.is_empty().then(|| Self { payload: Wiped(payload.to_vec()) })
+        entries.rest.is_empty().then(|| Self { payload: SecretBytes(payload.to_vec()) })
     }
 
     fn entries(&self) -> Entries<'_> {
@@ -160,7 +160,7 @@ impl Dict {
         if len > self.payload.0.capacity() {
             let mut payload = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
             payload.extend(self.payload());
-            drop(mem::replace(&mut self.payload, Wiped(payload)));
+            drop(mem::replace(&mut self.payload, SecretBytes(payload)));
         }
     }
 }

@@ -5,10 +5,23 @@
 //! Sheet).
 
 use crate::token::rejection::Rejection;
-use crate::token::times::Times;
+use crate::token::times::{END_OF_9999, Times};
 
 /// Seconds that the clocks of two machines may differ by.
 const CLOCK_TOLERANCE: u64 = 300;
+
+/// The longest absolute timeout, in seconds: browsers keep no cookie for longer (RFC 6265bis section 5.5).
+pub(crate) const MAX_ABSOLUTE_TIMEOUT: u64 = 400 * 24 * 60 * 60;
+
+/// Times whose varints are the longest that a session is sealed with.
+pub(crate) const LONGEST: Times = Times {
+    created: END_OF_9999,
+    sealed_at: END_OF_9999 + MAX_ABSOLUTE_TIMEOUT,
+    idle_override: MAX_ABSOLUTE_TIMEOUT,
+};
+
+/// The largest `Max-Age`, in seconds: of a session that a machine sealed whose clock is ahead.
+pub(crate) const MAX_AGE_LIMIT: u64 = MAX_ABSOLUTE_TIMEOUT + CLOCK_TOLERANCE;
 
 /// The limits in force, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,17 @@
 //! The session: what a handler reads and writes.
 
-pub(crate) mod clock;
 pub(crate) mod dict;
+mod entries;
+pub(crate) mod gate;
 pub(crate) mod lifetime;
 pub(crate) mod origin;
 pub(crate) mod payload;
+pub(crate) mod revoked_ids;
+pub(crate) mod schema;
 
-use std::{
-    fmt,
-    str::FromStr,
-    sync::OnceLock,
-    time::{Duration, SystemTime},
-};
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -19,11 +19,11 @@ use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
 use crate::error::{PayloadError, RngError};
 use crate::keys::keyring::KeyRole;
-use crate::revocation_gate::Endings;
 use crate::session::dict::Dict;
 use crate::session::lifetime::Limits;
-use crate::session::origin::{Arrival, Provenance};
+use crate::session::origin::{Origin, RequestInfo};
 use crate::session::payload::{Payload, Written};
+use crate::session::revoked_ids::RevokedIds;
 use crate::token::id::{ID_LEN, Label, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::{Times, instant};
@@ -47,11 +47,11 @@ pub struct Session<T = Dict> {
     data: T,
     /// Whether `data` may differ from what was opened, or from the default.
     borrowed: bool,
-    /// The id, once it is drawn; before `renew` that of a loaded session is the one that was opened.
-    drawn: OnceLock<SessionId>,
+    /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its origin.
+    new_id: OnceLock<SessionId>,
     /// While it is the session that was opened.
-    pub(crate) opened: Option<Provenance>,
-    pub(crate) arrival: Arrival,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) request: RequestInfo,
     limits: Limits,
     /// The second at which it was decoded.
     now: u64,
@@ -60,7 +60,7 @@ pub struct Session<T = Dict> {
     pub(crate) touched: bool,
     pub(crate) invalidated: bool,
     /// What is to be ended on the server.
-    pub(crate) endings: Endings,
+    pub(crate) revoked_ids: RevokedIds,
 }
 
 impl<T> Session<T> {
@@ -79,7 +79,7 @@ impl<T> Session<T> {
     )]
     pub fn id(&self) -> &SessionId {
         let draw = || SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}")));
-        self.known_id().unwrap_or_else(|| self.drawn.get_or_init(draw))
+        self.known_id().unwrap_or_else(|| self.new_id.get_or_init(draw))
     }
 
     /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
@@ -108,7 +108,7 @@ impl<T> Session<T> {
 
     /// Whether it is a pre-session: no cookie stood for it.
     pub fn is_new(&self) -> bool {
-        self.opened.is_none()
+        self.origin.is_none()
     }
 
     /// The role of the secret that opened it; `None` for a pre-session.
@@ -125,7 +125,7 @@ impl<T> Session<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn opened_by(&self) -> Option<KeyRole> {
-        self.opened.as_ref().map(|opened| opened.role)
+        self.origin.as_ref().map(|origin| origin.role)
     }
 
     /// Why the cookie that was sent did not become the session; for the server's eyes.
@@ -144,7 +144,7 @@ impl<T> Session<T> {
     /// # Ok::<(), http::Error>(())
     /// ```
     pub fn rejection(&self) -> Option<&Rejection> {
-        self.arrival.rejection.as_ref()
+        self.request.rejection.as_ref()
     }
 
     /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
@@ -163,15 +163,15 @@ impl<T> Session<T> {
     /// assert_eq!(session.get("cart"), Some("3 apples"));
     /// ```
     pub fn renew(&mut self) {
-        let drawn = self.drawn.get();
-        match &mut self.opened {
-            Some(opened) => opened.renewed = true,
+        let new_id = self.new_id.get();
+        match &mut self.origin {
+            Some(origin) => origin.renewed = true,
             // An id that was handed out has been asked for, also when another takes its place.
-            None => self.touched |= drawn.is_some(),
+            None => self.touched |= new_id.is_some(),
         }
-        self.endings.remember(None, drawn);
+        self.revoked_ids.remember(None, new_id);
         // Not taken out: it is wiped where it is.
-        self.drawn = OnceLock::new();
+        self.new_id = OnceLock::new();
     }
 
     /// Sends it again even if nothing changed.
@@ -211,27 +211,27 @@ impl<T> Session<T> {
         self.idle_override = seconds.clamp(1, self.limits.absolute);
     }
 
-    pub(crate) fn pre(data: T, limits: Limits, now: u64, arrival: Arrival) -> Self {
+    pub(crate) fn pre(data: T, limits: Limits, now: u64, request: RequestInfo) -> Self {
         Self {
             data,
             borrowed: false,
-            drawn: OnceLock::new(),
-            opened: None,
-            arrival,
+            new_id: OnceLock::new(),
+            origin: None,
+            request,
             limits,
             now,
             idle_override: 0,
             touched: false,
             invalidated: false,
-            endings: Endings::default(),
+            revoked_ids: RevokedIds::default(),
         }
     }
 
     /// Times of the session as it is: as they were opened, or as they will be when it is sealed.
     fn times(&self) -> Times {
-        match &self.opened {
-            Some(opened) if self.idle_override == opened.times.idle_override && !opened.renewed => {
-                opened.times
+        match &self.origin {
+            Some(origin) if self.idle_override == origin.times.idle_override && !origin.renewed => {
+                origin.times
             }
             _ => self.times_if_sealed(self.now),
         }
@@ -239,8 +239,8 @@ impl<T> Session<T> {
 
     /// Times that go into a token sealed at `now`.
     pub(crate) fn times_if_sealed(&self, now: u64) -> Times {
-        match &self.opened {
-            Some(opened) if !opened.renewed => opened.times.resealed(now, self.idle_override),
+        match &self.origin {
+            Some(origin) if !origin.renewed => origin.times.resealed(now, self.idle_override),
             _ => Times::starting(now, self.idle_override),
         }
     }
@@ -252,23 +252,22 @@ impl<T> Session<T> {
 
     /// The id, if it has one.
     pub(crate) fn known_id(&self) -> Option<&SessionId> {
-        match &self.opened {
-            Some(opened) if !opened.renewed => Some(&opened.id),
-            _ => self.drawn.get(),
+        match &self.origin {
+            Some(origin) if !origin.renewed => Some(&origin.id),
+            _ => self.new_id.get(),
         }
     }
 
     /// Whether it has an idle timeout of its own.
-    pub(crate) fn has_own_timeout(&self) -> bool {
+    pub(crate) fn has_idle_override(&self) -> bool {
         self.idle_override != 0
     }
 
     /// Whether it is the session that was opened, under a new id or with another timeout.
-    pub(crate) fn renewed_or_retimed(&self) -> bool {
-        let changed = |opened: &Provenance| {
-            opened.renewed || opened.times.idle_override != self.idle_override
-        };
-        self.opened.as_ref().is_some_and(changed)
+    pub(crate) fn is_renewed_or_retimed(&self) -> bool {
+        let changed =
+            |origin: &Origin| origin.renewed || origin.times.idle_override != self.idle_override;
+        self.origin.as_ref().is_some_and(changed)
     }
 
     /// The id and a nonce to seal it with, in one draw if both are needed.
@@ -280,7 +279,7 @@ impl<T> Session<T> {
         let (mut id, mut nonce) = ([0; ID_LEN], [0; NONCE_LEN]);
         id.copy_from_slice(&drawn[..ID_LEN]);
         nonce.copy_from_slice(&drawn[ID_LEN..]);
-        Ok((self.drawn.get_or_init(|| SessionId(id)), nonce))
+        Ok((self.new_id.get_or_init(|| SessionId(id)), nonce))
     }
 }
 
@@ -299,10 +298,10 @@ impl<T: Payload> Session<T> {
     /// ```
     pub fn data_mut(&mut self) -> &mut T {
         self.borrowed = true;
-        if let Some(opened) = &mut self.opened
-            && opened.payload.is_none()
+        if let Some(origin) = &mut self.origin
+            && origin.payload.is_none()
         {
-            opened.payload = self.data.write().ok().map(Written::into_wiped);
+            origin.payload = self.data.write().ok().map(Written::into_secret_bytes);
         }
         &mut self.data
     }
@@ -327,41 +326,36 @@ impl<T: Payload> Session<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn invalidate(&mut self) {
-        let fresh = Self::pre(T::default(), self.limits, self.now, self.arrival);
-        let mut endings = std::mem::take(&mut self.endings);
-        endings.remember(self.opened.as_ref(), self.drawn.get());
-        *self = Self { invalidated: true, endings, ..fresh };
+        let fresh = Self::pre(T::default(), self.limits, self.now, self.request);
+        let mut revoked_ids = std::mem::take(&mut self.revoked_ids);
+        revoked_ids.remember(self.origin.as_ref(), self.new_id.get());
+        *self = Self { invalidated: true, revoked_ids, ..fresh };
     }
 
     pub(crate) fn loaded(
         data: T,
-        opened: Provenance,
+        origin: Origin,
         limits: Limits,
         now: u64,
-        arrival: Arrival,
+        request: RequestInfo,
     ) -> Self {
-        let idle_override = opened.times.idle_override;
-        Self {
-            opened: Some(opened),
-            idle_override,
-            ..Self::pre(data, limits, now, Arrival { loaded: true, ..arrival })
-        }
+        let idle_override = origin.times.idle_override;
+        let pre = Self::pre(data, limits, now, RequestInfo { loaded: true, ..request });
+        Self { origin: Some(origin), idle_override, ..pre }
     }
 
     /// A copy to use when the session itself is sent already.
-    #[cfg(feature = "tower")]
     pub(crate) fn copy(&self) -> Self {
         let data = self.data.write().ok().and_then(|payload| T::read(&payload)).unwrap_or_default();
         Self {
-            drawn: self.drawn.clone(),
-            opened: self.opened.clone(),
+            new_id: self.new_id.clone(),
+            origin: self.origin.clone(),
             idle_override: self.idle_override,
-            ..Self::pre(data, self.limits, self.now, self.arrival)
+            ..Self::pre(data, self.limits, self.now, self.request)
         }
     }
 
     /// What every way of writing changes.
-    #[cfg(feature = "tower")]
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
         (self.borrowed, self.touched, self.invalidated, self.idle_override, self.has_id())
     }
@@ -380,86 +374,11 @@ impl<T: Payload> Session<T> {
             return Ok(None);
         }
         let payload = self.payload()?;
-        let before = match &self.opened {
-            Some(opened) => opened.payload.as_deref(),
+        let before = match &self.origin {
+            Some(origin) => origin.payload.as_deref(),
             None => Some(default),
         };
         Ok((before != Some(&*payload)).then_some(payload))
-    }
-}
-
-/// The dictionary's own methods, so that a handler reads and writes the session itself.
-impl Session<Dict> {
-    /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.data.get(key)
-    }
-
-    /// Puts `value` under `key`, in place of what was there.
-    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
-        self.data_mut().set(key, value);
-    }
-
-    /// Takes the value out that is under `key`.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// session.set("step", "2");
-    /// assert_eq!(session.remove("step").as_deref(), Some("2"));
-    /// assert_eq!(session.remove("step"), None);
-    /// ```
-    pub fn remove(&mut self, key: &str) -> Option<String> {
-        self.data_mut().remove(key)
-    }
-
-    /// Whether there is a value under `key`.
-    pub fn contains(&self, key: &str) -> bool {
-        self.data.contains(key)
-    }
-
-    /// Keys and values, ascending by the bytes of the keys.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// session.set("user", "alice");
-    /// session.set("lang", "en");
-    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("lang", "en"), ("user", "alice")]);
-    /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.data.iter()
-    }
-
-    /// The number of entries.
-    pub fn len(&self) -> usize {
-        self.data.len()
-    }
-
-    /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
-
-    /// Drops all entries, and keeps the session: see [`invalidate`](Self::invalidate) for log-out.
-    pub fn clear(&mut self) {
-        self.data_mut().clear();
-    }
-
-    /// The value under `key`, parsed.
-    ///
-    /// # Errors
-    /// A value that `V` does not parse.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// session.set("visits", "3");
-    /// assert_eq!(session.parse::<u64>("visits"), Some(Ok(3)));
-    /// assert_eq!(session.parse::<u64>("clicks"), None);
-    /// ```
-    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
-        self.get(key).map(str::parse)
     }
 }
 

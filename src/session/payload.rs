@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::crypto::secret_bytes::Wiped;
+use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::PayloadError;
 use crate::session::dict::Dict;
 
@@ -56,13 +56,13 @@ pub enum Written<'p> {
     /// As the payload itself holds them.
     Held(&'p [u8]),
     /// Made for the purpose.
-    Made(Wiped),
+    Made(SecretBytes),
 }
 
 impl Written<'_> {
-    pub(crate) fn into_wiped(self) -> Wiped {
+    pub(crate) fn into_secret_bytes(self) -> SecretBytes {
         match self {
-            Self::Held(bytes) => Wiped(bytes.to_vec()),
+            Self::Held(bytes) => SecretBytes(bytes.to_vec()),
             Self::Made(bytes) => bytes,
         }
     }
@@ -80,7 +80,7 @@ impl Deref for Written<'_> {
 }
 
 pub(crate) mod sealed {
-    use super::{PayloadError, Wiped, Written};
+    use super::{PayloadError, SecretBytes, Written};
 
     pub trait Payload: Default {
         /// Whether it is a `Dict`, which has a schema of its own.
@@ -93,7 +93,7 @@ pub(crate) mod sealed {
         fn write(&self) -> Result<Written<'_>, PayloadError>;
 
         /// A copy of the payload that was read, for a type that might not write the same bytes again.
-        fn original(payload: &[u8]) -> Option<Wiped>;
+        fn original(payload: &[u8]) -> Option<SecretBytes>;
     }
 }
 
@@ -108,7 +108,7 @@ impl sealed::Payload for Dict {
         Ok(Written::Held(self.payload()))
     }
 
-    fn original(_: &[u8]) -> Option<Wiped> {
+    fn original(_: &[u8]) -> Option<SecretBytes> {
         None
     }
 }
@@ -123,18 +123,22 @@ impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
 
     fn write(&self) -> Result<Written<'_>, PayloadError> {
         let written = postcard::to_extend(self, Vec::new()).map_err(PayloadError::refused)?;
-        Ok(Written::Made(Wiped(written)))
+        Ok(Written::Made(SecretBytes(written)))
     }
 
-    fn original(payload: &[u8]) -> Option<Wiped> {
-        Some(Wiped(payload.to_vec()))
+    fn original(payload: &[u8]) -> Option<SecretBytes> {
+        Some(SecretBytes(payload.to_vec()))
     }
 }
 
 /// Writes the default value, having seen that it survives: written, read and written again.
-pub(crate) fn surviving_default<T: Payload>() -> Result<Wiped, PayloadError> {
+pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadError> {
     let default = T::default();
     let written = default.write()?;
     let again = T::read(&written).ok_or(PayloadError::lost())?;
-    if *again.write()? == *written { Ok(written.into_wiped()) } else { Err(PayloadError::lost()) }
+    if *again.write()? == *written {
+        Ok(written.into_secret_bytes())
+    } else {
+        Err(PayloadError::lost())
+    }
 }

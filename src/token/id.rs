@@ -34,14 +34,14 @@ impl SessionId {
     }
 
     pub(crate) fn label(&self) -> Label {
-        let mac = kdf::mac(&self.0, b"sealed-session v1 label");
+        let mac = kdf::hmac_sha256(&self.0, b"sealed-session v1 label");
         let mut text = [0; Label::LEN];
         let _ = URL_SAFE_NO_PAD.encode(&mac[..Label::LEN / 4 * 3], text.as_mut_slice().as_out());
         Label(Some(text))
     }
 
-    pub(crate) fn same_as(&self, other: &Self) -> bool {
-        kdf::same(&self.0, &other.0)
+    pub(crate) fn ct_eq(&self, other: &Self) -> bool {
+        kdf::ct_eq(&self.0, &other.0)
     }
 }
 

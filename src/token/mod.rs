@@ -11,13 +11,13 @@
 //! payload = postcard of T; a `Dict` is a postcard map of string to string, keys ascending by byte
 //!
 //! prk     = HKDF-Extract-SHA256(salt = "sealed-session v1", ikm = secret)
-//! key     = HKDF-Expand(prk, lp("key") ‖ scope, 32)
-//! key id  = HKDF-Expand(prk, lp("key id") ‖ scope, 2)
-//! scope   = lp("session") ‖ lp(full cookie name) ‖ transport ‖ lp(path) ‖ lp(domain) ‖ partitioned
-//!           ‖ lp(context) ‖ lp(schema)
+//! key     = HKDF-Expand(prk, length_prefixed("key") ‖ scope, 32)
+//! key id  = HKDF-Expand(prk, length_prefixed("key id") ‖ scope, 2)
+//! scope   = length_prefixed("session") ‖ length_prefixed(full cookie name) ‖ transport ‖ length_prefixed(path) ‖ length_prefixed(domain) ‖ partitioned
+//!           ‖ length_prefixed(context) ‖ length_prefixed(schema)
 //!           transport: 1 HTTPS, 0 HTTP          partitioned: 1, 0
 //!           domain: empty when not set          schema: "dict" for a `Dict`
-//! lp(x)   = length of x, u16 big-endian ‖ x
+//! length_prefixed(x)   = length of x, u16 big-endian ‖ x
 //! label   = base64url( HMAC-SHA256(key = id, "sealed-session v1 label")[..9] )
 //! ```
 //!
@@ -77,21 +77,21 @@ impl<'a> Token<'a> {
         Ok(Self { text, key_id: KeyId(key_id) })
     }
 
-    /// Gives room for the frame, on the stack, so that a refused token allocates nothing. Most need little, and less
+    /// Gives a buffer for the frame, on the stack, so that a refused token allocates nothing. Most need little, and less
     /// to zero takes less time.
-    pub(crate) fn with_room<R>(&self, use_room: impl FnOnce(&mut [u8]) -> R) -> R {
+    pub(crate) fn with_buffer<R>(&self, use_buffer: impl FnOnce(&mut [u8]) -> R) -> R {
         const SMALL: usize = 512;
         if self.text.len() <= SMALL {
-            use_room(&mut [0; SMALL / 4 * 3])
+            use_buffer(&mut [0; SMALL / 4 * 3])
         } else {
-            use_room(&mut [0; MAX_COOKIE / 4 * 3])
+            use_buffer(&mut [0; MAX_COOKIE / 4 * 3])
         }
     }
 
-    /// Decodes the whole text into that room.
-    pub(crate) fn frame<'b>(&self, room: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
+    /// Decodes the whole text into that buffer.
+    pub(crate) fn frame<'b>(&self, buffer: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
         let bytes =
-            URL_SAFE_NO_PAD.decode(self.text, room.as_out()).map_err(|_| Rejection::Malformed)?;
+            URL_SAFE_NO_PAD.decode(self.text, buffer.as_out()).map_err(|_| Rejection::Malformed)?;
         Frame::split(bytes).ok_or(Rejection::Malformed)
     }
 }
@@ -120,8 +120,8 @@ impl<'b> Frame<'b> {
 }
 
 /// The body of the frame that was decoded last, whose length is known.
-pub(crate) fn body(room: &mut [u8], len: usize) -> &mut [u8] {
-    &mut room[BODY_START..][..len]
+pub(crate) fn body(buffer: &mut [u8], len: usize) -> &mut [u8] {
+    &mut buffer[BODY_START..][..len]
 }
 
 /// Begins a frame: everything before the body.

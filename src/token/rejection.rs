@@ -80,7 +80,7 @@ impl Rejection {
     }
 
     /// Whether another machine, or this one later, might take what this one refused now.
-    pub(crate) fn is_undecided(self) -> bool {
+    pub(crate) fn is_maybe_valid_elsewhere(self) -> bool {
         matches!(
             self,
             Self::UnknownVersion(_)

@@ -1,0 +1,112 @@
+//! From the settings to the configuration that runs.
+
+use std::sync::{Arc, RwLock};
+
+use cookie::Cookie;
+
+use super::Builder;
+use super::validate::{
+    MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
+};
+use crate::config::{Config, SameSite, next_id};
+use crate::error::ConfigError;
+use crate::keys::shared::SharedKeys;
+use crate::log::{self, Built, Log};
+use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
+use crate::session::payload::{Payload, surviving_default};
+use crate::session::schema::Schemas;
+use crate::sessions::CookieSessions;
+use crate::set_cookie::SetCookie;
+use crate::transport::Transport;
+
+impl<T: Payload> Builder<T> {
+    /// Checks all settings and derives the keys.
+    ///
+    /// # Errors
+    /// A name that is not a token or brings a prefix; a path that does not start with `/`; a domain with a dot
+    /// at an end, a port, a single label, or that is an address; control characters, `;`, `,` or non-ASCII in
+    /// either; `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a second,
+    /// an absolute one above 400 days, an idle one above it; context, schema, padding or line out of range;
+    /// parts that together leave no room for a session; a payload type that does not read back what it wrote.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let refused = CookieSessions::builder(Keyring::ephemeral()).name("my session").build().unwrap_err();
+    /// assert!(refused.to_string().starts_with("name is"), "{refused}");
+    /// ```
+    pub fn build(self) -> Result<CookieSessions<T>, ConfigError> {
+        check_scope(&self.scope)?;
+        check_transport(&self.scope, self.same_site)?;
+        self.check_schemas()?;
+        let limits = limits(self.idle, self.absolute)?;
+        let max_set_cookie_len =
+            in_range("max_set_cookie_len", self.max_set_cookie_len, MAX_SET_COOKIE_LEN)?;
+        let padding = self.padding.map_or(Ok(1), |bytes| in_range("padding", bytes, PADDING))?;
+        let default_payload = surviving_default::<T>().map_err(ConfigError::Payload)?;
+        let set_cookie = SetCookie::new(self.template(), padding, max_set_cookie_len);
+        check_room(&set_cookie, default_payload.len(), max_set_cookie_len)?;
+
+        let config = Config {
+            id: next_id(),
+            keys: SharedKeys::derive(&self.keyring, self.purpose()),
+            transport: self.scope.transport,
+            scope: self.scope,
+            set_cookie,
+            other_cookies: RwLock::default(),
+            limits,
+            clock: self.clock,
+            issue: self.issue,
+            browser_session: self.browser_session,
+            default_payload: default_payload.to_vec(),
+            schemas: Schemas(self.schemas.into_iter().map(|schema| schema.reader).collect()),
+            gate: self.gate,
+            subject: self.subject,
+            log: Log::default(),
+        };
+        if let Some(gate) = &config.gate {
+            gate.attach(config.set_cookie.name(), limits);
+        }
+        tell(&config);
+        Ok(CookieSessions(Arc::new(config)))
+    }
+
+    /// The cookie without value, with every attribute but `Max-Age`.
+    fn template(&self) -> Cookie<'static> {
+        let mut cookie = Cookie::new(self.scope.full_name(), "");
+        cookie.set_path(self.scope.path.clone());
+        if let Some(domain) = &self.scope.domain {
+            cookie.set_domain(domain.clone());
+        }
+        cookie.set_http_only(true);
+        cookie.set_same_site(match self.same_site {
+            SameSite::Strict => cookie::SameSite::Strict,
+            SameSite::Lax => cookie::SameSite::Lax,
+            SameSite::None => cookie::SameSite::None,
+        });
+        if self.scope.transport == Transport::Https {
+            cookie.set_secure(true);
+        }
+        if self.scope.partitioned {
+            cookie.set_partitioned(true);
+        }
+        cookie
+    }
+}
+
+/// Whether a session with the default payload fits into the cookie, whatever its times.
+fn check_room(set_cookie: &SetCookie, payload: usize, limit: usize) -> Result<(), ConfigError> {
+    let size = set_cookie.measure(LONGEST, payload, Some(MAX_AGE_LIMIT)).size;
+    if size <= limit { Ok(()) } else { Err(ConfigError::NoRoom { size, limit }) }
+}
+
+fn tell<T>(config: &Config<T>) {
+    log::built(&Built {
+        name: config.set_cookie.name(),
+        transport: config.transport,
+        keys: config.key_names(),
+        idle_timeout: config.limits.idle,
+        absolute_timeout: config.limits.absolute,
+        issue: &config.issue,
+    });
+}

@@ -1,0 +1,139 @@
+//! What a setting may be: every rule, and the error that names the setting.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::config::SameSite;
+use crate::error::ConfigError;
+use crate::session::lifetime::{Limits, MAX_ABSOLUTE_TIMEOUT};
+use crate::token::MAX_COOKIE;
+use crate::token::scope::{DICT_SCHEMA, Scope};
+use crate::transport::Transport;
+
+/// Bytes that each part may have at most.
+const MAX_PATH: usize = 1024;
+const MAX_DOMAIN: usize = 253;
+const MAX_CONTEXT: usize = 255;
+const MAX_SCHEMA: usize = 64;
+
+/// What `padding` and `max_set_cookie_len` may be, in bytes.
+pub(super) const PADDING: (RangeInclusive<usize>, &str) = (2..=512, "2 to 512 bytes");
+pub(super) const MAX_SET_COOKIE_LEN: (RangeInclusive<usize>, &str) =
+    (512..=MAX_COOKIE, "512 to 4,096 bytes");
+
+/// Prefixes that bind a cookie to a host or to TLS (RFC 6265bis section 4.1.3); the library adds its own.
+const PREFIXES: [&str; 3] = ["__host-", "__secure-", "__http-"];
+
+pub(super) fn check_scope(scope: &Scope) -> Result<(), ConfigError> {
+    check_name(&scope.name)?;
+    check_path(&scope.path)?;
+    scope.domain.as_deref().map_or(Ok(()), check_domain)?;
+    require(scope.context.len() <= MAX_CONTEXT, "context", &scope.context, "at most 255 bytes")?;
+    scope.schema.as_deref().map_or(Ok(()), check_schema)
+}
+
+/// Without TLS browsers drop a cookie with `SameSite=None` or `Partitioned`, which both need `Secure`.
+pub(super) fn check_transport(scope: &Scope, site: SameSite) -> Result<(), ConfigError> {
+    let secure = scope.transport == Transport::Https;
+    let same_site = secure || site != SameSite::None;
+    require(same_site, "same_site", &site, "Strict or Lax under insecure_http")?;
+    let partitioned = secure || !scope.partitioned;
+    require(partitioned, "partitioned", &scope.partitioned, "false under insecure_http")
+}
+
+pub(super) fn limits(idle: Duration, absolute: Duration) -> Result<Limits, ConfigError> {
+    for (setting, timeout) in [("idle_timeout", idle), ("absolute_timeout", absolute)] {
+        let whole = timeout.subsec_nanos() == 0 && !timeout.is_zero();
+        require(whole, setting, &timeout, "whole seconds, 1 or more")?;
+    }
+    let longest = absolute.as_secs() <= MAX_ABSOLUTE_TIMEOUT;
+    require(longest, "absolute_timeout", &absolute, "at most 400 days")?;
+    let within = "at most the absolute timeout (set both to shorten both)";
+    require(idle <= absolute, "idle_timeout", &idle, within)?;
+    Ok(Limits { idle: idle.as_secs(), absolute: absolute.as_secs() })
+}
+
+pub(super) fn in_range(
+    setting: &'static str,
+    bytes: usize,
+    (range, expected): (RangeInclusive<usize>, &'static str),
+) -> Result<usize, ConfigError> {
+    require(range.contains(&bytes), setting, &bytes, expected)?;
+    Ok(bytes)
+}
+
+fn check_name(name: &str) -> Result<(), ConfigError> {
+    let token = "an RFC 6265 token: ASCII letters, digits and !#$%&'*+-.^_`|~";
+    let is_token = !name.is_empty() && name.bytes().all(is_token_byte);
+    require(is_token, "name", &name, token)?;
+    let lower = name.to_ascii_lowercase();
+    let bare = !PREFIXES.iter().any(|prefix| lower.starts_with(prefix));
+    require(bare, "name", &name, "a name without prefix, the library adds __Host- or __Secure-")
+}
+
+fn check_path(path: &str) -> Result<(), ConfigError> {
+    require(path.starts_with('/'), "path", &path, "a path that starts with /")?;
+    require(path.bytes().all(is_attribute_byte), "path", &path, ATTRIBUTE)?;
+    require(!path.ends_with(' '), "path", &path, "no space at the end, which browsers cut off")?;
+    require(path.len() <= MAX_PATH, "path", &path, "at most 1,024 bytes")
+}
+
+fn check_schema(schema: &str) -> Result<(), ConfigError> {
+    check_schema_len("schema", schema)?;
+    require(schema != DICT_SCHEMA, "schema", &schema, "another name, this is the dictionary's")
+}
+
+pub(super) fn check_schema_len(setting: &'static str, schema: &str) -> Result<(), ConfigError> {
+    require((1..=MAX_SCHEMA).contains(&schema.len()), setting, &schema, "1 to 64 bytes")
+}
+
+fn check_domain(domain: &str) -> Result<(), ConfigError> {
+    let require = |fits, expected| require(fits, "domain", &domain, expected);
+    require(domain.bytes().all(is_attribute_byte), ATTRIBUTE)?;
+    require(!domain.contains(':'), "a domain without port")?;
+    require(domain.len() <= MAX_DOMAIN, "at most 253 bytes")?;
+    require(!domain.starts_with('.') && !domain.ends_with('.'), "no dot at the start or the end")?;
+    require(domain.contains('.'), "at least two labels, as in example.com")?;
+    let address =
+        "a name, not an address; without a domain the cookie is for the one host that sets it";
+    require(!ends_in_a_number(domain), address)?;
+    let label = |label: &str| !label.is_empty() && label.bytes().all(is_host_byte);
+    require(domain.split('.').all(label), "labels of letters, digits, - and _ between single dots")
+}
+
+/// What browsers take for an IPv4 address (WHATWG URL, "ends in a number").
+fn ends_in_a_number(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    last.bytes().all(|byte| byte.is_ascii_digit())
+        || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+const ATTRIBUTE: &str = "ASCII without control characters, semicolon and comma";
+
+/// RFC 6265 section 4.1.1 with RFC 2616 section 2.2.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn is_attribute_byte(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte) && byte != b';' && byte != b','
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// The error of a setting, unless it fits.
+pub(super) fn require(
+    fits: bool,
+    setting: &'static str,
+    found: &dyn std::fmt::Debug,
+    expected: &'static str,
+) -> Result<(), ConfigError> {
+    if fits {
+        Ok(())
+    } else {
+        Err(ConfigError::Setting { setting, found: format!("{found:?}"), expected })
+    }
+}

@@ -1,0 +1,81 @@
+//! The session of a dictionary, which is read and written like one.
+
+use std::str::FromStr;
+
+use crate::session::Session;
+use crate::session::dict::Dict;
+
+/// The dictionary's own methods, so that a handler reads and writes the session itself.
+impl Session<Dict> {
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.data.get(key)
+    }
+
+    /// Puts `value` under `key`, in place of what was there.
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
+        self.data_mut().set(key, value);
+    }
+
+    /// Takes the value out that is under `key`.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("step", "2");
+    /// assert_eq!(session.remove("step").as_deref(), Some("2"));
+    /// assert_eq!(session.remove("step"), None);
+    /// ```
+    pub fn remove(&mut self, key: &str) -> Option<String> {
+        self.data_mut().remove(key)
+    }
+
+    /// Whether there is a value under `key`.
+    pub fn contains(&self, key: &str) -> bool {
+        self.data.contains(key)
+    }
+
+    /// Keys and values, ascending by the bytes of the keys.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// session.set("lang", "en");
+    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("lang", "en"), ("user", "alice")]);
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.data.iter()
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// Drops all entries, and keeps the session: see [`invalidate`](Self::invalidate) for log-out.
+    pub fn clear(&mut self) {
+        self.data_mut().clear();
+    }
+
+    /// The value under `key`, parsed.
+    ///
+    /// # Errors
+    /// A value that `V` does not parse.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("visits", "3");
+    /// assert_eq!(session.parse::<u64>("visits"), Some(Ok(3)));
+    /// assert_eq!(session.parse::<u64>("clicks"), None);
+    /// ```
+    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
+        self.get(key).map(str::parse)
+    }
+}

@@ -1,0 +1,159 @@
+//! The `Set-Cookie` header of one cookie: measured before it is sealed, sealed into the buffer that is sent.
+//!
+//! ```text
+//! Set-Cookie: name=token; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=seconds
+//!             |-------------------- at most `limit` bytes ----------------------|
+//! ```
+//!
+//! The size is known before anything is sealed: a browser drops a cookie that is too large without a word and keeps the
+//! older one, so a session that does not fit has to be an error while the caller can still act.
+
+use cookie::{Cookie, time};
+use http::HeaderValue;
+
+use crate::crypto::aead::NONCE_LEN;
+use crate::error::EncodeError;
+use crate::keys::table::Keys;
+use crate::token::body::Layout;
+use crate::token::id::SessionId;
+use crate::token::times::Times;
+use crate::token::{self, OVERHEAD};
+
+const MAX_AGE: &str = "; Max-Age=";
+
+/// Name and attributes of a cookie, and how large it may be.
+pub(crate) struct SetCookie {
+    /// A cookie without value that has every attribute but `Max-Age`.
+    template: Cookie<'static>,
+    /// The same attributes as text, each with its `; `.
+    attributes: String,
+    /// The frame's length is a multiple of it; 1 for no padding.
+    padding: usize,
+    /// Bytes that the whole header value may have.
+    limit: usize,
+}
+
+/// What goes into a cookie, and how many bytes the whole header value will have.
+#[derive(Clone, Copy)]
+pub(crate) struct Measured {
+    layout: Layout,
+    /// In seconds; `None` when the browser is to forget the cookie when it closes.
+    max_age: Option<u64>,
+    pub(crate) size: usize,
+}
+
+impl SetCookie {
+    pub(crate) fn new(template: Cookie<'static>, padding: usize, limit: usize) -> Self {
+        // `cookie` renders `name=; attributes`, and what is behind the value is the same each time.
+        let attributes = template.to_string().split_off(template.name().len() + 1);
+        Self { template, attributes, padding, limit }
+    }
+
+    /// Another cookie of the same attributes.
+    pub(crate) fn renamed(&self, name: String) -> Self {
+        let mut template = self.template.clone();
+        template.set_name(name);
+        Self::new(template, self.padding, self.limit)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.template.name()
+    }
+
+    pub(crate) fn measure(&self, times: Times, payload: usize, max_age: Option<u64>) -> Measured {
+        let layout = Layout::new(times, payload, self.padding);
+        let digits = |seconds: u64| seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
+        let size = self.name().len()
+            + 1
+            + token::len(OVERHEAD + layout.len)
+            + self.attributes.len()
+            + max_age.map_or(0, |seconds| MAX_AGE.len() + digits(seconds));
+        Measured { layout, max_age, size }
+    }
+
+    /// Refuses what is too large to be sealed.
+    pub(crate) fn check(&self, measured: &Measured) -> Result<(), EncodeError> {
+        if measured.size <= self.limit { Ok(()) } else { Err(self.too_large(measured)) }
+    }
+
+    /// Seals a payload; the one place that does.
+    pub(crate) fn seal(
+        &self,
+        keys: &Keys,
+        id: &SessionId,
+        nonce: &[u8; NONCE_LEN],
+        measured: &Measured,
+        payload: &[u8],
+    ) -> Result<RenderedCookie<'_>, EncodeError> {
+        let Measured { layout, max_age, size } = *measured;
+        let frame = keys.seal(nonce, layout.len, |body| layout.write(id, payload, body));
+        let mut rendered = self.render(size, max_age);
+        token::render(&frame.ok_or(self.too_large(measured))?, &mut rendered.pair);
+        Ok(rendered)
+    }
+
+    /// What makes a browser drop the cookie: its attributes are those it was set with, or it would stay.
+    pub(crate) fn removal(&self) -> RenderedCookie<'_> {
+        self.render(self.name().len() + 1 + self.attributes.len() + MAX_AGE.len() + 1, Some(0))
+    }
+
+    fn render(&self, size: usize, max_age: Option<u64>) -> RenderedCookie<'_> {
+        let mut pair = String::with_capacity(size);
+        pair.push_str(self.name());
+        pair.push('=');
+        RenderedCookie { of: self, pair, max_age }
+    }
+
+    fn too_large(&self, measured: &Measured) -> EncodeError {
+        EncodeError::TooLarge { size: measured.size, limit: self.limit }
+    }
+}
+
+/// A cookie with its token, or its removal.
+pub(crate) struct RenderedCookie<'c> {
+    of: &'c SetCookie,
+    /// `name=token`, with room for the attributes.
+    pair: String,
+    max_age: Option<u64>,
+}
+
+impl RenderedCookie<'_> {
+    pub(crate) fn token(&self) -> &str {
+        &self.pair[self.of.name().len() + 1..]
+    }
+
+    /// `name=token`, as a client sends it back.
+    pub(crate) fn into_pair(self) -> HeaderValue {
+        sensitive(self.pair)
+    }
+
+    /// The whole `Set-Cookie` header value.
+    pub(crate) fn into_header(self) -> HeaderValue {
+        let mut value = self.pair;
+        value.push_str(&self.of.attributes);
+        if let Some(seconds) = self.max_age {
+            value.push_str(MAX_AGE);
+            value.push_str(itoa::Buffer::new().format(seconds));
+        }
+        sensitive(value)
+    }
+
+    /// The same for a jar.
+    pub(crate) fn into_cookie(self) -> Cookie<'static> {
+        let mut cookie = self.of.template.clone();
+        cookie.set_value(self.token().to_owned());
+        let seconds = |seconds: u64| time::Duration::seconds(seconds.cast_signed());
+        cookie.set_max_age(self.max_age.map(seconds));
+        cookie
+    }
+}
+
+#[allow(
+    clippy::expect_used,
+    reason = "name and attributes are checked when the configuration is built"
+)]
+fn sensitive(text: String) -> HeaderValue {
+    let mut value = HeaderValue::try_from(text).expect("ASCII without control characters");
+    value.set_sensitive(true);
+    value
+}
