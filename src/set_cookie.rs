@@ -60,6 +60,7 @@ impl SetCookie {
         self.template.name()
     }
 
+    #[inline]
     pub(crate) fn measure(&self, times: Times, payload: usize, max_age: Option<u64>) -> Measured {
         let layout = Layout::new(times, payload, self.padding);
         let digits = |seconds: u64| seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
@@ -72,11 +73,13 @@ impl SetCookie {
     }
 
     /// Refuses what is too large to be sealed.
+    #[inline]
     pub(crate) fn check(&self, measured: &Measured) -> Result<(), EncodeError> {
         if measured.size <= self.limit { Ok(()) } else { Err(self.too_large(measured)) }
     }
 
     /// Seals a payload; the one place that does.
+    #[inline]
     pub(crate) fn seal(
         &self,
         keys: &Keys,
@@ -97,6 +100,7 @@ impl SetCookie {
         self.render(self.name().len() + 1 + self.attributes.len() + MAX_AGE.len() + 1, Some(0))
     }
 
+    #[inline]
     fn render(&self, size: usize, max_age: Option<u64>) -> RenderedCookie<'_> {
         let mut pair = String::with_capacity(size);
         pair.push_str(self.name());
@@ -128,6 +132,7 @@ impl RenderedCookie<'_> {
     }
 
     /// The whole `Set-Cookie` header value.
+    #[inline]
     pub(crate) fn into_header(self) -> HeaderValue {
         let mut value = self.pair;
         value.push_str(&self.of.attributes);

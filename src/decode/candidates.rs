@@ -26,6 +26,7 @@ pub(crate) struct Candidate<T> {
 pub(crate) type Judged<'t, C> = (&'t [u8], Result<C, Rejection>);
 
 /// Opens the tokens that a request brought for a session, in the order they were sent.
+#[inline]
 pub(crate) fn candidates<'t, T: Payload>(
     config: &'t Config<T>,
     fields: impl Iterator<Item = &'t HeaderValue>,
@@ -49,6 +50,7 @@ pub(crate) fn candidates<'t, T: Payload>(
 /// Opens each value once, until the budget is spent; what is then left is `TooMany`, which ends it.
 ///
 /// The one loop over what a client sent, for the session cookie and for every other.
+#[inline]
 pub(crate) fn open_each<'t, C>(
     mut values: impl Iterator<Item = &'t [u8]>,
     mut open: impl FnMut(&'t [u8], &mut OpenBudget<'t>) -> Result<C, Rejection>,
@@ -56,18 +58,23 @@ pub(crate) fn open_each<'t, C>(
     let mut budget = OpenBudget::full();
     let mut ended = false;
     iter::from_fn(move || {
-        if ended {
-            return None;
+        while !ended {
+            let text = values.next()?;
+            if budget.is_spent() {
+                ended = true;
+                return Some((text, Err(Rejection::TooMany)));
+            }
+            if !budget.has_opened(text) {
+                return Some((text, open(text, &mut budget)));
+            }
         }
-        ended = budget.is_spent();
-        let text = values.find(|text| ended || !budget.has_opened(text))?;
-        let judged = if ended { Err(Rejection::TooMany) } else { open(text, &mut budget) };
-        Some((text, judged))
+        None
     })
 }
 
 impl<T: Payload> Candidate<T> {
     /// What is well-formed and within its limits.
+    #[inline]
     fn validate(
         config: &Config<T>,
         authentic: &AuthenticBody<'_>,
@@ -82,6 +89,7 @@ impl<T: Payload> Candidate<T> {
     ///
     /// An older build of ours, or a bug in it, sealed it; a payload that is read past a fault would be a session that nobody
     /// wrote.
+    #[inline]
     pub(crate) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;

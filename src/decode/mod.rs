@@ -25,6 +25,7 @@ use crate::token::rejection::Rejection;
 use crate::transport::Transport;
 
 /// The session of a request that came over `transport` at `now`.
+#[inline]
 pub(crate) fn decode<'h, T: Payload>(
     config: &'h Config<T>,
     fields: impl Iterator<Item = &'h HeaderValue>,
@@ -39,6 +40,7 @@ pub(crate) fn decode<'h, T: Payload>(
     selection.into_session(config, now)
 }
 
+#[inline]
 fn check_revocation<T: Payload>(
     config: &Config<T>,
     candidate: Candidate<T>,

@@ -22,6 +22,7 @@ pub(crate) struct Selection<'t, T> {
 }
 
 impl<'t, T: Payload> Selection<'t, T> {
+    #[inline]
     pub(crate) fn new(transport: Transport) -> Self {
         let request = RequestInfo { transport: Some(transport), ..RequestInfo::default() };
         Self { accepted: None, rejected: None, request }
@@ -45,6 +46,7 @@ impl<'t, T: Payload> Selection<'t, T> {
         }
     }
 
+    #[inline]
     fn accept(&mut self, candidate: Candidate<T>) -> Result<(), Rejection> {
         match &self.accepted {
             Some(accepted) if !accepted.origin.id.ct_eq(&candidate.origin.id) => {

@@ -58,6 +58,7 @@ pub(crate) fn to_cookie<T: Payload>(
 }
 
 /// What is to be done, and the cookie that does it.
+#[inline]
 fn render<'c, T: Payload>(
     config: &'c Config<T>,
     session: &Session<T>,
@@ -80,6 +81,7 @@ fn render<'c, T: Payload>(
 }
 
 /// Tells the gate which ids the session ended.
+#[inline]
 fn record_revoked<T>(
     config: &Config<T>,
     session: &Session<T>,
@@ -117,6 +119,7 @@ pub(crate) fn measure_now<'s, T: Payload>(
     Ok((payload, measured))
 }
 
+#[inline]
 fn measure<T>(
     config: &Config<T>,
     session: &Session<T>,
@@ -129,6 +132,7 @@ fn measure<T>(
     config.set_cookie.measure(times, payload, keeps.then_some(max_age))
 }
 
+#[inline]
 fn seal<'c, T: Payload>(
     config: &'c Config<T>,
     keys: &Keys,
