@@ -1,7 +1,6 @@
 //! The layer that asks for CSRF tokens.
 
 use std::fmt;
-use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
@@ -13,9 +12,10 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::CsrfError;
+use crate::csrf::form::{Form, HeaderOnly, ReadForm, ReadWith};
+use crate::csrf::token::CsrfError;
 use crate::csrf::verify::{Judge, is_safe};
-use crate::layer::{AnswerWith, plain_error};
+use crate::layer::on_error::{AnswerWith, plain_error};
 use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
@@ -312,52 +312,6 @@ where
 impl<S, I, F, A, T, R> fmt::Debug for CsrfFuture<S, I, F, A, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CsrfFuture").finish_non_exhaustive()
-    }
-}
-
-/// What reading a form comes to: the request as it was and every value of the field, or an answer.
-pub type Form<Body, Answer> = Result<(Request<Body>, Vec<String>), Response<Answer>>;
-
-/// How a [`CsrfLayer`] reads a form.
-pub trait ReadForm<Body, Answer> {
-    /// The reading of one form.
-    type Reading: Future<Output = Form<Body, Answer>>;
-
-    /// Reads the form of a request without the header `x-csrf-token`.
-    fn read(&self, request: Request<Body>) -> Self::Reading;
-}
-
-/// No form is read: a token comes in the header.
-#[derive(Clone, Copy, Debug)]
-pub struct HeaderOnly;
-
-impl<Body, Answer> ReadForm<Body, Answer> for HeaderOnly {
-    type Reading = Ready<Form<Body, Answer>>;
-
-    fn read(&self, request: Request<Body>) -> Self::Reading {
-        ready(Ok((request, Vec::new())))
-    }
-}
-
-/// A form is read by a function, given to [`CsrfLayer::form`].
-#[derive(Clone, Copy)]
-pub struct ReadWith<F>(F);
-
-impl<F, Reading, Body, Answer> ReadForm<Body, Answer> for ReadWith<F>
-where
-    F: Fn(Request<Body>) -> Reading,
-    Reading: Future<Output = Form<Body, Answer>>,
-{
-    type Reading = Reading;
-
-    fn read(&self, request: Request<Body>) -> Reading {
-        self.0(request)
-    }
-}
-
-impl<F> fmt::Debug for ReadWith<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ReadWith(..)")
     }
 }
 

@@ -43,14 +43,15 @@
 //! | scripts fetched by other sites | Rails and Phoenix refuse a GET for JavaScript | not looked at: `Cross-Origin-Resource-Policy` |
 
 #[cfg(feature = "tower")]
+mod form;
+#[cfg(feature = "tower")]
 mod layer;
 mod token;
 #[cfg(feature = "tower")]
 mod verify;
 
 #[cfg(feature = "tower")]
-pub use layer::{
-    CsrfFuture, CsrfLayer, CsrfService, Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm,
-    ReadWith,
-};
+pub use form::{Form, HeaderOnly, ReadForm, ReadWith};
+#[cfg(feature = "tower")]
+pub use layer::{CsrfFuture, CsrfLayer, CsrfService, OnRefused, PlainRefusal};
 pub use token::CsrfError;

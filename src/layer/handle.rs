@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -283,52 +282,6 @@ impl<T: Payload> SessionHandle<T> {
     /// See [`Session::set_idle_timeout`].
     pub fn set_idle_timeout(&self, timeout: Duration) {
         self.with(|session| session.set_idle_timeout(timeout));
-    }
-}
-
-/// The dictionary's own methods.
-impl SessionHandle<Dict> {
-    /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<String> {
-        self.read(|session| session.get(key).map(str::to_owned))
-    }
-
-    /// Puts `value` under `key`, in place of what was there.
-    pub fn set(&self, key: impl AsRef<str>, value: impl AsRef<str>) {
-        self.with(|session| session.set(key, value));
-    }
-
-    /// Takes the value out that is under `key`.
-    pub fn remove(&self, key: &str) -> Option<String> {
-        self.with(|session| session.remove(key))
-    }
-
-    /// Whether there is a value under `key`.
-    pub fn contains(&self, key: &str) -> bool {
-        self.read(|session| session.contains(key))
-    }
-
-    /// The number of entries.
-    pub fn len(&self) -> usize {
-        self.read(Session::len)
-    }
-
-    /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.read(Session::is_empty)
-    }
-
-    /// Drops all entries, and keeps the session.
-    pub fn clear(&self) {
-        self.with(Session::clear);
-    }
-
-    /// The value under `key`, parsed.
-    ///
-    /// # Errors
-    /// A value that `V` does not parse.
-    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
-        self.read(|session| session.parse(key))
     }
 }
 

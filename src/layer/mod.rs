@@ -20,26 +20,25 @@
 //! logged out, or undo what the other wrote, between its arrival and its answer. That is at most once a half
 //! timeout, and once a rotation of secrets.
 
+mod entries;
 #[cfg(feature = "axum")]
 mod extract;
 pub(crate) mod handle;
+pub(crate) mod on_error;
+mod service;
 
 #[cfg(feature = "axum")]
 pub use extract::MissingLayer;
 pub use handle::SessionHandle;
+pub use on_error::{AnswerWith, OnError, PlainError};
+pub use service::{SessionFuture, SessionService};
 
 use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
-use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
-use http::{Request, Response, StatusCode};
-use pin_project_lite::pin_project;
+use http::{Request, Response};
 use tower_layer::Layer;
-use tower_service::Service;
 
 use crate::error::EncodeError;
-use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
@@ -202,153 +201,5 @@ impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
 
     fn layer(&self, inner: S) -> Self::Service {
         SessionService { inner, layer: self.clone() }
-    }
-}
-
-/// The service of a [`SessionLayer`].
-pub struct SessionService<S, T = Dict, E = PlainError> {
-    inner: S,
-    layer: SessionLayer<T, E>,
-}
-
-impl<S: Clone, T, E: Clone> Clone for SessionService<S, T, E> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), layer: self.layer.clone() }
-    }
-}
-
-impl<S: fmt::Debug, T, E> fmt::Debug for SessionService<S, T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionService")
-            .field("inner", &self.inner)
-            .field("layer", &self.layer)
-            .finish()
-    }
-}
-
-impl<S, T, E, Body, Answer> Service<Request<Body>> for SessionService<S, T, E>
-where
-    S: Service<Request<Body>, Response = Response<Answer>>,
-    T: Payload + Send + 'static,
-    E: OnError<Answer> + Clone,
-    Answer: Default,
-{
-    type Response = Response<Answer>;
-    type Error = S::Error;
-    type Future = SessionFuture<S::Future, T, E>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, is_first) = self.layer.arrive(&mut request);
-        let unchecked = is_first && handle.is_unchecked();
-        let inner = (is_first && !unchecked).then(|| self.inner.call(request));
-        SessionFuture { inner, unchecked, handle, layer: self.layer.clone() }
-    }
-}
-
-pin_project! {
-    /// The future of a [`SessionService`].
-    pub struct SessionFuture<F, T, E> {
-        // `None` if there are two layers of one type, or the session could not be checked for revocation.
-        #[pin]
-        inner: Option<F>,
-        unchecked: bool,
-        handle: SessionHandle<T>,
-        layer: SessionLayer<T, E>,
-    }
-}
-
-impl<F, T, E, Answer, Error> Future for SessionFuture<F, T, E>
-where
-    F: Future<Output = Result<Response<Answer>, Error>>,
-    T: Payload,
-    E: OnError<Answer>,
-    Answer: Default,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            if *this.unchecked {
-                return Poll::Ready(Ok(unavailable()));
-            }
-            log::two_layers();
-            return Poll::Ready(Ok(plain_error()));
-        };
-        Poll::Ready(match ready!(inner.poll(context)) {
-            Ok(response) => Ok(this.layer.finish(this.handle, response)),
-            Err(error) => {
-                this.handle.close();
-                Err(error)
-            }
-        })
-    }
-}
-
-impl<F, T, E> fmt::Debug for SessionFuture<F, T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionFuture").field("handle", &self.handle).finish_non_exhaustive()
-    }
-}
-
-/// What a [`SessionLayer`] answers when a session cannot be sent.
-pub trait OnError<B> {
-    /// The answer; the library has logged the error.
-    fn answer(&self, error: EncodeError) -> Response<B>;
-}
-
-/// An empty 500.
-#[derive(Clone, Copy, Debug)]
-pub struct PlainError;
-
-impl<B: Default> OnError<B> for PlainError {
-    fn answer(&self, _: EncodeError) -> Response<B> {
-        plain_error()
-    }
-}
-
-/// The answer of a function, given to [`SessionLayer::on_error`] or its like.
-#[derive(Clone, Copy)]
-pub struct AnswerWith<F>(pub(crate) F);
-
-impl<B, F: Fn(EncodeError) -> Response<B>> OnError<B> for AnswerWith<F> {
-    fn answer(&self, error: EncodeError) -> Response<B> {
-        self.0(error)
-    }
-}
-
-impl<F> fmt::Debug for AnswerWith<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AnswerWith(..)")
-    }
-}
-
-pub(crate) fn plain_error<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
-}
-
-/// A 503 that asks to come again, for a store that does not answer.
-pub(crate) fn unavailable<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_of_a_function_shows_its_type() {
-        let answer = |_: EncodeError| Response::new(());
-        assert_eq!(format!("{:?}", AnswerWith(answer)), "AnswerWith(..)");
     }
 }

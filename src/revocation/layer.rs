@@ -2,21 +2,20 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::Poll;
 use std::time::Duration;
 
-use http::{Request, Response};
-use pin_project_lite::pin_project;
+use http::Response;
 use tower_layer::Layer;
-use tower_service::Service;
 
 use crate::error::{EncodeError, Unavailable};
+use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
-use crate::layer::{AnswerWith, OnError, PlainError, SessionLayer, plain_error, unavailable};
+use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
 use crate::revocation::pending::{Answers, PendingCheck};
+use crate::revocation::service::RevocationService;
 use crate::session::dict::Dict;
 use crate::session::gate::Later;
 use crate::session::payload::Payload;
@@ -28,10 +27,10 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 /// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
-    sessions: SessionLayer<T, E>,
+    pub(super) sessions: SessionLayer<T, E>,
     sleep: Arc<Sleep>,
     timeout: Duration,
-    on_unchecked: U,
+    pub(super) on_unchecked: U,
 }
 
 type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
@@ -43,7 +42,7 @@ impl<T, E> SessionLayer<T, E> {
     /// timer of your runtime, since the library has none: with tokio `tokio::time::sleep`.
     ///
     /// ```
-    /// use http::{Request, Response};
+    /// use http::Response;
     /// use sealed_session::{RevocationQuery, AsyncRevocation, CookieSessions, RevokedSession, Keyring, SessionLayer, Unavailable};
     /// use tower::{ServiceBuilder, ServiceExt};
     ///
@@ -130,12 +129,15 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Begins to ask.
-    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Answers>> {
+    pub(super) fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Answers>> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
     /// Begins to tell what was ended, if there is a hook that waits for it; then `encode` finds nothing to tell.
-    fn tell(&self, revoked_ids: &RevokedIds) -> Option<Later<Option<Result<(), Unavailable>>>> {
+    pub(super) fn tell(
+        &self,
+        revoked_ids: &RevokedIds,
+    ) -> Option<Later<Option<Result<(), Unavailable>>>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
         if revoked_ids.is_empty() {
@@ -146,7 +148,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     }
 
     /// The answer, once the hook was told.
-    fn end<B>(
+    pub(super) fn end<B>(
         &self,
         handle: &SessionHandle<T>,
         told: Result<(), Unavailable>,
@@ -185,154 +187,6 @@ impl<S, T, E: Clone, U: Clone> Layer<S> for RevocationLayer<T, E, U> {
 
     fn layer(&self, inner: S) -> Self::Service {
         RevocationService { inner, layer: self.clone() }
-    }
-}
-
-/// The service of a [`RevocationLayer`].
-pub struct RevocationService<S, T = Dict, E = PlainError, U = Plain503> {
-    inner: S,
-    layer: RevocationLayer<T, E, U>,
-}
-
-impl<S: Clone, T, E: Clone, U: Clone> Clone for RevocationService<S, T, E, U> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), layer: self.layer.clone() }
-    }
-}
-
-impl<S: fmt::Debug, T, E, U> fmt::Debug for RevocationService<S, T, E, U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RevocationService").field("inner", &self.inner).finish_non_exhaustive()
-    }
-}
-
-impl<S, T, E, U, Body, Answer> Service<Request<Body>> for RevocationService<S, T, E, U>
-where
-    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
-    T: Payload + Send + 'static,
-    E: OnError<Answer> + Clone,
-    U: OnUnchecked<Answer> + Clone,
-    Answer: Default,
-{
-    type Response = Response<Answer>;
-    type Error = S::Error;
-    type Future = RevocationFuture<S, S::Future, Body, Answer, T, E, U>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, is_first) = self.layer.sessions.arrive(&mut request);
-        let layer = self.layer.clone();
-        let check = if is_first { handle.pending_check() } else { None };
-        let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
-        let stage = match asking {
-            _ if !is_first => Stage::TwoLayers,
-            Some((answers, check)) => {
-                // The one that was found ready, and not its copy.
-                let copy = self.inner.clone();
-                let service = std::mem::replace(&mut self.inner, copy);
-                Stage::Asking { answers, held: Some(Held { check, request, service }) }
-            }
-            None if handle.is_unchecked() => Stage::Refused,
-            None => Stage::Called { inner: self.inner.call(request) },
-        };
-        RevocationFuture { stage, handle, layer }
-    }
-}
-
-/// A request that waits.
-struct Held<S, B, T> {
-    check: PendingCheck<T>,
-    request: Request<B>,
-    service: S,
-}
-
-pin_project! {
-    /// The future of a [`RevocationService`].
-    pub struct RevocationFuture<S, F, B, A, T, E, U> {
-        #[pin]
-        stage: Stage<S, F, B, A, T>,
-        handle: SessionHandle<T>,
-        layer: RevocationLayer<T, E, U>,
-    }
-}
-
-pin_project! {
-    #[project = StageNow]
-    enum Stage<S, F, B, A, T> {
-        Asking { answers: Later<Answers>, held: Option<Held<S, B, T>> },
-        Called { #[pin] inner: F },
-        Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
-        Refused,
-        TwoLayers,
-    }
-}
-
-impl<S, T, E, U, Body, Answer> Future for RevocationFuture<S, S::Future, Body, Answer, T, E, U>
-where
-    S: Service<Request<Body>, Response = Response<Answer>>,
-    T: Payload,
-    E: OnError<Answer>,
-    U: OnUnchecked<Answer>,
-    Answer: Default,
-{
-    type Output = Result<Response<Answer>, S::Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let (handle, layer, mut stage) = (this.handle, this.layer, this.stage);
-        loop {
-            let next = match stage.as_mut().project() {
-                StageNow::Asking { answers, held } => {
-                    let answers = ready!(answers.as_mut().poll(context));
-                    let Some(Held { check, request, mut service }) = held.take() else {
-                        return Poll::Ready(Ok(plain_error()));
-                    };
-                    handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
-                    if handle.is_unchecked() {
-                        Stage::Refused
-                    } else {
-                        Stage::Called { inner: service.call(request) }
-                    }
-                }
-                StageNow::Called { inner } => match ready!(inner.poll(context)) {
-                    Ok(answer) => {
-                        let revoked_ids = handle.take_revoked_ids();
-                        let Some(told) = layer.tell(&revoked_ids) else {
-                            handle.put_back(revoked_ids);
-                            return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
-                        };
-                        Stage::Telling { told, answer }
-                    }
-                    Err(error) => {
-                        handle.close();
-                        return Poll::Ready(Err(error));
-                    }
-                },
-                StageNow::Telling { told, answer } => {
-                    let told =
-                        ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
-                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
-                }
-                StageNow::Refused => {
-                    handle.close();
-                    return Poll::Ready(Ok(layer.on_unchecked.answer()));
-                }
-                StageNow::TwoLayers => {
-                    log::two_layers();
-                    return Poll::Ready(Ok(plain_error()));
-                }
-            };
-            stage.set(next);
-        }
-    }
-}
-
-impl<S, F, B, A, T, E, U> fmt::Debug for RevocationFuture<S, F, B, A, T, E, U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RevocationFuture").field("handle", &self.handle).finish_non_exhaustive()
     }
 }
 

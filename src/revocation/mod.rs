@@ -21,8 +21,12 @@ mod hook;
 mod layer;
 #[cfg(feature = "tower")]
 mod pending;
+#[cfg(feature = "tower")]
+mod service;
 
 pub use deny_list::LocalDenyList;
 pub use hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
 #[cfg(feature = "tower")]
-pub use layer::{OnUnchecked, Plain503, RevocationFuture, RevocationLayer, RevocationService};
+pub use layer::{OnUnchecked, Plain503, RevocationLayer};
+#[cfg(feature = "tower")]
+pub use service::{RevocationFuture, RevocationService};

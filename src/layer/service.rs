@@ -1,0 +1,106 @@
+//! The service of the layer: a request in, the session with the response out.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::layer::SessionLayer;
+use crate::layer::handle::SessionHandle;
+use crate::layer::on_error::{OnError, PlainError, plain_error, unavailable};
+use crate::log;
+use crate::session::dict::Dict;
+use crate::session::payload::Payload;
+
+/// The service of a [`SessionLayer`].
+pub struct SessionService<S, T = Dict, E = PlainError> {
+    pub(super) inner: S,
+    pub(super) layer: SessionLayer<T, E>,
+}
+
+impl<S: Clone, T, E: Clone> Clone for SessionService<S, T, E> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, T, E> fmt::Debug for SessionService<S, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService")
+            .field("inner", &self.inner)
+            .field("layer", &self.layer)
+            .finish()
+    }
+}
+
+impl<S, T, E, Body, Answer> Service<Request<Body>> for SessionService<S, T, E>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+    T: Payload + Send + 'static,
+    E: OnError<Answer> + Clone,
+    Answer: Default,
+{
+    type Response = Response<Answer>;
+    type Error = S::Error;
+    type Future = SessionFuture<S::Future, T, E>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let (handle, is_first) = self.layer.arrive(&mut request);
+        let unchecked = is_first && handle.is_unchecked();
+        let inner = (is_first && !unchecked).then(|| self.inner.call(request));
+        SessionFuture { inner, unchecked, handle, layer: self.layer.clone() }
+    }
+}
+
+pin_project! {
+    /// The future of a [`SessionService`].
+    pub struct SessionFuture<F, T, E> {
+        // `None` if there are two layers of one type, or the session could not be checked for revocation.
+        #[pin]
+        inner: Option<F>,
+        unchecked: bool,
+        handle: SessionHandle<T>,
+        layer: SessionLayer<T, E>,
+    }
+}
+
+impl<F, T, E, Answer, Error> Future for SessionFuture<F, T, E>
+where
+    F: Future<Output = Result<Response<Answer>, Error>>,
+    T: Payload,
+    E: OnError<Answer>,
+    Answer: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else {
+            if *this.unchecked {
+                return Poll::Ready(Ok(unavailable()));
+            }
+            log::two_layers();
+            return Poll::Ready(Ok(plain_error()));
+        };
+        Poll::Ready(match ready!(inner.poll(context)) {
+            Ok(response) => Ok(this.layer.finish(this.handle, response)),
+            Err(error) => {
+                this.handle.close();
+                Err(error)
+            }
+        })
+    }
+}
+
+impl<F, T, E> fmt::Debug for SessionFuture<F, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! The service of the layer: it asks the hook, then the application, then tells the hook.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::error::Unavailable;
+use crate::layer::handle::SessionHandle;
+use crate::layer::on_error::{OnError, PlainError, plain_error};
+use crate::log;
+use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer};
+use crate::revocation::pending::{Answers, PendingCheck};
+use crate::session::dict::Dict;
+use crate::session::gate::Later;
+use crate::session::payload::Payload;
+
+/// The service of a [`RevocationLayer`].
+pub struct RevocationService<S, T = Dict, E = PlainError, U = Plain503> {
+    pub(super) inner: S,
+    pub(super) layer: RevocationLayer<T, E, U>,
+}
+
+impl<S: Clone, T, E: Clone, U: Clone> Clone for RevocationService<S, T, E, U> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, T, E, U> fmt::Debug for RevocationService<S, T, E, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, T, E, U, Body, Answer> Service<Request<Body>> for RevocationService<S, T, E, U>
+where
+    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    T: Payload + Send + 'static,
+    E: OnError<Answer> + Clone,
+    U: OnUnchecked<Answer> + Clone,
+    Answer: Default,
+{
+    type Response = Response<Answer>;
+    type Error = S::Error;
+    type Future = RevocationFuture<S, S::Future, Body, Answer, T, E, U>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let (handle, is_first) = self.layer.sessions.arrive(&mut request);
+        let layer = self.layer.clone();
+        let check = if is_first { handle.pending_check() } else { None };
+        let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
+        let stage = match asking {
+            _ if !is_first => Stage::TwoLayers,
+            Some((answers, check)) => {
+                // The one that was found ready, and not its copy.
+                let copy = self.inner.clone();
+                let service = std::mem::replace(&mut self.inner, copy);
+                Stage::Asking { answers, held: Some(Held { check, request, service }) }
+            }
+            None if handle.is_unchecked() => Stage::Refused,
+            None => Stage::Called { inner: self.inner.call(request) },
+        };
+        RevocationFuture { stage, handle, layer }
+    }
+}
+
+/// A request that waits.
+struct Held<S, B, T> {
+    check: PendingCheck<T>,
+    request: Request<B>,
+    service: S,
+}
+
+pin_project! {
+    /// The future of a [`RevocationService`].
+    pub struct RevocationFuture<S, F, B, A, T, E, U> {
+        #[pin]
+        stage: Stage<S, F, B, A, T>,
+        handle: SessionHandle<T>,
+        layer: RevocationLayer<T, E, U>,
+    }
+}
+
+pin_project! {
+    #[project = StageNow]
+    enum Stage<S, F, B, A, T> {
+        Asking { answers: Later<Answers>, held: Option<Held<S, B, T>> },
+        Called { #[pin] inner: F },
+        Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
+        Refused,
+        TwoLayers,
+    }
+}
+
+impl<S, T, E, U, Body, Answer> Future for RevocationFuture<S, S::Future, Body, Answer, T, E, U>
+where
+    S: Service<Request<Body>, Response = Response<Answer>>,
+    T: Payload,
+    E: OnError<Answer>,
+    U: OnUnchecked<Answer>,
+    Answer: Default,
+{
+    type Output = Result<Response<Answer>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (handle, layer, mut stage) = (this.handle, this.layer, this.stage);
+        loop {
+            let next = match stage.as_mut().project() {
+                StageNow::Asking { answers, held } => {
+                    let answers = ready!(answers.as_mut().poll(context));
+                    let Some(Held { check, request, mut service }) = held.take() else {
+                        return Poll::Ready(Ok(plain_error()));
+                    };
+                    handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
+                    if handle.is_unchecked() {
+                        Stage::Refused
+                    } else {
+                        Stage::Called { inner: service.call(request) }
+                    }
+                }
+                StageNow::Called { inner } => match ready!(inner.poll(context)) {
+                    Ok(answer) => {
+                        let revoked_ids = handle.take_revoked_ids();
+                        let Some(told) = layer.tell(&revoked_ids) else {
+                            handle.put_back(revoked_ids);
+                            return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
+                        };
+                        Stage::Telling { told, answer }
+                    }
+                    Err(error) => {
+                        handle.close();
+                        return Poll::Ready(Err(error));
+                    }
+                },
+                StageNow::Telling { told, answer } => {
+                    let told =
+                        ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
+                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
+                }
+                StageNow::Refused => {
+                    handle.close();
+                    return Poll::Ready(Ok(layer.on_unchecked.answer()));
+                }
+                StageNow::TwoLayers => {
+                    log::two_layers();
+                    return Poll::Ready(Ok(plain_error()));
+                }
+            };
+            stage.set(next);
+        }
+    }
+}
+
+impl<S, F, B, A, T, E, U> fmt::Debug for RevocationFuture<S, F, B, A, T, E, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationFuture").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
