@@ -11,7 +11,7 @@ use crate::keys::table::Purpose;
 use crate::log::{KeyNames, Log};
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
-use crate::session::schema::Schemas;
+use crate::session::payload::Schemas;
 use crate::set_cookie::SetCookie;
 use crate::token::scope::Scope;
 use crate::token::times::unix_seconds;

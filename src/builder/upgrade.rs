@@ -9,8 +9,8 @@ use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::{ConfigError, PayloadError};
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Purpose;
+use crate::session::payload::Reader;
 use crate::session::payload::{Payload, surviving_default};
-use crate::session::schema::Reader;
 use crate::token::scope::DICT_SCHEMA;
 
 /// A schema that is opened beside the configuration's own.

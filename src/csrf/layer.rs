@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use crate::csrf::form::{Form, HeaderOnly, ReadForm, ReadWith};
 use crate::csrf::token::CsrfError;
-use crate::csrf::verify::{Judge, is_safe};
+use crate::csrf::verify::{Verifier, is_safe};
 use crate::layer::on_error::{AnswerWith, plain_error};
 use crate::log;
 use crate::session::dict::Dict;
@@ -249,18 +249,31 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
             log::no_layer();
             return Stage::Answered { answer: plain_error() };
         };
-        let judge = Judge { session, on_refused: self.layer.on_refused.clone() };
-        match judge.by_header(&request) {
+        let verifier = Verifier(session);
+        let on_refused = &self.layer.on_refused;
+        match verifier.by_header(&request) {
             Some(Ok(())) => Stage::Passed { inner: self.inner.call(request) },
-            Some(Err(reason)) => Stage::Answered { answer: judge.refuse(reason) },
+            Some(Err(reason)) => Stage::Answered { answer: refuse(on_refused, &verifier, reason) },
             None => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
                 let service = mem::replace(&mut self.inner, copy);
-                Stage::Reading { form: self.layer.form.read(request), service, judge }
+                let (form, on_refused) = (self.layer.form.read(request), on_refused.clone());
+                Stage::Reading { form, service, verifier, on_refused }
             }
         }
     }
+}
+
+/// The response of a refusal, the same for every reason.
+fn refuse<T: Payload, R: OnRefused<Answer>, Answer>(
+    on_refused: &R,
+    verifier: &Verifier<T>,
+    reason: CsrfError,
+) -> Response<Answer> {
+    // This opens the session, for every reason: what decoding leaves on the response must not tell them apart.
+    log::csrf_refused(&reason, verifier.0.label());
+    on_refused.answer(reason)
 }
 
 pin_project! {
@@ -274,7 +287,7 @@ pin_project! {
 pin_project! {
     #[project = StageNow]
     enum Stage<S, I, F, A, T, R> {
-        Reading { #[pin] form: F, service: S, judge: Judge<T, R> },
+        Reading { #[pin] form: F, service: S, verifier: Verifier<T>, on_refused: R },
         Passed { #[pin] inner: I },
         Answered { answer: Response<A> },
     }
@@ -296,13 +309,17 @@ where
             let next = match stage.as_mut().project() {
                 StageNow::Passed { inner } => return inner.poll(context),
                 StageNow::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
-                StageNow::Reading { form, service, judge } => match ready!(form.poll(context)) {
-                    Ok((request, values)) => match judge.by_form(&request, &values) {
-                        Ok(()) => Stage::Passed { inner: service.call(request) },
-                        Err(reason) => Stage::Answered { answer: judge.refuse(reason) },
-                    },
-                    Err(answer) => Stage::Answered { answer },
-                },
+                StageNow::Reading { form, service, verifier, on_refused } => {
+                    match ready!(form.poll(context)) {
+                        Ok((request, values)) => match verifier.by_form(&request, &values) {
+                            Ok(()) => Stage::Passed { inner: service.call(request) },
+                            Err(reason) => {
+                                Stage::Answered { answer: refuse(on_refused, verifier, reason) }
+                            }
+                        },
+                        Err(answer) => Stage::Answered { answer },
+                    }
+                }
             };
             stage.set(next);
         }

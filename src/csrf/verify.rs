@@ -1,28 +1,23 @@
-//! Whether a request may change something: what its header fields, its form and its session say (features `csrf` and
-//! `tower`). The rules stand in [`csrf_layer`](crate::csrf::layer).
+//! Whether a request may change something: what its header fields, its form and its session say . The rules are those
+//! of [`csrf`](crate::csrf).
 
 use http::header::HeaderMap;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 
 use crate::csrf::CsrfError;
-use crate::csrf::layer::OnRefused;
 use crate::layer::handle::SessionHandle;
-use crate::log;
 use crate::session::payload::Payload;
 
-pub(crate) fn is_safe(method: &Method) -> bool {
+pub(super) fn is_safe(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
 }
 
-/// What a token is held against, and what is answered if it does not fit.
-pub(crate) struct Judge<T, R> {
-    pub(crate) session: SessionHandle<T>,
-    pub(crate) on_refused: R,
-}
+/// What a request's token is verified against.
+pub(super) struct Verifier<T>(pub(super) SessionHandle<T>);
 
-impl<T: Payload, R> Judge<T, R> {
+impl<T: Payload> Verifier<T> {
     /// What the header fields say; `None` if the form has to.
-    pub(crate) fn by_header<Body>(&self, request: &Request<Body>) -> Option<Result<(), CsrfError>> {
+    pub(super) fn by_header<Body>(&self, request: &Request<Body>) -> Option<Result<(), CsrfError>> {
         if is_cross_site(request.headers()) {
             return Some(Err(CsrfError::CrossSite));
         }
@@ -35,7 +30,7 @@ impl<T: Payload, R> Judge<T, R> {
         })
     }
 
-    pub(crate) fn by_form<Body>(
+    pub(super) fn by_form<Body>(
         &self,
         request: &Request<Body>,
         values: &[String],
@@ -48,18 +43,8 @@ impl<T: Payload, R> Judge<T, R> {
     }
 
     fn verify<Body>(&self, token: &[u8], request: &Request<Body>) -> Result<(), CsrfError> {
-        let for_this =
-            || self.session.verify_csrf_for(token, request.method(), request.uri().path());
-        self.session.verify_csrf(token).or_else(|_| for_this())
-    }
-
-    pub(crate) fn refuse<Answer>(&self, reason: CsrfError) -> Response<Answer>
-    where
-        R: OnRefused<Answer>,
-    {
-        // This opens the session, for every reason: what decoding leaves on the answer must not tell them apart.
-        log::csrf_refused(&reason, self.session.label());
-        self.on_refused.answer(reason)
+        let for_this = || self.0.verify_csrf_for(token, request.method(), request.uri().path());
+        self.0.verify_csrf(token).or_else(|_| for_this())
     }
 }
 

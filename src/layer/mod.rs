@@ -36,7 +36,6 @@ pub use service::{SessionFuture, SessionService};
 use std::fmt;
 
 use http::{Request, Response};
-use tower_layer::Layer;
 
 use crate::error::EncodeError;
 use crate::session::dict::Dict;
@@ -193,13 +192,5 @@ impl<T, E: Clone> Clone for SessionLayer<T, E> {
 impl<T, E> fmt::Debug for SessionLayer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionLayer").field("sessions", &self.sessions).finish_non_exhaustive()
-    }
-}
-
-impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
-    type Service = SessionService<S, T, E>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        SessionService { inner, layer: self.clone() }
     }
 }

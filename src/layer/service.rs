@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
 use pin_project_lite::pin_project;
+use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::layer::SessionLayer;
@@ -15,10 +16,18 @@ use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
 
+impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
+    type Service = SessionService<S, T, E>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, layer: self.clone() }
+    }
+}
+
 /// The service of a [`SessionLayer`].
 pub struct SessionService<S, T = Dict, E = PlainError> {
-    pub(super) inner: S,
-    pub(super) layer: SessionLayer<T, E>,
+    inner: S,
+    layer: SessionLayer<T, E>,
 }
 
 impl<S: Clone, T, E: Clone> Clone for SessionService<S, T, E> {

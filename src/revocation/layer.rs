@@ -7,7 +7,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::Response;
-use tower_layer::Layer;
 
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::SessionLayer;
@@ -15,7 +14,6 @@ use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
 use crate::revocation::pending::{Answers, PendingCheck};
-use crate::revocation::service::RevocationService;
 use crate::session::dict::Dict;
 use crate::session::gate::Later;
 use crate::session::payload::Payload;
@@ -179,14 +177,6 @@ impl<T, E: Clone, U: Clone> Clone for RevocationLayer<T, E, U> {
 impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevocationLayer").field("timeout", &self.timeout).finish_non_exhaustive()
-    }
-}
-
-impl<S, T, E: Clone, U: Clone> Layer<S> for RevocationLayer<T, E, U> {
-    type Service = RevocationService<S, T, E, U>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        RevocationService { inner, layer: self.clone() }
     }
 }
 

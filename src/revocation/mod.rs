@@ -23,6 +23,7 @@ mod layer;
 mod pending;
 #[cfg(feature = "tower")]
 mod service;
+mod setup;
 
 pub use deny_list::LocalDenyList;
 pub use hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
 use pin_project_lite::pin_project;
+use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::error::Unavailable;
@@ -18,10 +19,18 @@ use crate::session::dict::Dict;
 use crate::session::gate::Later;
 use crate::session::payload::Payload;
 
+impl<S, T, E: Clone, U: Clone> Layer<S> for RevocationLayer<T, E, U> {
+    type Service = RevocationService<S, T, E, U>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RevocationService { inner, layer: self.clone() }
+    }
+}
+
 /// The service of a [`RevocationLayer`].
 pub struct RevocationService<S, T = Dict, E = PlainError, U = Plain503> {
-    pub(super) inner: S,
-    pub(super) layer: RevocationLayer<T, E, U>,
+    inner: S,
+    layer: RevocationLayer<T, E, U>,
 }
 
 impl<S: Clone, T, E: Clone, U: Clone> Clone for RevocationService<S, T, E, U> {

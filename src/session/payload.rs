@@ -1,6 +1,8 @@
-//! What a session carries: a [`Dict`], or a type of the application through serde and postcard.
+//! What a session carries: a [`Dict`], or a type of the application through serde and postcard; and payloads of older and
+//! newer types that become it.
 
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -140,5 +142,23 @@ pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadErro
         Ok(written.into_secret_bytes())
     } else {
         Err(PayloadError::lost())
+    }
+}
+
+/// Reads a payload of another schema.
+pub(crate) type Reader<T> =
+    Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+/// The readers of other schemas, in the order in which the key table counts them.
+pub(crate) struct Schemas<T>(pub(crate) Vec<Reader<T>>);
+
+impl<T: Payload> Schemas<T> {
+    /// Reads a payload of the n-th schema, 0 for the configuration's own, with a copy of what was read where it takes one
+    /// to tell later whether it changed.
+    pub(crate) fn read(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<SecretBytes>)> {
+        match schema.checked_sub(1) {
+            None => Some((T::read(payload)?, T::original(payload))),
+            Some(other) => Some((self.0.get(other)?(payload)?, None)),
+        }
     }
 }
