@@ -40,36 +40,36 @@ pub enum Issue {
 }
 
 /// The settings of one configuration and all its clones.
-pub(crate) struct Config<T> {
+pub(super) struct Config<T> {
     /// Tells this configuration from others of the process.
-    pub(crate) id: u64,
-    pub(crate) keys: SharedKeys,
-    pub(crate) scope: Scope,
-    pub(crate) transport: Transport,
-    pub(crate) set_cookie: SetCookie,
+    pub(super) id: u64,
+    pub(super) keys: SharedKeys,
+    pub(super) scope: Scope,
+    pub(super) transport: Transport,
+    pub(super) set_cookie: SetCookie,
     /// Other cookies on the same keyring, by their purpose, each made at its first use.
-    pub(crate) other_cookies: RwLock<BTreeMap<&'static str, Arc<OtherCookie>>>,
-    pub(crate) limits: Limits,
-    pub(crate) clock: Clock,
-    pub(crate) issue: Issue,
-    pub(crate) browser_session: bool,
+    pub(super) other_cookies: RwLock<BTreeMap<&'static str, Arc<OtherCookie>>>,
+    pub(super) limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) issue: Issue,
+    pub(super) browser_session: bool,
     /// The payload of `T::default()`.
-    pub(crate) default_payload: Vec<u8>,
-    pub(crate) schemas: Schemas<T>,
-    pub(crate) gate: Option<Arc<dyn RevocationGate>>,
-    pub(crate) subject: Option<Subject<T>>,
-    pub(crate) log: Log,
+    pub(super) default_payload: Vec<u8>,
+    pub(super) schemas: Schemas<T>,
+    pub(super) gate: Option<Arc<dyn RevocationGate>>,
+    pub(super) subject: Option<Subject<T>>,
+    pub(super) log: Log,
 }
 
 /// A cookie beside the session's, on the same keyring.
-pub(crate) struct OtherCookie {
-    pub(crate) set_cookie: SetCookie,
-    pub(crate) purpose: Purpose,
+pub(super) struct OtherCookie {
+    pub(super) set_cookie: SetCookie,
+    pub(super) purpose: Purpose,
 }
 
 impl<T> Config<T> {
     /// The cookie of another purpose: the session cookie's attributes, its name and `-purpose`, and keys of its own.
-    pub(crate) fn other_cookie(&self, purpose: &'static str) -> Arc<OtherCookie> {
+    pub(super) fn other_cookie(&self, purpose: &'static str) -> Arc<OtherCookie> {
         let known = self.other_cookies.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(cookie) = known.get(purpose) {
             return Arc::clone(cookie);
@@ -85,34 +85,34 @@ impl<T> Config<T> {
     }
 
     /// Role and id of each of the session's keys, the current one first.
-    pub(crate) fn key_names(&self) -> KeyNames {
+    pub(super) fn key_names(&self) -> KeyNames {
         self.keys.load().session.names().collect()
     }
 }
 
 /// A number that no other configuration of this process has.
-pub(crate) fn next_id() -> u64 {
+pub(super) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Relaxed)
 }
 
 /// The system's clock, or the one in its place.
 #[derive(Default)]
-pub(crate) struct Clock(Option<AssertUnwindSafe<Box<Now>>>);
+pub(super) struct Clock(Option<AssertUnwindSafe<Box<Now>>>);
 
 type Now = dyn Fn() -> SystemTime + Send + Sync;
 
 impl Clock {
-    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+    pub(super) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Some(AssertUnwindSafe(Box::new(now))))
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
+    pub(super) fn now(&self) -> SystemTime {
         self.0.as_ref().map_or_else(SystemTime::now, |now| now.0())
     }
 
     /// The time in whole seconds since 1970.
-    pub(crate) fn unix_seconds(&self) -> u64 {
+    pub(super) fn unix_seconds(&self) -> u64 {
         unix_seconds(self.now())
     }
 }

@@ -41,7 +41,7 @@ pub enum SecretError {
 
 impl SecretError {
     /// The same error, of one entry of a list of `entries`.
-    pub(crate) fn of_entry(self, position: usize, entries: usize) -> Self {
+    pub(super) fn of_entry(self, position: usize, entries: usize) -> Self {
         if entries == 1 { self } else { Self::Entry { position, reason: Box::new(self) } }
     }
 }
@@ -151,7 +151,7 @@ pub enum EncodeError {
 
 impl EncodeError {
     /// Bytes of what is too large, and bytes that are allowed.
-    pub(crate) fn size_and_limit(&self) -> Option<(usize, usize)> {
+    pub(super) fn size_and_limit(&self) -> Option<(usize, usize)> {
         match self {
             Self::TooLarge { size, limit } => Some((*size, *limit)),
             _ => None,
@@ -206,11 +206,11 @@ impl From<RngError> for EncodeError {
 pub struct PayloadError(Option<postcard::Error>);
 
 impl PayloadError {
-    pub(crate) fn refused(error: postcard::Error) -> Self {
+    pub(super) fn refused(error: postcard::Error) -> Self {
         Self(Some(error))
     }
 
-    pub(crate) fn lost() -> Self {
+    pub(super) fn lost() -> Self {
         Self(None)
     }
 }
@@ -235,7 +235,7 @@ impl Error for PayloadError {
 pub struct HeadersError(http::header::MaxSizeReached);
 
 impl HeadersError {
-    pub(crate) fn new(error: http::header::MaxSizeReached) -> Self {
+    pub(super) fn new(error: http::header::MaxSizeReached) -> Self {
         Self(error)
     }
 }
@@ -257,7 +257,7 @@ impl Error for HeadersError {
 pub struct RngError(getrandom::Error);
 
 impl RngError {
-    pub(crate) fn new(error: getrandom::Error) -> Self {
+    pub(super) fn new(error: getrandom::Error) -> Self {
         Self(error)
     }
 }
@@ -304,25 +304,25 @@ impl Unavailable {
 
 /// What is no fault of a store.
 impl Unavailable {
-    pub(crate) fn no_hook() -> Self {
+    pub(super) fn no_hook() -> Self {
         Self { why: "these sessions have no revocation hook", source: None }
     }
 
-    pub(crate) fn not_asked() -> Self {
+    pub(super) fn not_asked() -> Self {
         Self {
             why: "only `SessionLayer::check_revocation` can wait for this revocation hook",
             source: None,
         }
     }
 
-    pub(crate) fn unknown_id() -> Self {
+    pub(super) fn unknown_id() -> Self {
         Self {
             why: "it could not be checked for revocation before, so nobody knows its id",
             source: None,
         }
     }
 
-    pub(crate) fn late() -> Self {
+    pub(super) fn late() -> Self {
         Self { why: "the revocation store did not answer in time", source: None }
     }
 }

@@ -30,7 +30,7 @@ const TARGET: &str = "sealed_session";
 
 /// The events of one configuration and its clones, and which of them were told already.
 #[derive(Default)]
-pub(crate) struct Log {
+pub(super) struct Log {
     boot_key: Once,
     insecure_http: Once,
     withheld: EachMinute,
@@ -41,7 +41,7 @@ pub(crate) struct Log {
 
 /// Whether something was told.
 #[derive(Default)]
-pub(crate) struct Once(AtomicBool);
+pub(super) struct Once(AtomicBool);
 
 impl Once {
     fn is_first(&self) -> bool {
@@ -51,7 +51,7 @@ impl Once {
 
 /// The second of the last notice; 0 for none.
 #[derive(Default)]
-pub(crate) struct EachMinute(AtomicU64);
+pub(super) struct EachMinute(AtomicU64);
 
 impl EachMinute {
     /// Whether a minute has gone since this said so last, by the clock of the request.
@@ -64,7 +64,7 @@ impl EachMinute {
 }
 
 /// Roles and ids of keys, the current one first.
-pub(crate) type KeyNames = Vec<(KeyRole, KeyId)>;
+pub(super) type KeyNames = Vec<(KeyRole, KeyId)>;
 
 fn render(keys: &KeyNames) -> String {
     let keys: Vec<String> = keys.iter().map(|(role, id)| format!("{role} {id}")).collect();
@@ -72,17 +72,17 @@ fn render(keys: &KeyNames) -> String {
 }
 
 /// What is said of a configuration when it is built.
-pub(crate) struct Built<'c> {
-    pub(crate) name: &'c str,
-    pub(crate) transport: Transport,
-    pub(crate) keys: KeyNames,
-    pub(crate) idle_timeout: u64,
-    pub(crate) absolute_timeout: u64,
-    pub(crate) issue: &'c dyn Debug,
+pub(super) struct Built<'c> {
+    pub(super) name: &'c str,
+    pub(super) transport: Transport,
+    pub(super) keys: KeyNames,
+    pub(super) idle_timeout: u64,
+    pub(super) absolute_timeout: u64,
+    pub(super) issue: &'c dyn Debug,
 }
 
 impl Log {
-    pub(crate) fn sealed(&self, ephemeral: bool, transport: Transport) {
+    pub(super) fn sealed(&self, ephemeral: bool, transport: Transport) {
         if ephemeral && self.boot_key.is_first() {
             warn!(target: TARGET, "no secret is configured: every session ends with this process");
         }
@@ -91,7 +91,7 @@ impl Log {
         }
     }
 
-    pub(crate) fn rejected(
+    pub(super) fn rejected(
         &self,
         reason: Rejection,
         key_id: Option<KeyId>,
@@ -104,7 +104,7 @@ impl Log {
         }
     }
 
-    pub(crate) fn withheld(&self, transport: Transport, now: u64) {
+    pub(super) fn withheld(&self, transport: Transport, now: u64) {
         if self.withheld.is_over(now) {
             warn!(
                 target: TARGET,
@@ -114,13 +114,13 @@ impl Log {
         }
     }
 
-    pub(crate) fn secret_removed(&self, now: u64) {
+    pub(super) fn secret_removed(&self, now: u64) {
         if self.secret_removed.is_over(now) {
             warn!(target: TARGET, "a session was written but not sent: its secret was rotated out meanwhile");
         }
     }
 
-    pub(crate) fn flash_withheld(&self, transport: Transport, now: u64) {
+    pub(super) fn flash_withheld(&self, transport: Transport, now: u64) {
         if self.flash_withheld.is_over(now) {
             warn!(
                 target: TARGET,
@@ -131,7 +131,7 @@ impl Log {
     }
 }
 
-pub(crate) fn built(built: &Built<'_>) {
+pub(super) fn built(built: &Built<'_>) {
     info!(
         target: TARGET,
         name = built.name,
@@ -144,52 +144,52 @@ pub(crate) fn built(built: &Built<'_>) {
     );
 }
 
-pub(crate) fn rotated(name: &str, keys: &KeyNames) {
+pub(super) fn rotated(name: &str, keys: &KeyNames) {
     info!(target: TARGET, name, keys = render(keys), "the secrets were rotated");
 }
 
-pub(crate) fn flash_rejected(reason: Rejection, key_id: Option<KeyId>, length: usize) {
+pub(super) fn flash_rejected(reason: Rejection, key_id: Option<KeyId>, length: usize) {
     debug!(target: TARGET, ?reason, key_id = key_id.map(tracing::field::display), length, "a flash cookie was rejected");
 }
 
-pub(crate) fn renewed(old: impl Fn() -> Label, new: impl Fn() -> Label) {
+pub(super) fn renewed(old: impl Fn() -> Label, new: impl Fn() -> Label) {
     debug!(target: TARGET, old = %old(), new = %new(), "a session was renewed");
 }
 
-pub(crate) fn refreshed(label: impl Fn() -> Label, role: KeyRole) {
+pub(super) fn refreshed(label: impl Fn() -> Label, role: KeyRole) {
     trace!(target: TARGET, label = %label(), %role, "a session was refreshed");
 }
 
 /// Size and limit in bytes, if it is too large.
-pub(crate) fn failed(label: Label, error: &dyn Display, size: Option<(usize, usize)>) {
+pub(super) fn failed(label: Label, error: &dyn Display, size: Option<(usize, usize)>) {
     let (size, limit) = size.unzip();
     error!(target: TARGET, size, limit, %label, "a session was not sent: {error}");
 }
 
 /// Size and limit in bytes, if they are too large.
-pub(crate) fn flash_failed(error: &dyn Display, size: Option<(usize, usize)>) {
+pub(super) fn flash_failed(error: &dyn Display, size: Option<(usize, usize)>) {
     let (size, limit) = size.unzip();
     error!(target: TARGET, size, limit, "flash messages were not sent: {error}");
 }
 
-pub(crate) fn flash_late() {
+pub(super) fn flash_late() {
     error!(target: TARGET, "flash messages were used when the head of the response had gone: that is refused");
 }
 
-pub(crate) fn no_flash_layer() {
+pub(super) fn no_flash_layer() {
     error!(target: TARGET, "FlashLayer is missing: the request is answered with 500");
 }
 
 /// The events of one revocation hook.
 #[derive(Default)]
-pub(crate) struct HookLog {
+pub(super) struct HookLog {
     is_down: AtomicBool,
     not_asked: Once,
 }
 
 impl HookLog {
     /// At each change of state, not at each request.
-    pub(crate) fn answered(&self, name: &str, answered: bool) {
+    pub(super) fn answered(&self, name: &str, answered: bool) {
         let down = &self.is_down;
         if down.load(Relaxed) != answered || down.swap(!answered, Relaxed) != answered {
             return;
@@ -201,7 +201,7 @@ impl HookLog {
         }
     }
 
-    pub(crate) fn not_asked(&self, name: &str) {
+    pub(super) fn not_asked(&self, name: &str) {
         if self.not_asked.is_first() {
             error!(
                 target: TARGET,
@@ -213,28 +213,28 @@ impl HookLog {
 }
 
 /// A deny list that is full, at most once a minute.
-pub(crate) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
+pub(super) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
     if notice.is_over(now) {
         warn!(target: TARGET, dropped, "the deny list is full: the session nearest its end is no longer revoked");
     }
 }
 
-pub(crate) fn used_late() {
+pub(super) fn used_late() {
     error!(target: TARGET, "a session was first used when the head of the response had gone: it is empty");
 }
 
-pub(crate) fn written_late() {
+pub(super) fn written_late() {
     error!(target: TARGET, "a session was written when the head of the response had gone: that is lost");
 }
 
-pub(crate) fn two_layers() {
+pub(super) fn two_layers() {
     error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
 }
 
-pub(crate) fn csrf_refused(reason: &dyn Debug, label: Label) {
+pub(super) fn csrf_refused(reason: &dyn Debug, label: Label) {
     debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
 }
 
-pub(crate) fn no_layer() {
+pub(super) fn no_layer() {
     error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the request is answered with 500");
 }

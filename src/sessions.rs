@@ -47,7 +47,7 @@ use crate::transport::Transport;
 /// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct CookieSessions<T = Dict>(pub(crate) Arc<Config<T>>);
+pub struct CookieSessions<T = Dict>(pub(super) Arc<Config<T>>);
 
 /// What [`encode`](CookieSessions::encode) did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -22,7 +22,7 @@ use crate::token::{self, OVERHEAD};
 const MAX_AGE: &str = "; Max-Age=";
 
 /// Name and attributes of a cookie, and how large it may be.
-pub(crate) struct SetCookie {
+pub(super) struct SetCookie {
     /// A cookie without value that has every attribute but `Max-Age`.
     template: Cookie<'static>,
     /// The same attributes as text, each with its `; `.
@@ -35,33 +35,33 @@ pub(crate) struct SetCookie {
 
 /// What goes into a cookie, and how many bytes the whole header value will have.
 #[derive(Clone, Copy)]
-pub(crate) struct Measured {
+pub(super) struct Measured {
     layout: Layout,
     /// In seconds; `None` when the browser is to forget the cookie when it closes.
     max_age: Option<u64>,
-    pub(crate) size: usize,
+    pub(super) size: usize,
 }
 
 impl SetCookie {
-    pub(crate) fn new(template: Cookie<'static>, padding: usize, limit: usize) -> Self {
+    pub(super) fn new(template: Cookie<'static>, padding: usize, limit: usize) -> Self {
         // `cookie` renders `name=; attributes`, and what is behind the value is the same each time.
         let attributes = template.to_string().split_off(template.name().len() + 1);
         Self { template, attributes, padding, limit }
     }
 
     /// Another cookie of the same attributes.
-    pub(crate) fn renamed(&self, name: String) -> Self {
+    pub(super) fn renamed(&self, name: String) -> Self {
         let mut template = self.template.clone();
         template.set_name(name);
         Self::new(template, self.padding, self.limit)
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.template.name()
     }
 
     #[inline]
-    pub(crate) fn measure(&self, times: Times, payload: usize, max_age: Option<u64>) -> Measured {
+    pub(super) fn measure(&self, times: Times, payload: usize, max_age: Option<u64>) -> Measured {
         let layout = Layout::new(times, payload, self.padding);
         let digits = |seconds: u64| seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
         let size = self.name().len()
@@ -74,13 +74,13 @@ impl SetCookie {
 
     /// Refuses what is too large to be sealed.
     #[inline]
-    pub(crate) fn check(&self, measured: &Measured) -> Result<(), EncodeError> {
+    pub(super) fn check(&self, measured: &Measured) -> Result<(), EncodeError> {
         if measured.size <= self.limit { Ok(()) } else { Err(self.too_large(measured)) }
     }
 
     /// Seals a payload; the one place that does.
     #[inline]
-    pub(crate) fn seal(
+    pub(super) fn seal(
         &self,
         keys: &Keys,
         id: &SessionId,
@@ -96,7 +96,7 @@ impl SetCookie {
     }
 
     /// What makes a browser drop the cookie: its attributes are those it was set with, or it would stay.
-    pub(crate) fn removal(&self) -> RenderedCookie<'_> {
+    pub(super) fn removal(&self) -> RenderedCookie<'_> {
         self.render(self.name().len() + 1 + self.attributes.len() + MAX_AGE.len() + 1, Some(0))
     }
 
@@ -114,7 +114,7 @@ impl SetCookie {
 }
 
 /// A cookie with its token, or its removal.
-pub(crate) struct RenderedCookie<'c> {
+pub(super) struct RenderedCookie<'c> {
     of: &'c SetCookie,
     /// `name=token`, with room for the attributes.
     pair: String,
@@ -122,18 +122,18 @@ pub(crate) struct RenderedCookie<'c> {
 }
 
 impl RenderedCookie<'_> {
-    pub(crate) fn token(&self) -> &str {
+    pub(super) fn token(&self) -> &str {
         &self.pair[self.of.name().len() + 1..]
     }
 
     /// `name=token`, as a client sends it back.
-    pub(crate) fn into_pair(self) -> HeaderValue {
+    pub(super) fn into_pair(self) -> HeaderValue {
         sensitive(self.pair)
     }
 
     /// The whole `Set-Cookie` header value.
     #[inline]
-    pub(crate) fn into_header(self) -> HeaderValue {
+    pub(super) fn into_header(self) -> HeaderValue {
         let mut value = self.pair;
         value.push_str(&self.of.attributes);
         if let Some(seconds) = self.max_age {
@@ -144,7 +144,7 @@ impl RenderedCookie<'_> {
     }
 
     /// The same for a jar.
-    pub(crate) fn into_cookie(self) -> Cookie<'static> {
+    pub(super) fn into_cookie(self) -> Cookie<'static> {
         let mut cookie = self.of.template.clone();
         cookie.set_value(self.token().to_owned());
         let seconds = |seconds: u64| time::Duration::seconds(seconds.cast_signed());

@@ -94,7 +94,7 @@ pub struct Builder<T> {
     max_set_cookie_len: usize,
     clock: Clock,
     schemas: Vec<OtherSchema<T>>,
-    pub(crate) gate: Option<Arc<dyn RevocationGate>>,
+    pub(super) gate: Option<Arc<dyn RevocationGate>>,
     pub(crate) subject: Option<Subject<T>>,
 }
 

@@ -9,7 +9,7 @@
 //! either before the default: the fastest first.
 
 /// Bytes of a key.
-pub(crate) const KEY_LEN: usize = 32;
+pub(super) const KEY_LEN: usize = 32;
 /// Bytes of a nonce.
 pub(crate) const NONCE_LEN: usize = 24;
 /// Bytes of a tag.

@@ -17,13 +17,13 @@ use crate::transport::Transport;
 
 /// A token that is authentic, well-formed and within its limits.
 pub(crate) struct Candidate<T> {
-    pub(crate) data: T,
-    pub(crate) origin: Origin,
+    pub(super) data: T,
+    pub(super) origin: Origin,
     nonce: [u8; NONCE_LEN],
 }
 
 /// What became of a cookie with the session's name: its value, and the candidate or the reason for its rejection.
-pub(crate) type Judged<'t, C> = (&'t [u8], Result<C, Rejection>);
+pub(super) type Judged<'t, C> = (&'t [u8], Result<C, Rejection>);
 
 /// Opens the tokens that a request brought for a session, in the order they were sent.
 #[inline]
@@ -90,7 +90,7 @@ impl<T: Payload> Candidate<T> {
     /// An older build of ours, or a bug in it, sealed it; a payload that is read past a fault would be a session that nobody
     /// wrote.
     #[inline]
-    pub(crate) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
+    pub(super) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
         let AuthenticBody { key, role, nonce, .. } = *authentic;

@@ -8,6 +8,7 @@
 pub(crate) mod candidates;
 pub(crate) mod selection;
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;
 
 use http::{HeaderMap, HeaderValue};
@@ -26,7 +27,7 @@ use crate::transport::Transport;
 
 /// The session of a request that came over `transport` at `now`.
 #[inline]
-pub(crate) fn decode<'h, T: Payload>(
+pub(super) fn decode<'h, T: Payload>(
     config: &'h Config<T>,
     fields: impl Iterator<Item = &'h HeaderValue>,
     transport: Transport,
@@ -53,7 +54,7 @@ fn check_revocation<T: Payload>(
 }
 
 /// What our `Set-Cookie` header of a response holds, whatever the time; `None` for a removal.
-pub(crate) fn decode_response<T: Payload>(
+pub(super) fn decode_response<T: Payload>(
     config: &Config<T>,
     headers: &HeaderMap,
 ) -> Option<Session<T>> {
@@ -64,7 +65,7 @@ pub(crate) fn decode_response<T: Payload>(
 }
 
 /// Opens a token of our own, whose limits play no part.
-pub(crate) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
+pub(super) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
     let token = Token::parse(text, config.set_cookie.name()).ok()?;
     token.with_buffer(|buffer| {
         let keys = config.keys.load();

@@ -65,7 +65,7 @@ const SAID: [&str; 13] = [
     "entry",
 ];
 
-pub(crate) struct Case {
+pub struct Case {
     lines: Vec<(String, String)>,
 }
 
@@ -81,37 +81,37 @@ impl Case {
         Self { lines: lines.collect() }
     }
 
-    pub(crate) fn all<'c>(&'c self, word: &'c str) -> impl Iterator<Item = &'c str> {
+    pub fn all<'c>(&'c self, word: &'c str) -> impl Iterator<Item = &'c str> {
         self.lines.iter().filter(move |(known, _)| known == word).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn get<'c>(&'c self, word: &'c str) -> Option<&'c str> {
+    pub fn get<'c>(&'c self, word: &'c str) -> Option<&'c str> {
         let mut values = self.all(word);
         let value = values.next();
         assert!(values.next().is_none(), "{word} stands twice");
         value
     }
 
-    pub(crate) fn the<'c>(&'c self, word: &'c str) -> &'c str {
+    pub fn the<'c>(&'c self, word: &'c str) -> &'c str {
         self.get(word).unwrap_or_else(|| panic!("{word} is missing"))
     }
 
-    pub(crate) fn number(&self, word: &str) -> u64 {
+    pub fn number(&self, word: &str) -> u64 {
         self.the(word).parse().unwrap()
     }
 
-    pub(crate) fn transport(&self) -> Transport {
+    pub fn transport(&self) -> Transport {
         transport(self.the("transport"))
     }
 
-    pub(crate) fn keyring(&self) -> Keyring {
+    pub fn keyring(&self) -> Keyring {
         let secret = |hex: &str| Secret::from_bytes(&unhex(hex)).unwrap();
         let keyring = Keyring::new(secret(self.the("current")));
         let keyring = self.all("previous").map(secret).fold(keyring, Keyring::previous);
         self.all("upcoming").map(secret).fold(keyring, Keyring::upcoming)
     }
 
-    pub(crate) fn configure<T: Payload>(&self, builder: Builder<T>) -> CookieSessions<T> {
+    pub fn configure<T: Payload>(&self, builder: Builder<T>) -> CookieSessions<T> {
         let seconds = |word| Duration::from_secs(self.number(word));
         let mut builder = builder
             .name(self.the("name"))
@@ -129,17 +129,17 @@ impl Case {
         builder.build().unwrap()
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
+    pub fn now(&self) -> SystemTime {
         let seconds: i64 = self.the("now").parse().unwrap();
         let distance = Duration::from_secs(seconds.unsigned_abs());
         if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
     }
 
-    pub(crate) fn arrives(&self) -> Transport {
+    pub fn arrives(&self) -> Transport {
         self.get("arrives").map_or(self.transport(), transport)
     }
 
-    pub(crate) fn headers(&self, word: &str, name: &str) -> HeaderMap {
+    pub fn headers(&self, word: &str, name: &str) -> HeaderMap {
         let token = self.get(word).map(|token| format!("{name}={token}"));
         let fields = token.into_iter().chain(self.all("cookie").map(str::to_owned));
         fields.map(|field| (COOKIE, HeaderValue::from_bytes(field.as_bytes()).unwrap())).collect()
@@ -208,13 +208,13 @@ impl Case {
         assert!(tokens.any(|pair| sent(&pair)), "no secret seals it to the bytes that were sent");
     }
 
-    pub(crate) fn secrets(&self) -> Vec<Secret> {
+    pub fn secrets(&self) -> Vec<Secret> {
         let ring = self.keyring();
         let others = ring.others.iter().map(|(_, secret)| secret.clone());
         std::iter::once(ring.current.clone()).chain(others).collect()
     }
 
-    pub(crate) fn scope(&self) -> Scope {
+    pub fn scope(&self) -> Scope {
         Scope {
             name: self.the("name").to_owned(),
             transport: self.transport(),
@@ -251,7 +251,7 @@ fn every_vector_is_judged_as_it_says() {
 
 /// Runs every file of a folder, of which there are at least so many.
 #[track_caller]
-pub(crate) fn each(folder: &Path, at_least: usize, words: &[&str], run: fn(&Case)) {
+pub fn each(folder: &Path, at_least: usize, words: &[&str], run: fn(&Case)) {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
@@ -268,11 +268,11 @@ pub(crate) fn each(folder: &Path, at_least: usize, words: &[&str], run: fn(&Case
 }
 
 /// A folder of those that are checked in.
-pub(crate) fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name)
 }
 
-pub(crate) fn name(rejection: Rejection) -> String {
+pub fn name(rejection: Rejection) -> String {
     match rejection {
         Rejection::TooLong => "too-long".into(),
         Rejection::Malformed => "malformed".into(),
@@ -298,12 +298,12 @@ fn transport(word: &str) -> Transport {
     }
 }
 
-pub(crate) fn unhex(digits: &str) -> Vec<u8> {
+pub fn unhex(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks(2);
     pairs.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-pub(crate) fn hex(text: &str) -> String {
+pub fn hex(text: &str) -> String {
     if text.is_empty() {
         "-".into()
     } else {
@@ -311,6 +311,6 @@ pub(crate) fn hex(text: &str) -> String {
     }
 }
 
-pub(crate) fn contains(field: &[u8], part: &[u8]) -> bool {
+pub fn contains(field: &[u8], part: &[u8]) -> bool {
     field.windows(part.len()).any(|window| window == part)
 }

@@ -46,7 +46,7 @@ enum Withheld {
 }
 
 /// The decision, and the payload where it took that to find out.
-pub(crate) fn decide<'s, T: Payload>(
+pub(super) fn decide<'s, T: Payload>(
     config: &Config<T>,
     keys: &Keys,
     session: &'s Session<T>,
@@ -118,6 +118,6 @@ fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
 }
 
 /// Whether a response may carry a cookie that the handler did not ask for.
-pub(crate) fn is_fit_for_refresh(status: StatusCode) -> bool {
+pub(super) fn is_fit_for_refresh(status: StatusCode) -> bool {
     !(status.is_informational() || status.is_server_error() || status == StatusCode::NOT_MODIFIED)
 }

@@ -24,7 +24,7 @@ use crate::set_cookie::{Measured, RenderedCookie};
 use crate::token::times::Times;
 
 /// Writes a session to the header fields of a response, or nothing at all.
-pub(crate) fn encode<T: Payload>(
+pub(super) fn encode<T: Payload>(
     config: &Config<T>,
     session: &Session<T>,
     headers: &mut HeaderMap,
@@ -47,7 +47,7 @@ pub(crate) fn encode<T: Payload>(
 }
 
 /// The cookie for a jar, which knows nothing of the response.
-pub(crate) fn to_cookie<T: Payload>(
+pub(super) fn to_cookie<T: Payload>(
     config: &Config<T>,
     session: &Session<T>,
     now: u64,
@@ -97,7 +97,7 @@ fn record_revoked<T>(
 }
 
 /// The session as a client would send it, whatever changed.
-pub(crate) fn to_request_cookie<'c, T: Payload>(
+pub(super) fn to_request_cookie<'c, T: Payload>(
     config: &'c Config<T>,
     session: &Session<T>,
     now: u64,
@@ -108,7 +108,7 @@ pub(crate) fn to_request_cookie<'c, T: Payload>(
 }
 
 /// The payload of a session, and how large its cookie would be if it were sealed now.
-pub(crate) fn measure_now<'s, T: Payload>(
+pub(super) fn measure_now<'s, T: Payload>(
     config: &Config<T>,
     session: &'s Session<T>,
     now: u64,

@@ -57,7 +57,7 @@ enum Lazy {
 }
 
 /// A configuration, whatever the payload type of its sessions.
-pub(crate) trait Coder: Send + Sync {
+pub(super) trait Coder: Send + Sync {
     fn transport(&self) -> Transport;
 
     fn open(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, transport: Transport) -> Flash;
@@ -110,7 +110,7 @@ impl FlashHandle {
         Self::of(Lazy::Opened(flash))
     }
 
-    pub(crate) fn arriving(
+    pub(super) fn arriving(
         coder: Arc<dyn Coder>,
         headers: &HeaderMap,
         transport: Transport,
@@ -173,7 +173,7 @@ impl FlashHandle {
 
     /// Ends it, and writes to the response if anybody asked for the messages. An error is logged: the answer goes out
     /// all the same.
-    pub(crate) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap) {
+    pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap) {
         let mut state = self.lock();
         state.gone = true;
         if let Lazy::Opened(flash) = &state.flash {
@@ -182,7 +182,7 @@ impl FlashHandle {
     }
 
     /// Ends it, where no response is written to.
-    pub(crate) fn close(&self) {
+    pub(super) fn close(&self) {
         self.lock().gone = true;
     }
 

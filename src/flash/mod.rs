@@ -37,9 +37,9 @@ use crate::token::id::KeyId;
 use crate::transport::Transport;
 
 /// Messages that go out at once, at most.
-pub(crate) const MAX_MESSAGES: usize = 8;
+pub(super) const MAX_MESSAGES: usize = 8;
 /// Bytes of all their texts together, at most.
-pub(crate) const MAX_TEXT: usize = 1024;
+pub(super) const MAX_TEXT: usize = 1024;
 
 /// The messages of a request: those that it brought, and those for the next one (feature `flash`).
 ///
@@ -110,7 +110,7 @@ pub struct Flash {
     /// How many of them arrived.
     arrived: usize,
     /// Whether some were taken.
-    pub(crate) taken: bool,
+    pub(super) taken: bool,
     /// How the request came, for one that was decoded.
     pub(crate) transport: Option<Transport>,
     /// The key that opened what arrived.
@@ -123,7 +123,7 @@ impl Flash {
         Self::default()
     }
 
-    pub(crate) fn arriving(
+    pub(super) fn arriving(
         messages: Vec<Message>,
         transport: Option<Transport>,
         key: Option<KeyId>,
@@ -155,7 +155,7 @@ impl Flash {
         self.add(Message { level, text: text.into() })
     }
 
-    pub(crate) fn add(&mut self, message: Message) -> Result<(), FlashError> {
+    pub(super) fn add(&mut self, message: Message) -> Result<(), FlashError> {
         let pushed = self.pushed();
         let bytes = text_len(pushed) + message.text.len();
         if pushed.len() >= MAX_MESSAGES {
@@ -203,11 +203,11 @@ impl Flash {
         self.messages.is_empty()
     }
 
-    pub(crate) fn messages(&self) -> &[Message] {
+    pub(super) fn messages(&self) -> &[Message] {
         &self.messages
     }
 
-    pub(crate) fn pushed(&self) -> &[Message] {
+    pub(super) fn pushed(&self) -> &[Message] {
         &self.messages[self.arrived..]
     }
 }
@@ -222,8 +222,8 @@ impl fmt::Debug for Flash {
 /// One message: a level, and a text; wiped on drop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Message {
-    pub(crate) level: Level,
-    pub(crate) text: String,
+    pub(super) level: Level,
+    pub(super) text: String,
 }
 
 impl Message {
@@ -279,11 +279,11 @@ impl Level {
     /// All, each at the place of its byte in a token.
     const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
 
-    pub(crate) fn of(byte: u8) -> Option<Self> {
+    pub(super) fn of(byte: u8) -> Option<Self> {
         Self::ALL.get(usize::from(byte)).copied()
     }
 
-    pub(crate) fn byte(self) -> u8 {
+    pub(super) fn byte(self) -> u8 {
         self as u8
     }
 }
@@ -338,7 +338,7 @@ impl fmt::Display for FlashError {
 impl Error for FlashError {}
 
 /// Whether messages may go out together.
-pub(crate) fn fit(messages: &[Message]) -> bool {
+pub(super) fn fit(messages: &[Message]) -> bool {
     messages.len() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
 }
 

@@ -5,7 +5,7 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeRea
 use super::trim;
 
 /// Names `Cookie` in `Vary`, unless it is named already, or all fields are.
-pub(crate) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+pub(super) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !varies_on_cookie(headers) {
         headers.try_append(VARY, HeaderValue::from_static("Cookie"))?;
     }
@@ -30,7 +30,7 @@ pub(crate) fn is_public(headers: &HeaderMap) -> bool {
 }
 
 /// Marks an answer that says nothing about caches as private.
-pub(crate) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.try_insert(CACHE_CONTROL, PRIVATE)?;
     }
@@ -38,7 +38,7 @@ pub(crate) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeR
 }
 
 /// Takes an answer away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
-pub(crate) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.try_insert(CACHE_CONTROL, PRIVATE)?;
     } else if let Some(field) = private_field(headers) {

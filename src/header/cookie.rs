@@ -32,7 +32,7 @@ pub(crate) fn set_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [
 }
 
 /// Appends our `Set-Cookie` line, in place of any of the same name; others stay, in order.
-pub(crate) fn put_line(
+pub(super) fn put_line(
     headers: &mut HeaderMap,
     name: &str,
     line: HeaderValue,
@@ -43,7 +43,7 @@ pub(crate) fn put_line(
 }
 
 /// Drops the `Set-Cookie` lines of `name`; others stay, in order.
-pub(crate) fn drop_lines(headers: &mut HeaderMap, name: &str) -> Result<(), MaxSizeReached> {
+pub(super) fn drop_lines(headers: &mut HeaderMap, name: &str) -> Result<(), MaxSizeReached> {
     if headers.contains_key(SET_COOKIE) && set_cookie(headers, name).is_some() {
         let lines = headers.get_all(SET_COOKIE).into_iter();
         let others: Vec<HeaderValue> =

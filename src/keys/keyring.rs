@@ -139,20 +139,20 @@ impl fmt::Debug for Keyring {
 }
 
 /// What stands between white space and commas.
-pub(crate) fn entries(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || c == ',').filter(|entry| !entry.is_empty())
 }
 
 /// Secrets of a text, in the order in which they were read.
 #[derive(Default)]
-pub(crate) struct Secrets {
+pub(super) struct Secrets {
     plain: Vec<Secret>,
     upcoming: Vec<Secret>,
 }
 
 impl Secrets {
     /// Reads some more.
-    pub(crate) fn read(&mut self, entries: &[&str]) -> Result<(), SecretError> {
+    pub(super) fn read(&mut self, entries: &[&str]) -> Result<(), SecretError> {
         for (index, entry) in entries.iter().enumerate() {
             let (list, text) = match entry.strip_prefix("upcoming:") {
                 Some(text) => (&mut self.upcoming, text),
@@ -166,7 +166,7 @@ impl Secrets {
     }
 
     /// The first one is current, unless it is upcoming.
-    pub(crate) fn into_keyring(self) -> Result<Keyring, SecretError> {
+    pub(super) fn into_keyring(self) -> Result<Keyring, SecretError> {
         let none =
             if self.upcoming.is_empty() { SecretError::Empty } else { SecretError::OnlyUpcoming };
         let mut plain = self.plain.into_iter();

@@ -85,11 +85,11 @@ impl Secret {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(&*self.0))
     }
 
-    pub(crate) fn prk(&self) -> Prk {
+    pub(super) fn prk(&self) -> Prk {
         Prk::extract(&self.0)
     }
 
-    pub(crate) fn same_as(&self, other: &Self) -> bool {
+    pub(super) fn same_as(&self, other: &Self) -> bool {
         kdf::ct_eq(&self.0, &other.0)
     }
 }

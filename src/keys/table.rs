@@ -22,7 +22,7 @@ use crate::token::{self, Frame, OVERHEAD, Token};
 ///
 /// A client chooses how many cookies it sends, and an opening is the one step of a refusal that costs microseconds. Keys
 /// that share an id count one by one, or an operator whose keys happen to collide would pay twice the bound.
-pub(crate) const MAX_OPENINGS: usize = 8;
+pub(super) const MAX_OPENINGS: usize = 8;
 
 /// What keys are derived for.
 #[derive(Clone)]

@@ -124,7 +124,7 @@ impl<T: Payload> SessionHandle<T> {
         Self::of(Lazy::Opened(session))
     }
 
-    pub(crate) fn arriving(
+    pub(super) fn arriving(
         sessions: CookieSessions<T>,
         headers: &HeaderMap,
         transport: Transport,
@@ -195,7 +195,7 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     /// Writes the session to the response, if it was opened or every visitor is issued one.
-    pub(crate) fn send<B>(
+    pub(super) fn send<B>(
         &self,
         sessions: &CookieSessions<T>,
         response: &mut Response<B>,

@@ -87,7 +87,7 @@ use crate::transport::Transport;
 pub struct SessionLayer<T = Dict, E = PlainError> {
     pub(crate) sessions: CookieSessions<T>,
     transport: Option<Transport>,
-    pub(crate) on_error: E,
+    pub(super) on_error: E,
 }
 
 impl<T> SessionLayer<T> {
@@ -151,7 +151,7 @@ impl<T, E> SessionLayer<T, E> {
 
     /// Puts a handle into the request; `false` if an outer layer of the same type did, whose handle is gone now, and no
     /// handler could ask for it.
-    pub(crate) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, bool)
+    pub(super) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, bool)
     where
         T: Payload + Send + 'static,
     {
@@ -163,7 +163,7 @@ impl<T, E> SessionLayer<T, E> {
     }
 
     /// The answer, with the session.
-    pub(crate) fn finish<B>(
+    pub(super) fn finish<B>(
         &self,
         handle: &SessionHandle<T>,
         mut response: Response<B>,

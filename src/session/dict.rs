@@ -108,7 +108,7 @@ impl Dict {
     }
 
     /// Reads the payload of a token: a postcard map, keys ascending, none twice, to the last byte.
-    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
+    pub(super) fn read(payload: &[u8]) -> Option<Self> {
         let mut entries = Entries::of(payload)?;
         // One look at all of it is quicker than one at each text. It may be none with lengths of 128 and more.
         let whole = str::from_utf8(payload).ok();

@@ -46,17 +46,17 @@ pub struct Session<T = Dict> {
     /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its origin.
     new_id: OnceLock<SessionId>,
     /// While it is the session that was opened.
-    pub(crate) origin: Option<Origin>,
-    pub(crate) request: RequestInfo,
+    pub(super) origin: Option<Origin>,
+    pub(super) request: RequestInfo,
     limits: Limits,
     /// The second at which it was decoded.
     now: u64,
     /// Its own idle timeout in seconds; 0 for none.
     idle_override: u64,
-    pub(crate) touched: bool,
-    pub(crate) invalidated: bool,
+    pub(super) touched: bool,
+    pub(super) invalidated: bool,
     /// What is to be ended on the server.
-    pub(crate) revoked_ids: RevokedIds,
+    pub(super) revoked_ids: RevokedIds,
 }
 
 impl<T> Session<T> {

@@ -62,7 +62,7 @@ pub enum Written<'p> {
 }
 
 impl Written<'_> {
-    pub(crate) fn into_secret_bytes(self) -> SecretBytes {
+    pub(super) fn into_secret_bytes(self) -> SecretBytes {
         match self {
             Self::Held(bytes) => SecretBytes(bytes.to_vec()),
             Self::Made(bytes) => bytes,

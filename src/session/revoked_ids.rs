@@ -34,7 +34,7 @@ impl FormerId {
 
 impl RevokedIds {
     /// Keeps the ids that a session gives up: the one that was opened, and the one that it was given since.
-    pub(crate) fn remember(&mut self, opened: Option<&Origin>, new_id: Option<&SessionId>) {
+    pub(super) fn remember(&mut self, opened: Option<&Origin>, new_id: Option<&SessionId>) {
         let opened = opened.map(|origin| FormerId::of(&origin.id, Some(origin.times.created)));
         let new_id = new_id.map(|id| FormerId::of(id, None));
         if opened.is_some() || new_id.is_some() {

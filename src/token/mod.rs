@@ -41,32 +41,32 @@ use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 
 /// The version of the wire format that this crate seals and opens.
-pub(crate) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// Bytes of name, `=` and value that a browser takes (RFC 6265bis section 5.5, the older and smaller of the
 /// limits in use).
-pub(crate) const MAX_COOKIE: usize = 4096;
+pub(super) const MAX_COOKIE: usize = 4096;
 
 /// Bytes of version and key id, the additional data.
-pub(crate) const AAD_LEN: usize = 3;
+pub(super) const AAD_LEN: usize = 3;
 /// Characters that hold them.
 const AAD_CHARS: usize = 4;
 /// Bytes of a frame before the ciphertext.
 const BODY_START: usize = AAD_LEN + NONCE_LEN;
 /// Bytes of a frame beside the body.
-pub(crate) const OVERHEAD: usize = BODY_START + TAG_LEN;
+pub(super) const OVERHEAD: usize = BODY_START + TAG_LEN;
 
 /// The value of a cookie of our name, of this version.
 #[derive(Clone, Copy)]
-pub(crate) struct Token<'a> {
-    pub(crate) text: &'a [u8],
-    pub(crate) key_id: KeyId,
+pub(super) struct Token<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) key_id: KeyId,
 }
 
 impl<'a> Token<'a> {
     /// Looks at the length and the first four characters, at nothing else.
     #[inline]
-    pub(crate) fn parse(text: &'a [u8], name: &str) -> Result<Self, Rejection> {
+    pub(super) fn parse(text: &'a [u8], name: &str) -> Result<Self, Rejection> {
         if text.len() > MAX_COOKIE - name.len() - 1 {
             return Err(Rejection::TooLong);
         }
@@ -79,7 +79,7 @@ impl<'a> Token<'a> {
 
     /// Gives a buffer for the frame, on the stack, so that a refused token allocates nothing. Most need little, and less
     /// to zero takes less time.
-    pub(crate) fn with_buffer<R>(&self, use_buffer: impl FnOnce(&mut [u8]) -> R) -> R {
+    pub(super) fn with_buffer<R>(&self, use_buffer: impl FnOnce(&mut [u8]) -> R) -> R {
         const SMALL: usize = 512;
         if self.text.len() <= SMALL {
             use_buffer(&mut [0; SMALL / 4 * 3])
@@ -89,7 +89,7 @@ impl<'a> Token<'a> {
     }
 
     /// Decodes the whole text into that buffer.
-    pub(crate) fn frame<'b>(&self, buffer: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
+    pub(super) fn frame<'b>(&self, buffer: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
         let bytes =
             URL_SAFE_NO_PAD.decode(self.text, buffer.as_out()).map_err(|_| Rejection::Malformed)?;
         Frame::split(bytes).ok_or(Rejection::Malformed)
@@ -104,11 +104,11 @@ fn aad(text: &[u8]) -> Option<[u8; AAD_LEN]> {
 }
 
 /// The parts of a frame, not yet believed.
-pub(crate) struct Frame<'b> {
-    pub(crate) aad: &'b [u8; AAD_LEN],
+pub(super) struct Frame<'b> {
+    pub(super) aad: &'b [u8; AAD_LEN],
     pub(crate) nonce: &'b [u8; NONCE_LEN],
     /// The ciphertext and its tag.
-    pub(crate) sealed: &'b mut [u8],
+    pub(super) sealed: &'b mut [u8],
 }
 
 impl<'b> Frame<'b> {
@@ -125,7 +125,7 @@ pub(crate) fn body(buffer: &mut [u8], len: usize) -> &mut [u8] {
 }
 
 /// Begins a frame: everything before the body.
-pub(crate) fn begin_frame(key_id: KeyId, nonce: &[u8; NONCE_LEN], frame: &mut Vec<u8>) {
+pub(super) fn begin_frame(key_id: KeyId, nonce: &[u8; NONCE_LEN], frame: &mut Vec<u8>) {
     frame.push(VERSION);
     frame.extend(key_id.0);
     frame.extend(nonce);
@@ -137,6 +137,6 @@ pub(crate) fn len(frame: usize) -> usize {
 }
 
 /// Appends the token of a frame.
-pub(crate) fn render(frame: &[u8], out: &mut String) {
+pub(super) fn render(frame: &[u8], out: &mut String) {
     URL_SAFE_NO_PAD.encode_append(frame, out);
 }
