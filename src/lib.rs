@@ -30,33 +30,34 @@ mod crypto;
 // 3: the format of a token.
 mod token;
 
-// 4: secrets and keys; the log.
+// 4: secrets and keys.
 mod keys;
 
+// 5: the log.
 mod log;
 
-// 5: what a handler reads and writes.
+// 6: what a handler reads and writes.
 mod session;
 
-// 6: the cookie that carries it.
+// 7: the cookie that carries it.
 mod set_cookie;
 
-// 7: the settings.
+// 8: the settings.
 mod config;
 
-// 8: the two straight lines.
+// 9: the two straight lines.
 mod decode;
 mod encode;
 
-// 9: the public face of both.
+// 10: the public face of both.
 mod sessions;
 
-// 10: how it is set up, and how it is served.
+// 11: how it is set up, and how it is served.
 mod builder;
 #[cfg(feature = "tower")]
 pub mod layer;
 
-// 11: what extends it.
+// 12: what extends it.
 #[cfg(feature = "csrf")]
 pub mod csrf;
 #[cfg(feature = "flash")]
@@ -65,7 +66,7 @@ pub mod flash;
 pub mod revocation;
 
 // Documentation.
-#[cfg(any(doc, doctest))]
+#[cfg(any(doc, all(doctest, feature = "axum")))]
 pub mod guide;
 
 pub use builder::Builder;
@@ -77,29 +78,23 @@ pub use csrf::CsrfLayer;
 pub use error::{
     ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError, Unavailable,
 };
-#[cfg(all(feature = "flash", feature = "tower"))]
-pub use flash::FlashHandle;
-#[cfg(all(feature = "flash", feature = "tower"))]
-pub use flash::FlashLayer;
 #[cfg(all(feature = "flash", feature = "axum"))]
 pub use flash::MissingFlashLayer;
 #[cfg(feature = "flash")]
 pub use flash::{Flash, FlashError, Level, Message};
+#[cfg(all(feature = "flash", feature = "tower"))]
+pub use flash::{FlashHandle, FlashLayer};
 pub use keys::file::{FileErrorKind, KeyringFileError, ReadError};
 pub use keys::keyring::{KeyRole, Keyring};
 pub use keys::secret::Secret;
 #[cfg(feature = "axum")]
 pub use layer::MissingLayer;
 #[cfg(feature = "tower")]
-pub use layer::SessionHandle;
-#[cfg(feature = "tower")]
-pub use layer::SessionLayer;
-#[cfg(feature = "revocation")]
-pub use revocation::LocalDenyList;
+pub use layer::{SessionHandle, SessionLayer};
 #[cfg(all(feature = "revocation", feature = "tower"))]
 pub use revocation::RevocationLayer;
 #[cfg(feature = "revocation")]
-pub use revocation::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
+pub use revocation::{AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession};
 pub use session::Session;
 pub use session::dict::Dict;
 pub use session::payload::Payload;

@@ -15,8 +15,6 @@ use crate::encode::decision::Decision;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
-#[cfg(feature = "rotation")]
-use crate::keys::keyring::Keyring;
 use crate::log;
 use crate::session::Session;
 use crate::session::dict::Dict;
@@ -330,7 +328,7 @@ impl<T> CookieSessions<T> {
         clippy::needless_pass_by_value,
         reason = "the secrets are wiped once they are no longer needed"
     )]
-    pub fn rotate(&self, keyring: Keyring) {
+    pub fn rotate(&self, keyring: crate::keys::keyring::Keyring) {
         self.0.keys.replace(&keyring);
         log::rotated(self.0.set_cookie.name(), &self.0.key_names());
     }

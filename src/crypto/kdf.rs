@@ -64,11 +64,9 @@ pub(crate) fn ct_eq(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Bytes of a MAC that goes out to the client: 128 bits.
-#[cfg(feature = "csrf")]
 pub(crate) const SHORT_MAC_LEN: usize = 16;
 
 /// Whether `claimed` is the first half of the HMAC-SHA256 of `message`, in time that depends on the lengths only.
-#[cfg(feature = "csrf")]
 #[allow(clippy::disallowed_methods, reason = "the type holds the length")]
 pub(crate) fn is_short_mac(key: &[u8], message: &[u8], claimed: &[u8; SHORT_MAC_LEN]) -> bool {
     keyed(key, message).verify_truncated_left(claimed).is_ok()

@@ -51,7 +51,8 @@ mod token;
 mod verify;
 
 #[cfg(feature = "tower")]
-pub use form::{Form, HeaderOnly, ReadForm, ReadWith};
-#[cfg(feature = "tower")]
-pub use layer::{CsrfFuture, CsrfLayer, CsrfService, OnRefused, PlainRefusal};
+pub use self::{
+    form::{Form, HeaderOnly, ReadForm, ReadWith},
+    layer::{CsrfFuture, CsrfLayer, CsrfService, OnRefused, PlainRefusal},
+};
 pub use token::CsrfError;

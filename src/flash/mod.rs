@@ -22,12 +22,13 @@ mod handle;
 #[cfg(feature = "tower")]
 mod layer;
 
+#[cfg(feature = "tower")]
+pub use self::{
+    handle::FlashHandle,
+    layer::{FlashFuture, FlashLayer, FlashService},
+};
 #[cfg(feature = "axum")]
 pub use extract::MissingFlashLayer;
-#[cfg(feature = "tower")]
-pub use handle::FlashHandle;
-#[cfg(feature = "tower")]
-pub use layer::{FlashFuture, FlashLayer, FlashService};
 
 use std::{error::Error, fmt};
 

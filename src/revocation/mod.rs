@@ -25,9 +25,10 @@ mod pending;
 mod service;
 mod setup;
 
+#[cfg(feature = "tower")]
+pub use self::{
+    layer::{OnUnchecked, Plain503, RevocationLayer},
+    service::{RevocationFuture, RevocationService},
+};
 pub use deny_list::LocalDenyList;
 pub use hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
-#[cfg(feature = "tower")]
-pub use layer::{OnUnchecked, Plain503, RevocationLayer};
-#[cfg(feature = "tower")]
-pub use service::{RevocationFuture, RevocationService};

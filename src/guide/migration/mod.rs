@@ -39,7 +39,5 @@
 //! tells beforehand.
 
 pub mod from_actix_session;
-#[cfg(any(doc, feature = "axum"))]
 pub mod from_private_jar;
-#[cfg(any(doc, feature = "axum"))]
 pub mod from_tower_sessions;
