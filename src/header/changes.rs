@@ -14,7 +14,7 @@ pub(crate) struct Gains<'n> {
     pub(crate) drops: bool,
     /// Whether the answer depends on the request's cookies.
     pub(crate) varies: bool,
-    /// Whether an answer that says nothing about caches is private.
+    /// Whether a response that does not say who may keep it is private.
     pub(crate) private: bool,
 }
 
