@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use cookie::Cookie;
 
 use crate::builder::upgrade::Upgrades;
+use crate::header::CookieIdentity;
 use crate::keys::shared::SharedKeys;
 use crate::log;
 use crate::revocation_gate::Checks;
@@ -82,6 +83,14 @@ pub(crate) struct Config<T> {
     /// Whether what would stand was revoked.
     pub(crate) checks: Checks<T>,
     pub(crate) notices: log::Notices,
+}
+
+impl<T> Config<T> {
+    /// What browsers tell a cookie of this path and domain from others by.
+    pub(crate) fn cookie_named<'c>(&'c self, name: &'c str) -> CookieIdentity<'c> {
+        let path = self.template.path().unwrap_or("/");
+        CookieIdentity { name, path, domain: self.template.domain() }
+    }
 }
 
 /// A number that no other configuration of this process has.

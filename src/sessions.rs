@@ -236,7 +236,7 @@ impl<T: Payload> CookieSessions<T> {
     /// # Ok::<(), sealed_session::EncodeError>(())
     /// ```
     pub fn from_response(&self, headers: &HeaderMap) -> Option<Session<T>> {
-        let text = header::set_cookie(headers, &self.0.name)?;
+        let text = header::set_cookie(headers, self.0.cookie_named(&self.0.name))?;
         let token = Token::parse(text, &self.0.name).ok()?;
         let read = token.with_room(|room| {
             let opened = self.0.keys.load().open(token, room, &mut Openings::none()).ok()?;
@@ -386,7 +386,7 @@ impl<T: Payload> CookieSessions<T> {
             }
         };
         let gains = Gains {
-            name: &self.0.name,
+            cookie: self.0.cookie_named(&self.0.name),
             line,
             drops: session.invalidated,
             varies: session.arrival.transport.is_some(),

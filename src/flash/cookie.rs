@@ -147,7 +147,7 @@ impl<T: Payload> CookieSessions<T> {
     /// What our `Set-Cookie` line of a response says to the next page, for tests; `None` without one, or for a removal.
     pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let keys = self.0.keys.load();
-        let text = header::set_cookie(headers, &keys.flash.name)?;
+        let text = header::set_cookie(headers, self.0.cookie_named(&keys.flash.name))?;
         let Found { key, messages, .. } =
             keys.flash.open(text, &mut Openings::none(), None).ok()?;
         Some(Flash::arriving(messages, None, Some(key)))
@@ -189,7 +189,7 @@ impl<T: Payload> Config<T> {
         let keys = &table.flash;
         let (sent, line) = self.judge_flash(keys, flash, now)?;
         let gains = Gains {
-            name: &keys.name,
+            cookie: self.cookie_named(&keys.name),
             line,
             drops: flash.taken,
             varies: flash.transport.is_some(),

@@ -2,12 +2,11 @@
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
 
-use crate::header::cache_control;
+use crate::header::{CookieIdentity, cache_control};
 
 /// What an answer gains.
-pub(crate) struct Gains<'n> {
-    /// The full name of the cookie.
-    pub(crate) name: &'n str,
+pub(crate) struct Gains<'c> {
+    pub(crate) cookie: CookieIdentity<'c>,
     /// The line, which takes the answer away from shared caches.
     pub(crate) line: Option<HeaderValue>,
     /// Or else, whether a line of an earlier encoding to the same answer goes.
@@ -38,10 +37,10 @@ fn write_each(headers: &mut HeaderMap, gains: Gains<'_>) -> Result<(), MaxSizeRe
     }
     if let Some(line) = gains.line {
         cache_control::make_private(headers)?;
-        return super::cookie::put_line(headers, gains.name, line);
+        return super::cookie::put_line(headers, gains.cookie, line);
     }
     if gains.drops {
-        super::cookie::drop_lines(headers, gains.name)?;
+        super::cookie::drop_lines(headers, gains.cookie)?;
     }
     if gains.private { cache_control::private_by_default(headers) } else { Ok(()) }
 }
