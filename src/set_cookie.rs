@@ -13,6 +13,7 @@ use http::HeaderValue;
 
 use crate::crypto::aead::NONCE_LEN;
 use crate::error::EncodeError;
+use crate::header::CookieIdentity;
 use crate::keys::table::Keys;
 use crate::token::body::Layout;
 use crate::token::id::SessionId;
@@ -58,6 +59,12 @@ impl SetCookie {
 
     pub(super) fn name(&self) -> &str {
         self.template.name()
+    }
+
+    /// What browsers tell it from other cookies by.
+    pub(super) fn identity(&self) -> CookieIdentity<'_> {
+        let path = self.template.path().unwrap_or("/");
+        CookieIdentity { name: self.name(), path, domain: self.template.domain() }
     }
 
     #[inline]

@@ -30,15 +30,32 @@ fn sealed_under(n: u8) -> String {
 
 /// Status and `Cache-Control` of answers that carry a refresh.
 fn fit() -> Vec<(u16, &'static str)> {
-    let controls =
-        ["", "max-age=60", "no-cache, s-maxage=60", "community=\"public\""].map(|text| (200, text));
+    // The last two do not parse, so they say nothing.
+    let controls = [
+        "",
+        "max-age=60",
+        "community=\"public\"",
+        "publicity, x-s-maxage=1",
+        "public; max-age=60",
+        "s-maxage = 60",
+    ]
+    .map(|text| (200, text));
     [200, 204, 302, 404].map(|status| (status, "private")).into_iter().chain(controls).collect()
 }
 
 /// The same of answers that do not.
 fn unfit() -> Vec<(u16, &'static str)> {
-    let controls = ["public", "max-age=60, public", "PUBLIC", "no-cache, Public ,max-age=1"]
-        .map(|text| (200, text));
+    let controls = [
+        "public",
+        "max-age=60, public",
+        "PUBLIC",
+        "no-cache, Public ,max-age=1",
+        "s-maxage=60",
+        "no-cache, s-maxage=60",
+        "S-MaxAge",
+        "private, s-maxage=0",
+    ]
+    .map(|text| (200, text));
     let statuses = [100, 101, 103, 199, 304, 500, 503, 599].map(|status| (status, "private"));
     statuses.into_iter().chain(controls).collect()
 }
@@ -68,6 +85,24 @@ fn refreshes_what_is_due_or_opened_by_a_previous_secret_on_fit_answers_only() {
         for row in unfit() {
             assert_eq!(answer(&sessions, &session, row, now), Unchanged, "{row:?}, {session:?}");
         }
+    }
+}
+
+#[test]
+fn one_of_several_cache_control_fields_makes_an_answer_unfit_for_a_refresh() {
+    let sessions = sessions();
+    let session = decode(&sessions, &sealed_under(1), DUE);
+    let rows: [(&[&str], Sent); 5] = [
+        (&["max-age=60", "no-cache"], Set),
+        (&["max-age=60", "public"], Unchanged),
+        (&["s-maxage=60", "max-age=60"], Unchanged),
+        (&["public; x", "max-age=60, s-maxage=60"], Unchanged),
+        (&["public; x", "s-maxage = 60"], Set),
+    ];
+    for (before, expected) in rows {
+        let mut headers = fields(&CACHE_CONTROL, before);
+        let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(DUE)).unwrap();
+        assert_eq!(sent, expected, "{before:?}");
     }
 }
 
@@ -169,7 +204,7 @@ fn members(list: &str) -> BTreeSet<String> {
 }
 
 /// `Cache-Control` of the handler, and its members when a line is written.
-const CONTROLS: [(&[&str], &str); 46] = [
+const CONTROLS: [(&[&str], &str); 58] = [
     (&[], "private"),
     (&["public"], "private"),
     (&["public, max-age=60"], "max-age=60, private"),
@@ -216,6 +251,18 @@ const CONTROLS: [(&[&str], &str); 46] = [
     (&["max-age=60", "public x", "no-cache"], "max-age=60, no-cache, private"),
     (&["no-store", "public x"], "no-store, private"),
     (&["public x", "public y"], "private"),
+    (&["no-store, max-age =0"], "no-store"),
+    (&["no-cache, no-store; must-revalidate"], "no-store"),
+    (&["No-STORE;max-age=60"], "no-store"),
+    (&["max-age=60 no-store"], "no-store"),
+    (&["no-store=x y"], "no-store"),
+    (&["max-age=60, ext=\"no-store"], "no-store"),
+    (&["caf\u{e9}no-store\u{e9}"], "no-store"),
+    (&["x-no-store no-store-x; no-stores nono-store"], "private"),
+    (&["max-age=60", "no-store; public", "no-cache"], "max-age=60, no-store, no-cache"),
+    (&["public, no-store x", "s-maxage=60, private"], "no-store, private"),
+    (&["no-store x", "public y"], "no-store, private"),
+    (&["private x"], "private"),
 ];
 
 #[test]
@@ -249,24 +296,33 @@ fn the_field_that_takes_their_place_has_no_empty_members() {
 }
 
 /// Fields for shared caches, and fields that are something else.
-const TARGETED: [&str; 6] = [
+const TARGETED: [&str; 10] = [
     "surrogate-control",
     "cdn-cache-control",
     "cloudflare-cdn-cache-control",
     "akamai-cdn-cache-control",
     "vercel-cdn-cache-control",
     "anycdn-cache-control",
+    "x-accel-expires",
+    "edge-control",
+    "edge-cache-control",
+    "x-litespeed-cache-control",
 ];
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 14] = [
     "age",
     "cache-status",
     "cdn-cache-control-x",
+    "edge-cache-tag",
     "etag",
     "expires",
     "pragma",
     "surrogate-capability",
     "surrogate-key",
+    "x-accel-buffering",
+    "x-accel-expires-x",
     "x-cache-control",
+    "x-edge-control",
+    "x-litespeed-tag",
 ];
 
 /// Each of these fields twice.
@@ -297,10 +353,10 @@ fn a_line_removes_the_fields_for_shared_caches_and_no_others() {
 }
 
 #[test]
-fn without_a_line_an_answer_to_a_loaded_session_gains_private_if_it_says_nothing() {
+fn without_a_line_fields_for_shared_caches_stay() {
     let sessions = sessions();
     let session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
-    for status in [200, 304, 404, 500] {
+    for status in STATUSES {
         let (mut headers, status) = (for_caches(), StatusCode::from_u16(status).unwrap());
         assert_eq!(sessions.encode_at(&session, &mut headers, status, at(NOW)).unwrap(), Unchanged);
         assert_eq!(values(&headers, &CACHE_CONTROL), ["private"], "{status}");
@@ -314,11 +370,82 @@ fn without_a_line_an_answer_to_a_loaded_session_gains_private_if_it_says_nothing
     }
 }
 
+const STATUSES: [u16; 4] = [200, 304, 404, 500];
+
+/// `Cache-Control` of the handler, and of the answer to a loaded session that is not sent.
+const GAINS: [(&[&str], &[&str]); 22] = [
+    (&[], &["private"]),
+    (&[""], &["private"]),
+    (&[", ,"], &["private"]),
+    (&["max-age=60"], &["max-age=60, private"]),
+    (&["no-cache"], &["no-cache, private"]),
+    (&["Max-Age=60 ,must-revalidate"], &["Max-Age=60, must-revalidate, private"]),
+    (&["max-age=60", "", "no-cache,"], &["max-age=60, no-cache, private"]),
+    (&["private=\"set-cookie\""], &["private=\"set-cookie\", private"]),
+    (&["no-store=x"], &["no-store=x, private"]),
+    (&["publicity, x-s-maxage=1"], &["publicity, x-s-maxage=1, private"]),
+    (&["ext=\"public, no-store\""], &["ext=\"public, no-store\", private"]),
+    // What does not parse says nothing, and stays as it is: `no-store` is not lost.
+    (&["no-store, max-age =0"], &["private", "no-store, max-age =0"]),
+    (&["no-cache, no-store; must-revalidate"], &["private", "no-cache, no-store; must-revalidate"]),
+    (&["public; max-age=60"], &["private", "public; max-age=60"]),
+    (&["private; max-age=60"], &["private", "private; max-age=60"]),
+    (&["s-maxage = 60"], &["private", "s-maxage = 60"]),
+    (&["max-age=60, ext=\"open"], &["private", "max-age=60, ext=\"open"]),
+    (&["max-age="], &["private", "max-age="]),
+    (&["max-age=60, caf\u{e9}"], &["private", "max-age=60, caf\u{e9}"]),
+    (&["public x", "max-age=60", "s-maxage y"], &["max-age=60, private", "public x", "s-maxage y"]),
+    (&["max-age=60", "no-store x", "no-cache"], &["max-age=60, no-cache, private", "no-store x"]),
+    (&["private x", "private=x"], &["private=x, private", "private x"]),
+];
+
+/// `Cache-Control` fields that say who may keep the answer.
+const SAID: [&[&str]; 20] = [
+    &["public"],
+    &["PUBLIC, max-age=60"],
+    &["max-age=60 ,public"],
+    &["public=\"x\""],
+    &["s-maxage=60"],
+    &["S-MaxAge"],
+    &["no-cache, s-maxage=\"60\""],
+    &["private"],
+    &["Private, max-age=60"],
+    &["max-age=60,PRIVATE"],
+    &["no-store"],
+    &["max-age=0 ,No-Store"],
+    &["public, private, no-store"],
+    &["max-age=60", "private"],
+    &["no-store", "max-age=60"],
+    &["max-age=60", "s-maxage=60"],
+    &["public", "max-age =60"],
+    &["public; max-age=60", "private"],
+    &["max-age =60", "s-maxage=60"],
+    &["x y", "no-store"],
+];
+
 #[test]
-fn without_a_line_cache_control_stays_as_it_is() {
+fn without_a_line_an_answer_to_a_loaded_session_gains_private_unless_it_says_who_may_keep_it() {
     let sessions = sessions();
     let session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
-    for (before, _) in CONTROLS.iter().filter(|(before, _)| !before.is_empty()) {
+    let said = SAID.iter().map(|fields| (fields, fields));
+    for (before, after) in GAINS.iter().map(|(before, after)| (before, after)).chain(said) {
+        for status in STATUSES {
+            let mut headers = fields(&CACHE_CONTROL, before);
+            for _ in 0..2 {
+                let status = StatusCode::from_u16(status).unwrap();
+                let sent = sessions.encode_at(&session, &mut headers, status, at(NOW)).unwrap();
+                assert_eq!(sent, Unchanged);
+                assert_eq!(values(&headers, &CACHE_CONTROL), *after, "{before:?}, {status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_line_an_answer_to_a_pre_session_keeps_its_cache_control() {
+    let sessions = sessions();
+    let session = decode(&sessions, "", NOW);
+    for (before, _) in GAINS {
         let mut headers = fields(&CACHE_CONTROL, before);
         sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
         assert_eq!(values(&headers, &CACHE_CONTROL), *before);

@@ -461,3 +461,164 @@ fn a_log_out_after_a_log_in_in_one_answer_takes_the_line_back() {
     assert_eq!(sent, Sent::Unchanged);
     assert_eq!(headers.get_all(SET_COOKIE).iter().collect::<Vec<_>>(), ["theirs=1"]);
 }
+
+/// A configuration, `Set-Cookie` headers of another cookie, and headers of the same.
+type Lines = (fn() -> CookieSessions, Vec<String>, Vec<String>);
+
+/// Browsers tell cookies of one name apart by path and domain (RFC 6265bis sections 5.6 and 5.7).
+fn lines_of_the_same_name() -> [Lines; 2] {
+    let below_app = || {
+        let builder = CookieSessions::builder(vector_ring());
+        builder.path("/app").domain("example.com").build().unwrap()
+    };
+    let lines = |name: &str, attributes: &[&str]| -> Vec<String> {
+        attributes.iter().map(|attributes| format!("{name}{attributes}")).collect()
+    };
+    let too_long = format!("=x; Path=/; Path=/{}", "a".repeat(1024));
+    [
+        (
+            || coder(Issue::Lazy),
+            lines(
+                "__Host-session",
+                &[
+                    "=; Path=/app; Max-Age=0",
+                    "=x; Path=/; Domain=example.com",
+                    "=x; Path=//",
+                    "=x; Path=/; Path=/app",
+                    "=x; Path=/; Domain=; domain = .example.com ",
+                ],
+            ),
+            lines(
+                "__Host-session",
+                &[
+                    "=x; Path=/",
+                    "=; Max-Age=0; Path=/",
+                    "=x;PATH= / ;Secure;",
+                    "=x; Path=/app; path=/",
+                    "=x; Path=/; Domain=",
+                    "=x; Path=/; Domain=example.com; Domain",
+                    "\t =x; Path=/; Other=Path=/app",
+                    &too_long,
+                    // Browsers refuse `__Host-` without a path.
+                    "=x",
+                    "=; Path; Max-Age=0",
+                    "=x; Path=app",
+                    "=x; Path=/; Path=",
+                ],
+            ),
+        ),
+        (
+            below_app,
+            lines(
+                "__Secure-session",
+                &[
+                    "=; Path=/app; Max-Age=0",
+                    "=; Path=/; Domain=example.com; Max-Age=0",
+                    "=x; Path=/app; Domain=",
+                    "=x; Path=/APP; Domain=example.com",
+                    "=x; Path=/app/; Domain=example.com",
+                    "=x; Path=/app; Domain=a.example.com",
+                    "=x; Path=/app; Domain=..example.com",
+                    "=x; Path=/app; Domain=example.com; Domain=example.org",
+                    // The directory of the request's path, which nobody knows here.
+                    "=x; Domain=example.com",
+                    "=x; Path=\"/app\"; Domain=example.com",
+                    "=x; Path=/app; Path=; Domain=example.com",
+                    "=x",
+                ],
+            ),
+            lines(
+                "__Secure-session",
+                &[
+                    "=x; Path=/app; Domain=example.com",
+                    "=x; Domain=.example.com; Path=/app",
+                    "=x; path=/app; domain=EXAMPLE.Com",
+                    "=x; Path=/; Path=/app; Domain=example.org; DOMAIN=.Example.Com",
+                ],
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn a_foreign_cookie_of_our_name_with_another_path_or_domain_stays() {
+    for (sessions, foreign, ours) in lines_of_the_same_name() {
+        let sessions = sessions();
+        let cookie = sealed(&sessions, &[], NOW);
+        let mut headers = HeaderMap::new();
+        for n in 0..foreign.len().max(ours.len()) {
+            for line in [foreign.get(n), ours.get(n)].into_iter().flatten() {
+                headers.append(SET_COOKIE, line.parse().unwrap());
+            }
+        }
+        let mut session = decode(&sessions, &cookie, NOW);
+        let changes: [(Change, Option<&str>); 3] = [
+            (write, Some("en")),
+            (|s| s.set("lang", "fr"), Some("fr")),
+            (Session::invalidate, None),
+        ];
+        for (change, lang) in changes {
+            change(&mut session);
+            sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
+            let lines: Vec<&str> =
+                headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect();
+            assert_eq!(lines[..lines.len() - 1], foreign, "{lang:?}");
+            assert!(lines[lines.len() - 1].contains("HttpOnly"), "{lines:?}");
+            let held = sessions.from_response(&headers);
+            assert_eq!(held.as_ref().and_then(|held| held.get("lang")), lang);
+        }
+    }
+}
+
+#[test]
+fn a_log_out_in_the_same_answer_takes_back_our_line_alone() {
+    for (sessions, foreign, ours) in lines_of_the_same_name() {
+        let sessions = sessions();
+        for line in foreign.iter().chain(&ours) {
+            let mut headers = HeaderMap::new();
+            headers.append(SET_COOKIE, line.parse().unwrap());
+            let mut session = visit(&sessions, NOW);
+            session.invalidate();
+            let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW));
+            assert_eq!(sent.unwrap(), Unchanged);
+            assert_eq!(headers.contains_key(SET_COOKIE), foreign.contains(line), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_response_is_read_for_our_cookie_whatever_else_has_its_name() {
+    for (sessions, foreign, _) in lines_of_the_same_name() {
+        let sessions = sessions();
+        let mut session = visit(&sessions, NOW);
+        session.set("user", "alice");
+        let ours = line(&encode(&sessions, &session, NOW).1);
+        for theirs in &foreign {
+            for lines in [[theirs, &ours], [&ours, theirs]] {
+                let headers = lines.map(|line| (SET_COOKIE, line.parse().unwrap()));
+                let held = sessions.from_response(&HeaderMap::from_iter(headers));
+                assert_eq!(held.unwrap().get("user"), Some("alice"), "{lines:?}");
+            }
+        }
+        // As a test writes it by hand, without attributes.
+        let bare = sessions.request_cookie(&session).unwrap();
+        let held = sessions.from_response(&HeaderMap::from_iter([(SET_COOKIE, bare)]));
+        assert_eq!(held.unwrap().get("user"), Some("alice"));
+    }
+}
+
+#[cfg(feature = "flash")]
+#[test]
+fn a_foreign_flash_cookie_with_another_path_stays() {
+    let sessions = coder(Issue::Lazy);
+    let mut headers = HeaderMap::new();
+    for line in ["__Host-session-flash=; Path=/app", "__Host-session-flash=stale; Path=/"] {
+        headers.append(SET_COOKIE, HeaderValue::from_static(line));
+    }
+    let mut flash = sessions.decode_flash_at(&HeaderMap::new(), Transport::Https, at(NOW));
+    flash.push(sealed_session::Level::Info, "hello").unwrap();
+    sessions.encode_flash_at(&flash, &mut headers, at(NOW)).unwrap();
+    let lines: Vec<&HeaderValue> = headers.get_all(SET_COOKIE).iter().collect();
+    assert_eq!((lines.len(), lines[0].to_str().unwrap()), (2, "__Host-session-flash=; Path=/app"));
+    assert_eq!(sessions.received_flash(&headers).unwrap().len(), 1);
+}

@@ -6,8 +6,7 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE
 
 /// Whether the answer is marked for shared caches.
 pub fn is_public(headers: &HeaderMap) -> bool {
-    let mut fields = headers.get_all(CACHE_CONTROL).iter().filter_map(directives);
-    fields.any(|directives| directives.iter().any(|directive| name(directive) == "public"))
+    parsed(headers).iter().any(|directive| is_shared(directive))
 }
 
 /// Compares the fields of an answer before and after; `wrote`: whether a line of ours was.
@@ -19,10 +18,12 @@ pub fn check(before: &HeaderMap, after: &HeaderMap, wrote: bool, loaded: bool) {
         assert_eq!(values(after, name), kept, "{name}");
     }
     assert!(after.keys().all(|name| ours(name) || before.contains_key(name)));
+    let says =
+        parsed(before).iter().any(|directive| is_shared(directive) || is_unshared(directive));
     if wrote {
         check_private(before, after);
-    } else if loaded && !before.contains_key(CACHE_CONTROL) {
-        assert_eq!(values(after, &CACHE_CONTROL), ["private"]);
+    } else if loaded && !says {
+        check_gained(before, after);
     } else {
         assert_eq!(values(after, &CACHE_CONTROL), values(before, &CACHE_CONTROL));
     }
@@ -45,26 +46,63 @@ fn check_vary(before: &HeaderMap, after: &HeaderMap) {
 }
 
 fn is_targeted(name: &HeaderName) -> bool {
-    name == "surrogate-control" || name.as_str().ends_with("cdn-cache-control")
+    let others =
+        ["x-accel-expires", "edge-control", "edge-cache-control", "x-litespeed-cache-control"];
+    name == "surrogate-control"
+        || others.contains(&name.as_str())
+        || name.as_str().ends_with("cdn-cache-control")
+}
+
+fn is_shared(directive: &[u8]) -> bool {
+    ["public", "s-maxage"].contains(&name(directive).as_str())
+}
+
+fn is_unshared(directive: &[u8]) -> bool {
+    directive.eq_ignore_ascii_case(b"private") || directive.eq_ignore_ascii_case(b"no-store")
 }
 
 /// What is private stays as it was, but for what made it public.
 fn check_private(before: &HeaderMap, after: &HeaderMap) {
-    let private = || vec![b"private".to_vec()];
-    let fields = before.get_all(CACHE_CONTROL).iter();
-    let mut expected: BTreeSet<Vec<u8>> =
-        fields.flat_map(|field| directives(field).unwrap_or_else(private)).collect();
-    expected.retain(|directive| name(directive) != "public" && name(directive) != "s-maxage");
-    let bare = |directive: &Vec<u8>| {
-        directive.eq_ignore_ascii_case(b"private") || directive.eq_ignore_ascii_case(b"no-store")
-    };
-    if !expected.iter().any(bare) {
-        expected.extend(private());
+    let mut expected = BTreeSet::new();
+    for field in &values(before, &CACHE_CONTROL) {
+        expected.extend(directives(field).unwrap_or_else(|| vec![instead_of(field)]));
     }
-    let fields = after.get_all(CACHE_CONTROL).iter();
-    let found: BTreeSet<Vec<u8>> =
-        fields.flat_map(|field| directives(field).expect("it parses")).collect();
-    assert_eq!(found, expected);
+    expected.retain(|directive| !is_shared(directive));
+    if !expected.iter().any(|directive| is_unshared(directive)) {
+        expected.insert(b"private".to_vec());
+    }
+    assert!(values(after, &CACHE_CONTROL).iter().all(|field| directives(field).is_some()));
+    assert_eq!(parsed(after), expected);
+}
+
+/// What stands for a field that does not parse.
+fn instead_of(field: &HeaderValue) -> Vec<u8> {
+    let lower = field.as_bytes().to_ascii_lowercase();
+    let inside = |byte: Option<&u8>| byte.is_some_and(|byte| is_token(&[*byte]));
+    let is_word = |at: usize| {
+        lower[at..].starts_with(b"no-store")
+            && !inside(at.checked_sub(1).map(|before| &lower[before]))
+            && !inside(lower.get(at + b"no-store".len()))
+    };
+    let word: &[u8] = if (0..lower.len()).any(is_word) { b"no-store" } else { b"private" };
+    word.to_vec()
+}
+
+/// Nothing is lost, and `private` is there.
+fn check_gained(before: &HeaderMap, after: &HeaderMap) {
+    let mut expected = parsed(before);
+    expected.insert(b"private".to_vec());
+    assert_eq!(parsed(after), expected);
+    let unread = |headers| {
+        let fields = values(headers, &CACHE_CONTROL).into_iter();
+        fields.filter(|field| directives(field).is_none()).collect::<Vec<_>>()
+    };
+    assert_eq!(unread(after), unread(before));
+}
+
+/// The directives of all fields that parse.
+fn parsed(headers: &HeaderMap) -> BTreeSet<Vec<u8>> {
+    headers.get_all(CACHE_CONTROL).iter().filter_map(directives).flatten().collect()
 }
 
 fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<HeaderValue> {

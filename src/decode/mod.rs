@@ -58,8 +58,8 @@ pub(super) fn decode_response<T: Payload>(
     config: &Config<T>,
     headers: &HeaderMap,
 ) -> Option<Session<T>> {
-    let name = config.set_cookie.name();
-    let Candidate { data, origin, .. } = reopen(config, header::set_cookie(headers, name)?)?;
+    let text = header::set_cookie(headers, config.set_cookie.identity())?;
+    let Candidate { data, origin, .. } = reopen(config, text)?;
     let now = origin.times.sealed_at;
     Some(Session::loaded(data, origin, config.limits, now, RequestInfo::default()))
 }

@@ -34,7 +34,7 @@ pub(super) fn encode<T: Payload>(
     let fit = || is_fit_for_refresh(status) && !cache_control::is_public(headers);
     let (decision, cookie) = render(config, session, fit, now)?;
     let changes = HeaderChanges {
-        name: config.set_cookie.name(),
+        cookie: config.set_cookie.identity(),
         set_cookie: cookie.map(RenderedCookie::into_header),
         drops: session.invalidated,
         varies: session.request.transport.is_some(),

@@ -130,7 +130,7 @@ impl<T: Payload> CookieSessions<T> {
     pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let cookie = self.0.other_cookie(PURPOSE);
         let keys = self.0.keys.load().keys_for(&cookie.purpose);
-        let text = header::set_cookie(headers, cookie.set_cookie.name())?;
+        let text = header::set_cookie(headers, cookie.set_cookie.identity())?;
         let found = open(&cookie, &keys, text, &mut OpenBudget::full(), None).ok()?;
         Some(Flash::arriving(found.messages, None, Some(found.key)))
     }
@@ -177,7 +177,7 @@ fn try_encode<T>(
 ) -> Result<Sent, EncodeError> {
     let (sent, rendered) = render(config, cookie, flash, now)?;
     let changes = HeaderChanges {
-        name: cookie.set_cookie.name(),
+        cookie: cookie.set_cookie.identity(),
         set_cookie: rendered.map(RenderedCookie::into_header),
         drops: flash.taken,
         varies: flash.transport.is_some(),

@@ -1,4 +1,4 @@
-//! Header fields of caches: no answer with a session in it is for a shared one.
+//! Headers of caches: no response with a session in it is for a shared cache.
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeReached, VARY};
 
@@ -20,32 +20,46 @@ fn varies_on_cookie(headers: &HeaderMap) -> bool {
     headers.contains_key(VARY) && headers.get_all(VARY).into_iter().any(lists)
 }
 
-/// Whether the answer declares itself fit for shared caches.
+/// Whether the response says that shared caches may keep it.
+///
+/// Several headers count as one list. One that does not parse says nothing here: `encode` makes
+/// such a response private anyway, and without refreshes its readers would be logged out.
 pub(crate) fn is_public(headers: &HeaderMap) -> bool {
-    let fields = headers.get_all(CACHE_CONTROL).into_iter();
-    fields
-        .filter_map(|field| directives(field.as_bytes()))
-        .flatten()
-        .any(|directive| directive.is("public"))
+    stated(headers).any(Directive::is_public)
 }
 
-/// Marks an answer that says nothing about caches as private.
+/// Marks a response as private, unless it says who may keep it.
+///
+/// A header that does not parse says nothing, and stays behind the others: a cache that reads it
+/// all the same may find a `no-store` in it.
 pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !headers.contains_key(CACHE_CONTROL) {
-        headers.try_insert(CACHE_CONTROL, PRIVATE)?;
+        headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
+        return Ok(());
+    }
+    if stated(headers).any(|directive| directive.is_public() || directive.is_private()) {
+        return Ok(());
+    }
+    let unread = |field: &&HeaderValue| directives(field.as_bytes()).is_none();
+    let unread: Vec<HeaderValue> =
+        headers.get_all(CACHE_CONTROL).into_iter().filter(unread).cloned().collect();
+    let field = list(stated(headers).chain([PRIVATE]));
+    headers.try_insert(CACHE_CONTROL, field)?;
+    for field in unread {
+        headers.try_append(CACHE_CONTROL, field)?;
     }
     Ok(())
 }
 
-/// Takes an answer away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
+/// Takes a response away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
 pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !headers.contains_key(CACHE_CONTROL) {
-        headers.try_insert(CACHE_CONTROL, PRIVATE)?;
+        headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
     } else if let Some(field) = private_field(headers) {
         headers.try_insert(CACHE_CONTROL, field)?;
     }
     let targeted = |name: &&HeaderName| {
-        name.as_str() == "surrogate-control" || name.as_str().ends_with("cdn-cache-control")
+        TARGETED.contains(&name.as_str()) || name.as_str().ends_with("cdn-cache-control")
     };
     while let Some(name) = headers.keys().find(targeted).cloned() {
         headers.remove(name);
@@ -53,35 +67,51 @@ pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached
     Ok(())
 }
 
-const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+/// Headers for shared caches alone, where they take precedence over `Cache-Control`. Surrogates read
+/// the first (W3C Edge Architecture), nginx the second, Akamai the third.
+const TARGETED: [&str; 5] = [
+    "surrogate-control",
+    "x-accel-expires",
+    "edge-control",
+    "edge-cache-control",
+    "x-litespeed-cache-control",
+];
 
-/// One `Cache-Control` field in place of all that there are; `None` if they may stay as they are.
+const ONLY_PRIVATE: HeaderValue = HeaderValue::from_static("private");
+const PRIVATE: Directive<'_> = Directive { text: b"private", name: b"private" };
+const NO_STORE: Directive<'_> = Directive { text: b"no-store", name: b"no-store" };
+
+/// One `Cache-Control` header in place of all that there are; `None` if they may stay.
 fn private_field(headers: &HeaderMap) -> Option<HeaderValue> {
-    let mut fields = headers.get_all(CACHE_CONTROL).into_iter();
-    if fields.all(|field| field == PRIVATE) {
-        return None;
-    }
-    let private = Directive { text: b"private", name: b"private" };
     let mut kept: Vec<Directive<'_>> = Vec::new();
     let mut changed = false;
     for field in headers.get_all(CACHE_CONTROL) {
         let directives = directives(field.as_bytes());
         changed |= directives.is_none();
-        for directive in directives.unwrap_or_else(|| vec![private]) {
-            let shared = directive.is("public") || directive.is("s-maxage");
-            changed |= shared;
-            if !shared {
+        for directive in directives.unwrap_or_else(|| vec![substitute(field.as_bytes())]) {
+            changed |= directive.is_public();
+            if !directive.is_public() {
                 kept.push(directive);
             }
         }
     }
-    if !kept.iter().any(|directive| directive.is_bare("private") || directive.is_bare("no-store")) {
-        kept.push(private);
+    if !kept.iter().any(|directive| directive.is_private()) {
+        kept.push(PRIVATE);
         changed = true;
     }
-    let texts: Vec<&[u8]> = kept.iter().map(|directive| directive.text).collect();
-    // What was cut out of legal fields is legal again.
-    changed.then(|| HeaderValue::from_bytes(&texts.join(&b", "[..])).unwrap_or(PRIVATE))
+    changed.then(|| list(kept))
+}
+
+/// What a header that does not parse is replaced by. Some caches find the word in it all the same.
+fn substitute(field: &[u8]) -> Directive<'static> {
+    let mut words = field.split(|byte| !is_tchar(*byte));
+    if words.any(|word| word.eq_ignore_ascii_case(NO_STORE.name)) { NO_STORE } else { PRIVATE }
+}
+
+fn list<'f>(directives: impl IntoIterator<Item = Directive<'f>>) -> HeaderValue {
+    let texts: Vec<&[u8]> = directives.into_iter().map(|directive| directive.text).collect();
+    // What was cut out of legal headers is legal again.
+    HeaderValue::from_bytes(&texts.join(&b", "[..])).unwrap_or(ONLY_PRIVATE)
 }
 
 /// One directive: its whole text, and the name in it.
@@ -92,13 +122,25 @@ struct Directive<'f> {
 }
 
 impl Directive<'_> {
+    /// Lets shared caches keep the response.
+    fn is_public(self) -> bool {
+        self.is("public") || self.is("s-maxage")
+    }
+
+    /// Keeps shared caches from it. With an argument `private` is about single headers only.
+    fn is_private(self) -> bool {
+        (self.is("private") || self.is("no-store")) && self.text.len() == self.name.len()
+    }
+
     fn is(self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
+}
 
-    fn is_bare(self, name: &str) -> bool {
-        self.is(name) && self.text.len() == self.name.len()
-    }
+/// The directives of all headers that parse.
+fn stated(headers: &HeaderMap) -> impl Iterator<Item = Directive<'_>> {
+    let fields = headers.get_all(CACHE_CONTROL).into_iter();
+    fields.filter_map(|field| directives(field.as_bytes())).flatten()
 }
 
 /// Parses `#( token [ "=" ( token / quoted-string ) ] )`, empty members allowed; `None` for anything else.
@@ -142,6 +184,9 @@ fn quoted_len(quoted: &[u8]) -> Option<usize> {
 }
 
 fn token(field: &[u8]) -> &[u8] {
-    let is_tchar = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    &field[..field.iter().take_while(|byte| is_tchar(byte)).count()]
+    &field[..field.iter().take_while(|byte| is_tchar(**byte)).count()]
+}
+
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -1,20 +1,20 @@
-//! Everything that an answer changes: the `Set-Cookie` line and the fields of caches, or nothing at all.
+//! Everything that a response gains: the `Set-Cookie` line and the fields of caches, or nothing at all.
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
 
-use crate::header::cache_control;
+use super::cache_control;
+use super::cookie::{self, CookieIdentity};
 
-/// What an answer changes.
-pub(crate) struct HeaderChanges<'n> {
-    /// The full name of the cookie.
-    pub(crate) name: &'n str,
-    /// The line, which takes the answer away from shared caches.
+/// What a response changes.
+pub(crate) struct HeaderChanges<'c> {
+    pub(crate) cookie: CookieIdentity<'c>,
+    /// The `Set-Cookie` header, which takes the response away from shared caches.
     pub(crate) set_cookie: Option<HeaderValue>,
-    /// Or else, whether a line of an earlier encoding to the same answer goes.
+    /// Or else, whether one of an earlier encoding to the same response goes.
     pub(crate) drops: bool,
-    /// Whether the answer depends on the request's cookies.
+    /// Whether the response depends on the request's cookies.
     pub(crate) varies: bool,
-    /// Whether an answer that says nothing about caches is private.
+    /// Whether a response that does not say who may keep it is private.
     pub(crate) private: bool,
 }
 
@@ -39,12 +39,12 @@ fn write_each(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(),
     if changes.varies {
         cache_control::vary_on_cookie(headers)?;
     }
-    if let Some(line) = changes.set_cookie {
+    if let Some(set_cookie) = changes.set_cookie {
         cache_control::make_private(headers)?;
-        return super::cookie::put_line(headers, changes.name, line);
+        return cookie::put_set_cookie(headers, changes.cookie, set_cookie);
     }
     if changes.drops {
-        super::cookie::drop_lines(headers, changes.name)?;
+        cookie::drop_set_cookies(headers, changes.cookie)?;
     }
     if changes.private { cache_control::private_by_default(headers) } else { Ok(()) }
 }

@@ -3,7 +3,7 @@
 use std::mem;
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached, SET_COOKIE};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// Values of the cookies called `name` in all `fields`, in order.
 ///
@@ -26,28 +26,53 @@ fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(move |end| &field[mem::replace(&mut start, end + 1)..end])
 }
 
-/// The value that a `Set-Cookie` field of `name` sets, the last if there are several.
-pub(crate) fn set_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
-    headers.get_all(SET_COOKIE).into_iter().filter_map(|line| line_value(line, name)).next_back()
+/// What browsers tell one cookie from another by (RFC 6265bis section 5.7).
+#[derive(Clone, Copy)]
+pub(crate) struct CookieIdentity<'c> {
+    /// The full name, with its prefix.
+    pub(crate) name: &'c str,
+    pub(crate) path: &'c str,
+    /// `None` when the cookie is for one host only.
+    pub(crate) domain: Option<&'c str>,
 }
 
-/// Appends our `Set-Cookie` line, in place of any of the same name; others stay, in order.
-pub(super) fn put_line(
+/// The value that a `Set-Cookie` header of `cookie` sets, the last if there are several.
+///
+/// Without one, that of a header without path and domain, as tests write it.
+pub(crate) fn set_cookie<'h>(
+    headers: &'h HeaderMap,
+    cookie: CookieIdentity<'_>,
+) -> Option<&'h [u8]> {
+    let lines = || {
+        let fields = headers.get_all(SET_COOKIE).into_iter();
+        fields.filter_map(|field| ParsedSetCookie::parse(field, cookie.name))
+    };
+    let ours = lines().rfind(|line| line.sets(cookie));
+    Some(ours.or_else(|| lines().rfind(ParsedSetCookie::is_bare))?.value)
+}
+
+/// Appends our `Set-Cookie` header, in place of any of the same cookie; others stay, in order.
+pub(super) fn put_set_cookie(
     headers: &mut HeaderMap,
-    name: &str,
+    cookie: CookieIdentity<'_>,
     line: HeaderValue,
 ) -> Result<(), MaxSizeReached> {
-    drop_lines(headers, name)?;
+    drop_set_cookies(headers, cookie)?;
     headers.try_append(SET_COOKIE, line)?;
     Ok(())
 }
 
-/// Drops the `Set-Cookie` lines of `name`; others stay, in order.
-pub(super) fn drop_lines(headers: &mut HeaderMap, name: &str) -> Result<(), MaxSizeReached> {
-    if headers.contains_key(SET_COOKIE) && set_cookie(headers, name).is_some() {
-        let lines = headers.get_all(SET_COOKIE).into_iter();
-        let others: Vec<HeaderValue> =
-            lines.filter(|line| line_value(line, name).is_none()).cloned().collect();
+/// Drops the `Set-Cookie` headers of `cookie`; others stay, in order.
+pub(super) fn drop_set_cookies(
+    headers: &mut HeaderMap,
+    cookie: CookieIdentity<'_>,
+) -> Result<(), MaxSizeReached> {
+    let is_ours = |field: &HeaderValue| {
+        ParsedSetCookie::parse(field, cookie.name).is_some_and(|line| line.is_replaced_by(cookie))
+    };
+    if headers.contains_key(SET_COOKIE) && headers.get_all(SET_COOKIE).into_iter().any(is_ours) {
+        let fields = headers.get_all(SET_COOKIE).into_iter();
+        let others: Vec<HeaderValue> = fields.filter(|field| !is_ours(field)).cloned().collect();
         headers.remove(SET_COOKIE);
         for other in others {
             headers.try_append(SET_COOKIE, other)?;
@@ -56,8 +81,66 @@ pub(super) fn drop_lines(headers: &mut HeaderMap, name: &str) -> Result<(), MaxS
     Ok(())
 }
 
-fn line_value<'h>(line: &'h HeaderValue, name: &str) -> Option<&'h [u8]> {
-    value(line.as_bytes().split(|byte| *byte == b';').next()?, name)
+/// A `Set-Cookie` header as browsers read it (RFC 6265bis section 5.6).
+struct ParsedSetCookie<'h> {
+    value: &'h [u8],
+    /// `None` for the directory of the request's path, which is not known here.
+    path: Option<&'h [u8]>,
+    domain: Option<&'h [u8]>,
+}
+
+/// An attribute with a longer value is ignored.
+const MAX_ATTRIBUTE: usize = 1024;
+
+impl<'h> ParsedSetCookie<'h> {
+    /// `None` for a cookie of another name.
+    fn parse(field: &'h HeaderValue, name: &str) -> Option<Self> {
+        let mut parts = field.as_bytes().split(|byte| *byte == b';');
+        let (found, value) = split(parts.next()?)?;
+        if found != name.as_bytes() {
+            return None;
+        }
+        let mut cookie = Self { value, path: None, domain: None };
+        for part in parts {
+            let (attribute, value) = split(part).unwrap_or((trim(part), b""));
+            let value = trim(value);
+            if value.len() > MAX_ATTRIBUTE {
+                continue;
+            }
+            // Of several the last decides, also when it says nothing.
+            if attribute.eq_ignore_ascii_case(b"path") {
+                cookie.path = Some(value).filter(|path| path.starts_with(b"/"));
+            } else if attribute.eq_ignore_ascii_case(b"domain") {
+                let domain = value.strip_prefix(b".").unwrap_or(value);
+                cookie.domain = Some(domain).filter(|domain| !domain.is_empty());
+            }
+        }
+        Some(cookie)
+    }
+
+    /// Browsers refuse a `__Host-` cookie without a path, so nobody misses that one.
+    fn is_replaced_by(&self, cookie: CookieIdentity<'_>) -> bool {
+        self.sets(cookie) || self.is_bare() && cookie.name.starts_with("__Host-")
+    }
+
+    fn is_bare(&self) -> bool {
+        self.path.is_none() && self.domain.is_none()
+    }
+
+    fn sets(&self, cookie: CookieIdentity<'_>) -> bool {
+        let domains_are_equal = match (self.domain, cookie.domain) {
+            (Some(found), Some(ours)) => found.eq_ignore_ascii_case(ours.as_bytes()),
+            (found, ours) => found.is_none() && ours.is_none(),
+        };
+        self.path == Some(cookie.path.as_bytes()) && domains_are_equal
+    }
+}
+
+/// The name of a pair, trimmed, and its value as it stands, as in a `Cookie` header.
+fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
+    let pair = trim(pair);
+    let equals = memchr(b'=', pair)?;
+    Some((trim(&pair[..equals]), &pair[equals + 1..]))
 }
 
 #[inline]

@@ -19,7 +19,7 @@ impl Site {
     /// nginx has the certificate, and passes requests on over HTTP.
     pub fn behind_nginx(certificate: &Certificate) -> Self {
         let secret = new_secret();
-        let forms = Program::start(forms(&secret).env("BEHIND_TLS", "1").env("PORT", "0"));
+        let forms = Program::start(forms(&secret).env("PORT", "0"));
         let nginx = Nginx::start(|[port]| {
             format!(
                 "server {{
@@ -46,7 +46,7 @@ impl Site {
     /// Without TLS, as in development.
     pub fn in_the_clear() -> Self {
         let secret = new_secret();
-        let forms = Program::start(forms(&secret).env("PORT", "0"));
+        let forms = Program::start(forms(&secret).arg("--dev").env("PORT", "0"));
         Self { nginx: None, forms, secret }
     }
 
@@ -57,7 +57,7 @@ impl Site {
         let port = running.address().rsplit(':').next().unwrap().to_owned();
         running.kill();
         let mut command = forms(&secret);
-        command.env("BEHIND_TLS", "1").env("PORT", port).arg(seconds.to_string());
+        command.env("PORT", port).arg(seconds.to_string());
         Self { nginx, forms: Program::start(&mut command), secret }
     }
 
@@ -77,6 +77,6 @@ fn new_secret() -> String {
 
 fn forms(secret: &str) -> Command {
     let mut command = example("forms", "axum,csrf,flash,revocation");
-    command.env("SESSION_SECRET", secret).env_remove("BEHIND_TLS");
+    command.env("SESSION_SECRET", secret);
     command
 }

@@ -25,12 +25,19 @@ async fn home(session: SessionHandle) -> String {
     session.get("user").unwrap_or("stranger".into())
 }
 
-/// Says that it is for everybody, and writes to its session all the same.
+/// Shows who is there, and says only how long it is fresh.
+async fn timeline(session: SessionHandle) -> impl IntoResponse {
+    ([(CACHE_CONTROL, "max-age=60")], home(session).await)
+}
+
+/// Says that it is for everybody, to nginx in its own words too, and writes to its session all the
+/// same.
 async fn visit(session: SessionHandle) -> impl IntoResponse {
     let visits =
         session.with(|session| session.parse::<u64>("visits")).map_or(0, Result::unwrap) + 1;
     session.set("visits", visits.to_string());
-    (PUBLIC, format!("{} {visits}", session.get("user").unwrap_or("stranger".into())))
+    let page = format!("{} {visits}", session.get("user").unwrap_or("stranger".into()));
+    ([("x-accel-expires", "60")], PUBLIC, page)
 }
 
 /// Says that it is for everybody, and asks for its session without telling.
@@ -81,6 +88,7 @@ async fn world(setting: &str) -> World {
     let app = Router::new()
         .route("/article", get(article))
         .route("/home", get(home))
+        .route("/timeline", get(timeline))
         .route("/visit", get(visit))
         .route("/news", get(news))
         .route("/greeting", get(greeting))
@@ -203,16 +211,19 @@ async fn nobody_gets_the_page_or_the_cookie_of_another() {
                     expected,
                     "{name}"
                 );
-                let page = visitor.get("/home").await;
-                // Who ignores Vary keeps the page of strangers for all, which is wrong, but nobody's.
-                let nobodys = setting.contains("Vary") && page.body == "stranger" && page.is_hit();
-                assert!(
-                    page.body == visitor.user || nobodys,
-                    "{name}: {} for {}",
-                    page.body,
-                    visitor.user
-                );
-                assert!(!page.sets_a_cookie(), "{name}");
+                for path in ["/home", "/timeline"] {
+                    let page = visitor.get(path).await;
+                    // Who ignores Vary keeps the page of strangers for all, which is wrong, but nobody's.
+                    let nobodys =
+                        setting.contains("Vary") && page.body == "stranger" && page.is_hit();
+                    assert!(
+                        page.body == visitor.user || nobodys,
+                        "{name}: {} of {path} for {}",
+                        page.body,
+                        visitor.user
+                    );
+                    assert!(!page.sets_a_cookie(), "{name}");
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ const README: &str = include_str!("../../../README.md");
 
 const TEST: &str = "cargo test --all-features";
 const HELLO: &str = "cargo run --example hello";
-const FORMS: &str = "cargo run --example forms --features axum,csrf,flash,revocation";
+const FORMS: &str = "cargo run --example forms --features axum,csrf,flash,revocation -- --dev";
 const SECRET: &str = "cargo run -q --example secret";
 const OPENSSL: &str = "openssl rand -base64 32";
 const BENCHMARK: &str = "cargo run --release --manifest-path benches/peers/Cargo.toml";

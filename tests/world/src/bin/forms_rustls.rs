@@ -17,9 +17,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|_| "a provider is there already")?;
     let [certificate, key] = <[String; 2]>::try_from(env::args().skip(1).collect::<Vec<_>>())
         .map_err(|_| "give a certificate and its key")?;
-    let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
     let site = forms::Site::new(Duration::ZERO);
-    let sessions = site.sessions(keyring, true)?;
+    let sessions = site.sessions(Keyring::from_env("SESSION_SECRET")?, false)?;
     let tls = RustlsConfig::from_pem_file(certificate, key).await?;
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
