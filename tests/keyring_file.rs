@@ -58,7 +58,7 @@ fn refusal(row: &str, path: &Path) -> String {
     error.reason().to_string()
 }
 
-/// The file is refused in these words, and neither they nor `Debug` show four bytes of it.
+/// The file is refused with this message, and neither it nor `Debug` shows four bytes of it.
 #[track_caller]
 fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
     let place = Place::holding(&bytes);
@@ -71,13 +71,22 @@ fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
     }
 }
 
-const EMPTY: &str =
-    "it holds no secret; expected a line of at least 32 random bytes as hex or base64";
-const ENCODING: &str = "the secret is neither hex nor base64; expected at least 32 random bytes as hex, base64 or \
-                        base64url (one alphabet, padded in full or not at all)";
-const PASSPHRASE: &str = "the secret reads like a pass phrase, its letters are not of both cases; expected random \
-                          bytes as hex or base64";
-const SHORT: &str = "the secret has 7 bytes; expected at least 32";
+/// How each message on a secret ends.
+const EXPECTED: &str =
+    "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
+const NOTHING: &str = "it holds no secret";
+const EMPTY: &str = "the secret is empty";
+const ENCODING: &str =
+    "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
+const PASSPHRASE: &str =
+    "the secret reads like a pass phrase: base64 of random bytes has letters of both cases";
+const PREFIXED: &str = "the secret has something in front of it, such as `base64:` or `NAME=`";
+const QUOTED: &str =
+    "the secret has quotation marks around it, which some readers of .env files keep";
+const SHORT: &str = "the secret has 7 bytes";
+const REPEATED: &str = "the secret is 4 bytes repeated";
+const WRAPPED: &str = "the secret has 16 bytes and seems to be the last line of a wrapped text, \
+                       as of `openssl rand -base64 64`";
 
 #[test]
 fn reads_a_secret_a_line_and_what_from_env_reads() {
@@ -125,7 +134,7 @@ fn a_file_without_a_secret_is_refused() {
         "\u{feff}",
         "\u{feff}\n# x",
     ] {
-        refuses(&format!("{content:?}"), content, EMPTY);
+        refuses(&format!("{content:?}"), content, &format!("{NOTHING}; {EXPECTED}"));
     }
 }
 
@@ -133,7 +142,7 @@ fn a_file_without_a_secret_is_refused() {
 fn a_bad_line_is_named_by_its_number() {
     let [a, b] = [1, 2].map(text);
     let short = "Vm9rYWJlbA";
-    let line = |number: usize, said: &str| format!("line {number}: {said}");
+    let line = |number: usize, found: &str| format!("line {number}: {found}; {EXPECTED}");
     for (row, content, message) in [
         ("the only line", short.to_owned(), line(1, SHORT)),
         ("the second", format!("{a}\n{short}\n{b}"), line(2, SHORT)),
@@ -148,12 +157,13 @@ fn a_bad_line_is_named_by_its_number() {
         ),
         ("behind a comment mark without space", format!("{a}#{b}"), line(1, ENCODING)),
         ("a pass phrase", "hunter2".into(), line(1, PASSPHRASE)),
-        ("an assignment", format!("SESSION_SECRET={a}"), line(1, ENCODING)),
-        ("quotes", format!("\"{a}\""), line(1, ENCODING)),
+        ("an assignment", format!("SESSION_SECRET={a}"), line(1, PREFIXED)),
+        ("quotes", format!("\"{a}\""), line(1, QUOTED)),
+        ("not random", format!("{a}\n{}", "deadbeef".repeat(8)), line(2, REPEATED)),
         ("a byte order mark within", format!("{a}\n\u{feff}{b}"), line(2, ENCODING)),
         ("two byte order marks", format!("\u{feff}\u{feff}{b}"), line(1, ENCODING)),
         ("zero bytes", format!("{a}\n{b}\0"), line(2, ENCODING)),
-        ("a prefix of another spelling", format!("{a}\nUpcoming:{b}"), line(2, ENCODING)),
+        ("a prefix of another spelling", format!("{a}\nUpcoming:{b}"), line(2, PREFIXED)),
     ] {
         refuses(row, content, &message);
     }
@@ -161,14 +171,33 @@ fn a_bad_line_is_named_by_its_number() {
 
 #[test]
 fn a_prefix_without_a_secret_is_a_bad_line() {
-    let nothing = "line 2: the secret is empty; expected at least 32 random bytes as hex or base64";
-    refuses("at the end", format!("{}\nupcoming:\n", text(1)), nothing);
-    refuses("before a comment", format!("{}\nupcoming: # soon\n", text(1)), nothing);
+    let nothing = format!("line 2: {EMPTY}; {EXPECTED}");
+    refuses("at the end", format!("{}\nupcoming:\n", text(1)), &nothing);
+    refuses("before a comment", format!("{}\nupcoming: # soon\n", text(1)), &nothing);
+}
+
+/// What `openssl rand -base64 64` prints.
+const WRAPPED_64: &str = "/9mesyhZIwf2JNBEg4QJWMwTVqJA5EKNrTpRB9SUHvkkv969LQBjG0HlRvOOGdlz
+S9tyEYK9iZelVpRFdjkNCA==
+";
+
+#[test]
+fn a_secret_that_was_wrapped_is_named_and_a_comment_ends_a_text() {
+    let wrapped = format!("{WRAPPED}; {EXPECTED}");
+    refuses("alone", WRAPPED_64, &format!("line 2: {wrapped}"));
+    refuses("below another", format!("{}\n{WRAPPED_64}", text(1)), &format!("line 3: {wrapped}"));
+    refuses("CRLF", WRAPPED_64.replace('\n', "\r\n"), &format!("line 2: {wrapped}"));
+    for between in ["\n\n", "\n# until May\n"] {
+        let apart = WRAPPED_64.replacen('\n', between, 1);
+        let short = format!("line 3: the secret has 16 bytes; {EXPECTED}");
+        refuses("apart", apart, &short);
+    }
 }
 
 #[test]
 fn only_upcoming_secrets_are_refused() {
-    let message = "all secrets are upcoming; expected a current one, without prefix";
+    let message = "all secrets are upcoming; expected a current one, without `upcoming:` in front, \
+                   such as `openssl rand -base64 32` prints";
     refuses("two", format!("upcoming:{}\nupcoming:{}\n", text(1), text(2)), message);
 }
 

@@ -13,14 +13,12 @@ use std::{fmt, str};
 
 use crate::crypto::kdf;
 use crate::crypto::secret_bytes::Wiped;
-use crate::error::SecretError;
+use crate::error::{EXPECTED_SECRET, SecretError};
 use crate::keys::keyring::{Keyring, Secrets, entries};
+use crate::keys::secret::BOM;
 
 /// Bytes that the file has at most.
 const MAX_LEN: usize = 64 * 1024;
-
-/// What Windows editors put in front of UTF-8.
-const BOM: &str = "\u{feff}";
 
 /// Secrets from a file.
 impl Keyring {
@@ -125,9 +123,7 @@ impl fmt::Display for FileErrorKind {
                 "it was written to while it was read; expected a new file that is put in its place by a rename",
             ),
             Self::NotUtf8 { line } => write!(f, "line {line}: it is not UTF-8 text"),
-            Self::Empty => f.write_str(
-                "it holds no secret; expected a line of at least 32 random bytes as hex or base64",
-            ),
+            Self::Empty => write!(f, "it holds no secret; {EXPECTED_SECRET}"),
             Self::Line { line, reason } => write!(f, "line {line}: {reason}"),
             Self::OnlyUpcoming => SecretError::OnlyUpcoming.fmt(f),
         }
