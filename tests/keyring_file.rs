@@ -75,6 +75,8 @@ fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
 const EXPECTED: &str =
     "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
 const NOTHING: &str = "it holds no secret";
+const NOT_REGULAR: &str =
+    "it is a directory, a pipe, a socket or a device; expected a regular file";
 const EMPTY: &str = "the secret is empty";
 const ENCODING: &str =
     "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
@@ -233,17 +235,82 @@ fn what_is_no_file_is_refused() {
     assert_eq!(error.source().unwrap().to_string(), reason.source().unwrap().to_string());
 
     fs::create_dir(&place.0).unwrap();
-    let directory = refusal("a directory", &place.0);
-    if cfg!(unix) {
-        assert_eq!(directory, "it is a directory, a pipe or a device; expected a regular file");
+    assert_eq!(refusal("a directory", &place.0), NOT_REGULAR);
+}
+
+/// What comes of it, unless that takes longer than anything but waiting can.
+#[cfg(unix)]
+fn at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = std::sync::mpsc::channel();
+    thread::spawn(move || done.send(work()));
+    result.recv_timeout(std::time::Duration::from_secs(20)).ok()
+}
+
+#[cfg(unix)]
+fn mkfifo(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_socket_is_refused_at_once() {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    let [pipe, link, open, socket] = [(); 4].map(|()| Place::new());
+    mkfifo(&pipe.0);
+    symlink(&pipe.0, &link.0).unwrap();
+    mkfifo(&open.0);
+    // To read and to write: the only way in which opening a pipe does not wait for the other end.
+    let _held = fs::File::options().read(true).write(true).open(&open.0).unwrap();
+    let _listener = UnixListener::bind(&socket.0).unwrap();
+    for (row, place) in [
+        ("nobody writes to it", &pipe),
+        ("a link to it", &link),
+        ("somebody could write to it", &open),
+        ("a socket", &socket),
+    ] {
+        let path = place.0.clone();
+        let refused = at_once(move || refusal(row, &path));
+        assert_eq!(refused.as_deref(), Some(NOT_REGULAR), "{row}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_takes_the_place_of_a_file_does_not_block() {
+    let [pipe, file] = [Place::new(), Place::holding(text(1))];
+    mkfifo(&pipe.0);
+    let [place, other] = [Place::holding(text(1)), Place::new()];
+    let (path, done) = (place.0.clone(), AtomicBool::new(false));
+    let refused = thread::scope(|scope| {
+        scope.spawn(|| {
+            for next in [&pipe, &file].into_iter().cycle().take_while(|_| !done.load(Relaxed)) {
+                fs::hard_link(&next.0, &other.0).unwrap();
+                fs::rename(&other.0, &place.0).unwrap();
+            }
+        });
+        // Until both were there, and a hundred times at least.
+        let read = at_once(move || {
+            let (mut files, mut refused) = (0, Vec::new());
+            while files == 0 || refused.is_empty() || files + refused.len() < 100 {
+                match Keyring::from_file(&path) {
+                    Ok(_) => files += 1,
+                    Err(error) => refused.push(error.reason().to_string()),
+                }
+            }
+            refused
+        });
+        done.store(true, Relaxed);
+        read
+    });
+    let refused = refused.expect("it does not block");
+    assert!(refused.iter().all(|reason| reason == NOT_REGULAR), "{refused:?}");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_device_is_refused_and_a_link_is_followed() {
     let device = refusal("a device that never ends", Path::new("/dev/zero"));
-    assert_eq!(device, "it is a directory, a pipe or a device; expected a regular file");
+    assert_eq!(device, NOT_REGULAR);
     let (place, link) = (Place::holding(text(1)), Place::new());
     std::os::unix::fs::symlink(&place.0, &link.0).unwrap();
     assert_eq!(names(Keyring::from_file(&link.0).unwrap()), names(ring(1)));

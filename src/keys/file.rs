@@ -1,11 +1,11 @@
 //! Secrets from a file, by line.
 //!
-//! The file is opened once and read to its end twice: what is put in its place by a rename is another file, and what
-//! is written over it meanwhile shows as a difference. Nothing of it is kept that is not wiped, and no error shows
-//! any of it.
+//! The file is opened once, without waiting, and read to its end twice: what is put in its place by
+//! a rename is another file, and what is written over it meanwhile shows as a difference. Nothing
+//! of it is kept that is not wiped, and no error shows any of it.
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -28,14 +28,23 @@ impl Keyring {
     /// [`from_env`](Self::from_env). Empty lines are skipped, and so is what stands behind a `#` at the start of a
     /// line or after a separator. Lines may end in CRLF, and the file may begin with a byte order mark.
     ///
+    /// Nothing is waited for: a pipe, a socket or a device is refused at once. What takes time is
+    /// the file system alone, for instance one on a network that does not respond: in asynchronous
+    /// code read the file in `spawn_blocking`.
+    ///
     /// # Errors
-    /// A file that cannot be read, is not a regular one, is too large, is written to while it is read, is not UTF-8, or
-    /// has no current secret in it; a line with a text that [`Secret`](crate::Secret) does not read. No error shows any
-    /// of it.
+    /// - A file that cannot be read, or is not a regular one.
+    /// - One of more than 64 KiB, or that is written to while it is read.
+    /// - One that is not UTF-8, or has no current secret in it.
+    /// - A line with a text that [`Secret`](crate::Secret) does not read.
+    ///
+    /// No error shows any of it.
     ///
     /// # Security
-    /// Put a new file in place by renaming it: one that is written over can be read half, and half a list may be in
-    /// order. Nobody but the server should be able to read it; that is not checked.
+    /// Put a new file in place by renaming it: one that is written over can be read half, and half
+    /// a list may be valid. Nobody but the server should be able to read the file, or to put
+    /// another one in its place; neither is checked. On systems other than Linux, Android, the BSDs
+    /// and Apple's, a pipe that is put in its place just before it is opened blocks.
     ///
     /// ```
     /// use sealed_session::{FileErrorKind, Keyring, Secret};
@@ -80,7 +89,7 @@ impl KeyringFileError {
 pub enum FileErrorKind {
     /// It does not exist, or cannot be opened or read.
     Read(ReadError),
-    /// A directory, a pipe or a device.
+    /// A directory, a pipe, a socket or a device.
     NotRegular,
     /// More bytes than a file of secrets has.
     TooLarge {
@@ -117,7 +126,7 @@ impl fmt::Display for FileErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => error.fmt(f),
-            Self::NotRegular => f.write_str("it is a directory, a pipe or a device; expected a regular file"),
+            Self::NotRegular => f.write_str("it is a directory, a pipe, a socket or a device; expected a regular file"),
             Self::TooLarge { limit } => write!(f, "it is too large; expected at most {limit} bytes"),
             Self::Changed => f.write_str(
                 "it was written to while it was read; expected a new file that is put in its place by a rename",
@@ -157,13 +166,61 @@ impl Error for ReadError {
 }
 
 fn read(path: &Path) -> Result<Keyring, FileErrorKind> {
-    let mut file = File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err(FileErrorKind::NotRegular);
-    }
+    // Before it is opened: to open a device may do something, and a socket cannot be opened at all.
+    // And after: another one may have taken its place in between.
+    regular(&fs::metadata(path).map_err(unreadable)?)?;
+    let mut file = open(path).map_err(unreadable)?;
+    regular(&file.metadata().map_err(unreadable)?)?;
     let modified = |file: &File| file.metadata().and_then(|found| found.modified()).ok();
     parse(&settled(&mut file, modified)?)
 }
+
+fn regular(found: &Metadata) -> Result<(), FileErrorKind> {
+    if found.is_file() { Ok(()) } else { Err(FileErrorKind::NotRegular) }
+}
+
+/// Opens it to read, and does not wait for whoever would write to a pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
+    options.read(true).open(path)
+}
+
+/// The flag of `open` (POSIX), which std does not name: its number on the systems that are known
+/// here.
+///
+/// From the `fcntl.h` of each system. A number that means something else would be worse than none,
+/// so that others have 0: a pipe that takes the place of a file just before it is opened then
+/// blocks.
+#[cfg(unix)]
+const O_NONBLOCK: i32 = if cfg!(all(
+    any(target_os = "linux", target_os = "android"),
+    any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        target_arch = "arm",
+        target_arch = "aarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64",
+        target_arch = "powerpc",
+        target_arch = "powerpc64",
+        target_arch = "s390x",
+        target_arch = "loongarch64"
+    )
+)) {
+    0o4000
+} else if cfg!(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "dragonfly"
+)) {
+    0o4
+} else {
+    0
+};
 
 /// What is in a file, if it is the same at a second look.
 fn settled<F: Read + Seek>(
@@ -266,6 +323,20 @@ mod tests {
         fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
             self.1.seek(to)
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn opening_a_pipe_that_took_the_place_of_a_file_does_not_wait_for_a_writer() {
+        let name = format!("sealed-session-pipe-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (done, opened) = std::sync::mpsc::channel();
+        let pipe = path.clone();
+        std::thread::spawn(move || done.send(open(&pipe).map(drop)));
+        let opened = opened.recv_timeout(std::time::Duration::from_secs(20));
+        std::fs::remove_file(&path).unwrap();
+        assert!(O_NONBLOCK == 0 || opened.expect("it does not wait").is_ok());
     }
 
     #[test]
