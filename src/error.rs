@@ -15,8 +15,18 @@ pub enum SecretError {
         /// Bytes that there are.
         bytes: usize,
     },
-    /// The same byte throughout.
-    RepeatedByte,
+    /// A word or a block that was repeated until it was long enough.
+    Repeating {
+        /// Bytes, or characters of the text, after which it starts again: 16 at most.
+        period: usize,
+    },
+    /// Fewer than 12 different byte values.
+    FewDistinctBytes {
+        /// Byte values that there are.
+        distinct: usize,
+    },
+    /// The example of this library's documentation.
+    Documented,
     /// Hex with half a byte.
     OddHex {
         /// Digits that there are.
@@ -24,6 +34,20 @@ pub enum SecretError {
     },
     /// Neither hex nor base64.
     Encoding,
+    /// Quotation marks around it, which a reader of a `.env` file kept.
+    Quoted,
+    /// A word in front of it, such as `base64:`, `SESSION_SECRET=` or `0x`.
+    Prefixed,
+    /// More than one line, in a text of one secret.
+    Lines {
+        /// Lines that are not empty.
+        lines: usize,
+    },
+    /// The short last line of a text that was wrapped, in a list of secrets.
+    Wrapped {
+        /// Bytes in this line.
+        bytes: usize,
+    },
     /// Base64 without letters of both cases, as a pass phrase would be and random bytes are not.
     Passphrase,
     /// The environment variable is not Unicode.
@@ -39,38 +63,76 @@ pub enum SecretError {
     },
 }
 
+/// What a secret is, and how to make one: the end of each message.
+pub(crate) const EXPECTED_SECRET: &str =
+    "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
+
 impl SecretError {
     /// The same error, of one entry of a list of `entries`.
     pub(super) fn of_entry(self, position: usize, entries: usize) -> Self {
         if entries == 1 { self } else { Self::Entry { position, reason: Box::new(self) } }
+    }
+
+    /// What was found, where there is nothing to count.
+    fn found(&self) -> &'static str {
+        match self {
+            Self::Empty => "the secret is empty",
+            Self::Documented => {
+                "the secret is the example of the documentation, which everybody can read"
+            }
+            Self::Quoted => {
+                "the secret has quotation marks around it, which some readers of .env files keep"
+            }
+            Self::Prefixed => {
+                "the secret has something in front of it, such as `base64:` or `NAME=`"
+            }
+            Self::Passphrase => {
+                "the secret reads like a pass phrase: base64 of random bytes has letters of both \
+                 cases"
+            }
+            Self::NotUnicode => "the secret is not Unicode text",
+            _ => {
+                "the secret is neither hex nor base64 of one alphabet, padded in full or not at all"
+            }
+        }
     }
 }
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => {
-                f.write_str("the secret is empty; expected at least 32 random bytes as hex or base64")
-            }
-            Self::TooShort { bytes } => write!(f, "the secret has {bytes} bytes; expected at least 32"),
-            Self::RepeatedByte => f.write_str("the secret is one byte repeated; expected random bytes"),
+            Self::TooShort { bytes } => write!(f, "the secret has {bytes} bytes"),
+            Self::Repeating { period: 1 } => f.write_str("the secret is one byte repeated"),
+            Self::Repeating { period } => write!(f, "the secret is {period} bytes repeated"),
+            Self::FewDistinctBytes { distinct } => write!(
+                f,
+                "the secret has only {distinct} different byte values; random bytes have more"
+            ),
             Self::OddHex { digits } => {
-                write!(f, "the secret has {digits} hex digits; expected an even number, at least 64")
+                write!(f, "the secret has {digits} hex digits, which is an odd number")
             }
-            Self::Encoding => f.write_str(
-                "the secret is neither hex nor base64; expected at least 32 random bytes as hex, base64 or \
-                 base64url (one alphabet, padded in full or not at all)",
+            Self::Lines { lines } => write!(
+                f,
+                "the secret has {lines} lines, as `openssl rand -base64 64` prints; one secret is \
+                 one line"
             ),
-            Self::Passphrase => f.write_str(
-                "the secret reads like a pass phrase, its letters are not of both cases; expected random \
-                 bytes as hex or base64",
+            Self::Wrapped { bytes } => write!(
+                f,
+                "the secret has {bytes} bytes and seems to be the last line of a wrapped text, as \
+                 of `openssl rand -base64 64`"
             ),
-            Self::NotUnicode => f.write_str("the secret is not Unicode text; expected hex or base64"),
+            Self::Entry { position, reason } => {
+                return write!(f, "secret {position} of the list: {reason}");
+            }
             Self::OnlyUpcoming => {
-                f.write_str("all secrets are upcoming; expected a current one, without prefix")
+                return f.write_str(
+                    "all secrets are upcoming; expected a current one, without `upcoming:` in \
+                     front, such as `openssl rand -base64 32` prints",
+                );
             }
-            Self::Entry { position, reason } => write!(f, "secret {position} of the list: {reason}"),
-        }
+            _ => f.write_str(self.found()),
+        }?;
+        write!(f, "; {EXPECTED_SECRET}")
     }
 }
 

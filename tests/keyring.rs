@@ -35,11 +35,12 @@ fn read(value: Option<&OsStr>) -> String {
     said.unwrap_or_else(|| panic!("the child said {stdout:?}")).to_owned()
 }
 
-/// The variable is refused in these words, and neither they nor `Debug` show four characters of it.
+/// The variable is refused for what was found, and neither the message nor `Debug` shows four
+/// characters of it.
 #[track_caller]
-fn refuses(row: &str, value: &str, message: &str) {
+fn refuses(row: &str, value: &str, found: &str) {
     let said = read(Some(value.as_ref()));
-    assert_eq!(said.split(" | ").next(), Some(message), "{row}");
+    assert_eq!(said.split(" | ").next(), Some(&*format!("{found}; {EXPECTED}")), "{row}");
     let without_prefixes = value.replace("upcoming:", "");
     for piece in without_prefixes.as_bytes().windows(4) {
         let piece = str::from_utf8(piece).unwrap();
@@ -63,7 +64,13 @@ fn text(n: u8) -> String {
 /// The first secret in hex.
 const HEX_OF_1: &str = "25242726212023222d2c2f2e29282b2a35343736313033323d3c3f3e39383b3a";
 
-const EMPTY: &str = "the secret is empty; expected at least 32 random bytes as hex or base64";
+/// How each message ends.
+const EXPECTED: &str =
+    "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
+const EMPTY: &str = "the secret is empty";
+const QUOTED: &str =
+    "the secret has quotation marks around it, which some readers of .env files keep";
+const PREFIXED: &str = "the secret has something in front of it, such as `base64:` or `NAME=`";
 
 #[test]
 fn a_variable_that_does_not_exist_is_none() {
@@ -82,7 +89,7 @@ fn a_variable_without_a_secret_is_an_error() {
 fn a_bad_secret_is_an_error_that_names_its_position_in_a_list() {
     let (good, other) = (text(1), text(2));
     let short = "Vm9rYWJlbA";
-    let said = "the secret has 7 bytes; expected at least 32";
+    let said = "the secret has 7 bytes";
     for (row, value, position) in [
         ("the only one", short.to_owned(), None),
         ("the only one, between separators", format!(" ,{short}\n"), None),
@@ -102,20 +109,107 @@ fn a_bad_secret_is_an_error_that_names_its_position_in_a_list() {
 fn a_prefix_without_a_secret_or_of_another_spelling_is_an_error() {
     let good = text(1);
     let second = |said: &str| format!("secret 2 of the list: {said}");
-    let encoding = "the secret is neither hex nor base64; expected at least 32 random bytes as hex, base64 or \
-                    base64url (one alphabet, padded in full or not at all)";
+    let encoding =
+        "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
     refuses("nothing behind it", &format!("{good} upcoming:"), &second(EMPTY));
     refuses("a space behind it", &format!("{good} upcoming: {}", text(2)), &second(EMPTY));
-    for prefix in ["Upcoming:", "previous:", "current:", "upcoming:upcoming:", ":"] {
-        refuses(prefix, &format!("{good} {prefix}{}", text(2)), &second(encoding));
+    for prefix in ["Upcoming:", "previous:", "current:", "upcoming:upcoming:", "base64:"] {
+        // The message names `base64:`, and none of the secret.
+        let value = format!("{good} {prefix}{}", text(2));
+        let said = read(Some(value.as_ref()));
+        let message = format!("{}; {EXPECTED}", second(PREFIXED));
+        assert_eq!(said.split(" | ").next(), Some(&*message), "{prefix}");
+    }
+    refuses("a colon alone", &format!("{good} :{}", text(2)), &second(encoding));
+}
+
+#[test]
+fn quotation_marks_that_a_file_kept_are_named() {
+    let [a, b] = [1, 2].map(text);
+    let of = |position| format!("secret {position} of the list: {QUOTED}");
+    refuses("around one", &format!("\"{a}\""), QUOTED);
+    refuses("around two", &format!("\"{a} {b}\""), &of(1));
+    refuses("around the second", &format!("{a},'{b}'"), &of(2));
+    refuses("at the end", &format!("{a} {b}\""), &of(2));
+    refuses("around an upcoming one", &format!("{a} upcoming:'{b}'"), &of(2));
+}
+
+/// Base64 of so many bytes, in lines of so many characters.
+fn wrapped(bytes: u8, width: usize) -> String {
+    let bytes: Vec<u8> = (0..bytes).map(|n| n.wrapping_mul(83) ^ 0xfb).collect();
+    let text = base64_simd::STANDARD.encode_to_string(&bytes);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(width).map(|line| str::from_utf8(line).unwrap()).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_text_that_was_wrapped_is_named_unless_each_line_is_a_secret() {
+    for (bytes, width, rest) in
+        [(49, 64, 1), (64, 64, 16), (72, 64, 24), (79, 64, 31), (64, 76, 7), (88, 76, 31)]
+    {
+        let row = format!("{bytes} bytes in lines of {width}");
+        let found = format!(
+            "secret 2 of the list: the secret has {rest} bytes and seems to be the last line of a \
+             wrapped text, as of `openssl rand -base64 64`"
+        );
+        refuses(&row, &wrapped(bytes, width), &found);
+        refuses(&row, &format!("upcoming:{}, {}", wrapped(bytes, width), text(1)), &found);
+    }
+    for (bytes, width) in [(80, 64), (96, 64), (89, 76)] {
+        let said = read(Some(wrapped(bytes, width).as_ref()));
+        assert_eq!(said.matches("current").count(), 1, "{bytes}: {said}");
+        assert_eq!(said.matches("previous").count(), 1, "{bytes}: {said}");
     }
 }
 
 #[test]
+fn a_short_secret_is_taken_for_the_rest_of_another_only_if_it_can_be() {
+    let short = "secret 2 of the list: the secret has 7 bytes";
+    let line = wrapped(48, 64);
+    refuses("not of four characters each", &format!("{line} Vm9rYWJlbA"), short);
+    refuses("behind hex", &format!("{HEX_OF_1} Vm9rYWJlbA=="), short);
+    refuses("behind 43 characters", &format!("{} Vm9rYWJlbA==", text(1)), short);
+    for prefixed in ["upcoming:Vm9rYWJlbA==", "upcoming:Vm9rYWJlbA"] {
+        refuses("with a prefix", &format!("{line} {prefixed}"), short);
+    }
+    let shorter = "secret 2 of the list: the secret has 5 bytes";
+    refuses("16 characters with its prefix", &format!("{line} upcoming:Hunter4"), shorter);
+    let third = "secret 3 of the list: the secret has 7 bytes";
+    refuses("behind another", &format!("{line} {} Vm9rYWJlbA==", text(1)), third);
+}
+
+#[test]
+fn a_byte_order_mark_in_front_is_dropped() {
+    let [a, b] = [1, 2].map(text);
+    for (value, keyring) in [
+        (format!("\u{feff}{a}"), ring(1)),
+        (format!("\u{feff}{a} {b}\r\n"), ring(1).previous(secret(2))),
+        (format!("\u{feff}upcoming:{b} {a}"), ring(1).upcoming(secret(2))),
+    ] {
+        let said = read(Some(value.as_ref()));
+        assert_eq!(said, format!("ephemeral false, {}", names(keyring)));
+    }
+    refuses("nothing else", "\u{feff}", EMPTY);
+}
+
+#[test]
+fn a_secret_that_is_not_random_is_an_error() {
+    refuses("twice the same", &"ChangeMe".repeat(6), "the secret is 6 bytes repeated");
+    let list = format!("{} upcoming:{}", text(1), "deadbeef".repeat(8));
+    refuses("in a list", &list, "secret 2 of the list: the secret is 4 bytes repeated");
+}
+
+#[test]
 fn only_upcoming_secrets_are_an_error() {
-    let message = "all secrets are upcoming; expected a current one, without prefix";
-    refuses("one", &format!("upcoming:{}", text(1)), message);
-    refuses("two", &format!("upcoming:{} upcoming:{}", text(1), text(2)), message);
+    let message = "all secrets are upcoming; expected a current one, without `upcoming:` in front, \
+                   such as `openssl rand -base64 32` prints";
+    for value in
+        [format!("upcoming:{}", text(1)), format!("upcoming:{} upcoming:{}", text(1), text(2))]
+    {
+        let said = read(Some(value.as_ref()));
+        assert_eq!(said, format!("{message} | OnlyUpcoming"));
+    }
 }
 
 #[cfg(unix)]
@@ -124,7 +218,7 @@ fn a_variable_that_is_not_unicode_is_an_error() {
     use std::os::unix::ffi::OsStrExt;
     let value = [text(1).as_bytes(), b"\xff"].concat();
     let said = read(Some(OsStr::from_bytes(&value)));
-    assert_eq!(said, "the secret is not Unicode text; expected hex or base64 | NotUnicode");
+    assert_eq!(said, format!("the secret is not Unicode text; {EXPECTED} | NotUnicode"));
 }
 
 #[test]
@@ -350,7 +444,8 @@ fn secrets_that_share_a_key_id_both_open() {
 fn colliding_secrets() -> (Secret, Secret) {
     let mut seen = HashMap::new();
     for n in 0_u32.. {
-        let secret = Secret::from_bytes(&[[1; 28].as_slice(), &n.to_be_bytes()].concat()).unwrap();
+        let bytes: Vec<u8> = (100..128).chain(n.to_be_bytes()).collect();
+        let secret = Secret::from_bytes(&bytes).unwrap();
         let id = names(Keyring::new(secret.clone()));
         if let Some(other) = seen.insert(id, secret.clone()) {
             return (other, secret);

@@ -58,7 +58,7 @@ fn refusal(row: &str, path: &Path) -> String {
     error.reason().to_string()
 }
 
-/// The file is refused in these words, and neither they nor `Debug` show four bytes of it.
+/// The file is refused with this message, and neither it nor `Debug` shows four bytes of it.
 #[track_caller]
 fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
     let place = Place::holding(&bytes);
@@ -71,13 +71,24 @@ fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
     }
 }
 
-const EMPTY: &str =
-    "it holds no secret; expected a line of at least 32 random bytes as hex or base64";
-const ENCODING: &str = "the secret is neither hex nor base64; expected at least 32 random bytes as hex, base64 or \
-                        base64url (one alphabet, padded in full or not at all)";
-const PASSPHRASE: &str = "the secret reads like a pass phrase, its letters are not of both cases; expected random \
-                          bytes as hex or base64";
-const SHORT: &str = "the secret has 7 bytes; expected at least 32";
+/// How each message on a secret ends.
+const EXPECTED: &str =
+    "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
+const NOTHING: &str = "it holds no secret";
+const NOT_REGULAR: &str =
+    "it is a directory, a pipe, a socket or a device; expected a regular file";
+const EMPTY: &str = "the secret is empty";
+const ENCODING: &str =
+    "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
+const PASSPHRASE: &str =
+    "the secret reads like a pass phrase: base64 of random bytes has letters of both cases";
+const PREFIXED: &str = "the secret has something in front of it, such as `base64:` or `NAME=`";
+const QUOTED: &str =
+    "the secret has quotation marks around it, which some readers of .env files keep";
+const SHORT: &str = "the secret has 7 bytes";
+const REPEATED: &str = "the secret is 4 bytes repeated";
+const WRAPPED: &str = "the secret has 16 bytes and seems to be the last line of a wrapped text, \
+                       as of `openssl rand -base64 64`";
 
 #[test]
 fn reads_a_secret_a_line_and_what_from_env_reads() {
@@ -125,7 +136,7 @@ fn a_file_without_a_secret_is_refused() {
         "\u{feff}",
         "\u{feff}\n# x",
     ] {
-        refuses(&format!("{content:?}"), content, EMPTY);
+        refuses(&format!("{content:?}"), content, &format!("{NOTHING}; {EXPECTED}"));
     }
 }
 
@@ -133,7 +144,7 @@ fn a_file_without_a_secret_is_refused() {
 fn a_bad_line_is_named_by_its_number() {
     let [a, b] = [1, 2].map(text);
     let short = "Vm9rYWJlbA";
-    let line = |number: usize, said: &str| format!("line {number}: {said}");
+    let line = |number: usize, found: &str| format!("line {number}: {found}; {EXPECTED}");
     for (row, content, message) in [
         ("the only line", short.to_owned(), line(1, SHORT)),
         ("the second", format!("{a}\n{short}\n{b}"), line(2, SHORT)),
@@ -148,12 +159,13 @@ fn a_bad_line_is_named_by_its_number() {
         ),
         ("behind a comment mark without space", format!("{a}#{b}"), line(1, ENCODING)),
         ("a pass phrase", "hunter2".into(), line(1, PASSPHRASE)),
-        ("an assignment", format!("SESSION_SECRET={a}"), line(1, ENCODING)),
-        ("quotes", format!("\"{a}\""), line(1, ENCODING)),
+        ("an assignment", format!("SESSION_SECRET={a}"), line(1, PREFIXED)),
+        ("quotes", format!("\"{a}\""), line(1, QUOTED)),
+        ("not random", format!("{a}\n{}", "deadbeef".repeat(8)), line(2, REPEATED)),
         ("a byte order mark within", format!("{a}\n\u{feff}{b}"), line(2, ENCODING)),
         ("two byte order marks", format!("\u{feff}\u{feff}{b}"), line(1, ENCODING)),
         ("zero bytes", format!("{a}\n{b}\0"), line(2, ENCODING)),
-        ("a prefix of another spelling", format!("{a}\nUpcoming:{b}"), line(2, ENCODING)),
+        ("a prefix of another spelling", format!("{a}\nUpcoming:{b}"), line(2, PREFIXED)),
     ] {
         refuses(row, content, &message);
     }
@@ -161,14 +173,33 @@ fn a_bad_line_is_named_by_its_number() {
 
 #[test]
 fn a_prefix_without_a_secret_is_a_bad_line() {
-    let nothing = "line 2: the secret is empty; expected at least 32 random bytes as hex or base64";
-    refuses("at the end", format!("{}\nupcoming:\n", text(1)), nothing);
-    refuses("before a comment", format!("{}\nupcoming: # soon\n", text(1)), nothing);
+    let nothing = format!("line 2: {EMPTY}; {EXPECTED}");
+    refuses("at the end", format!("{}\nupcoming:\n", text(1)), &nothing);
+    refuses("before a comment", format!("{}\nupcoming: # soon\n", text(1)), &nothing);
+}
+
+/// What `openssl rand -base64 64` prints.
+const WRAPPED_64: &str = "/9mesyhZIwf2JNBEg4QJWMwTVqJA5EKNrTpRB9SUHvkkv969LQBjG0HlRvOOGdlz
+S9tyEYK9iZelVpRFdjkNCA==
+";
+
+#[test]
+fn a_secret_that_was_wrapped_is_named_and_a_comment_ends_a_text() {
+    let wrapped = format!("{WRAPPED}; {EXPECTED}");
+    refuses("alone", WRAPPED_64, &format!("line 2: {wrapped}"));
+    refuses("below another", format!("{}\n{WRAPPED_64}", text(1)), &format!("line 3: {wrapped}"));
+    refuses("CRLF", WRAPPED_64.replace('\n', "\r\n"), &format!("line 2: {wrapped}"));
+    for between in ["\n\n", "\n# until May\n"] {
+        let apart = WRAPPED_64.replacen('\n', between, 1);
+        let short = format!("line 3: the secret has 16 bytes; {EXPECTED}");
+        refuses("apart", apart, &short);
+    }
 }
 
 #[test]
 fn only_upcoming_secrets_are_refused() {
-    let message = "all secrets are upcoming; expected a current one, without prefix";
+    let message = "all secrets are upcoming; expected a current one, without `upcoming:` in front, \
+                   such as `openssl rand -base64 32` prints";
     refuses("two", format!("upcoming:{}\nupcoming:{}\n", text(1), text(2)), message);
 }
 
@@ -204,17 +235,82 @@ fn what_is_no_file_is_refused() {
     assert_eq!(error.source().unwrap().to_string(), reason.source().unwrap().to_string());
 
     fs::create_dir(&place.0).unwrap();
-    let directory = refusal("a directory", &place.0);
-    if cfg!(unix) {
-        assert_eq!(directory, "it is a directory, a pipe or a device; expected a regular file");
+    assert_eq!(refusal("a directory", &place.0), NOT_REGULAR);
+}
+
+/// What comes of it, unless that takes longer than anything but waiting can.
+#[cfg(unix)]
+fn at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = std::sync::mpsc::channel();
+    thread::spawn(move || done.send(work()));
+    result.recv_timeout(std::time::Duration::from_secs(20)).ok()
+}
+
+#[cfg(unix)]
+fn mkfifo(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_socket_is_refused_at_once() {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    let [pipe, link, open, socket] = [(); 4].map(|()| Place::new());
+    mkfifo(&pipe.0);
+    symlink(&pipe.0, &link.0).unwrap();
+    mkfifo(&open.0);
+    // To read and to write: the only way in which opening a pipe does not wait for the other end.
+    let _held = fs::File::options().read(true).write(true).open(&open.0).unwrap();
+    let _listener = UnixListener::bind(&socket.0).unwrap();
+    for (row, place) in [
+        ("nobody writes to it", &pipe),
+        ("a link to it", &link),
+        ("somebody could write to it", &open),
+        ("a socket", &socket),
+    ] {
+        let path = place.0.clone();
+        let refused = at_once(move || refusal(row, &path));
+        assert_eq!(refused.as_deref(), Some(NOT_REGULAR), "{row}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_takes_the_place_of_a_file_does_not_block() {
+    let [pipe, file] = [Place::new(), Place::holding(text(1))];
+    mkfifo(&pipe.0);
+    let [place, other] = [Place::holding(text(1)), Place::new()];
+    let (path, done) = (place.0.clone(), AtomicBool::new(false));
+    let refused = thread::scope(|scope| {
+        scope.spawn(|| {
+            for next in [&pipe, &file].into_iter().cycle().take_while(|_| !done.load(Relaxed)) {
+                fs::hard_link(&next.0, &other.0).unwrap();
+                fs::rename(&other.0, &place.0).unwrap();
+            }
+        });
+        // Until both were there, and a hundred times at least.
+        let read = at_once(move || {
+            let (mut files, mut refused) = (0, Vec::new());
+            while files == 0 || refused.is_empty() || files + refused.len() < 100 {
+                match Keyring::from_file(&path) {
+                    Ok(_) => files += 1,
+                    Err(error) => refused.push(error.reason().to_string()),
+                }
+            }
+            refused
+        });
+        done.store(true, Relaxed);
+        read
+    });
+    let refused = refused.expect("it does not block");
+    assert!(refused.iter().all(|reason| reason == NOT_REGULAR), "{refused:?}");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_device_is_refused_and_a_link_is_followed() {
     let device = refusal("a device that never ends", Path::new("/dev/zero"));
-    assert_eq!(device, "it is a directory, a pipe or a device; expected a regular file");
+    assert_eq!(device, NOT_REGULAR);
     let (place, link) = (Place::holding(text(1)), Place::new());
     std::os::unix::fs::symlink(&place.0, &link.0).unwrap();
     assert_eq!(names(Keyring::from_file(&link.0).unwrap()), names(ring(1)));

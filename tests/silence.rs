@@ -98,7 +98,8 @@ impl Needles {
 }
 
 fn base64url(bytes: &[u8]) -> String {
-    Secret::from_bytes(&[bytes, &[0; 32]].concat()).unwrap().expose_base64url()
+    let counted: Vec<u8> = (0..32).collect();
+    Secret::from_bytes(&[bytes, &counted].concat()).unwrap().expose_base64url()
         [..bytes.len() * 4 / 3]
         .to_owned()
 }

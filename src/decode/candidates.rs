@@ -130,8 +130,7 @@ mod tests {
     use crate::{CookieSessions, Keyring, Rejection, Secret, Transport};
 
     fn secret(n: u32) -> Secret {
-        let mut bytes = [7; 32];
-        bytes[..4].copy_from_slice(&n.to_be_bytes());
+        let bytes: Vec<u8> = n.to_be_bytes().into_iter().chain(100..128).collect();
         Secret::from_bytes(&bytes).unwrap()
     }
 

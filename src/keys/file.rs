@@ -1,26 +1,24 @@
 //! Secrets from a file, by line.
 //!
-//! The file is opened once and read to its end twice: what is put in its place by a rename is another file, and what
-//! is written over it meanwhile shows as a difference. Nothing of it is kept that is not wiped, and no error shows
-//! any of it.
+//! The file is opened once, without waiting, and read to its end twice: what is put in its place by
+//! a rename is another file, and what is written over it meanwhile shows as a difference. Nothing
+//! of it is kept that is not wiped, and no error shows any of it.
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fmt, str};
 
 use crate::crypto::kdf;
-use crate::crypto::secret_bytes::SecretBytes as Wiped;
-use crate::error::SecretError;
-use crate::keys::keyring::{Keyring, Secrets, entries};
+use crate::crypto::secret_bytes::SecretBytes;
+use crate::error::{EXPECTED_SECRET, SecretError};
+use crate::keys::keyring::{Keyring, SecretList, entries};
+use crate::keys::secret::BOM;
 
 /// Bytes that the file has at most.
 const MAX_LEN: usize = 64 * 1024;
-
-/// What Windows editors put in front of UTF-8.
-const BOM: &str = "\u{feff}";
 
 /// Secrets from a file.
 impl Keyring {
@@ -30,14 +28,23 @@ impl Keyring {
     /// [`from_env`](Self::from_env). Empty lines are skipped, and so is what stands behind a `#` at the start of a
     /// line or after a separator. Lines may end in CRLF, and the file may begin with a byte order mark.
     ///
+    /// Nothing is waited for: a pipe, a socket or a device is refused at once. What takes time is
+    /// the file system alone, for instance one on a network that does not respond: in asynchronous
+    /// code read the file in `spawn_blocking`.
+    ///
     /// # Errors
-    /// A file that cannot be read, is not a regular one, is too large, is written to while it is read, is not UTF-8, or
-    /// has no current secret in it; a line with a text that [`Secret`](crate::Secret) does not read. No error shows any
-    /// of it.
+    /// - A file that cannot be read, or is not a regular one.
+    /// - One of more than 64 KiB, or that is written to while it is read.
+    /// - One that is not UTF-8, or has no current secret in it.
+    /// - A line with a text that [`Secret`](crate::Secret) does not read.
+    ///
+    /// No error shows any of it.
     ///
     /// # Security
-    /// Put a new file in place by renaming it: one that is written over can be read half, and half a list may be in
-    /// order. Nobody but the server should be able to read it; that is not checked.
+    /// Put a new file in place by renaming it: one that is written over can be read half, and half
+    /// a list may be valid. Nobody but the server should be able to read the file, or to put
+    /// another one in its place; neither is checked. On systems other than Linux, Android, the BSDs
+    /// and Apple's, a pipe that is put in its place just before it is opened blocks.
     ///
     /// ```
     /// use sealed_session::{FileErrorKind, Keyring, Secret};
@@ -82,7 +89,7 @@ impl KeyringFileError {
 pub enum FileErrorKind {
     /// It does not exist, or cannot be opened or read.
     Read(ReadError),
-    /// A directory, a pipe or a device.
+    /// A directory, a pipe, a socket or a device.
     NotRegular,
     /// More bytes than a file of secrets has.
     TooLarge {
@@ -119,15 +126,13 @@ impl fmt::Display for FileErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => error.fmt(f),
-            Self::NotRegular => f.write_str("it is a directory, a pipe or a device; expected a regular file"),
+            Self::NotRegular => f.write_str("it is a directory, a pipe, a socket or a device; expected a regular file"),
             Self::TooLarge { limit } => write!(f, "it is too large; expected at most {limit} bytes"),
             Self::Changed => f.write_str(
                 "it was written to while it was read; expected a new file that is put in its place by a rename",
             ),
             Self::NotUtf8 { line } => write!(f, "line {line}: it is not UTF-8 text"),
-            Self::Empty => f.write_str(
-                "it holds no secret; expected a line of at least 32 random bytes as hex or base64",
-            ),
+            Self::Empty => write!(f, "it holds no secret; {EXPECTED_SECRET}"),
             Self::Line { line, reason } => write!(f, "line {line}: {reason}"),
             Self::OnlyUpcoming => SecretError::OnlyUpcoming.fmt(f),
         }
@@ -161,19 +166,67 @@ impl Error for ReadError {
 }
 
 fn read(path: &Path) -> Result<Keyring, FileErrorKind> {
-    let mut file = File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err(FileErrorKind::NotRegular);
-    }
+    // Before it is opened: to open a device may do something, and a socket cannot be opened at all.
+    // And after: another one may have taken its place in between.
+    regular(&fs::metadata(path).map_err(unreadable)?)?;
+    let mut file = open(path).map_err(unreadable)?;
+    regular(&file.metadata().map_err(unreadable)?)?;
     let modified = |file: &File| file.metadata().and_then(|found| found.modified()).ok();
     parse(&settled(&mut file, modified)?)
 }
+
+fn regular(found: &Metadata) -> Result<(), FileErrorKind> {
+    if found.is_file() { Ok(()) } else { Err(FileErrorKind::NotRegular) }
+}
+
+/// Opens it to read, and does not wait for whoever would write to a pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
+    options.read(true).open(path)
+}
+
+/// The flag of `open` (POSIX), which std does not name: its number on the systems that are known
+/// here.
+///
+/// From the `fcntl.h` of each system. A number that means something else would be worse than none,
+/// so that others have 0: a pipe that takes the place of a file just before it is opened then
+/// blocks.
+#[cfg(unix)]
+const O_NONBLOCK: i32 = if cfg!(all(
+    any(target_os = "linux", target_os = "android"),
+    any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        target_arch = "arm",
+        target_arch = "aarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64",
+        target_arch = "powerpc",
+        target_arch = "powerpc64",
+        target_arch = "s390x",
+        target_arch = "loongarch64"
+    )
+)) {
+    0o4000
+} else if cfg!(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "dragonfly"
+)) {
+    0o4
+} else {
+    0
+};
 
 /// What is in a file, if it is the same at a second look.
 fn settled<F: Read + Seek>(
     file: &mut F,
     modified: impl Fn(&F) -> Option<SystemTime>,
-) -> Result<Wiped, FileErrorKind> {
+) -> Result<SecretBytes, FileErrorKind> {
     let before = modified(file);
     let (one, other) = (whole(file)?, whole(file)?);
     let same = before == modified(file) && kdf::ct_eq(&one, &other);
@@ -181,8 +234,8 @@ fn settled<F: Read + Seek>(
 }
 
 /// What is in a file, from its start to its end, in a buffer that never moves; of a longer one no more is read.
-fn whole(file: &mut (impl Read + Seek)) -> Result<Wiped, FileErrorKind> {
-    let mut bytes = Wiped(vec![0; MAX_LEN + 1]);
+fn whole(file: &mut (impl Read + Seek)) -> Result<SecretBytes, FileErrorKind> {
+    let mut bytes = SecretBytes(vec![0; MAX_LEN + 1]);
     file.rewind().map_err(unreadable)?;
     let mut len = 0;
     loop {
@@ -206,7 +259,7 @@ fn parse(bytes: &[u8]) -> Result<Keyring, FileErrorKind> {
     let text = str::from_utf8(bytes).map_err(|error| FileErrorKind::NotUtf8 {
         line: bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count(),
     })?;
-    let mut secrets = Secrets::default();
+    let mut secrets = SecretList::default();
     for (line, number) in text.strip_prefix(BOM).unwrap_or(text).split('\n').zip(1..) {
         let entries: Vec<&str> =
             entries(line).take_while(|entry| !entry.starts_with('#')).collect();
@@ -248,7 +301,7 @@ mod tests {
     }
 
     /// What comes of these looks, of which each changes the time by so much.
-    fn look(looks: [&'static str; 2], step: u64) -> Result<Wiped, FileErrorKind> {
+    fn look(looks: [&'static str; 2], step: u64) -> Result<SecretBytes, FileErrorKind> {
         let looks = ["", looks[0], looks[1]].map(Cursor::new).into();
         let mut file = Changing { looks, modified: Cell::new(0) };
         settled(&mut file, |file| {
@@ -270,6 +323,20 @@ mod tests {
         fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
             self.1.seek(to)
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn opening_a_pipe_that_took_the_place_of_a_file_does_not_wait_for_a_writer() {
+        let name = format!("sealed-session-pipe-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (done, opened) = std::sync::mpsc::channel();
+        let pipe = path.clone();
+        std::thread::spawn(move || done.send(open(&pipe).map(drop)));
+        let opened = opened.recv_timeout(std::time::Duration::from_secs(20));
+        std::fs::remove_file(&path).unwrap();
+        assert!(O_NONBLOCK == 0 || opened.expect("it does not wait").is_ok());
     }
 
     #[test]

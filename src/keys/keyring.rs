@@ -5,7 +5,7 @@ use std::{env, fmt};
 use zeroize::Zeroizing;
 
 use crate::error::SecretError;
-use crate::keys::secret::Secret;
+use crate::keys::secret::{BOM, MIN_LEN, Secret, is_hex};
 
 /// One *current* secret, which seals and opens, and others, which only open.
 ///
@@ -88,11 +88,16 @@ impl Keyring {
     /// Reads secrets from an environment variable; `None` if it does not exist.
     ///
     /// Several are separated by white space or commas. The first is the current one, one behind `upcoming:`
-    /// is upcoming, the others are previous ones.
+    /// is upcoming, the others are previous ones. One byte order mark in front is dropped.
     ///
     /// # Errors
     /// A variable that is empty, is not Unicode, or names only upcoming secrets; a text that
     /// [`Secret`] does not read. No error shows the value.
+    ///
+    /// # Security
+    /// A text that was wrapped is several: `openssl rand -base64 96` prints two lines of 48 bytes,
+    /// which are a current and a previous secret. [`keys`](crate::CookieSessions::keys) and the
+    /// event `sessions are configured` show how many there are.
     ///
     /// ```
     /// use sealed_session::Keyring;
@@ -110,15 +115,16 @@ impl Keyring {
     }
 
     fn parse(text: &str) -> Result<Self, SecretError> {
-        let mut secrets = Secrets::default();
+        let mut secrets = SecretList::default();
+        let text = text.strip_prefix(BOM).unwrap_or(text);
         secrets.read(&entries(text).collect::<Vec<_>>())?;
         secrets.into_keyring()
     }
 
     /// A secret given twice counts once, in its strongest role.
     fn with(mut self, role: KeyRole, secret: Secret) -> Self {
-        if !self.current.same_as(&secret) {
-            match self.others.iter_mut().find(|(_, known)| known.same_as(&secret)) {
+        if !self.current.ct_eq(&secret) {
+            match self.others.iter_mut().find(|(_, known)| known.ct_eq(&secret)) {
                 Some((known, _)) => *known = role.min(*known),
                 None => self.others.push((role, secret)),
             }
@@ -143,24 +149,35 @@ pub(super) fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || c == ',').filter(|entry| !entry.is_empty())
 }
 
-/// Secrets of a text, in the order in which they were read.
+/// Characters in a line of `openssl` and of `base64`, which wrap what they print.
+const WRAPPED_AT: [usize; 2] = [64, 76];
+
+/// The secrets of a text, in the order in which they were read.
 #[derive(Default)]
-pub(super) struct Secrets {
+pub(super) struct SecretList {
     plain: Vec<Secret>,
     upcoming: Vec<Secret>,
+    /// Whether the text read last may go on in the next one: base64 in a full line.
+    wraps: bool,
 }
 
-impl Secrets {
-    /// Reads some more.
+impl SecretList {
+    /// Reads some more: the entries of a line, or all there are.
     pub(super) fn read(&mut self, entries: &[&str]) -> Result<(), SecretError> {
+        use SecretError::{Passphrase, TooShort, Wrapped};
+        self.wraps &= !entries.is_empty();
         for (index, entry) in entries.iter().enumerate() {
             let (list, text) = match entry.strip_prefix("upcoming:") {
                 Some(text) => (&mut self.upcoming, text),
                 None => (&mut self.plain, *entry),
             };
-            list.push(
-                text.parse::<Secret>().map_err(|error| error.of_entry(index + 1, entries.len()))?,
-            );
+            let rest = if self.wraps { rest_of_base64(entry) } else { None };
+            let read = Secret::from_entry(text).map_err(|error| match (rest, error) {
+                (Some(bytes), TooShort { .. } | Passphrase) => Wrapped { bytes },
+                (_, error) => error,
+            });
+            list.push(read.map_err(|error| error.of_entry(index + 1, entries.len()))?);
+            self.wraps = WRAPPED_AT.contains(&text.len()) && !is_hex(text);
         }
         Ok(())
     }
@@ -174,6 +191,12 @@ impl Secrets {
         let keyring = plain.fold(keyring, Keyring::previous);
         Ok(self.upcoming.into_iter().fold(keyring, Keyring::upcoming))
     }
+}
+
+/// How many bytes these are, if they are base64, padded in full, of fewer bytes than a secret.
+fn rest_of_base64(text: &str) -> Option<usize> {
+    let bytes = text.trim_end_matches('=').len() * 3 / 4;
+    (text.len().is_multiple_of(4) && bytes < MIN_LEN && !text.contains(':')).then_some(bytes)
 }
 
 /// What a secret is there for, the strongest role first.

@@ -8,11 +8,32 @@ use zeroize::Zeroizing;
 use crate::crypto::kdf;
 use crate::crypto::kdf::Prk;
 use crate::crypto::random;
-use crate::crypto::secret_bytes::SecretBytes as Wiped;
+use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::SecretError;
 
 /// Bytes that a secret has at least.
-const MIN_LEN: usize = 32;
+pub(super) const MIN_LEN: usize = 32;
+
+/// The longest block, in bytes, whose repetition is refused: a word that somebody typed again and
+/// again, or a line of a hex dump. Random bytes repeat so once in 2^128.
+const MAX_PERIOD: usize = 16;
+
+/// Different byte values that a secret has at least. 32 random bytes have fewer once in 2^83; a
+/// counter behind zeros, or text of a few letters, has.
+const MIN_DISTINCT: usize = 12;
+
+/// Every secret that this library's documentation shows in full, as [`Secret::expose_base64url`]
+/// writes it.
+const DOCUMENTED: [&str; 1] = ["RHq80IP_ov3yxr33cuj_gZ-kO0eSgMCo9MfLYdgVFss"];
+
+/// What Windows editors put in front of UTF-8.
+pub(super) const BOM: &str = "\u{feff}";
+
+/// What a reader of a `.env` file may leave around a value.
+const QUOTES: [char; 8] = ['"', '\'', '`', '“', '”', '„', '‘', '’'];
+
+/// Characters that the name of a variable or of an encoding has at most. A secret has more.
+const MAX_NAME: usize = 40;
 
 /// High-entropy bytes from which the keys are derived; at least 32 of them.
 ///
@@ -30,33 +51,44 @@ const MIN_LEN: usize = 32;
 /// ```
 ///
 /// # Security
-/// A secret is drawn, not thought up: `openssl rand -base64 32` makes one. A pass phrase is refused where it
-/// can be told from random text; this library has no password hash to stretch one with.
+/// A secret is drawn, not thought up: `openssl rand -base64 32` makes one. A pass phrase is refused
+/// where it can be told from random text: one of mixed case, without spaces, cannot. This library
+/// has no password hash to stretch one with.
 #[derive(Clone)]
-pub struct Secret(Wiped);
+pub struct Secret(SecretBytes);
 
 impl Secret {
     /// Takes raw bytes.
     ///
     /// # Errors
-    /// Fewer than 32 bytes; the same byte throughout.
+    /// - No bytes, or fewer than 32.
+    /// - 16 bytes or fewer that are repeated.
+    /// - Fewer than 12 different byte values.
+    /// - The example of the documentation.
     ///
     /// ```
     /// use sealed_session::{Secret, SecretError};
     ///
     /// assert_eq!(Secret::from_bytes(b"hunter2").unwrap_err(), SecretError::TooShort { bytes: 7 });
-    /// assert_eq!(Secret::from_bytes(&[0; 32]).unwrap_err(), SecretError::RepeatedByte);
+    /// let repeated = Secret::from_bytes(b"ChangeMeChangeMeChangeMeChangeMe");
+    /// assert_eq!(repeated.unwrap_err(), SecretError::Repeating { period: 8 });
     /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
         if bytes.is_empty() {
-            Err(SecretError::Empty)
-        } else if bytes.len() < MIN_LEN {
-            Err(SecretError::TooShort { bytes: bytes.len() })
-        } else if bytes.iter().all(|byte| *byte == bytes[0]) {
-            Err(SecretError::RepeatedByte)
-        } else {
-            Ok(Self(Wiped(bytes.to_vec())))
+            return Err(SecretError::Empty);
         }
+        if bytes.len() < MIN_LEN {
+            return Err(SecretError::TooShort { bytes: bytes.len() });
+        }
+        if let Some(period) = period(bytes) {
+            return Err(SecretError::Repeating { period });
+        }
+        let distinct = distinct(bytes);
+        if distinct < MIN_DISTINCT {
+            return Err(SecretError::FewDistinctBytes { distinct });
+        }
+        let secret = Self(SecretBytes(bytes.to_vec()));
+        if secret.is_documented() { Err(SecretError::Documented) } else { Ok(secret) }
     }
 
     /// Draws 32 bytes from the operating system.
@@ -69,7 +101,7 @@ impl Secret {
         for _ in 0..4 {
             let drawn = random::bytes::<MIN_LEN>().unwrap_or_else(|error| panic!("{error}"));
             let drawn = Zeroizing::new(drawn);
-            let secret = Self(Wiped(drawn.to_vec()));
+            let secret = Self(SecretBytes(drawn.to_vec()));
             if secret.expose_base64url().parse::<Self>().is_ok() {
                 return secret;
             }
@@ -80,36 +112,65 @@ impl Secret {
     /// The secret as base64url without padding, to be stored where secrets are.
     ///
     /// What [`generate`](Self::generate) drew reads back. Bytes of your own, given to
-    /// [`from_bytes`](Self::from_bytes), may spell a text that reads as hex or as a pass phrase.
+    /// [`from_bytes`](Self::from_bytes), may spell a text that reads as hex, as a pass phrase or as
+    /// a word repeated.
     pub fn expose_base64url(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(&*self.0))
+    }
+
+    /// Reads one entry of a list: a line end or a byte order mark is no part of it.
+    pub(super) fn from_entry(text: &str) -> Result<Self, SecretError> {
+        if let Some(cause) = not_the_text_alone(text) {
+            return Err(cause);
+        }
+        let bytes = if is_hex(text) { hex(text.as_bytes())? } else { base64(text)? };
+        let secret = Self::from_bytes(&bytes)?;
+        // "Sesame7" eight times: the text repeats after 7 characters, and its bytes only after 21.
+        match period(text.trim_end_matches('=').as_bytes()) {
+            Some(period) => Err(SecretError::Repeating { period }),
+            None => Ok(secret),
+        }
+    }
+
+    fn is_documented(&self) -> bool {
+        let text = self.expose_base64url();
+        DOCUMENTED.iter().any(|example| kdf::ct_eq(example.as_bytes(), text.as_bytes()))
     }
 
     pub(super) fn prk(&self) -> Prk {
         Prk::extract(&self.0)
     }
 
-    pub(super) fn same_as(&self, other: &Self) -> bool {
+    pub(super) fn ct_eq(&self, other: &Self) -> bool {
         kdf::ct_eq(&self.0, &other.0)
     }
 }
 
 /// Reads the text form: hex, base64 or base64url.
 ///
-/// One line feed at the end, with or without a carriage return before it, is dropped. Text of hex digits
-/// only is hex, never base64. Base64 may be padded or not, in one alphabet, and must be the one text that its
-/// bytes have (RFC 4648 section 3.5).
+/// One byte order mark in front and one line feed at the end, with or without a carriage return
+/// before it, are dropped. Text of hex digits only is hex, never base64. Base64 may be padded or
+/// not, in one alphabet, and must be the one text that its bytes have (RFC 4648 section 3.5).
 ///
 /// # Errors
-/// No text; an odd number of hex digits; neither hex nor base64; base64 without an upper-case and a
-/// lower-case letter, as a pass phrase would be; fewer than 32 bytes; the same byte throughout. No error
-/// shows the text.
+/// - What [`Secret::from_bytes`] refuses.
+/// - An odd number of hex digits.
+/// - Neither hex nor base64.
+/// - Base64 without an upper-case and a lower-case letter, as a pass phrase would be.
+/// - Text of 16 characters or fewer that are repeated.
+/// - Quotation marks around the text; a word in front of it, such as `base64:`; several lines.
+///
+/// No error shows the text, and each says how to make a secret.
 ///
 /// ```
 /// use sealed_session::{Secret, SecretError};
 ///
-/// let hex = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
-/// assert!(hex.parse::<Secret>().is_ok());
+/// let text = Secret::generate().expose_base64url();
+/// assert!(format!("{}\n", *text).parse::<Secret>().is_ok());
+///
+/// // What a secret looks like. Everybody can read this one here, so it is refused.
+/// let shown = "RHq80IP/ov3yxr33cuj/gZ+kO0eSgMCo9MfLYdgVFss=";
+/// assert_eq!(shown.parse::<Secret>().unwrap_err(), SecretError::Documented);
 /// let refused = "correct horse battery staple".parse::<Secret>().unwrap_err();
 /// assert_eq!(refused, SecretError::Encoding);
 /// ```
@@ -117,14 +178,10 @@ impl FromStr for Secret {
     type Err = SecretError;
 
     fn from_str(text: &str) -> Result<Self, SecretError> {
+        let text = text.strip_prefix(BOM).unwrap_or(text);
         let line =
             text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-        let bytes = if line.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            hex(line.as_bytes())?
-        } else {
-            base64(line)?
-        };
-        Self::from_bytes(&bytes)
+        Self::from_entry(line)
     }
 }
 
@@ -134,7 +191,44 @@ impl fmt::Debug for Secret {
     }
 }
 
-fn hex(digits: &[u8]) -> Result<Wiped, SecretError> {
+/// What stands around the text of a secret, by the mistakes that put it there.
+fn not_the_text_alone(text: &str) -> Option<SecretError> {
+    let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty()).count();
+    let unpadded = text.trim_end_matches('=');
+    let named = |end| unpadded.split_once(end).is_some_and(|(name, _)| is_name(name));
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    if lines > 1 {
+        Some(SecretError::Lines { lines })
+    } else if named(':') || named('=') || digits.is_some_and(is_hex) {
+        Some(SecretError::Prefixed)
+    } else if text.starts_with(QUOTES) || text.ends_with(QUOTES) {
+        Some(SecretError::Quoted)
+    } else {
+        None
+    }
+}
+
+/// Whether it may name a variable or an encoding.
+fn is_name(text: &str) -> bool {
+    let of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"_- ".contains(&byte);
+    (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(of_names)
+}
+
+pub(super) fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// After how many bytes it starts again, if it does so after [`MAX_PERIOD`] or fewer.
+fn period(bytes: &[u8]) -> Option<usize> {
+    (1..=MAX_PERIOD.min(bytes.len() / 2))
+        .find(|period| bytes[*period..] == bytes[..bytes.len() - period])
+}
+
+fn distinct(bytes: &[u8]) -> usize {
+    (0..=u8::MAX).filter(|value| bytes.contains(value)).count()
+}
+
+fn hex(digits: &[u8]) -> Result<SecretBytes, SecretError> {
     if digits.len() % 2 == 1 {
         return Err(SecretError::OddHex { digits: digits.len() });
     }
@@ -142,10 +236,12 @@ fn hex(digits: &[u8]) -> Result<Wiped, SecretError> {
         b'0'..=b'9' => digit - b'0',
         _ => digit.to_ascii_lowercase() - b'a' + 10,
     };
-    Ok(Wiped(digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()))
+    Ok(SecretBytes(
+        digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect(),
+    ))
 }
 
-fn base64(text: &str) -> Result<Wiped, SecretError> {
+fn base64(text: &str) -> Result<SecretBytes, SecretError> {
     let unpadded = text.trim_end_matches('=');
     if !unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) {
         return Err(SecretError::Encoding);
@@ -159,5 +255,5 @@ fn base64(text: &str) -> Result<Wiped, SecretError> {
         return Err(SecretError::Encoding);
     }
     let alphabet = if unpadded.contains(['-', '_']) { URL_SAFE_NO_PAD } else { STANDARD_NO_PAD };
-    alphabet.decode_to_vec(unpadded).map(Wiped).map_err(|_| SecretError::Encoding)
+    alphabet.decode_to_vec(unpadded).map(SecretBytes).map_err(|_| SecretError::Encoding)
 }

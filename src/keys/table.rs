@@ -35,14 +35,14 @@ pub(crate) struct Purpose {
 
 /// The keys of sessions, and what it takes to derive those of other purposes.
 pub(crate) struct KeyTable {
-    secrets: Secrets,
+    secrets: ExtractedSecrets,
     pub(crate) session: Keys,
     /// Keys that were derived so far, by their scope.
     others: RwLock<BTreeMap<Vec<u8>, Arc<Keys>>>,
 }
 
 /// What the secrets of a keyring were extracted to.
-struct Secrets {
+struct ExtractedSecrets {
     current: Prk,
     others: Vec<(KeyRole, Prk)>,
     ephemeral: bool,
@@ -54,7 +54,7 @@ impl KeyTable {
         let mut others = Vec::with_capacity(keyring.others.len());
         others.extend(keyring.others.iter().map(|(role, secret)| (*role, secret.prk())));
         let ephemeral = keyring.is_ephemeral();
-        let secrets = Secrets { current: keyring.current.prk(), others, ephemeral };
+        let secrets = ExtractedSecrets { current: keyring.current.prk(), others, ephemeral };
         Self { session: Keys::derive(&secrets, session), secrets, others: RwLock::default() }
     }
 
@@ -86,8 +86,8 @@ struct Key {
 }
 
 impl Keys {
-    fn derive(secrets: &Secrets, purpose: &Purpose) -> Self {
-        let Secrets { current, others: older, ephemeral } = secrets;
+    fn derive(secrets: &ExtractedSecrets, purpose: &Purpose) -> Self {
+        let ExtractedSecrets { current, others: older, ephemeral } = secrets;
         let mut others = Vec::with_capacity((older.len() + 1) * (purpose.others.len() + 1) - 1);
         others.extend(older.iter().map(|(role, prk)| Key::derive(prk, *role, 0, &purpose.scope)));
         for (schema, (weakest, scope)) in (1..).zip(&purpose.others) {

@@ -3,8 +3,11 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use sealed_session::Secret;
 
 /// Ended with the test, also when it fails.
 struct Process(Child);
@@ -69,12 +72,14 @@ struct Server {
 
 impl Server {
     fn start(redis: u16) -> Self {
+        // One for all tests, drawn anew each time: whoever copies this finds none to keep.
+        static SECRET: LazyLock<String> =
+            LazyLock::new(|| Secret::generate().expose_base64url().to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-redis"));
         command
             .args([&format!("redis://127.0.0.1:{redis}/"), "127.0.0.1:0"])
             .stdout(Stdio::piped());
-        let secret = "7f3a9c5e1b8d2046f7e5a3c19b8d604e2f71c3a5d9e8b0647f3a9c5e1b8d2046";
-        let mut child = command.env("SESSION_SECRET", secret).spawn().unwrap();
+        let mut child = command.env("SESSION_SECRET", &**SECRET).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address =

@@ -212,7 +212,13 @@ fn run<R>(future: impl Future<Output = R>) -> R {
 }
 
 fn other_secret() -> Secret {
-    Secret::from_bytes(&[[7; 16], [9; 16]].concat()).unwrap()
+    numbered_secret(7)
+}
+
+/// One that has nothing in common with the needles.
+fn numbered_secret(n: u8) -> Secret {
+    Secret::from_bytes(&[[n; 16].as_slice(), &[9; 8], &(100..116).collect::<Vec<_>>()].concat())
+        .unwrap()
 }
 
 #[test]
@@ -290,7 +296,7 @@ fn the_keys_that_a_request_holds_while_they_are_rotated_out_are_wiped_when_it_le
 #[test]
 fn the_keys_of_an_older_schema_are_wiped() {
     let build = || {
-        let other = |n| Secret::from_bytes(&[[n; 16], [9; 16]].concat()).unwrap();
+        let other = numbered_secret;
         let keyring =
             Keyring::new(secret()).previous(other(1)).previous(other(2)).upcoming(other(3));
         let builder = CookieSessions::typed::<Note>(keyring, "note-1");
