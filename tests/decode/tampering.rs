@@ -121,7 +121,7 @@ fn refuses_every_other_letter_at_every_place() {
             match index {
                 0..HEAD => sealed.refuses_head(&token),
                 _ if index == last && !canonical => {
-                    sealed.refuses_for(&token, Rejection::Malformed)
+                    sealed.refuses_for(&token, Rejection::Malformed);
                 }
                 _ => sealed.refuses_for(&token, Rejection::Forged),
             }
@@ -264,7 +264,7 @@ fn refuses_every_splice_of_two_tokens_of_one_key() {
             let spliced = [&head.token[..cut], &tail.token[cut..]].concat();
             match [head, tail].into_iter().find(|whole| whole.token == spliced) {
                 Some(whole) => {
-                    assert!(!whole.decode(&spliced).is_new(), "one of the two, cut at {cut}")
+                    assert!(!whole.decode(&spliced).is_new(), "one of the two, cut at {cut}");
                 }
                 None => head.refuses_for(&spliced, Rejection::Forged),
             }

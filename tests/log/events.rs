@@ -161,7 +161,7 @@ fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
             let unsent = told(Level::WARN, || drop(encode(&sessions, &visit(&sessions, NOW), NOW)));
             assert!(unsent.is_empty(), "nothing was sealed: {unsent:?}");
             let sealed = told(Level::WARN, || {
-                drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions)))
+                drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions)));
             });
             assert_eq!(sealed.len(), expected, "{sealed:?}");
         }
