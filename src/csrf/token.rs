@@ -290,7 +290,7 @@ const _: () = assert!(FRAME_LEN * 4 == CHARS * 3);
 mod tests {
     use super::*;
 
-    /// Made with Python's `hmac`, as `tests/csrf.rs` says.
+    /// Made with Python's `hmac`, as `tests/csrf/token.rs` says.
     #[test]
     fn renders_the_known_tokens() {
         let id = SessionId([

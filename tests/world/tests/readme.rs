@@ -2,7 +2,7 @@
 //! where it says. A block or a command that no test here knows is a failure.
 //!
 //! Its blocks of Rust are doctests of the crate, which are run here by that. The table of defaults, the line below it and
-//! what fits into a session are held by the crate's own `tests/readme.rs`.
+//! what fits into a session are held by the crate's own `tests/docs/readme.rs`.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -68,7 +68,7 @@ const QUOTED: [&str; 14] = [
     "session: SessionHandle",
     r"next.call(request).await.or_else(\|error\| Ok(error.into_response()))",
     "session(req, depot)",
-    // An attribute of the line that `tests/readme.rs` of the crate holds.
+    // An attribute of the line that `tests/docs/readme.rs` of the crate holds.
     "SameSite=Lax",
     // Said by the log.
     CONFIGURED,

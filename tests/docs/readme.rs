@@ -1,0 +1,169 @@
+//! The README is held to the code: its table of defaults, its line, its sizes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use cookie::Cookie;
+use sealed_session::{Builder, CookieSessions, Dict, EncodeError, Issue, KeyId, SameSite};
+
+use crate::support::{DAY, NOW, at, encode, line, ring, secs, sessions, visit};
+
+const README: &str = include_str!("../../README.md");
+
+/// Setting and default of each row of the table under "Defaults".
+fn defaults() -> BTreeMap<&'static str, &'static str> {
+    let section = README.split("\n## ").find(|section| section.starts_with("Defaults\n")).unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    cells.map(|cells| (cells[1].trim_matches('`'), cells[2].trim_matches('`'))).collect()
+}
+
+/// Sets what the table says the default is; on a default builder that must change nothing.
+fn set(builder: Builder<Dict>, setting: &str, default: &str) -> Builder<Dict> {
+    match (setting, default) {
+        ("name", name) => builder.name(name),
+        ("path", path) => builder.path(path),
+        ("same_site", "Lax") => builder.same_site(SameSite::Lax),
+        ("partitioned", value) => builder.partitioned(value.parse().unwrap()),
+        ("idle_timeout", days) => builder.idle_timeout(in_days(days)),
+        ("absolute_timeout", days) => builder.absolute_timeout(in_days(days)),
+        ("browser_session", value) => builder.browser_session(value.parse().unwrap()),
+        ("context", "empty") => builder.context(""),
+        ("issue", "Lazy") => builder.issue(Issue::Lazy),
+        ("max_set_cookie_len", bytes) => {
+            builder.max_set_cookie_len(bytes.strip_suffix(" bytes").unwrap().parse().unwrap())
+        }
+        ("domain", "none") | ("padding" | "insecure_http", "off") => builder,
+        ("clock", "the system's") => builder.clock(SystemTime::now),
+        _ => panic!("no default {default} of {setting}"),
+    }
+}
+
+fn in_days(text: &str) -> Duration {
+    secs(text.strip_suffix(" days").unwrap().parse::<u64>().unwrap() * DAY)
+}
+
+/// Everything that a setting changes, seen from outside.
+fn fingerprint(sessions: &CookieSessions) -> impl PartialEq + std::fmt::Debug + use<> {
+    let mut session = visit(sessions, NOW);
+    let (unwritten, _) = encode(sessions, &session, NOW);
+    session.set("user", "alice");
+    let (_, headers) = encode(sessions, &session, NOW);
+    let line = line(&headers);
+    let (pair, attributes) = line.split_once(';').unwrap();
+    let (name, token) = pair.split_once('=').unwrap();
+    session.set("user", "x".repeat(5000));
+    let Err(EncodeError::TooLarge { limit, .. }) = sessions.to_cookie(&session, at(NOW)) else {
+        panic!("5,000 bytes are too many");
+    };
+    let ends = sessions.from_response(&headers).unwrap().expires_at();
+    let keys: Vec<KeyId> = sessions.keys().map(|(_, id)| id).collect();
+    (keys, name.to_owned(), token.len(), attributes.to_owned(), unwritten, limit, ends)
+}
+
+/// How long a session may be, at most: what an idle timeout of its own is cut to.
+fn absolute_end(sessions: &CookieSessions) -> u64 {
+    let mut session = visit(sessions, NOW);
+    session.set_idle_timeout(secs(1000 * DAY));
+    session.expires_at().duration_since(at(NOW)).unwrap().as_secs()
+}
+
+#[test]
+fn every_default_of_the_table_is_the_default_of_the_code() {
+    let defaults = defaults();
+    assert_eq!(defaults.len(), 14, "{defaults:?}");
+    let expected = sessions();
+    for (setting, default) in defaults {
+        let sessions = set(CookieSessions::builder(ring(1)), setting, default).build().unwrap();
+        assert_eq!(fingerprint(&sessions), fingerprint(&expected), "{setting}");
+        assert_eq!(absolute_end(&sessions), absolute_end(&expected), "{setting}");
+    }
+}
+
+#[test]
+fn every_setting_of_the_table_shows_in_the_fingerprint() {
+    let changed: [(&str, Builder<Dict>); 13] = {
+        let builder = || CookieSessions::builder(ring(1));
+        [
+            ("name", builder().name("other")),
+            ("path", builder().path("/other")),
+            ("domain", builder().domain("example.com")),
+            ("same_site", builder().same_site(SameSite::Strict)),
+            ("partitioned", builder().partitioned(true)),
+            ("idle_timeout", builder().idle_timeout(secs(DAY))),
+            ("absolute_timeout", builder().absolute_timeout(secs(20 * DAY))),
+            ("browser_session", builder().browser_session(true)),
+            ("context", builder().context("other")),
+            ("issue", builder().issue(Issue::Eager)),
+            ("padding", builder().padding(128)),
+            ("max_set_cookie_len", builder().max_set_cookie_len(2048)),
+            ("insecure_http", builder().insecure_http()),
+        ]
+    };
+    let expected = sessions();
+    for (setting, builder) in changed {
+        assert!(defaults().contains_key(setting), "{setting} is missing in the table");
+        let sessions = builder.build().unwrap();
+        let same = fingerprint(&sessions) == fingerprint(&expected)
+            && absolute_end(&sessions) == absolute_end(&expected);
+        assert!(!same, "{setting}");
+    }
+}
+
+#[test]
+fn shows_the_line_that_is_sent() {
+    let shown = README.lines().find_map(|line| line.strip_prefix("Set-Cookie: ")).unwrap();
+    let mut session = visit(&sessions(), NOW);
+    session.set("user", "alice");
+    let (_, headers) = encode(&sessions(), &session, NOW);
+    let line = line(&headers);
+    let token = line.split(['=', ';']).nth(1).unwrap();
+    let shown = shown.replace("<token>", token);
+    assert_eq!(Cookie::parse(shown).unwrap(), Cookie::parse(line.as_str()).unwrap());
+}
+
+#[test]
+fn holds_as_much_as_it_promises() {
+    assert!(README.contains("hold more than 2,900 bytes"));
+    let mut session = visit(&sessions(), NOW);
+    session.set("x", "x".repeat(2900));
+    encode(&sessions(), &session, NOW);
+    session.set("x", "x".repeat(3000));
+    assert!(sessions().to_cookie(&session, at(NOW)).is_err());
+}
+
+/// Whether there is a file of this name; behind a star, of any that begins so.
+fn is_there(name: &str) -> bool {
+    let name = if name.contains('/') { name.to_owned() } else { format!("tests/vectors/{name}") };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
+    let Some(start) = name.strip_suffix('*') else { return path.exists() };
+    let start = start.rsplit('/').next().unwrap();
+    let files = fs::read_dir(path.parent().unwrap()).unwrap();
+    files.into_iter().any(|file| file.unwrap().file_name().to_str().unwrap().starts_with(start))
+}
+
+#[test]
+fn every_file_that_the_papers_name_is_there() {
+    let papers = [
+        ("README", README),
+        ("SECURITY", include_str!("../../.github/SECURITY.md")),
+        ("CONTRIBUTING", include_str!("../../.github/CONTRIBUTING.md")),
+    ];
+    for (paper, text) in papers {
+        let quoted = text.split('`').skip(1).step_by(2);
+        let folders =
+            ["src/", "tests/", "fuzz/", "benches/", "examples/", ".ci/", ".cargo/", ".github/"];
+        let is_vector = |name: &str| Path::new(name).extension().is_some_and(|end| end == "txt");
+        let is_file = |name: &&str| {
+            !name.contains(' ')
+                && (folders.iter().any(|folder| name.starts_with(folder)) || is_vector(name))
+        };
+        let named: Vec<&str> = quoted.filter(is_file).collect();
+        assert!(named.len() >= 2, "{paper} names {named:?}");
+        for name in named {
+            assert!(is_there(name), "{paper} names {name}, which is not there");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Log-out does not depend on which machine answers: `invalidate` also removes a cookie that does not open.
+
+use std::collections::BTreeSet;
+
+use crate::support::{
+    DAY, NAME, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secret, secs, sessions,
+    visit,
+};
+use http::header::{CACHE_CONTROL, HeaderMap, SET_COOKIE};
+use http::{HeaderValue, StatusCode};
+use sealed_session::{
+    Builder, CookieSessions, Dict, Issue, Rejection, SameSite, Sent, Session, Transport,
+};
+
+/// Sealed under the first secret: a dictionary that promises one entry and ends.
+const CORRUPT: &str =
+    "AcKaBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH_F_xNitwWKSxfGrTO4133_9HWQoKoD6dUMiNtZCFffCw0ZSsQg";
+
+/// One `Cookie` field for each reason for which a request can be refused over the right transport.
+fn refused() -> Vec<(Rejection, String)> {
+    let other = CookieSessions::new(ring(2));
+    let (_, unknown) = other.keys().next().unwrap();
+    let alice = |sealed_at| sealed(&sessions(), &[("user", "alice")], sealed_at);
+    let head = &alice(NOW)[..NAME.len() + 5];
+    let forged: Vec<String> = (0..9).map(|n| format!("{head}{n:060}")).collect();
+    vec![
+        (Rejection::TooLong, format!("{NAME}={}", "A".repeat(4096))),
+        (Rejection::Malformed, format!("{NAME}=")),
+        (Rejection::UnknownVersion(2), format!("{NAME}=AgAA")),
+        (Rejection::UnknownKey(unknown), sealed(&other, &[("user", "alice")], NOW)),
+        (Rejection::Forged, forged[0].clone()),
+        (Rejection::Corrupt, format!("{NAME}={CORRUPT}")),
+        (Rejection::FromTheFuture, alice(NOW + 301)),
+        (Rejection::AbsoluteTimeout, alice(NOW - 30 * DAY)),
+        (Rejection::IdleTimeout, alice(NOW - 14 * DAY)),
+        (Rejection::TooMany, forged.join("; ")),
+        (Rejection::Ambiguous, format!("{}; {}", alice(NOW), alice(NOW))),
+    ]
+}
+
+/// The session of a request, refused for this reason.
+#[track_caller]
+fn arrives(sessions: &CookieSessions, cookie: &str, rejection: Rejection) -> Session {
+    let session = decode(sessions, cookie, NOW);
+    assert_eq!((session.is_new(), session.rejection()), (true, Some(&rejection)));
+    session
+}
+
+/// The attributes of the only line, whatever their order.
+#[track_caller]
+fn attributes(headers: &HeaderMap) -> BTreeSet<String> {
+    line(headers).split("; ").skip(1).map(str::to_owned).collect()
+}
+
+type Configure = fn(Builder<Dict>) -> Builder<Dict>;
+
+/// Configurations, the full name of their cookie, and its attributes but for `Max-Age`.
+fn configurations() -> Vec<(Configure, &'static str, Vec<&'static str>)> {
+    vec![
+        (|builder| builder, "__Host-session", vec!["Path=/", "Secure", "HttpOnly", "SameSite=Lax"]),
+        (
+            |builder| builder.name("id").same_site(SameSite::Strict).browser_session(true),
+            "__Host-id",
+            vec!["Path=/", "Secure", "HttpOnly", "SameSite=Strict"],
+        ),
+        (
+            |builder| builder.partitioned(true).same_site(SameSite::None),
+            "__Host-session",
+            vec!["Path=/", "Secure", "HttpOnly", "SameSite=None", "Partitioned"],
+        ),
+        (
+            |builder| builder.path("/app"),
+            "__Secure-session",
+            vec!["Path=/app", "Secure", "HttpOnly", "SameSite=Lax"],
+        ),
+        (
+            |builder| builder.path("/a b").domain("shop.example.com").partitioned(true),
+            "__Secure-session",
+            vec![
+                "Path=/a b",
+                "Domain=shop.example.com",
+                "Secure",
+                "HttpOnly",
+                "SameSite=Lax",
+                "Partitioned",
+            ],
+        ),
+        (
+            |builder| builder.insecure_http().domain("example.com"),
+            "session",
+            vec!["Path=/", "Domain=example.com", "HttpOnly", "SameSite=Lax"],
+        ),
+    ]
+}
+
+#[test]
+fn removes_with_the_name_and_attributes_of_the_line_that_sets() {
+    for (configure, name, expected) in configurations() {
+        let [here, there] =
+            [1, 2].map(|n| configure(CookieSessions::builder(ring(n))).build().unwrap());
+        let expected: BTreeSet<String> = expected.into_iter().map(str::to_owned).collect();
+        let mut session = visit(&there, NOW);
+        session.set("user", "alice");
+        let (_, issued) = encode(&there, &session, NOW);
+        let mut kept = attributes(&issued);
+        kept.retain(|attribute| !attribute.starts_with("Max-Age="));
+        assert_eq!(kept, expected, "set, {name}");
+
+        let rejection = Rejection::UnknownKey(there.keys().next().unwrap().1);
+        let mut session = arrives(&here, &pair(&issued), rejection);
+        session.invalidate();
+        let (sent, removed) = encode(&here, &session, NOW);
+        assert_eq!(sent, Sent::Removed);
+        assert!(pair(&issued).starts_with(&format!("{name}=")), "set, {name}");
+        assert_eq!(pair(&removed), format!("{name}="), "removed, {name}");
+        let expected: BTreeSet<String> =
+            expected.into_iter().chain(["Max-Age=0".to_owned()]).collect();
+        assert_eq!(attributes(&removed), expected, "removed, {name}");
+
+        let jar = here.to_cookie(&session, at(NOW)).unwrap().unwrap().to_string();
+        assert_eq!(jar.split("; ").next(), Some(format!("{name}=").as_str()));
+        assert_eq!(
+            jar.split("; ").skip(1).map(str::to_owned).collect::<BTreeSet<_>>(),
+            expected,
+            "jar, {name}"
+        );
+    }
+}
+
+#[test]
+fn a_log_out_removes_the_cookie_for_whatever_reason_it_was_refused() {
+    let sessions = sessions();
+    for (rejection, cookie) in refused() {
+        for cookie in [cookie.clone(), format!("a=1; {cookie}; b=2")] {
+            let mut session = arrives(&sessions, &cookie, rejection);
+            session.invalidate();
+            let (sent, headers) = encode(&sessions, &session, NOW);
+            assert_eq!(sent, Sent::Removed, "{rejection:?}");
+            assert!(attributes(&headers).contains("Max-Age=0"), "{rejection:?}");
+            assert!(sessions.from_response(&headers).is_none(), "{rejection:?}");
+        }
+    }
+}
+
+#[test]
+fn a_log_out_removes_the_cookie_that_did_open() {
+    for n in [1, 2, 3] {
+        let sessions = CookieSessions::new(ring(1).previous(secret(2)).upcoming(secret(3)));
+        let cookie = sealed(&CookieSessions::new(ring(n)), &[("user", "alice")], NOW);
+        let mut session = decode(&sessions, &cookie, NOW);
+        assert!(!session.is_new());
+        session.invalidate();
+        assert!(session.is_new() && session.is_empty());
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Removed);
+    }
+}
+
+#[test]
+fn without_a_log_out_a_refused_cookie_is_neither_removed_nor_overwritten() {
+    let sessions = sessions();
+    for (rejection, cookie) in refused() {
+        let session = arrives(&sessions, &cookie, rejection);
+        let (sent, headers) = encode(&sessions, &session, NOW);
+        assert_eq!((sent, headers.get(SET_COOKIE)), (Sent::Unchanged, None), "{rejection:?}");
+        assert!(sessions.to_cookie(&session, at(NOW)).unwrap().is_none(), "{rejection:?}");
+    }
+}
+
+#[test]
+fn a_log_out_without_a_cookie_of_ours_sends_nothing() {
+    for field in [
+        "",
+        "a=1; b=2",
+        "session=AgAA",
+        "__Host-session",
+        "__Host-session2=AgAA",
+        "__host-session=AgAA",
+    ] {
+        let mut session = decode(&sessions(), field, NOW);
+        assert_eq!(session.rejection(), None, "{field}");
+        session.invalidate();
+        let (sent, headers) = encode(&sessions(), &session, NOW);
+        assert_eq!((sent, headers.get(SET_COOKIE)), (Sent::Unchanged, None), "{field}");
+    }
+    let mut session = visit(&sessions(), NOW);
+    session.invalidate();
+    assert_eq!(encode(&sessions(), &session, NOW).0, Sent::Unchanged, "no field");
+}
+
+#[test]
+fn a_log_out_over_the_other_transport_is_withheld() {
+    let alice = sealed(&sessions(), &[("user", "alice")], NOW);
+    for (rejection, cookie) in refused().into_iter().chain([(Rejection::OtherTransport, alice)]) {
+        let mut session = sessions().decode_at(&cookies([cookie]), Transport::Http, at(NOW));
+        assert_eq!(session.rejection(), Some(&Rejection::OtherTransport));
+        session.invalidate();
+        let (sent, headers) = encode(&sessions(), &session, NOW);
+        assert_eq!((sent, headers.get(SET_COOKIE)), (Sent::Withheld, None), "{rejection:?}");
+    }
+}
+
+#[test]
+fn what_is_written_after_the_log_out_is_set_in_place_of_the_removal() {
+    type Act = fn(&mut Session);
+    let looked_at: Act = |session| _ = (session.label(), session.expires_at(), session.get("user"));
+    let rows: [(&str, Act, Sent); 11] = [
+        ("nothing", |_| (), Sent::Removed),
+        ("once more", Session::invalidate, Sent::Removed),
+        ("renew", Session::renew, Sent::Removed),
+        ("timeout", |session| session.set_idle_timeout(secs(60)), Sent::Removed),
+        ("looked at", looked_at, Sent::Removed),
+        (
+            "written and taken back",
+            |session| _ = (session.set("a", "b"), session.remove("a")),
+            Sent::Removed,
+        ),
+        (
+            "written and logged out",
+            |session| (session.set("a", "b"), session.invalidate()).1,
+            Sent::Removed,
+        ),
+        (
+            "touched and logged out",
+            |session| (session.touch(), session.invalidate()).1,
+            Sent::Removed,
+        ),
+        ("written", |session| session.set("user", "bob"), Sent::Set),
+        ("touched", Session::touch, Sent::Set),
+        ("asked for the id", |session| _ = session.id(), Sent::Set),
+    ];
+    for (rejection, cookie) in refused() {
+        for (row, act, expected) in &rows {
+            let mut session = arrives(&sessions(), &cookie, rejection);
+            session.invalidate();
+            act(&mut session);
+            assert_eq!(encode(&sessions(), &session, NOW).0, *expected, "{row}, {rejection:?}");
+        }
+    }
+}
+
+#[test]
+fn an_eager_log_out_sets_a_fresh_session_over_the_cookie() {
+    let sessions = CookieSessions::builder(ring(1)).issue(Issue::Eager).build().unwrap();
+    for (rejection, cookie) in refused() {
+        let mut session = arrives(&sessions, &cookie, rejection);
+        session.invalidate();
+        let (sent, headers) = encode(&sessions, &session, NOW);
+        assert_eq!(sent, Sent::Set, "{rejection:?}");
+        assert!(decode(&sessions, &pair(&headers), NOW).is_empty(), "{rejection:?}");
+    }
+}
+
+#[test]
+fn a_log_out_does_not_depend_on_the_response() {
+    let (_, cookie) = refused().swap_remove(3);
+    for status in
+        [101, 200, 204, 302, 304, 404, 500, 503].map(|code| StatusCode::from_u16(code).unwrap())
+    {
+        for cache_control in ["public, max-age=60", "private", "no-store"] {
+            let mut session = decode(&sessions(), &cookie, NOW);
+            session.invalidate();
+            let mut headers = HeaderMap::new();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
+            let sent = sessions().encode_at(&session, &mut headers, status, at(NOW)).unwrap();
+            assert_eq!(sent, Sent::Removed, "{status}, {cache_control}");
+        }
+    }
+}

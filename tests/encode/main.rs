@@ -1,0 +1,11 @@
+//! From a session to a response.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod attributes;
+mod caches;
+mod log_out;
+mod randomness;
+mod sizes;
+mod states;

@@ -1,0 +1,9 @@
+//! Flash messages: their cookie, and the layer that carries it.
+#![cfg(feature = "flash")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cookie;
+#[cfg(feature = "axum")]
+mod layer;

@@ -1,0 +1,7 @@
+//! What went wrong in other software, a test each.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cookies;
+mod tokens;

@@ -1,0 +1,10 @@
+//! Secrets, where they come from, and how they are replaced.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod keyring;
+mod keyring_file;
+#[cfg(feature = "rotation")]
+mod rotation;
+mod secrets;

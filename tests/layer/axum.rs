@@ -1,0 +1,103 @@
+//! The extractor, and what the adapters log.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode};
+use axum::{Router, routing::get};
+use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+use tower::ServiceExt;
+
+use crate::support::{Log, ring, sessions};
+
+async fn greet(session: SessionHandle) -> String {
+    session.set("greeted", "yes");
+    format!("Hello, {}!", session.get("user").unwrap_or_default())
+}
+
+async fn get_root(app: Router, cookie: Option<axum::http::HeaderValue>) -> Response<Body> {
+    let mut request = Request::get("/").body(Body::empty()).unwrap();
+    request.headers_mut().extend(cookie.map(|cookie| (axum::http::header::COOKIE, cookie)));
+    app.oneshot(request).await.unwrap()
+}
+
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 4096).await.unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn extracts_the_session() {
+    let sessions = sessions();
+    let mut session = sessions.fresh();
+    session.set("user", "alice");
+    let app = Router::new().route("/", get(greet)).layer(SessionLayer::new(sessions.clone()));
+    let response = get_root(app, Some(sessions.request_cookie(&session).unwrap())).await;
+    assert_eq!(sessions.from_response(response.headers()).unwrap().get("greeted"), Some("yes"));
+    assert_eq!(text(response).await, "Hello, alice!");
+}
+
+#[tokio::test]
+async fn a_missing_layer_is_a_500_that_says_what_to_do() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let response = get_root(Router::new().route("/", get(greet)), None).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(
+        text(response)
+            .await
+            .contains("SessionLayer is missing: add `.layer(SessionLayer::new(sessions))`")
+    );
+    log.says("ERROR", "SessionLayer is missing");
+}
+
+#[tokio::test]
+async fn a_layer_of_another_payload_type_is_a_missing_layer() {
+    let other = CookieSessions::typed::<u32>(ring(1), "number").build().unwrap();
+    let app = Router::new().route("/", get(greet)).layer(SessionLayer::new(other));
+    assert_eq!(get_root(app, None).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn two_layers_of_one_type_are_logged() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let layer = SessionLayer::new(sessions());
+    let app = Router::new().route("/", get(greet)).layer(layer.clone()).layer(layer);
+    assert_eq!(get_root(app, None).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    log.says("ERROR", "two SessionLayers");
+}
+
+#[tokio::test]
+async fn a_streamed_body_that_writes_is_logged() {
+    async fn stream(session: SessionHandle) -> Body {
+        session.get("user");
+        late_body(session)
+    }
+    assert_eq!(late(get(stream), "written when the head").await, "anonymous");
+}
+
+#[tokio::test]
+async fn a_streamed_body_that_asks_first_is_logged() {
+    async fn stream(session: SessionHandle) -> Body {
+        late_body(session)
+    }
+    assert_eq!(late(get(stream), "first used when the head").await, "anonymous");
+}
+
+/// A body that is made when the head has gone, and writes to the session.
+fn late_body(session: SessionHandle) -> Body {
+    let user = async move {
+        session.set("user", "mallory");
+        Ok::<_, std::convert::Infallible>(session.get("user").unwrap_or("anonymous".into()))
+    };
+    Body::from_stream(futures_util::stream::once(user))
+}
+
+async fn late(handler: axum::routing::MethodRouter, words: &str) -> String {
+    let log = Log::default();
+    let _listening = log.listen();
+    let app = Router::new().route("/", handler).layer(SessionLayer::new(sessions()));
+    let response = get_root(app, None).await;
+    assert!(!response.headers().contains_key("set-cookie"));
+    let text = text(response).await;
+    log.says("ERROR", words);
+    text
+}

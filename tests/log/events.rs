@@ -1,0 +1,557 @@
+//! What the log is told, at which level and how often, and what it is never told.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use crate::support;
+use crate::support::*;
+use base64_simd::URL_SAFE_NO_PAD;
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+use sealed_session::{
+    Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, Sent, Session, Transport,
+};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// An event: its fields by name, the message among them.
+#[derive(Clone, Debug)]
+struct Told {
+    level: Level,
+    target: String,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.fields.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.insert(field.name(), value.to_owned());
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Told>>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let (level, target) = (*metadata.level(), metadata.target().to_owned());
+        let mut told = Told { level, target, fields: BTreeMap::new() };
+        event.record(&mut told);
+        self.0.lock().unwrap().push(told);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// What is told while this runs.
+fn listen<R>(run: impl FnOnce() -> R) -> (R, Vec<Told>) {
+    support::each_thread_for_itself();
+    let log = Log::default();
+    let result = tracing::subscriber::with_default(log.clone(), run);
+    let told = log.0.lock().unwrap().clone();
+    assert!(told.iter().all(|told| told.target == "sealed_session"), "{told:?}");
+    (result, told)
+}
+
+/// What is told at this level while this runs.
+fn told(level: Level, run: impl FnOnce()) -> Vec<Told> {
+    listen(run).1.into_iter().filter(|told| told.level == level).collect()
+}
+
+/// What this makes, whatever is told meanwhile.
+fn made<R>(make: impl FnOnce() -> R) -> R {
+    listen(make).0
+}
+
+#[track_caller]
+fn only(told: Vec<Told>) -> Told {
+    let [told] = <[Told; 1]>::try_from(told).unwrap();
+    told
+}
+
+type Configure = fn(Builder<Dict>) -> Builder<Dict>;
+type Draw = fn() -> Keyring;
+
+fn build(keyring: Keyring, configure: Configure) -> CookieSessions {
+    made(|| configure(CookieSessions::builder(keyring)).build().unwrap())
+}
+
+/// Seals a session with an entry.
+fn seal(sessions: &CookieSessions) -> HeaderMap {
+    let mut session = visit(sessions, NOW);
+    session.set("entry-name", "entry-value");
+    encode(sessions, &session, NOW).1
+}
+
+/// A loaded session.
+fn loaded(sessions: &CookieSessions) -> Session {
+    made(|| decode(sessions, &pair(&seal(sessions)), NOW))
+}
+
+/// A session that was written on a request over the other transport.
+fn withhold(sessions: &CookieSessions, now: SystemTime) {
+    let mut session = sessions.decode_at(&HeaderMap::new(), Transport::Http, now);
+    session.touch();
+    let sent = sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, now);
+    assert_eq!(sent.unwrap(), Sent::Withheld);
+}
+
+#[test]
+fn a_build_is_told_once_with_its_settings() {
+    let rows: [(Configure, [&str; 5]); 2] = [
+        (|b| b, [NAME, "Https", "Lazy", "1209600", "2592000"]),
+        (
+            |b| {
+                b.insecure_http()
+                    .issue(Issue::Eager)
+                    .idle_timeout(secs(1234))
+                    .absolute_timeout(secs(5678))
+            },
+            ["session", "Http", "Eager", "1234", "5678"],
+        ),
+    ];
+    for (configure, settings) in rows {
+        let keyring = ring(1).previous(secret(2)).upcoming(secret(3));
+        let (sessions, told) =
+            listen(|| configure(CookieSessions::builder(keyring)).build().unwrap().clone());
+        let built = only(told);
+        assert_eq!(built.level, Level::INFO);
+        let says = |text: &str| built.fields.values().any(|value| value.contains(text));
+        for expected in settings {
+            assert!(says(expected), "{expected}: {built:?}");
+        }
+        for (role, id) in sessions.keys() {
+            assert!(says(&format!("{role} {id}")), "{role} {id}: {built:?}");
+        }
+    }
+}
+
+#[test]
+fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
+    let rows: [(Draw, Configure, usize); 4] = [
+        (|| ring(1), |b| b, 0),
+        (Keyring::ephemeral, |b| b, 1),
+        (|| ring(1), Builder::insecure_http, 1),
+        (Keyring::ephemeral, Builder::insecure_http, 2),
+    ];
+    for (keyring, configure, expected) in rows {
+        for _ in 0..2 {
+            let sessions = build(keyring(), configure);
+            let unsent = told(Level::WARN, || drop(encode(&sessions, &visit(&sessions, NOW), NOW)));
+            assert!(unsent.is_empty(), "nothing was sealed: {unsent:?}");
+            let sealed = told(Level::WARN, || {
+                drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions)));
+            });
+            assert_eq!(sealed.len(), expected, "{sealed:?}");
+        }
+    }
+}
+
+#[cfg(feature = "rotation")]
+#[test]
+fn a_rotation_is_told_with_the_key_ids_that_hold_from_then_on() {
+    let sessions = build(ring(1), |b| b);
+    let rotated =
+        only(listen(|| sessions.clone().rotate(ring(2).previous(secret(1)).upcoming(secret(3)))).1);
+    let keys: Vec<String> = sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
+    assert_eq!(
+        (rotated.level, &rotated.fields["message"]),
+        (Level::INFO, &"the secrets were rotated".into())
+    );
+    assert_eq!(
+        (&rotated.fields["name"], &rotated.fields["keys"]),
+        (&NAME.into(), &keys.join(", "))
+    );
+}
+
+#[cfg(feature = "rotation")]
+#[test]
+fn the_first_seal_under_a_boot_key_is_told_when_one_is_rotated_in() {
+    let seal_after = |sessions: &CookieSessions, keyring| {
+        made(|| sessions.rotate(keyring));
+        told(Level::WARN, || drop(seal(sessions))).len()
+    };
+    let sessions = build(ring(1), |b| b);
+    for (keyring, warnings) in
+        [(ring(2), 0), (Keyring::ephemeral(), 1), (ring(2), 0), (Keyring::ephemeral(), 0)]
+    {
+        assert_eq!(seal_after(&sessions, keyring), warnings);
+    }
+    let sessions = build(Keyring::ephemeral(), |b| b);
+    assert_eq!(seal_after(&sessions, ring(1)), 0, "nothing was sealed under the boot key");
+}
+
+#[cfg(feature = "rotation")]
+#[test]
+fn a_written_session_whose_secret_was_rotated_out_is_a_warning_once_a_minute() {
+    let sessions = build(ring(1), |b| b);
+    let [mut written, read] = [(); 2].map(|()| loaded(&sessions));
+    written.set("entry-name", "another-value");
+    made(|| sessions.rotate(ring(2)));
+    let warnings = |session, now| told(Level::WARN, || drop(encode(&sessions, session, now)));
+    assert!(warnings(&read, NOW).is_empty(), "nothing is lost");
+    for (now, due) in [(NOW, true), (NOW + 59, false), (NOW + 60, true)] {
+        let messages: Vec<String> =
+            warnings(&written, now).iter().map(|told| told.fields["message"].clone()).collect();
+        let message = "a session was written but not sent: its secret was rotated out meanwhile";
+        assert_eq!(messages, if due { vec![message] } else { vec![] }, "{}", now - NOW);
+    }
+}
+
+/// A hook that answers or does not, as it is told.
+#[cfg(feature = "revocation")]
+#[derive(Clone, Default)]
+struct Store(Arc<std::sync::atomic::AtomicBool>);
+
+#[cfg(feature = "revocation")]
+impl Store {
+    fn answer(&self) -> Result<bool, sealed_session::Unavailable> {
+        let down = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        if down { Err(sealed_session::Unavailable::new("a password")) } else { Ok(false) }
+    }
+
+    fn set_down(&self, down: bool) {
+        self.0.store(down, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[cfg(feature = "revocation")]
+impl sealed_session::Revocation for Store {
+    fn is_revoked(
+        &self,
+        _: &sealed_session::RevocationQuery,
+    ) -> Result<bool, sealed_session::Unavailable> {
+        self.answer()
+    }
+
+    fn revoke(
+        &self,
+        _: &sealed_session::RevokedSession,
+    ) -> Result<(), sealed_session::Unavailable> {
+        self.answer().map(|_| ())
+    }
+}
+
+/// Whether the store is down, what is done then, and what is told.
+#[cfg(feature = "revocation")]
+type Row<'r> = (bool, &'r dyn Fn(), Option<&'r str>);
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
+    let store = Store::default();
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
+    let cookie = made(|| pair(&seal(&sessions)));
+    let mut revoked = made(|| decode(&sessions, &cookie, NOW));
+    revoked.revoke();
+    let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
+    let tell = || drop(sessions.to_cookie(&revoked, at(NOW)));
+    let no_answer = "the revocation store gives no answer: sessions are refused";
+    let again = "the revocation store answers again";
+    let rows: [Row<'_>; 8] = [
+        (false, &ask, None),
+        (true, &ask, Some(no_answer)),
+        (true, &ask, None),
+        (true, &tell, None),
+        (false, &tell, Some(again)),
+        (false, &ask, None),
+        (true, &tell, Some(no_answer)),
+        (false, &ask, Some(again)),
+    ];
+    for (n, (down, request, expected)) in rows.into_iter().enumerate() {
+        store.set_down(down);
+        let told = told(Level::WARN, request);
+        let messages: Vec<&str> = told.iter().map(|told| told.fields["message"].as_str()).collect();
+        assert_eq!(messages, expected.into_iter().collect::<Vec<_>>(), "row {n}");
+        assert!(!format!("{told:?}").contains("password"));
+    }
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
+    let store = Store::default();
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
+    let mut session = loaded(&sessions);
+    session.revoke();
+    store.set_down(true);
+    let error = only(told(Level::ERROR, || drop(sessions.to_cookie(&session, at(NOW)))));
+    assert!(error.fields["message"].ends_with("the revocation store gave no answer"), "{error:?}");
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
+    struct Patient;
+    impl sealed_session::AsyncRevocation for Patient {
+        async fn is_revoked(
+            &self,
+            _: &sealed_session::RevocationQuery,
+        ) -> Result<bool, sealed_session::Unavailable> {
+            unreachable!("nobody waits for it")
+        }
+        async fn revoke(
+            &self,
+            _: &sealed_session::RevokedSession,
+        ) -> Result<(), sealed_session::Unavailable> {
+            unreachable!("nobody waits for it")
+        }
+    }
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation_async(Patient).build().unwrap());
+    let cookie = made(|| pair(&seal(&sessions)));
+    let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
+    let error = only(told(Level::ERROR, || (ask(), ask()).1));
+    assert!(error.fields["message"].contains("SessionLayer::check_revocation"), "{error:?}");
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
+    let list = sealed_session::LocalDenyList::new(1);
+    let sessions =
+        made(|| CookieSessions::builder(ring(1)).revocation(list.clone()).build().unwrap());
+    let log_out = |now| {
+        let mut session = loaded(&sessions);
+        session.revoke();
+        told(Level::WARN, || drop(encode(&sessions, &session, now)))
+    };
+    for (now, dropped) in [(NOW, None), (NOW, Some("1")), (NOW + 59, None), (NOW + 60, Some("3"))] {
+        let warnings = log_out(now);
+        let counts: Vec<&str> =
+            warnings.iter().map(|told| told.fields["dropped"].as_str()).collect();
+        assert_eq!(counts, dropped.into_iter().collect::<Vec<_>>(), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_rejection_is_told_with_reason_key_id_and_length() {
+    let sealed = |n, now| made(|| sealed(&CookieSessions::new(ring(n)), &[], now));
+    let rows = [
+        ("TooLong", None, format!("{NAME}={}", "x".repeat(4096))),
+        ("Malformed", None, format!("{NAME}=x")),
+        ("UnknownVersion", None, format!("{NAME}=xxxx")),
+        ("UnknownKey", Some(2), sealed(2, NOW)),
+        ("Forged", Some(1), sealed(1, NOW) + "AAAA"),
+        ("FromTheFuture", Some(1), sealed(1, NOW + 301)),
+        ("AbsoluteTimeout", Some(1), sealed(1, NOW - 30 * DAY)),
+        ("IdleTimeout", Some(1), sealed(1, NOW - 14 * DAY)),
+        ("Ambiguous", Some(1), format!("{}; {}", sealed(1, NOW), sealed(1, NOW))),
+    ];
+    for (reason, key, cookie) in rows {
+        let sessions = build(ring(1), |b| b);
+        let rejected = only(told(Level::DEBUG, || drop(decode(&sessions, &cookie, NOW))));
+        assert!(rejected.fields["reason"].starts_with(reason), "{reason}: {rejected:?}");
+        let length = cookie.split("; ").next().unwrap().len() - NAME.len() - 1;
+        assert_eq!(rejected.fields["length"], length.to_string(), "{reason}");
+        if let Some(key) = key {
+            let (_, id) = build(ring(key), |b| b).keys().next().unwrap();
+            assert_eq!(rejected.fields["key_id"], id.to_string(), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn what_the_other_transport_brought_is_a_rejection_too() {
+    let (sessions, headers) = (build(ring(1), |b| b), cookies([format!("{NAME}=x")]));
+    let rejected =
+        told(Level::DEBUG, || drop(sessions.decode_at(&headers, Transport::Http, at(NOW))));
+    assert_eq!(only(rejected).fields["reason"], "OtherTransport");
+}
+
+#[test]
+fn a_usual_request_is_told_nothing() {
+    let sessions = build(ring(1), |b| b);
+    let mut session = loaded(&sessions);
+    let ((), told) = listen(|| {
+        seal(&sessions);
+        decode(&sessions, "foreign=foreign-value", NOW);
+        encode(&sessions, &decode(&sessions, &pair(&seal(&sessions)), NOW), NOW);
+        encode(&sessions, &session, NOW);
+        session.set("entry-name", "another-value");
+        encode(&sessions, &session, NOW + 7 * DAY);
+    });
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn warnings_come_at_most_once_a_minute_by_the_clock_of_the_request_each_kind_for_itself() {
+    let sessions = build(ring(1), |b| b);
+    let ahead = made(|| pair(&encode(&sessions, &loaded(&sessions), NOW + 10 * DAY).1));
+    for (seconds, due) in
+        [(0, 1), (0, 0), (59, 0), (61, 1), (100, 0), (120, 0), (122, 1), (3600, 1), (3601, 0)]
+    {
+        let future = told(Level::WARN, || drop(decode(&sessions.clone(), &ahead, NOW + seconds)));
+        assert_eq!(future.len(), due, "from the future, after {seconds} s: {future:?}");
+        let withheld = told(Level::WARN, || withhold(&sessions.clone(), at(NOW + seconds)));
+        assert_eq!(withheld.len(), due, "withheld, after {seconds} s: {withheld:?}");
+    }
+    let another = build(ring(1), |b| b);
+    let warned =
+        told(Level::WARN, || drop((decode(&another, &ahead, NOW), withhold(&another, at(NOW)))));
+    assert_eq!(warned.len(), 2, "another build counts for itself: {warned:?}");
+}
+
+#[test]
+fn a_minute_is_a_minute_on_any_clock() {
+    for now in [at(0) - secs(DAY), at(0), at(1), at(253_402_300_799)] {
+        let sessions = build(ring(1), |b| b);
+        let warned = told(Level::WARN, || (0..3).for_each(|_| withhold(&sessions, now)));
+        assert_eq!(warned.len(), 1, "{now:?}: {warned:?}");
+    }
+}
+
+#[test]
+fn an_unwritten_session_withheld_is_told_nothing() {
+    let sessions = build(ring(1), |b| b.issue(Issue::Eager));
+    let ((), told) = listen(|| {
+        let mut session = sessions.decode_at(&HeaderMap::new(), Transport::Http, at(NOW));
+        session.renew();
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Withheld);
+    });
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn a_renewal_is_told_with_both_labels() {
+    let sessions = build(ring(1), |b| b);
+    let mut session = loaded(&sessions);
+    let old = session.label().to_string();
+    session.renew();
+    let renewed = only(told(Level::DEBUG, || drop(encode(&sessions, &session, NOW))));
+    assert_eq!(
+        (&renewed.fields["old"], &renewed.fields["new"]),
+        (&old, &session.label().to_string())
+    );
+}
+
+#[test]
+fn a_refresh_and_a_sealing_again_are_traced_with_label_and_role() {
+    let sessions = build(ring(1).previous(secret(2)), |b| b);
+    for (n, now, role) in [(1, NOW + 7 * DAY, "current"), (2, NOW, "previous")] {
+        let cookie = made(|| sealed(&CookieSessions::new(ring(n)), &[], NOW));
+        let session = made(|| decode(&sessions, &cookie, now));
+        let traced = only(listen(|| encode(&sessions, &session, now)).1);
+        assert_eq!((traced.level, traced.fields["role"].as_str()), (Level::TRACE, role));
+        assert_eq!(traced.fields["label"], session.label().to_string());
+    }
+}
+
+#[test]
+fn what_is_too_large_is_an_error_with_size_limit_and_label() {
+    let sessions = build(ring(1), |b| b);
+    let mut session = loaded(&sessions);
+    session.set("entry-name", "x".repeat(4000));
+    let too_large = |result| match result {
+        Err(EncodeError::TooLarge { size, limit }) => (size.to_string(), limit.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let doors: [&dyn Fn() -> Result<(), EncodeError>; 2] = [
+        &|| {
+            sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).map(|_| ())
+        },
+        &|| sessions.to_cookie(&session, at(NOW)).map(|_| ()),
+    ];
+    for door in doors {
+        let (expected, told) = listen(|| too_large(door()));
+        let error = only(told);
+        assert_eq!(error.level, Level::ERROR);
+        assert_eq!((error.fields["size"].clone(), error.fields["limit"].clone()), expected);
+        assert_eq!(error.fields["label"], session.label().to_string());
+    }
+}
+
+/// Runs through every event; returns tokens and ids.
+fn everything() -> Vec<String> {
+    let configured = |keyring| CookieSessions::builder(keyring).insecure_http().build().unwrap();
+    let (sessions, mut secrets) =
+        (configured(Keyring::ephemeral().previous(secret(2))), Vec::new());
+    let mut tell = |cookie: &str, now, change: fn(&mut Session)| {
+        let mut session = decode(&sessions, &format!("foreign-name=foreign-value; {cookie}"), now);
+        let before = session.id().expose_base64url().to_string();
+        change(&mut session);
+        let (_, headers) = encode(&sessions, &session, now);
+        secrets.extend([before, session.id().expose_base64url().to_string(), cookie.to_owned()]);
+        if headers.contains_key(SET_COOKIE) { pair(&headers) } else { String::new() }
+    };
+    let write: fn(&mut Session) = |session| session.set("entry-name", "entry-value");
+    let cookie = tell("", NOW, write);
+    let refreshed = tell(&cookie, NOW + 7 * DAY, |_| {});
+    tell(&refreshed, NOW + 7 * DAY, Session::renew);
+    tell(&pair(&seal(&configured(ring(2)))), NOW, |_| {});
+    for now in [NOW - DAY, NOW + 20 * DAY, NOW + 40 * DAY] {
+        tell(&cookie, now, write);
+    }
+    for junk in
+        [format!("{cookie}AAAA"), "session=entry-value".into(), pair(&seal(&configured(ring(3))))]
+    {
+        tell(&junk, NOW, write);
+    }
+    let mut session = sessions.decode_at(&cookies([cookie]), Transport::Https, at(NOW));
+    write(&mut session);
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Withheld);
+    session = visit(&sessions, NOW);
+    session.set("entry-name", "entry-value".repeat(400));
+    secrets.push(session.id().expose_base64url().to_string());
+    assert!(sessions.to_cookie(&session, at(NOW)).is_err());
+    secrets
+}
+
+#[test]
+fn no_event_says_a_value_a_name_a_token_an_id_or_a_foreign_cookie() {
+    let (secrets, told) = listen(everything);
+    for (level, count) in [
+        (Level::INFO, 1),
+        (Level::WARN, 4),
+        (Level::DEBUG, 2),
+        (Level::TRACE, 2),
+        (Level::ERROR, 1),
+    ] {
+        assert!(
+            told.iter().filter(|told| told.level == level).count() >= count,
+            "{level}: {told:?}"
+        );
+    }
+    let text = format!("{told:?}");
+    let says_piece =
+        |secret: &str| (8..=secret.len()).any(|end| text.contains(&secret[end - 8..end]));
+    for secret in ["entry-name", "entry-value", "foreign-name", "foreign-value"] {
+        assert!(!says_piece(secret), "{secret} in {text}");
+    }
+    for secret in secrets {
+        let secret = secret.trim_start_matches("session=");
+        assert!(!says_piece(secret), "{secret} in {text}");
+        if let Ok(bytes) = URL_SAFE_NO_PAD.decode_to_vec(secret) {
+            let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            let hex: String =
+                digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect();
+            assert!(
+                !says_piece(&hex) && !text.contains(&format!("{bytes:?}")),
+                "{secret} in {text}"
+            );
+        }
+    }
+}

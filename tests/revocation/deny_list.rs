@@ -1,0 +1,243 @@
+//! The deny list in memory: what it denies, when an entry dies, what goes when it is full.
+
+use crate::support::{self, DAY, NOW, at, decode, encode, pair, ring, secs, visit};
+use proptest::prelude::*;
+use sealed_session::{Builder, CookieSessions, Dict, LocalDenyList, Rejection, Session};
+
+fn checked(list: &LocalDenyList, configure: fn(Builder<Dict>) -> Builder<Dict>) -> CookieSessions {
+    let builder = configure(CookieSessions::builder(ring(1))).revocation(list.clone());
+    builder.subject(|dict| dict.get("user").map(Into::into)).build().unwrap()
+}
+
+fn list_of(max: usize) -> (LocalDenyList, CookieSessions) {
+    let list = LocalDenyList::new(max);
+    let sessions = checked(&list, |builder| builder);
+    (list, sessions)
+}
+
+/// A session of a user that began then, and its cookie.
+fn begin(sessions: &CookieSessions, user: &str, now: u64) -> (Session, String) {
+    let mut session = visit(sessions, now);
+    session.set("user", user);
+    let cookie = pair(&encode(sessions, &session, now).1);
+    (session, cookie)
+}
+
+fn log_out(sessions: &CookieSessions, cookie: &str, now: u64) {
+    let mut session = decode(sessions, cookie, now);
+    session.revoke();
+    encode(sessions, &session, now);
+}
+
+fn stands(sessions: &CookieSessions, cookie: &str, now: u64) -> bool {
+    match decode(sessions, cookie, now).rejection() {
+        None => true,
+        Some(Rejection::Revoked) => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn denies_the_session_that_was_logged_out_and_no_other() {
+    let (list, sessions) = list_of(10);
+    let [(_, gone), (_, other)] = [(); 2].map(|()| begin(&sessions, "alice", NOW));
+    log_out(&sessions, &gone, NOW);
+    assert_eq!([&gone, &other].map(|cookie| stands(&sessions, cookie, NOW)), [false, true]);
+    assert_eq!((list.entries(), list.dropped()), (1, 0));
+}
+
+#[test]
+fn a_copy_that_was_refreshed_before_is_denied_as_well() {
+    let (_, sessions) = list_of(10);
+    let (_, cookie) = begin(&sessions, "alice", NOW);
+    let session = decode(&sessions, &cookie, NOW + 8 * DAY);
+    let refreshed = pair(&encode(&sessions, &session, NOW + 8 * DAY).1);
+    log_out(&sessions, &cookie, NOW + 8 * DAY);
+    assert!(!stands(&sessions, &refreshed, NOW + 8 * DAY));
+    assert!(!stands(&sessions, &refreshed, NOW + 22 * DAY - 1), "to its last second");
+}
+
+#[test]
+fn clones_and_other_builds_share_the_list() {
+    let (list, sessions) = list_of(10);
+    let other = checked(&list.clone(), |builder| builder);
+    let (_, cookie) = begin(&sessions, "alice", NOW);
+    log_out(&sessions, &cookie, NOW);
+    assert!(!stands(&other, &cookie, NOW));
+}
+
+#[test]
+fn an_entry_dies_when_its_session_would_have() {
+    let (list, sessions) = list_of(10);
+    let (_, first) = begin(&sessions, "alice", NOW);
+    log_out(&sessions, &first, NOW + DAY);
+    let entries_at = |now| {
+        let (_, another) = begin(&sessions, "bob", now);
+        log_out(&sessions, &another, now);
+        list.entries()
+    };
+    assert_eq!(entries_at(NOW + 30 * DAY - 1), 2);
+    assert_eq!(entries_at(NOW + 30 * DAY), 2, "one came, and the first went");
+    list.deny_before("carol", at(NOW), None);
+    assert_eq!(entries_at(NOW + 30 * DAY), 3, "a cutoff that ended goes too");
+    assert_eq!(list.dropped(), 0);
+}
+
+#[test]
+fn entries_that_end_in_one_second_die_together() {
+    let (list, sessions) = list_of(10);
+    for _ in 0..3 {
+        log_out(&sessions, &begin(&sessions, "alice", NOW).1, NOW);
+    }
+    assert_eq!(list.entries(), 3);
+    log_out(&sessions, &begin(&sessions, "bob", NOW + 30 * DAY).1, NOW + 30 * DAY);
+    assert_eq!(list.entries(), 1);
+}
+
+#[test]
+fn a_cutoff_lives_as_long_as_a_session_that_it_ends_can() {
+    let list = LocalDenyList::new(10);
+    let short =
+        |builder: Builder<Dict>| builder.idle_timeout(secs(DAY)).absolute_timeout(secs(DAY));
+    checked(&list, |builder| builder);
+    let sessions = checked(&list, short);
+    let long = checked(&list, |builder| builder.idle_timeout(secs(30 * DAY)));
+    let (_, cookie) = begin(&long, "alice", NOW);
+    list.deny_before("alice", at(NOW), None);
+    let (_, another) = begin(&sessions, "bob", NOW + 30 * DAY - 1);
+    log_out(&sessions, &another, NOW + 30 * DAY - 1);
+    assert!(
+        !stands(&long, &cookie, NOW + 30 * DAY - 1),
+        "the longest of its configurations counts"
+    );
+}
+
+#[test]
+fn before_it_is_attached_a_cutoff_lives_as_long_as_any_session_may() {
+    let list = LocalDenyList::new(10);
+    list.deny_before("alice", at(NOW), None);
+    let sessions = checked(&list, |builder| {
+        builder.absolute_timeout(secs(400 * DAY)).idle_timeout(secs(400 * DAY))
+    });
+    let (_, cookie) = begin(&sessions, "alice", NOW);
+    let (_, another) = begin(&sessions, "bob", NOW + 400 * DAY - 1);
+    log_out(&sessions, &another, NOW + 400 * DAY - 1);
+    assert!(!stands(&sessions, &cookie, NOW + 400 * DAY - 1));
+}
+
+#[test]
+fn when_it_is_full_the_entry_nearest_its_end_goes_and_is_counted() {
+    let (list, sessions) = list_of(2);
+    let began = [NOW, NOW - 2 * DAY, NOW - DAY, NOW - 3 * DAY];
+    let cookies = began.map(|began| begin(&sessions, "alice", began).1);
+    let standing = || cookies.each_ref().map(|cookie| stands(&sessions, cookie, NOW));
+    let rows = [
+        (0, 0, [false, true, true, true]),
+        (1, 0, [false, false, true, true]),
+        (2, 1, [false, true, false, true]),
+        (3, 2, [false, true, true, false]),
+    ];
+    for (next, dropped, expected) in rows {
+        log_out(&sessions, &cookies[next], NOW);
+        assert_eq!((standing(), list.dropped()), (expected, dropped), "{next}");
+        assert!(list.entries() <= 2);
+    }
+}
+
+#[test]
+fn what_died_makes_room_first() {
+    let (list, sessions) = list_of(1);
+    let (_, first) = begin(&sessions, "alice", NOW);
+    log_out(&sessions, &first, NOW);
+    decode(&sessions, &begin(&sessions, "bob", NOW + 30 * DAY).1, NOW + 30 * DAY);
+    list.deny_before("carol", at(NOW + 30 * DAY), None);
+    assert_eq!((list.entries(), list.dropped()), (1, 0));
+}
+
+#[test]
+fn logging_out_twice_takes_one_entry() {
+    let (list, sessions) = list_of(1);
+    let (_, cookie) = begin(&sessions, "alice", NOW);
+    let [mut one, mut other] = [(); 2].map(|()| decode(&sessions, &cookie, NOW));
+    for session in [&mut one, &mut other] {
+        session.revoke();
+        encode(&sessions, session, NOW);
+    }
+    assert_eq!((list.entries(), list.dropped()), (1, 0));
+    assert!(!stands(&sessions, &cookie, NOW));
+}
+
+#[test]
+fn a_list_without_room_has_room_for_one() {
+    let (list, sessions) = list_of(0);
+    let (_, cookie) = begin(&sessions, "alice", NOW);
+    log_out(&sessions, &cookie, NOW);
+    assert!(!stands(&sessions, &cookie, NOW));
+    assert_eq!(list.entries(), 1);
+}
+
+#[test]
+fn log_out_everywhere_ends_the_sessions_of_one_subject_that_began_before() {
+    let (list, sessions) = list_of(10);
+    let (_, before) = begin(&sessions, "alice", NOW - 1);
+    let (_, bob) = begin(&sessions, "bob", NOW - 1);
+    let (_, nobody) =
+        (visit(&sessions, NOW), support::sealed(&sessions, &[("lang", "en")], NOW - 1));
+    list.deny_before("alice", at(NOW), None);
+    let (_, after) = begin(&sessions, "alice", NOW + 1);
+    let standing = [before, bob, nobody, after].map(|cookie| stands(&sessions, &cookie, NOW + 1));
+    assert_eq!(standing, [false, true, true, true]);
+}
+
+#[test]
+fn log_out_elsewhere_is_right_within_one_second() {
+    let (list, sessions) = list_of(10);
+    let (_, elsewhere) = begin(&sessions, "alice", NOW);
+    let (mut here, old) = begin(&sessions, "alice", NOW - DAY);
+    here.renew();
+    list.deny_before("alice", at(NOW) + secs(1) / 2, Some(here.id()));
+    let here = pair(&encode(&sessions, &here, NOW).1);
+    let (_, within) = begin(&sessions, "alice", NOW);
+    let (_, later) = begin(&sessions, "alice", NOW + 1);
+    assert!(!stands(&sessions, &elsewhere, NOW), "in the same second, before");
+    assert!(!stands(&sessions, &old, NOW), "this session, before it was renewed");
+    assert!(stands(&sessions, &here, NOW), "this session");
+    assert!(!stands(&sessions, &within, NOW), "in the same second, behind: the safe side");
+    assert!(stands(&sessions, &later, NOW + 1), "a second later");
+}
+
+#[test]
+fn an_instant_far_ahead_takes_no_entry_away() {
+    let (list, sessions) = list_of(10);
+    let (_, cookie) = begin(&sessions, "alice", NOW);
+    log_out(&sessions, &cookie, NOW);
+    for instant in [at(u64::MAX >> 1), at(0) - secs(DAY)] {
+        list.deny_before("bob", instant, None);
+    }
+    assert!(!stands(&sessions, &cookie, NOW));
+    assert!(!stands(&sessions, &begin(&sessions, "bob", NOW).1, NOW));
+}
+
+#[test]
+fn debug_shows_counts_alone() {
+    let list = LocalDenyList::new(10);
+    list.deny_before("alice", at(NOW), None);
+    assert_eq!(format!("{list:?}"), "LocalDenyList { entries: 1, dropped: 0, .. }");
+}
+
+proptest! {
+    /// Whatever was called in whatever order: a session stands if no call ends it.
+    #[test]
+    fn every_call_holds(calls in prop::collection::vec((0..6_u64, prop::option::of(0..4_usize)), 0..7)) {
+        let (list, sessions) = list_of(10);
+        let began: Vec<u64> = (0..4).map(|n| NOW + n).collect();
+        let all: Vec<(Session, String)> = began.iter().map(|began| begin(&sessions, "alice", *began)).collect();
+        for (instant, except) in &calls {
+            list.deny_before("alice", at(NOW + instant), except.map(|n| all[n].0.id()));
+        }
+        for (n, (_, cookie)) in all.iter().enumerate() {
+            let ended = calls.iter().any(|(instant, except)| began[n] <= NOW + instant && *except != Some(n));
+            prop_assert_eq!(stands(&sessions, cookie, NOW + 6), !ended, "session {} of {:?}", n, calls);
+        }
+    }
+}

@@ -1,0 +1,619 @@
+//! The layer that asks a hook first: what it costs, what it answers, what it keeps.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::future::{pending, poll_fn, ready};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use crate::support::{DAY, NAME, ring, secs, sessions};
+use http::header::{CACHE_CONTROL, COOKIE, RETRY_AFTER, SET_COOKIE, VARY};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use sealed_session::{
+    AsyncRevocation, CookieSessions, EncodeError, Issue, Rejection, Revocation, RevocationLayer,
+    RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
+};
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+type Answer = Response<String>;
+
+/// What a store does when it is asked.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Mood {
+    #[default]
+    Answers,
+    /// Once it was woken.
+    AnswersLater,
+    Fails,
+    /// It never answers.
+    Hangs,
+}
+
+#[derive(Clone, Default)]
+struct Store(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    revoked: HashSet<String>,
+    mood: Mood,
+    asked: usize,
+}
+
+impl Store {
+    fn set(&self, mood: Mood) {
+        self.0.lock().unwrap().mood = mood;
+    }
+
+    fn asked(&self) -> usize {
+        self.0.lock().unwrap().asked
+    }
+
+    async fn answer<R>(&self, answer: impl FnOnce(&mut State) -> R) -> Result<R, Unavailable> {
+        let mood = self.0.lock().unwrap().mood;
+        match mood {
+            Mood::Answers => {}
+            Mood::AnswersLater => yield_once().await,
+            Mood::Fails => return Err(Unavailable::new("down")),
+            Mood::Hangs => pending().await,
+        }
+        Ok(answer(&mut self.0.lock().unwrap()))
+    }
+}
+
+async fn yield_once() {
+    let mut first = true;
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+}
+
+impl AsyncRevocation for Store {
+    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
+        self.0.lock().unwrap().asked += 1;
+        self.answer(|state| state.revoked.contains(asked.label().as_str())).await
+    }
+
+    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
+        self.answer(|state| state.revoked.insert(ended.label().to_string())).await.map(|_| ())
+    }
+}
+
+fn checked() -> (CookieSessions, Store) {
+    let store = Store::default();
+    (CookieSessions::builder(ring(1)).revocation_async(store.clone()).build().unwrap(), store)
+}
+
+/// Asks first, with a timer that never rings.
+fn layer(sessions: &CookieSessions) -> RevocationLayer {
+    SessionLayer::new(sessions.clone()).check_revocation(|_| pending())
+}
+
+/// The same with a timer that rings at once.
+fn hasty(sessions: &CookieSessions) -> RevocationLayer {
+    SessionLayer::new(sessions.clone()).check_revocation(|_| ready(()))
+}
+
+fn alice() -> HeaderValue {
+    let mut session = sessions().fresh();
+    session.set("user", "alice");
+    sessions().request_cookie(&session).unwrap()
+}
+
+fn with_cookie(cookie: impl Into<Option<HeaderValue>>) -> Request<()> {
+    let mut request = Request::new(());
+    request.headers_mut().extend(cookie.into().map(|cookie| (COOKIE, cookie)));
+    request
+}
+
+/// Runs one request through a layer, and says whether the handler was called.
+async fn run<L>(
+    layer: L,
+    request: Request<()>,
+    handler: fn(&SessionHandle) -> Answer,
+) -> (Answer, bool)
+where
+    L: Layer<
+            tower::util::BoxCloneService<Request<()>, Answer, Infallible>,
+            Service: Service<Request<()>, Response = Answer, Error = Infallible>,
+        >,
+{
+    let called = Arc::new(Mutex::new(false));
+    let mark = Arc::clone(&called);
+    let inner = service_fn(move |request: Request<()>| {
+        *mark.lock().unwrap() = true;
+        let answer = handler(request.extensions().get().unwrap());
+        async { Ok::<_, Infallible>(answer) }
+    });
+    let answer =
+        layer.layer(tower::util::BoxCloneService::new(inner)).oneshot(request).await.unwrap();
+    let called = *called.lock().unwrap();
+    (answer, called)
+}
+
+fn greets(session: &SessionHandle) -> Answer {
+    Response::new(session.get("user").unwrap_or_else(|| format!("{:?}", session.rejection())))
+}
+
+fn never_asks(_: &SessionHandle) -> Answer {
+    Response::builder().header(CACHE_CONTROL, "public").body(String::new()).unwrap()
+}
+
+fn logs_out(session: &SessionHandle) -> Answer {
+    session.revoke();
+    Response::new("bye".into())
+}
+
+#[tokio::test]
+async fn hands_out_what_the_store_does_not_know_and_nothing_that_it_does() {
+    let (sessions, store) = checked();
+    for mood in [Mood::Answers, Mood::AnswersLater] {
+        store.set(mood);
+        let cookie = alice();
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), greets).await;
+        assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, "alice"));
+        assert_eq!(answer.headers()[VARY], "Cookie");
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), logs_out).await;
+        assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie), greets).await;
+        assert_eq!(answer.body(), "Some(Revoked)");
+    }
+}
+
+#[tokio::test]
+async fn asks_about_what_would_stand_alone() {
+    let (sessions, store) = checked();
+    let other = CookieSessions::new(ring(2));
+    let junk = [
+        None,
+        Some(HeaderValue::from_static("a=1; b=2")),
+        Some(HeaderValue::from_static("__Host-session=AAAA")),
+        Some(other.request_cookie(&other.fresh()).unwrap()),
+    ];
+    store.set(Mood::Hangs);
+    for cookie in junk {
+        assert!(run(layer(&sessions), with_cookie(cookie), greets).await.1);
+    }
+    assert_eq!(store.asked(), 0);
+    store.set(Mood::Answers);
+    run(layer(&sessions), with_cookie(alice()), greets).await;
+    assert_eq!(store.asked(), 1, "and once");
+}
+
+/// Allocations of a request whose handler does not ask for its session.
+fn allocations(
+    mut service: impl Service<Request<()>, Response = Response<()>>,
+    headers: &HeaderMap,
+) -> u64 {
+    let mut request = Request::new(());
+    *request.headers_mut() = headers.clone();
+    let measured = allocation_counter::measure(|| {
+        let answer = pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Ok(response)) = answer else { panic!("a handler that waits for nothing") };
+        assert!(response.headers().is_empty());
+    });
+    measured.count_total
+}
+
+#[test]
+fn a_request_without_a_cookie_costs_what_it_does_without_a_hook() {
+    let (sessions, _) = checked();
+    let service = || service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let plain = SessionLayer::new(self::sessions()).layer(service());
+    let junk = with_cookie(HeaderValue::from_static("__Host-session=AAAA")).headers().clone();
+    // The first time, the log remembers where it is told what.
+    let [_, without, forged] = [&junk, &HeaderMap::new(), &junk]
+        .map(|headers| allocations(layer(&sessions).layer(service()), headers));
+    assert_eq!(without, allocations(plain, &HeaderMap::new()));
+    assert_eq!(forged, without, "nor does one that does not open");
+}
+
+#[tokio::test]
+async fn leaves_an_answer_as_it_was_if_nobody_asked() {
+    let (sessions, store) = checked();
+    for revoked in [false, true] {
+        let cookie = alice();
+        if revoked {
+            run(layer(&sessions), with_cookie(cookie.clone()), logs_out).await;
+        }
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie), never_asks).await;
+        assert_eq!(
+            (answer.headers().len(), &answer.headers()[CACHE_CONTROL]),
+            (1, &"public".parse().unwrap())
+        );
+    }
+    assert_eq!(store.asked(), 3);
+}
+
+#[tokio::test]
+async fn a_store_without_an_answer_is_a_503_that_keeps_the_cookie() {
+    let (sessions, store) = checked();
+    let cookie = alice();
+    for (mood, layer) in [(Mood::Fails, layer(&sessions)), (Mood::Hangs, hasty(&sessions))] {
+        store.set(mood);
+        let (answer, called) = run(layer, with_cookie(cookie.clone()), greets).await;
+        assert_eq!((answer.status(), called), (StatusCode::SERVICE_UNAVAILABLE, false));
+        assert_eq!(answer.headers()[RETRY_AFTER], "5");
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+        assert!(!answer.headers().contains_key(SET_COOKIE));
+    }
+    store.set(Mood::Answers);
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie), greets).await;
+    assert_eq!(answer.body(), "alice", "the session goes on");
+}
+
+#[tokio::test]
+async fn visitors_without_a_session_are_served_while_the_store_is_down() {
+    let (sessions, store) = checked();
+    store.set(Mood::Fails);
+    let (answer, called) = run(layer(&sessions), with_cookie(None), greets).await;
+    assert_eq!((answer.status(), called), (StatusCode::OK, true));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_there_goes_before_a_time_that_is_over() {
+    let (sessions, _) = checked();
+    assert_eq!(run(hasty(&sessions), with_cookie(alice()), greets).await.0.body(), "alice");
+}
+
+#[tokio::test]
+async fn the_time_limit_is_250_ms_unless_it_is_set() {
+    let (sessions, store) = checked();
+    store.set(Mood::Hangs);
+    let slept: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let layer = || {
+        let slept = Arc::clone(&slept);
+        SessionLayer::new(sessions.clone()).check_revocation(move |time| {
+            slept.lock().unwrap().push(time);
+            ready(())
+        })
+    };
+    run(layer(), with_cookie(alice()), greets).await;
+    run(layer().timeout(secs(1)), with_cookie(alice()), greets).await;
+    assert_eq!(*slept.lock().unwrap(), [Duration::from_millis(250), secs(1)]);
+}
+
+#[tokio::test]
+async fn the_timer_of_tokio_does() {
+    let (sessions, store) = checked();
+    store.set(Mood::Hangs);
+    let layer = SessionLayer::new(sessions)
+        .check_revocation(tokio::time::sleep)
+        .timeout(Duration::from_millis(1));
+    assert_eq!(
+        run(layer, with_cookie(alice()), greets).await.0.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}
+
+#[tokio::test]
+async fn answers_what_on_unchecked_says() {
+    let (sessions, store) = checked();
+    store.set(Mood::Fails);
+    let layer = layer(&sessions)
+        .on_unchecked(|| Response::builder().status(500).body("soon".into()).unwrap());
+    let (answer, called) = run(layer, with_cookie(alice()), greets).await;
+    assert_eq!((answer.status().as_u16(), answer.body().as_str(), called), (500, "soon", false));
+}
+
+#[tokio::test]
+async fn a_log_out_that_is_not_recorded_is_an_error_that_keeps_the_cookie() {
+    let (sessions, store) = checked();
+    let cookie = alice();
+    let log_out = |session: &SessionHandle| {
+        session.revoke();
+        Response::new("fails".into())
+    };
+    for (mood, layer) in [(Mood::Fails, layer(&sessions)), (Mood::Hangs, hasty(&sessions))] {
+        store.set(Mood::Answers);
+        let inner = {
+            let store = store.clone();
+            service_fn(move |request: Request<()>| {
+                store.set(mood);
+                let answer = log_out(request.extensions().get().unwrap());
+                async { Ok::<_, Infallible>(answer) }
+            })
+        };
+        let answer: Answer = layer.layer(inner).oneshot(with_cookie(cookie.clone())).await.unwrap();
+        assert_eq!(
+            (answer.status(), answer.body().as_str()),
+            (StatusCode::INTERNAL_SERVER_ERROR, "")
+        );
+        assert!(answer.headers().is_empty());
+    }
+    store.set(Mood::Answers);
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie), greets).await;
+    assert_eq!(answer.body(), "alice", "it can be tried again");
+}
+
+#[tokio::test]
+async fn a_shared_hook_is_asked_and_told_as_the_hook_is() {
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).revocation_async(Arc::new(store.clone()));
+    let (sessions, cookie) = (builder.build().unwrap(), alice());
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), greets).await;
+    assert_eq!((answer.body().as_str(), store.asked()), ("alice", 1));
+    run(layer(&sessions), with_cookie(cookie.clone()), logs_out).await;
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), greets).await;
+    assert_eq!(answer.body(), "Some(Revoked)");
+    store.set(Mood::Fails);
+    let (answer, called) = run(layer(&sessions), with_cookie(cookie), greets).await;
+    assert_eq!((answer.status(), called), (StatusCode::SERVICE_UNAVAILABLE, false));
+}
+
+#[tokio::test]
+async fn on_error_is_told_that_a_log_out_was_not_recorded() {
+    let (sessions, store) = checked();
+    let told: Arc<Mutex<Option<EncodeError>>> = Arc::default();
+    let keep = Arc::clone(&told);
+    let layer = SessionLayer::new(sessions).on_error(move |error| {
+        *keep.lock().unwrap() = Some(error);
+        Response::builder().status(502).body(String::new()).unwrap()
+    });
+    let inner = service_fn(move |request: Request<()>| {
+        store.set(Mood::Fails);
+        let answer = logs_out(request.extensions().get().unwrap());
+        async { Ok::<_, Infallible>(answer) }
+    });
+    let answer = layer
+        .check_revocation(|_| pending())
+        .layer(inner)
+        .oneshot(with_cookie(alice()))
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    assert!(matches!(*told.lock().unwrap(), Some(EncodeError::RevocationFailed(_))));
+}
+
+#[tokio::test]
+async fn judges_several_tokens_as_the_pure_api_does() {
+    let (sessions, store) = checked();
+    let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+    let (one, other) = (text(&alice()), text(&alice()));
+    let both =
+        |separator| HeaderValue::try_from([one.as_str(), other.as_str()].join(separator)).unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(both("; ")), greets).await;
+    assert_eq!(answer.body(), "Some(Ambiguous)");
+    let third =
+        HeaderValue::try_from([&one, &other, &text(&alice())].map(String::as_str).join("; "))
+            .unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(third), greets).await;
+    assert_eq!(answer.body(), "Some(Ambiguous)", "whatever follows");
+
+    let junk = HeaderValue::try_from(format!("{NAME}=AAAA; {one}; {NAME}=AAAA")).unwrap();
+    assert_eq!(run(layer(&sessions), with_cookie(junk), greets).await.0.body(), "alice");
+
+    run(layer(&sessions), with_cookie(HeaderValue::try_from(one.clone()).unwrap()), logs_out).await;
+    for cookie in [format!("{one}; {other}"), format!("{other}; {one}")] {
+        let cookie = HeaderValue::try_from(cookie).unwrap();
+        assert_eq!(run(layer(&sessions), with_cookie(cookie), greets).await.0.body(), "alice");
+    }
+
+    let many: Vec<String> = (0..9).map(|_| text(&alice())).collect();
+    for cookie in &many {
+        run(layer(&sessions), with_cookie(HeaderValue::try_from(cookie).unwrap()), logs_out).await;
+    }
+    let many = HeaderValue::try_from(many.join("; ")).unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(many.clone()), greets).await;
+    assert_eq!(answer.body(), "Some(TooMany)", "of nine that were revoked, one was not looked at");
+    store.set(Mood::Fails);
+    let (answer, _) = run(layer(&sessions), with_cookie(many), greets).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "also when there were too many");
+}
+
+#[tokio::test]
+async fn an_eager_visitor_gets_a_cookie_and_one_with_a_session_none() {
+    let builder =
+        CookieSessions::builder(ring(1)).issue(Issue::Eager).revocation_async(Store::default());
+    let sessions = builder.build().unwrap();
+    for (cookie, lines) in [(None, 1), (Some(alice()), 0)] {
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie), |_| Response::default()).await;
+        assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), lines);
+    }
+}
+
+#[tokio::test]
+async fn an_eager_visitor_keeps_a_cookie_that_another_machine_may_open() {
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).issue(Issue::Eager).revocation_async(store);
+    let (sessions, other) = (builder.build().unwrap(), CookieSessions::new(ring(2)));
+    let revoked = alice();
+    run(layer(&sessions), with_cookie(revoked.clone()), logs_out).await;
+    let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+    let forged = format!("{}AAAA", text(&alice()));
+    let unknown = text(&other.request_cookie(&other.fresh()).unwrap());
+    for (cookies, lines) in [
+        (vec![text(&revoked)], 1),
+        (vec![text(&revoked), unknown.clone()], 0),
+        (vec![unknown, forged, text(&revoked)], 0),
+    ] {
+        let cookie = HeaderValue::try_from(cookies.join("; ")).unwrap();
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie), |_| Response::default()).await;
+        assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), lines, "{cookies:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_due_is_refreshed_when_it_is_used() {
+    let (sessions, _) = checked();
+    let then = SystemTime::now() - secs(8 * DAY);
+    let mut session = sessions.decode_at(&HeaderMap::new(), sessions.transport(), then);
+    session.set("user", "alice");
+    let mut headers = HeaderMap::new();
+    sessions.encode_at(&session, &mut headers, StatusCode::OK, then).unwrap();
+    let line = headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let cookie = HeaderValue::try_from(line).unwrap();
+    for (handler, lines) in [(greets as fn(&SessionHandle) -> Answer, 1), (never_asks, 0)] {
+        let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), handler).await;
+        assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), lines);
+    }
+}
+
+/// A hook that answers at once, or not at all.
+struct Prompt(Result<bool, ()>);
+
+impl Revocation for Prompt {
+    fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
+        self.0.map_err(|()| Unavailable::new("down"))
+    }
+
+    fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
+        self.0.map(|_| ()).map_err(|()| Unavailable::new("down"))
+    }
+}
+
+#[tokio::test]
+async fn both_layers_ask_a_synchronous_hook_first() {
+    let rows = [(Ok(false), 200, "alice"), (Ok(true), 200, "Some(Revoked)"), (Err(()), 503, "")];
+    for (says, status, body) in rows {
+        let sessions = CookieSessions::builder(ring(1)).revocation(Prompt(says)).build().unwrap();
+        let plain = run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
+        let first = run(layer(&sessions), with_cookie(alice()), greets).await;
+        for (answer, called) in [plain, first] {
+            assert_eq!((answer.status().as_u16(), answer.body().as_str()), (status, body));
+            assert_eq!(
+                (called, answer.headers().contains_key(RETRY_AFTER)),
+                (status == 200, status == 503)
+            );
+        }
+        let (answer, _) = run(SessionLayer::new(sessions), with_cookie(alice()), never_asks).await;
+        assert!(!answer.headers().contains_key(VARY));
+    }
+}
+
+#[tokio::test]
+async fn both_layers_tell_a_synchronous_hook() {
+    let sessions = CookieSessions::builder(ring(1)).revocation(Prompt(Ok(false))).build().unwrap();
+    let plain = run(SessionLayer::new(sessions.clone()), with_cookie(alice()), logs_out).await;
+    for (answer, _) in [plain, run(layer(&sessions), with_cookie(alice()), logs_out).await] {
+        assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    }
+}
+
+#[tokio::test]
+async fn a_layer_that_cannot_wait_answers_503_for_what_would_have_to_be_asked() {
+    let (sessions, store) = checked();
+    let (answer, called) =
+        run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
+    assert_eq!((answer.status().as_u16(), called, store.asked()), (503, false, 0));
+    assert!(run(SessionLayer::new(sessions), with_cookie(None), greets).await.1);
+}
+
+#[tokio::test]
+async fn without_a_hook_it_does_what_the_session_layer_does() {
+    let (answer, _) = run(layer(&sessions()), with_cookie(alice()), greets).await;
+    assert_eq!(answer.body(), "alice");
+    let (answer, _) = run(layer(&sessions()), with_cookie(alice()), logs_out).await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR, "nobody recorded that");
+}
+
+#[tokio::test]
+async fn two_layers_of_one_type_are_an_error() {
+    let (sessions, _) = checked();
+    let inner =
+        service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
+    for cookie in [None, Some(alice())] {
+        let service = layer(&sessions).layer(layer(&sessions).layer(inner));
+        let answer = service.oneshot(with_cookie(cookie)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
+
+#[tokio::test]
+async fn passes_an_error_of_the_inner_service_on() {
+    let (sessions, _) = checked();
+    let inner = service_fn(|_: Request<()>| async { Err::<Answer, _>("broken") });
+    for cookie in [None, Some(alice())] {
+        let outcome = layer(&sessions).layer(inner).oneshot(with_cookie(cookie)).await;
+        assert_eq!(outcome.unwrap_err(), "broken");
+    }
+}
+
+#[tokio::test]
+async fn calls_the_service_that_was_ready() {
+    /// Panics when it is called without having been found ready.
+    #[derive(Default)]
+    struct Strict(bool);
+    impl Clone for Strict {
+        fn clone(&self) -> Self {
+            Self(false)
+        }
+    }
+    impl Service<Request<()>> for Strict {
+        type Response = Answer;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Answer, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            self.0 = true;
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            assert!(std::mem::take(&mut self.0), "it was not ready");
+            ready(Ok(greets(request.extensions().get().unwrap())))
+        }
+    }
+    let (sessions, store) = checked();
+    store.set(Mood::AnswersLater);
+    let answer =
+        layer(&sessions).layer(Strict::default()).oneshot(with_cookie(alice())).await.unwrap();
+    assert_eq!(answer.body(), "alice");
+}
+
+#[tokio::test]
+async fn a_log_out_behind_the_head_is_refused() {
+    let (sessions, store) = checked();
+    let cookie = alice();
+    let kept: Arc<Mutex<Option<SessionHandle>>> = Arc::default();
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        let handle = request.extensions().get::<SessionHandle>().unwrap();
+        handle.get("user");
+        *keep.lock().unwrap() = Some(handle.clone());
+        async { Ok::<_, Infallible>(Response::new(String::new())) }
+    });
+    layer(&sessions).layer(inner).oneshot(with_cookie(cookie.clone())).await.unwrap();
+    kept.lock().unwrap().take().unwrap().revoke();
+    assert!(store.0.lock().unwrap().revoked.is_empty());
+    assert_eq!(run(layer(&sessions), with_cookie(cookie), greets).await.0.body(), "alice");
+}
+
+#[test]
+fn the_layer_is_fit_for_servers_with_threads() {
+    fn check<T: Clone + Send + Sync + 'static>(_: &T) {}
+    fn check_future<T: Send>(_: T) {}
+    let (sessions, _) = checked();
+    check(&layer(&sessions));
+    let inner =
+        service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
+    check_future(layer(&sessions).layer(inner).call(Request::new(())));
+}
+
+#[test]
+fn debug_shows_the_time_limit_and_no_session() {
+    #[derive(Clone, Debug)]
+    struct Inner;
+    impl Service<Request<()>> for Inner {
+        type Response = Answer;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Answer, Infallible>>;
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            ready(Ok(Response::new(String::new())))
+        }
+    }
+    let (sessions, _) = checked();
+    let shown = format!("{:?} {:?}", layer(&sessions), Rejection::Unchecked);
+    assert_eq!(shown, "RevocationLayer { timeout: 250ms, .. } Unchecked");
+    let mut service = layer(&sessions).layer(Inner);
+    assert_eq!(format!("{service:?}"), "RevocationService { inner: Inner, .. }");
+    let future = service.call(with_cookie(alice()));
+    let handle = r#"SessionHandle { session: "unopened" }"#;
+    assert_eq!(format!("{future:?}"), format!("RevocationFuture {{ handle: {handle}, .. }}"));
+}

@@ -1,0 +1,10 @@
+//! A session over its whole life, and over every life that a generator thinks of.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod history;
+mod lifetime;
+mod model;
+mod properties;
+mod typed;
