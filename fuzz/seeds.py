@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets into `corpus`: every file of `tests/vectors`, and a few lives and settings.
+"""Writes the seeds of the fuzz targets into `seeds`: every file of `tests/vectors`, and a few lives and settings.
 
     python3 fuzz/seeds.py            writes every file
     python3 fuzz/seeds.py --check    exits 1 if a file differs or is missing
 
 A vector becomes a seed of the same name: for `cookie_header` the fields that are sent, for `token` the value of our
 cookie, for `body` what the token opens to, here with the wire format once more, in the standard library alone. Other
-files of `corpus` are left alone. Nothing here is random.
+files of `seeds` are left alone. Nothing here is random.
 """
 import base64
 import hashlib
@@ -18,6 +18,7 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 VECTORS = HERE.parent / "tests" / "vectors"
+SEEDS = HERE / "seeds"
 CONFIGURED_BY = ("current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context",
                  "schema", "idle", "absolute")
 
@@ -207,13 +208,13 @@ def seeds():
     for path in sorted(VECTORS.rglob("*.txt")):
         vector = Vector(path)
         for target, seed in seeds_of(vector, sites):
-            yield HERE / "corpus" / target / vector.name, seed
+            yield SEEDS / target / vector.name, seed
     for site in range(len(sites) + 2):
-        yield HERE / "corpus" / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + CAST
+        yield SEEDS / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + CAST
     targets = {"session": LIVES, "config": SETTINGS, "csrf": REQUESTS, "flash": VISITS, "revocation": LOG_OUTS}
     for target, inputs in targets.items():
         for name, choices in inputs.items():
-            yield HERE / "corpus" / target / name, bytes(choices)
+            yield SEEDS / target / name, bytes(choices)
 
 # --- Run ---------------------------------------------------------------------------------------------------------
 if sys.argv[1:] == ["--check"]:

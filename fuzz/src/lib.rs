@@ -20,13 +20,16 @@
 //! | [`revocation`] | sessions, a hook that answers or does not, a deny list, log-outs | what was ended or could not be checked is not loaded; the hook is asked and told what is true |
 //!
 //! ```sh
-//! cargo test --manifest-path fuzz/Cargo.toml     # replays `corpus` and `crashes`; a stable toolchain does
+//! cargo test --manifest-path fuzz/Cargo.toml     # replays `seeds` and `crashes`; a stable toolchain does
 //! python3 fuzz/seeds.py                          # writes the seeds, from `tests/vectors`
 //!
-//! .ci/fuzz 60                                    # with a nightly toolchain: a minute a target
+//! # With a nightly toolchain: a minute for each target; and one target, from `fuzz`.
+//! .ci/fuzz 60
+//! cargo +nightly fuzz run token corpus/token seeds/token
 //! ```
 //!
-//! An input that breaks a law goes to `crashes/<target>/`, minimized, and stays.
+//! git tracks `seeds` and `crashes`. It ignores what a run finds: new inputs in `corpus`, failures in `artifacts`. An
+//! input that breaks a law goes to `crashes/<target>/`, minimized, and stays.
 #![forbid(unsafe_code)]
 
 pub mod answer;

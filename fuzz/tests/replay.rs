@@ -47,7 +47,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn no_seed_breaks_a_law() {
-    replay("corpus", 4);
+    replay("seeds", 4);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn what_broke_a_law_once_breaks_it_no_more() {
 /// The rules are held against the vectors themselves, or they would prove little.
 #[test]
 fn every_vector_is_judged_as_its_name_says() {
-    let vectors = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/cookie_header"));
+    let vectors = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/cookie_header"));
     let vectors: Vec<_> = vectors
         .iter()
         .filter(|path| path.file_name().unwrap().to_str().unwrap().contains('-'))
