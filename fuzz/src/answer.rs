@@ -1,134 +1,83 @@
-//! What an answer is to be, and whether it is.
+//! Whether a response is what the rules of encode say.
 
-use std::collections::BTreeSet;
-
-use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::{HeaderMap, HeaderValue};
 use sealed_session::{EncodeError, Sent};
 
 use crate::caches;
-use crate::format::Frame;
+use crate::common::{attributes, cookie_value, other_set_cookies, set_cookies};
 use crate::machine::Machine;
-use crate::model::Model;
+use crate::model::{Model, Row};
 use crate::parts::Parts;
 
-#[derive(Clone, Copy, Debug)]
-pub enum Answer {
-    Withheld,
-    Unchanged,
-    Removed,
-    Set { created: u64, renewed: u64, max_age: Option<u64> },
-}
-
-impl Answer {
-    /// Holds an answer against it, and returns what the token in it holds.
-    pub fn check(
-        self,
-        model: &Model,
-        machine: &Machine,
-        result: &Result<Sent, EncodeError>,
-        [before, after]: [&HeaderMap; 2],
-    ) -> Option<Parts> {
-        if let Self::Set { created, renewed, max_age } = self {
-            let parts = model.parts(machine, created, renewed);
-            let size = machine.set_cookie_len(parts.token_len(), max_age);
-            if size > machine.max_set_cookie_len {
-                let Err(EncodeError::TooLarge { size: said, limit }) = result else {
-                    panic!("{size} bytes are too many: {result:?}")
-                };
-                assert_eq!([*said, *limit], [size, machine.max_set_cookie_len]);
-                assert_eq!(after, before);
-                return None;
-            }
-        }
-        assert_eq!(*result.as_ref().unwrap(), self.sent());
-        self.check_fields(model, machine, before, after);
-        self.check_line(model, machine, before, after)
-    }
-
-    fn check_fields(self, model: &Model, machine: &Machine, before: &HeaderMap, after: &HeaderMap) {
-        let wrote = matches!(self, Self::Set { .. } | Self::Removed);
-        caches::check(before, after, wrote, model.arrived_loaded());
-        assert_eq!(foreign(machine, after), foreign(machine, before));
-    }
-
-    fn check_line(
-        self,
-        model: &Model,
-        machine: &Machine,
-        before: &HeaderMap,
-        after: &HeaderMap,
-    ) -> Option<Parts> {
-        let ours = |headers| {
-            lines(machine, headers).map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>()
-        };
-        assert!(
-            ours(after) == ours(before) || lines(machine, after).all(HeaderValue::is_sensitive)
-        );
-        match self {
-            Self::Withheld => assert_eq!(ours(after), ours(before)),
-            // The line of an earlier encoding goes at log-out; of a session that was set back it is left open.
-            Self::Unchanged => {
-                let stays = !model.invalidated && ours(after) == ours(before);
-                assert!(stays || ours(after).is_empty());
-            }
-            Self::Removed => {
-                let [line] = ours(after).try_into().unwrap();
-                assert_eq!(value_of(machine, &line), Some(&b""[..]));
-                assert_eq!(attributes(&line), machine.attributes(Some(0)));
-            }
-            Self::Set { created, renewed, max_age } => {
-                let [line] = ours(after).try_into().unwrap();
-                assert_eq!(attributes(&line), machine.attributes(max_age));
-                let found = opened(machine, value_of(machine, &line).unwrap());
-                let id = model.id.unwrap_or(found.id);
-                assert_eq!(found, Parts { id, ..model.parts(machine, created, renewed) });
-                return Some(found);
-            }
-        }
-        None
-    }
-
-    pub fn sent(self) -> Sent {
-        match self {
-            Self::Withheld => Sent::Withheld,
-            Self::Unchanged => Sent::Unchanged,
-            Self::Removed => Sent::Removed,
-            Self::Set { .. } => Sent::Set,
-        }
-    }
-}
-
-/// The lines of the machine's cookie.
-pub fn lines<'h>(
+/// Compares what encode returned and the headers before and after it to a row of the table. Returns
+/// what the token that was sent holds.
+pub fn check(
+    row: Row,
+    model: &Model,
     machine: &Machine,
-    headers: &'h HeaderMap,
-) -> impl Iterator<Item = &'h HeaderValue> {
-    headers.get_all(SET_COOKIE).iter().filter(|line| value(machine, line).is_some())
+    result: &Result<Sent, EncodeError>,
+    [before, after]: [&HeaderMap; 2],
+) -> Option<Parts> {
+    if let Row::Set { created, renewed, max_age } = row {
+        let parts = model.parts(machine, created, renewed);
+        let needed = machine.set_cookie_len(parts.token_len(), max_age);
+        if needed > machine.max_set_cookie_len {
+            check_too_large(needed, machine, result);
+            assert_eq!(after, before);
+            return None;
+        }
+    }
+    assert_eq!(*result.as_ref().unwrap(), row.sent());
+    let wrote = matches!(row, Row::Set { .. } | Row::Removed);
+    caches::check(before, after, wrote, model.arrived_loaded());
+    let name = &machine.scope.name;
+    assert_eq!(other_set_cookies(after, name), other_set_cookies(before, name));
+    check_cookie(row, model, machine, [before, after])
 }
 
-/// The lines of other cookies, in order.
-pub fn foreign(machine: &Machine, headers: &HeaderMap) -> Vec<HeaderValue> {
-    let lines = headers.get_all(SET_COOKIE).iter();
-    lines.filter(|line| value(machine, line).is_none()).cloned().collect()
+/// Compares the error for a `Set-Cookie` header that needs so many bytes, which are too many.
+pub fn check_too_large(needed: usize, machine: &Machine, result: &Result<Sent, EncodeError>) {
+    let Err(EncodeError::TooLarge { size, limit }) = result else {
+        panic!("{needed} bytes are too many: {result:?}")
+    };
+    assert_eq!([*size, *limit], [needed, machine.max_set_cookie_len]);
 }
 
-/// What the token of a line holds, which the current secret has to open.
-pub fn opened(machine: &Machine, token: &[u8]) -> Parts {
-    let frame = Frame::parse(token).expect("a token");
-    let body = machine.keys[0].1.open(&frame).expect("sealed under the current secret");
-    Parts::parse(&body).expect("a well-formed body")
+fn check_cookie(
+    row: Row,
+    model: &Model,
+    machine: &Machine,
+    [before, after]: [&HeaderMap; 2],
+) -> Option<Parts> {
+    let name = &machine.scope.name;
+    let [had, has] = [before, after].map(|headers| ours(headers, name));
+    assert!(has == had || set_cookies(after, name).all(HeaderValue::is_sensitive));
+    match row {
+        Row::Withheld => assert_eq!(has, had),
+        // The cookie of an earlier encoding goes at log-out; of a session that was set back it is
+        // left open.
+        Row::Unchanged => {
+            let stays = !model.invalidated && has == had;
+            assert!(stays || has.is_empty());
+        }
+        Row::Removed => {
+            let [cookie] = has.try_into().unwrap();
+            assert_eq!(cookie_value(&cookie, name), Some(&b""[..]));
+            assert_eq!(attributes(&cookie), machine.attributes(Some(0)));
+        }
+        Row::Set { created, renewed, max_age } => {
+            let [cookie] = has.try_into().unwrap();
+            assert_eq!(attributes(&cookie), machine.attributes(max_age));
+            let found = machine.opened(cookie_value(&cookie, name).unwrap());
+            let id = model.id.unwrap_or(found.id);
+            assert_eq!(found, Parts { id, ..model.parts(machine, created, renewed) });
+            return Some(found);
+        }
+    }
+    None
 }
 
-fn value<'h>(machine: &Machine, line: &'h HeaderValue) -> Option<&'h [u8]> {
-    value_of(machine, line.as_bytes())
-}
-
-pub fn value_of<'h>(machine: &Machine, line: &'h [u8]) -> Option<&'h [u8]> {
-    let pair = line.split(|byte| *byte == b';').next().unwrap();
-    pair.trim_ascii().strip_prefix(machine.scope.name.as_bytes())?.strip_prefix(b"=")
-}
-
-pub fn attributes(line: &[u8]) -> BTreeSet<String> {
-    let line = str::from_utf8(line).unwrap();
-    line.split("; ").skip(1).map(str::to_owned).collect()
+/// The `Set-Cookie` headers of the cookie with this name, as bytes.
+pub fn ours(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
+    set_cookies(headers, name).map(|header| header.as_bytes().to_vec()).collect()
 }

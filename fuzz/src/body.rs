@@ -8,12 +8,14 @@
 
 use sealed_session::CookieSessions;
 
+use crate::common::cookie_headers;
 use crate::format::Key;
-use crate::input::{Input, Scene, fields};
+use crate::input::Input;
 use crate::model::Model;
 use crate::parts::{Parts, varint};
 use crate::payload::{Known, Map, Profile, of_map};
-use crate::site::{Coder, profile};
+use crate::scene::Scene;
+use crate::site::{Coder, profile, with_coder};
 
 /// It stands if and only if it is well-formed to the last byte and within its limits, and written again it is
 /// the same; of a typed payload postcard has the say.
@@ -24,32 +26,28 @@ pub fn run(data: &[u8]) {
     let scene = Scene { site, ..scene };
     let body = if mode % 2 == 0 { rest.to_vec() } else { Draft::read(&scene, Input::new(rest)).0 };
     let key = &site.machine.keys[0].1;
-    match &site.coder {
-        Coder::Dict(coder) => check(coder, &scene, key, &body),
-        Coder::Account(coder) => check(coder, &scene, key, &body),
-        Coder::Profile(coder) => check(coder, &scene, key, &body),
-    }
+    with_coder!(site, coder => check(coder, &scene, key, &body));
 }
 
 fn check<T: Known>(coder: &CookieSessions<T>, scene: &Scene<'_>, key: &Key, body: &[u8]) {
-    let (site, arrives) = (scene.site, scene.site.arrives(scene.flags));
+    let machine = &scene.site.machine;
     let token = key.seal(&[7; 24], body);
-    let header = fields([format!("{}={token}", site.machine.scope.name).as_bytes()]);
-    let outcome = site.check(scene, &header);
-    let model = Model::decoded(&site.machine, arrives, &outcome, scene.now);
+    let header = cookie_headers([format!("{}={token}", machine.scope.name).as_bytes()]);
+    let outcome = scene.check(&header);
+    let model = Model::decoded(machine, scene.arrives(), &outcome, scene.now);
 
     // Borrowed and not changed: written only if it reads as other bytes than it would be written as.
-    let mut borrowed = site.decode(coder, scene, &header, &outcome);
+    let mut borrowed = scene.decode(coder, &header, &outcome);
     let bytes = borrowed.session.data_mut().bytes();
     let mut model_borrowed = model.clone();
     model_borrowed.is_borrowed(bytes);
-    borrowed.answer(model_borrowed);
+    borrowed.encode(model_borrowed);
 
-    let mut touched = site.decode(coder, scene, &header, &outcome);
+    let mut touched = scene.decode(coder, &header, &outcome);
     touched.session.touch();
     let mut model = model;
     model.touch();
-    let sent = touched.answer(model);
+    let sent = touched.encode(model);
     if let (Some(token), Some(sent)) = (outcome.standing, sent) {
         check_identity::<T>(&token.parts, &sent);
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
+use crate::common::trim;
+
 /// Whether the answer is marked for shared caches.
 pub fn is_public(headers: &HeaderMap) -> bool {
     let mut fields = headers.get_all(CACHE_CONTROL).iter().filter_map(directives);
@@ -122,10 +124,4 @@ fn is_quoted(text: &[u8]) -> bool {
         closes
     });
     !closes_early && !escaped
-}
-
-fn trim(text: &[u8]) -> &[u8] {
-    let Some(first) = text.iter().position(|byte| !b" \t".contains(byte)) else { return &[] };
-    let last = text.iter().rposition(|byte| !b" \t".contains(byte)).unwrap();
-    &text[first..=last]
 }

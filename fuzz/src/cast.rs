@@ -2,11 +2,10 @@
 
 use std::slice;
 
-use crate::format::{self, Id, Key, Nonce};
+use crate::common::{DAY, Id, NOW, base64url, from_base64url, secret};
+use crate::format::{Key, Nonce};
 use crate::machine::Machine;
 use crate::parts::Parts;
-use crate::plan::{DAY, secret};
-use crate::site::NOW;
 
 /// Bytes of a header after which nobody appears.
 const MOST: usize = 16_384;
@@ -68,13 +67,13 @@ fn parts(id: Id) -> Parts {
 }
 
 fn other_version(token: &str) -> String {
-    let mut bytes = format::parse(token.as_bytes()).unwrap();
+    let mut bytes = from_base64url(token.as_bytes()).unwrap();
     bytes[0] = 2;
-    format::render(&bytes)
+    base64url(&bytes)
 }
 
 fn forged(key: &Key, nonce: &Nonce) -> String {
-    let mut bytes = format::parse(key.seal(nonce, &[0; 20]).as_bytes()).unwrap();
+    let mut bytes = from_base64url(key.seal(nonce, &[0; 20]).as_bytes()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
-    format::render(&bytes)
+    base64url(&bytes)
 }

@@ -11,16 +11,15 @@ use sealed_session::{
     ConfigError, CookieSessions, Dict, EncodeError, Issue, KeyRole, Sent, Session,
 };
 
+use crate::answer;
 use crate::browser::Stored;
-use crate::input::{Input, fields};
+use crate::common::{END_OF_9999, cookie_headers};
+use crate::input::Input;
 use crate::machine::Machine;
 use crate::model::Model;
 use crate::payload::{Known, Profile};
 use crate::plan::Plan;
 use crate::settings::{longest_empty_line, read, wrong};
-
-/// The last second of the year 9999, to which a configuration promises to have room.
-const END_OF_9999: u64 = 253_402_300_799;
 
 /// A wrong setting is refused by its name; a right one makes a line that a browser reads as it was meant.
 pub fn run(data: &[u8]) {
@@ -87,9 +86,9 @@ impl<T: Known> Visits<'_, T> {
         model.touch();
 
         let (before, mut headers) = (HeaderMap::new(), HeaderMap::new());
-        let answer = model.answer(self.machine, true, StatusCode::OK, &before, self.now);
+        let row = model.row(self.machine, true, StatusCode::OK, &before, self.now);
         let result = self.encode(&session, &mut headers);
-        if answer.check(&model, self.machine, &result, [&before, &headers]).is_none() {
+        if answer::check(row, &model, self.machine, &result, [&before, &headers]).is_none() {
             return assert!(matches!(result, Err(EncodeError::TooLarge { .. })));
         }
         let cookie = self.take(headers[SET_COOKIE].as_bytes());
@@ -151,7 +150,7 @@ impl<T: Known> Visits<'_, T> {
 
     /// What the browser sends back is the session, and log-out removes the very cookie.
     fn comes_back(&self, session: &Session<T>, cookie: &Stored) {
-        let header = fields([format!("{}={}", cookie.name, cookie.value).as_bytes()]);
+        let header = cookie_headers([format!("{}={}", cookie.name, cookie.value).as_bytes()]);
         let mut again = self.decode(&header);
         let outcome = self.machine.judge(&header, self.machine.transport, self.now);
         self.machine.check(&again, &outcome, self.now);

@@ -6,8 +6,9 @@
 //! ```
 
 use crate::cast;
-use crate::input::{Scene, fields};
+use crate::common::cookie_headers;
 use crate::machine::Outcome;
+use crate::scene::Scene;
 
 /// Which of our cookies there are is found by a naive splitter; a session is loaded if and only if one stands;
 /// the tower layer does the same.
@@ -20,8 +21,8 @@ pub fn judge(data: &[u8]) -> Option<Outcome> {
     let scene = Scene::read(data)?;
     let name = &scene.site.machine.scope.name;
     let header = cast::appear(scene.rest, name, &scene.site.cast);
-    let header = fields(header.split(|byte| *byte == b'\n'));
-    let outcome = scene.site.check(&scene, &header);
-    scene.site.check_layer(&scene, &header);
+    let header = cookie_headers(header.split(|byte| *byte == b'\n'));
+    let outcome = scene.check(&header);
+    scene.check_layer(&header);
     Some(outcome)
 }

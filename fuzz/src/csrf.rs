@@ -9,18 +9,16 @@ use std::future::{Ready, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use sealed_session::{CsrfError, CsrfLayer, Session, SessionHandle, Transport};
-use sha2::Sha256;
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-use crate::format::{Id, parse, prefixed, render};
-use crate::input::{Input, fields};
+use crate::common::{Id, NOW, base64url, cookie_headers, from_base64url, hmac_sha256, session_id};
+use crate::format::length_prefixed;
+use crate::input::Input;
 use crate::parts::Parts;
-use crate::site::{Coder, NOW, site};
-use crate::token::edit;
+use crate::site::{Coder, site};
 
 type Scope<'s> = Option<(&'s str, &'s str)>;
 type Verdict = Result<(), CsrfError>;
@@ -66,7 +64,7 @@ fn session(input: &mut Input<'_>) -> (Id, Session) {
     let pair =
         if kind == 3 { String::new() } else { format!("{}={token}", site.machine.scope.name) };
     let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW);
-    let mut session = coder.decode_at(&fields([pair.as_bytes()]), Transport::Https, now);
+    let mut session = coder.decode_at(&cookie_headers([pair.as_bytes()]), Transport::Https, now);
     assert_eq!(session.is_new(), kind == 3);
     if kind == 2 {
         session.renew();
@@ -83,26 +81,17 @@ fn text(input: &mut Input<'_>, id: &Id, scope: (&str, &str)) -> Vec<u8> {
     };
     let mut text = made(id, &input.take::<Id>(), scope).into_bytes();
     for _ in 0..input.below(3) {
-        edit(&mut text, input);
+        input.edit(&mut text);
     }
     text
 }
 
 fn made(id: &Id, random: &[u8], scope: Scope<'_>) -> String {
     let (method, path) = scope.unwrap_or_default();
-    let key = mac(id, b"sealed-session v1 csrf");
-    let mac = mac(&key, &[&prefixed(method), &prefixed(path), random].concat());
-    render(&[&[1], random, &mac[..16]].concat())
-}
-
-#[allow(clippy::disallowed_methods, reason = "nothing here is secret")]
-fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    Hmac::<Sha256>::new_from_slice(key)
-        .unwrap()
-        .chain_update(message)
-        .finalize()
-        .into_bytes()
-        .to_vec()
+    let key = hmac_sha256(id, b"sealed-session v1 csrf");
+    let mac =
+        hmac_sha256(&key, &[&length_prefixed(method), &length_prefixed(path), random].concat());
+    base64url(&[&[1], random, &mac[..16]].concat())
 }
 
 fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
@@ -114,7 +103,8 @@ fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
         bytes @ 45.. => return Err(CsrfError::TooLong { bytes }),
         _ => {}
     }
-    let frame = parse(text).filter(|frame| frame.len() == 33).ok_or(CsrfError::Malformed)?;
+    let frame =
+        from_base64url(text).filter(|frame| frame.len() == 33).ok_or(CsrfError::Malformed)?;
     match (frame[0], id) {
         (1, Some(id)) if made(id, &frame[1..17], scope).as_bytes() == text => Ok(()),
         (1, Some(_)) => Err(CsrfError::Mismatch),
@@ -149,11 +139,7 @@ impl<'v> Visit<'v> {
         assert_eq!(handle.label(), label, "nor does the layer");
 
         let token = handle.csrf_token();
-        let id: Id = handle
-            .with(|session| parse(session.id().expose_base64url().as_bytes()))
-            .unwrap()
-            .try_into()
-            .unwrap();
+        let id = handle.with(|session| session_id(session.id()));
         assert_eq!(judged(Some(&id), token.as_bytes(), None), Ok(()));
         match handle.csrf_token_for(scope.0, scope.1) {
             Ok(token) => assert_eq!(judged(Some(&id), token.as_bytes(), Some(scope)), Ok(())),

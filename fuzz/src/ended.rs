@@ -1,15 +1,15 @@
-//! What a request is to get where sessions are ended, and what a hook is to hear, a second time.
+//! What a request is to get where sessions are revoked, and what a hook is to hear, a second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::HeaderMap;
 use sealed_session::Transport;
 
-use crate::format::Id;
+use crate::common::{END_OF_9999, Id};
+use crate::deny_list::Register;
 use crate::hook::{Reply, Told};
-use crate::machine::Outcome;
+use crate::machine::{Machine, Outcome};
 use crate::refusal::Refusal;
-use crate::revocation::World;
 
 /// What asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,23 @@ impl Endings {
     }
 }
 
-impl World {
+/// What is known of a site, its hook and its deny list.
+#[derive(Debug)]
+pub struct Revocations {
+    pub machine: &'static Machine,
+    pub register: Register,
+    pub now: u64,
+    /// Whether the clock was never put back.
+    pub steady: bool,
+    /// What the list was told to end, for good.
+    gone: BTreeSet<Id>,
+}
+
+impl Revocations {
+    pub fn new(machine: &'static Machine, register: Register, now: u64) -> Self {
+        Self { machine, register, now, steady: true, gone: BTreeSet::new() }
+    }
+
     /// Whether whoever was told to be ended has to be known, to the last second that a hook is told of.
     fn knows_all(&self) -> bool {
         self.steady && self.register.is_whole() && self.now < END_OF_9999
@@ -82,7 +98,7 @@ impl World {
         arrives: Transport,
         replies: &[Reply],
     ) -> Expected {
-        let (machine, now) = (&self.office.machine, self.now);
+        let (machine, now) = (self.machine, self.now);
         let mut would_stand = Vec::new();
         let all_stand = machine.judge_asking(header, arrives, now, |token| {
             would_stand.push(token.clone());
@@ -134,7 +150,7 @@ impl World {
         replies: &[Reply],
         ended: &[Told],
     ) -> bool {
-        let machine = &self.office.machine;
+        let machine = self.machine;
         if endings.lost_one || door == Door::Deaf {
             assert_eq!(ended, []);
             return !endings.lost_one && endings.due.is_empty();
@@ -159,6 +175,3 @@ impl World {
         failed_at.is_none()
     }
 }
-
-/// The last second that a hook is told of.
-const END_OF_9999: u64 = 253_402_300_799;

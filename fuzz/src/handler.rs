@@ -1,15 +1,12 @@
 //! What a handler does with a session, and the same done to its model.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use http::StatusCode;
-use http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
-};
 use sealed_session::Session;
 
-use crate::format::{self, Id};
+use crate::common::{Id, session_id};
+use crate::format;
 use crate::input::Input;
 use crate::machine::Machine;
 use crate::model::Model;
@@ -40,7 +37,7 @@ impl Handled {
     fn step(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
         match input.below(17) {
             0..=4 => {
-                self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"]))
+                self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"]));
             }
             5 => self.set(input.text(8), input.text(16)),
             6 => self.set("blob", &"x".repeat(usize::from(input.take::<u16>() % 4096))),
@@ -64,7 +61,7 @@ impl Handled {
                 self.model.touch();
             }
             13 | 14 => {
-                self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2)))
+                self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2)));
             }
             15 => self.ask_for_id(ids),
             _ => {
@@ -97,8 +94,7 @@ impl Handled {
     }
 
     pub fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) {
-        let id = self.session.id().expose_base64url();
-        let id = format::parse(id.as_bytes()).unwrap().try_into().unwrap();
+        let id = session_id(self.session.id());
         self.is_named(id, ids);
     }
 
@@ -138,44 +134,4 @@ fn with_blob(map: &Map, len: usize) -> Vec<u8> {
     let mut map = map.clone();
     map.insert("blob".into(), "x".repeat(len));
     of_map(&map)
-}
-
-/// An answer before the session is written to it.
-pub fn response(name: &str, input: &mut Input<'_>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for _ in 0..input.below(5) {
-        let (field, value) = input.pick(&[
-            (CACHE_CONTROL, "public, max-age=60"),
-            (CACHE_CONTROL, "no-store"),
-            (CACHE_CONTROL, "max-age=0, S-Maxage=5 ,private=\"set-cookie, x\", Public"),
-            (CACHE_CONTROL, r#"x="a, public, b", y="\", s-maxage=1, \\""#),
-            (VARY, "Accept, Cookie"),
-            (VARY, "Accept"),
-            (VARY, "*"),
-            (HeaderName::from_static("surrogate-control"), "max-age=60"),
-            (HeaderName::from_static("x-cdn-cache-control"), "public"),
-            (CONTENT_TYPE, "text/html"),
-            (SET_COOKIE, "theme=dark; Path=/"),
-        ]);
-        headers.append(field, HeaderValue::from_static(value));
-    }
-    if input.rarely(4) {
-        headers.append(SET_COOKIE, HeaderValue::try_from(format!("{name}2=x; {name}=y")).unwrap());
-    }
-    if input.rarely(4)
-        && let Ok(value) = HeaderValue::from_bytes(input.bytes(24))
-    {
-        headers.append(CACHE_CONTROL, value);
-    }
-    headers
-}
-
-pub fn status(input: &mut Input<'_>) -> StatusCode {
-    StatusCode::from_u16(input.pick(&[200, 200, 302, 404, 100, 304, 500, 503])).unwrap()
-}
-
-/// An instant within a second.
-pub fn at(seconds: u64, input: &mut Input<'_>) -> SystemTime {
-    let nanos = input.pick(&[0, 0, 1, 999_999_999]);
-    UNIX_EPOCH + Duration::new(seconds, nanos)
 }

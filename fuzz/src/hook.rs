@@ -1,20 +1,19 @@
-//! A revocation hook that does as it is told, and remembers what it was told; and what a deny list is to hold.
+//! A revocation hook that does as it is told, and remembers what it was told.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::pending;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use sealed_session::{
-    AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession, SessionId,
-    Unavailable,
+    AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession, Unavailable,
 };
 
-use crate::format::{self, Id};
+use crate::common::{Id, capped, session_id};
+use crate::format;
 use crate::input::Input;
-use crate::machine::{Machine, Standing, capped};
+use crate::machine::{Machine, Standing};
 use crate::payload::parse;
-use crate::plan::DAY;
 
 /// What the hook answers to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +31,10 @@ pub enum Reply {
 pub struct Told {
     pub id: Id,
     label: String,
-    subject: Option<String>,
-    created: SystemTime,
-    ends: SystemTime,
-    now: SystemTime,
+    pub subject: Option<String>,
+    pub created: SystemTime,
+    pub ends: SystemTime,
+    pub now: SystemTime,
     remaining: Option<Duration>,
 }
 
@@ -67,7 +66,7 @@ impl Told {
 
     fn heard(ended: &RevokedSession) -> Self {
         Self {
-            id: id(ended.id()),
+            id: session_id(ended.id()),
             label: ended.label().to_string(),
             subject: None,
             created: ended.created_at(),
@@ -79,7 +78,7 @@ impl Told {
 
     fn heard_of(asked: &RevocationQuery) -> Self {
         Self {
-            id: id(asked.id()),
+            id: session_id(asked.id()),
             label: asked.label().to_string(),
             subject: asked.subject().map(str::to_owned),
             created: asked.created_at(),
@@ -88,10 +87,6 @@ impl Told {
             remaining: None,
         }
     }
-}
-
-pub fn id(id: &SessionId) -> Id {
-    format::parse(id.expose_base64url().as_bytes()).unwrap().try_into().unwrap()
 }
 
 /// The desk at which the hook answers.
@@ -182,96 +177,6 @@ impl AsyncRevocation for Later {
         let (reply, answer) = Desk::with(|desk| desk.revoke(ended));
         if reply == Reply::Silent { pending().await } else { answer }
     }
-}
-
-/// The deny list a second time: every call is kept, and all are gone through.
-#[derive(Debug)]
-pub struct Register {
-    most: usize,
-    /// How long an entry of a subject lives.
-    absolute: u64,
-    /// The second at which it was asked or told last.
-    now: u64,
-    /// In the order in which they were written.
-    entries: Vec<Entry>,
-    dropped: u64,
-}
-
-#[derive(Debug)]
-struct Entry {
-    of: Of,
-    ends: u64,
-    /// Instants, and who is not denied by them.
-    cuts: Vec<(u64, Option<Id>)>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Of {
-    Session(Id),
-    Subject(String),
-}
-
-impl Register {
-    /// Of a list that holds so many, and knows for how long sessions last or does not.
-    pub fn new(most: usize, absolute: Option<u64>) -> Self {
-        let absolute = absolute.unwrap_or(400 * DAY);
-        Self { most: most.max(1), absolute, now: 0, entries: Vec::new(), dropped: 0 }
-    }
-
-    pub fn denies(&mut self, told: &Told) -> bool {
-        self.now = seconds(told.now);
-        let created = seconds(told.created);
-        let cut =
-            |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(told.id);
-        self.entries.iter().any(|entry| match &entry.of {
-            Of::Session(id) => *id == told.id,
-            Of::Subject(subject) => {
-                told.subject.as_ref() == Some(subject) && entry.cuts.iter().any(cut)
-            }
-        })
-    }
-
-    pub fn end(&mut self, told: &Told) {
-        self.now = seconds(told.now);
-        self.write(Of::Session(told.id), seconds(told.ends), None);
-    }
-
-    pub fn deny_before(&mut self, subject: &str, instant: u64, except: Option<Id>) {
-        let ends = instant.saturating_add(self.absolute);
-        self.write(Of::Subject(subject.into()), ends, Some((instant, except)));
-    }
-
-    fn write(&mut self, of: Of, ends: u64, cut: Option<(u64, Option<Id>)>) {
-        let now = self.now;
-        self.entries.retain(|entry| entry.ends > now);
-        let mut entry = Entry { of, ends, cuts: cut.into_iter().collect() };
-        if let Some(which) = self.entries.iter().position(|before| before.of == entry.of) {
-            let before = self.entries.remove(which);
-            entry.ends = entry.ends.max(before.ends);
-            entry.cuts.extend(before.cuts);
-        }
-        if self.entries.len() == self.most {
-            let nearest = (0..self.most).min_by_key(|which| self.entries[*which].ends).unwrap();
-            self.entries.remove(nearest);
-            self.dropped += 1;
-        }
-        self.entries.push(entry);
-    }
-
-    /// Compares the list.
-    pub fn check(&self, list: &LocalDenyList) {
-        assert!(list.entries() <= self.most);
-        assert_eq!((list.entries(), list.dropped()), (self.entries.len(), self.dropped));
-    }
-
-    /// Whether every session that it was told of is denied.
-    pub fn is_whole(&self) -> bool {
-        self.dropped == 0
-    }
-}
-
-fn seconds(instant: SystemTime) -> u64 {
-    instant.duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// More replies than are asked for: mostly what the list says, or each another.

@@ -14,10 +14,10 @@ use tower_service::Service;
 
 use crate::payload::Known;
 
-/// One request over this transport, with these `Cookie` fields.
+/// One request over this transport, with these `Cookie` headers.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit<'h> {
-    pub fields: &'h HeaderMap,
+    pub header: &'h HeaderMap,
     pub arrives: Transport,
     pub issue: Issue,
 }
@@ -26,7 +26,7 @@ impl Visit<'_> {
     /// A handler that asks finds what the coder decodes; if none asks, the answer stays as it was.
     pub fn check<T: Known + Send + 'static>(self, coder: &CookieSessions<T>) {
         let decoded = |instant| {
-            let session = coder.decode_at(self.fields, self.arrives, instant);
+            let session = coder.decode_at(self.header, self.arrives, instant);
             (session.label(), session.rejection().copied(), session.data().bytes())
         };
         let before = SystemTime::now();
@@ -47,7 +47,7 @@ impl Visit<'_> {
     ) -> (R, HeaderMap) {
         let layer = SessionLayer::new(coder.clone()).transport(self.arrives);
         let answer =
-            serve(&layer, self.fields, |handle: &SessionHandle<T>| Response::new(handler(handle)));
+            serve(&layer, self.header, |handle: &SessionHandle<T>| Response::new(handler(handle)));
         let (parts, returned) = answer.into_parts();
         (returned.expect("the layer's own answer"), parts.headers)
     }
@@ -55,14 +55,14 @@ impl Visit<'_> {
 
 /// Sends `Cookie` fields through a layer to a handler, which gets what the layer put into the extensions. The body of
 /// the answer is nothing if it is the layer's own.
-pub fn serve<L, H, E, R>(layer: &L, fields: &HeaderMap, handler: H) -> Response<Option<R>>
+pub fn serve<L, H, E, R>(layer: &L, header: &HeaderMap, handler: H) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,
     L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
 {
     let mut service = layer.layer(Handler(handler, PhantomData));
     let mut request = Request::new(());
-    request.headers_mut().clone_from(fields);
+    request.headers_mut().clone_from(header);
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else {
         panic!("no answer")

@@ -32,30 +32,45 @@
 //! input that breaks a law goes to `crashes/<target>/`, minimized, and stays.
 #![forbid(unsafe_code)]
 
-pub mod answer;
+mod browser;
+mod common;
+mod refusal;
+
+mod caches;
+mod format;
+mod input;
+mod parts;
+
+mod payload;
+
+mod layer;
+mod machine;
+
+mod cast;
+mod hook;
+mod model;
+
+mod answer;
+mod deny_list;
+mod handler;
+
+mod ended;
+mod messages;
+
+mod plan;
+
+mod revocation_world;
+mod settings;
+mod site;
+
+mod revocation_layer;
+mod scene;
+
 pub mod body;
-pub mod browser;
-pub mod caches;
-pub mod cast;
 pub mod config;
 pub mod cookie_header;
 pub mod csrf;
-pub mod ended;
 pub mod flash;
-pub mod format;
-pub mod handler;
-pub mod hook;
-pub mod input;
-pub mod layer;
-pub mod machine;
-pub mod model;
-pub mod parts;
-pub mod payload;
-pub mod plan;
-pub mod refusal;
 pub mod revocation;
-pub mod revocation_layer;
 pub mod session;
-pub mod settings;
-pub mod site;
 pub mod token;

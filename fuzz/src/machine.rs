@@ -3,11 +3,11 @@
 //! Every token that may be looked at is judged first; what the request gets is then read off the verdicts.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use sealed_session::{Issue, KeyRole, SameSite, Session, Transport};
 
+use crate::common::{capped, from_base64url, session_id, trim};
 use crate::format::{self, Frame, Key, Nonce, Scope};
 use crate::parts::Parts;
 use crate::payload::Known;
@@ -120,7 +120,7 @@ impl Machine {
         if value.len() > 4096 - self.scope.name.len() - 1 {
             return Err(Refusal::TooLong);
         }
-        let head = value.get(..4).and_then(format::parse).ok_or(Refusal::Malformed)?;
+        let head = value.get(..4).and_then(from_base64url).ok_or(Refusal::Malformed)?;
         if head[0] != 1 {
             return Err(Refusal::UnknownVersion(head[0]));
         }
@@ -142,6 +142,13 @@ impl Machine {
             }
         }
         Err(Refusal::Forged)
+    }
+
+    /// What a token of a response holds, which the current secret has to open.
+    pub fn opened(&self, token: &[u8]) -> Parts {
+        let frame = Frame::parse(token).expect("a token");
+        let body = self.keys[0].1.open(&frame).expect("sealed under the current secret");
+        Parts::parse(&body).expect("a well-formed body")
     }
 
     fn admit(&self, token: Standing, now: u64) -> Result<Standing, Refusal> {
@@ -208,7 +215,7 @@ impl Machine {
         };
         assert_eq!(session.opened_by(), Some(*role));
         assert!(session.data().is_read_from(&parts.payload));
-        assert_eq!(*session.id().expose_base64url(), format::render(&parts.id));
+        assert_eq!(session_id(session.id()), parts.id);
         assert_eq!(session.label().as_str(), format::label(&parts.id));
         assert_eq!(session.created_at(), capped(parts.created.into()));
         assert_eq!(session.expires_at(), capped(self.expires_at(parts)));
@@ -230,15 +237,7 @@ pub fn values<'h>(fields: &'h HeaderMap, name: &str) -> Vec<&'h [u8]> {
 }
 
 fn value<'h>(pair: &'h [u8], name: &str) -> Option<&'h [u8]> {
-    let is_text = |byte: &u8| *byte != b' ' && *byte != b'\t';
-    let (first, last) = (pair.iter().position(is_text)?, pair.iter().rposition(is_text)?);
-    let pair = &pair[first..=last];
+    let pair = trim(pair);
     let equals = pair.iter().position(|byte| *byte == b'=')?;
     (&pair[..equals] == name.as_bytes()).then(|| &pair[equals + 1..])
-}
-
-/// An instant of a session, not after the year 9999.
-pub fn capped(seconds: u128) -> SystemTime {
-    let end_of_9999 = 253_402_300_799;
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(end_of_9999).min(end_of_9999))
 }

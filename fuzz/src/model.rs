@@ -3,12 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
-use sealed_session::{Issue, KeyRole, Transport};
+use sealed_session::{Issue, KeyRole, Sent, Transport};
 
-use crate::answer::Answer;
 use crate::caches;
-use crate::format::Id;
-use crate::machine::{Machine, Outcome, Standing, capped};
+use crate::common::{Id, capped};
+use crate::machine::{Machine, Outcome, Standing};
 use crate::parts::Parts;
 
 /// What a session is to be.
@@ -40,6 +39,26 @@ struct Arrived {
     now: u64,
     absolute: u64,
     default_payload: Vec<u8>,
+}
+
+/// A row of the table: what is done to a response.
+#[derive(Clone, Copy, Debug)]
+pub enum Row {
+    Withheld,
+    Unchanged,
+    Removed,
+    Set { created: u64, renewed: u64, max_age: Option<u64> },
+}
+
+impl Row {
+    pub fn sent(self) -> Sent {
+        match self {
+            Self::Withheld => Sent::Withheld,
+            Self::Unchanged => Sent::Unchanged,
+            Self::Removed => Sent::Removed,
+            Self::Set { .. } => Sent::Set,
+        }
+    }
 }
 
 impl Model {
@@ -117,46 +136,46 @@ impl Model {
         }
     }
 
-    /// The row of the table for an answer with this status and these fields.
-    pub fn answer(
+    /// The row of the table for a response with this status and these headers.
+    pub fn row(
         &self,
         machine: &Machine,
         by_its_decoder: bool,
         status: StatusCode,
         headers: &HeaderMap,
         now: u64,
-    ) -> Answer {
+    ) -> Row {
         let lazy = machine.issue == Issue::Lazy;
         match &self.loaded {
-            _ if self.arrived.transport != machine.transport => Answer::Withheld,
+            _ if self.arrived.transport != machine.transport => Row::Withheld,
             _ if self.is_written(by_its_decoder) => self.set(machine, now),
-            None if lazy && self.invalidated && self.arrived.brought => Answer::Removed,
-            None if lazy => Answer::Unchanged,
-            None if self.arrived.undecided && !self.invalidated => Answer::Unchanged,
+            None if lazy && self.invalidated && self.arrived.brought => Row::Removed,
+            None if lazy => Row::Unchanged,
+            None if self.arrived.undecided && !self.invalidated => Row::Unchanged,
             None => self.set(machine, now),
             Some(Standing { role, parts, .. }) => {
                 let refreshed = *role == KeyRole::Previous || machine.is_due(parts, now);
                 let fit = !matches!(status.as_u16(), 100..=199 | 304 | 500..=599);
                 let fit = fit && !caches::is_public(headers);
-                if refreshed && fit { self.set(machine, now) } else { Answer::Unchanged }
+                if refreshed && fit { self.set(machine, now) } else { Row::Unchanged }
             }
         }
     }
 
-    fn set(&self, machine: &Machine, now: u64) -> Answer {
+    fn set(&self, machine: &Machine, now: u64) -> Row {
         let (created, renewed) = self.times(now);
         let parts = Parts { created, age: renewed - created, own: self.own, ..Parts::default() };
         let left = machine.expires_at(&parts).saturating_sub(now.into());
         let left = u64::try_from(left).unwrap();
         let max_age = (!machine.browser_session || self.own > 0).then_some(left);
-        if left == 0 { Answer::Removed } else { Answer::Set { created, renewed, max_age } }
+        if left == 0 { Row::Removed } else { Row::Set { created, renewed, max_age } }
     }
 
     /// The greatest number for which these payloads, growing with it, still fit a line sent at once.
     pub fn room(&self, machine: &Machine, payload: impl Fn(usize) -> Vec<u8>) -> usize {
         let fits = |len: usize| {
             let model = Self { payload: payload(len), written_as: None, ..self.clone() };
-            let Answer::Set { created, renewed, max_age } = model.set(machine, self.arrived.now)
+            let Row::Set { created, renewed, max_age } = model.set(machine, self.arrived.now)
             else {
                 return false;
             };

@@ -1,6 +1,6 @@
 //! The body of a token, a second time: read leniently, and well-formed if it is what its parts render to.
 
-use crate::format::Id;
+use crate::common::Id;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {

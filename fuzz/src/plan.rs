@@ -6,12 +6,11 @@ use sealed_session::{
     Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
 };
 
-use crate::flash;
+use crate::common::{DAY, secret};
 use crate::format::{Key, Scope};
 use crate::machine::Machine;
+use crate::messages;
 use crate::payload::Known;
-
-pub const DAY: u64 = 86_400;
 
 /// Every setting, the defaults as the README states them.
 #[derive(Clone, Debug)]
@@ -124,7 +123,7 @@ impl Plan {
         let name = format!("{}-flash", sessions.scope.name);
         let scope =
             Scope { purpose: "flash", name, schema: "flash".into(), ..sessions.scope.clone() };
-        let reads = |payload: &[u8]| flash::texts(payload).is_some();
+        let reads = |payload: &[u8]| messages::parse(payload).is_some();
         Machine {
             keys: self.keys(&scope),
             scope,
@@ -165,9 +164,4 @@ impl Plan {
         }
         secrets.into_iter().map(|(role, secret)| (*role, Key::derive(secret, scope))).collect()
     }
-}
-
-/// The n-th secret.
-pub fn secret(n: u8) -> Vec<u8> {
-    (0..32).map(|i| i ^ n.wrapping_mul(37)).collect()
 }

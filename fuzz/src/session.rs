@@ -9,17 +9,16 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
-use sealed_session::{CookieSessions, Dict, Issue, KeyRole, Transport};
+use sealed_session::{CookieSessions, Dict, Issue, KeyRole};
 
-use crate::answer::{Answer, lines};
-use crate::format::Id;
-use crate::handler::{Handled, at, response, status};
-use crate::input::{Input, fields};
+use crate::answer;
+use crate::common::{DAY, Id, NOW, cookie_headers, pair, secret, set_cookies};
+use crate::handler::Handled;
+use crate::input::Input;
 use crate::machine::Machine;
-use crate::model::Model;
+use crate::model::{Model, Row};
 use crate::parts::Parts;
-use crate::plan::{DAY, Plan, secret};
-use crate::site::NOW;
+use crate::plan::Plan;
 
 /// Secrets by number, the current one first.
 type Ring = &'static [(u8, KeyRole)];
@@ -125,24 +124,24 @@ impl World {
         let which = input.below(2);
         self.wait(which, input);
         let header = self.header(input);
-        let arrives = self.arrives(input);
+        let arrives = input.transport(self.servers[0].machine.transport);
         let now = self.clock(which);
 
         let server = Rc::clone(&self.servers[which]);
         let Server { coder, machine } = &*server;
         let outcome = machine.judge(&header, arrives, now);
-        let session = coder.decode_at(&header, arrives, at(now, input));
+        let session = coder.decode_at(&header, arrives, input.instant(now));
         machine.check(&session, &outcome, now);
         let mut handled = Handled::new(session, Model::decoded(machine, arrives, &outcome, now));
         handled.work(machine, &mut self.ids, input);
 
-        let mut headers = response(&machine.scope.name, input);
+        let mut headers = input.response_headers(&machine.scope.name);
         let mut sent = self.answer(&mut handled, which, &mut headers, input);
         if input.rarely(6) {
             handled.work(machine, &mut self.ids, input);
             sent = self.answer(&mut handled, which, &mut headers, input).or(sent);
         }
-        self.take(sent, lines(machine, &headers).next());
+        self.take(sent, set_cookies(&headers, &machine.scope.name).next());
     }
 
     /// The client takes what it is told.
@@ -154,11 +153,6 @@ impl World {
 
     fn clock(&self, which: usize) -> u64 {
         self.now + if which == 1 { self.ahead } else { 0 }
-    }
-
-    fn arrives(&self, input: &mut Input<'_>) -> Transport {
-        let https = (self.servers[0].machine.transport == Transport::Https) != input.rarely(16);
-        if https { Transport::Https } else { Transport::Http }
     }
 
     /// Lets time pass: so many seconds, or about until an instant in the life of the session.
@@ -195,7 +189,7 @@ impl World {
         if input.rarely(2) {
             pairs = vec![pairs.join(&b"; "[..])];
         }
-        fields(pairs.iter().map(Vec::as_slice))
+        cookie_headers(pairs.iter().map(Vec::as_slice))
     }
 
     /// How long the answer takes: rarely until the session ends, or about.
@@ -222,19 +216,19 @@ impl World {
     ) -> Option<Cookie> {
         let which = if input.rarely(12) { 1 - decoder } else { decoder };
         self.now += self.takes(handled, which, input);
-        let (now, status) = (self.clock(which), status(input));
+        let (now, status) = (self.clock(which), input.status());
         let Server { coder, machine } = &*self.servers[which];
 
-        let expected = handled.model.answer(machine, which == decoder, status, headers, now);
+        let row = handled.model.row(machine, which == decoder, status, headers, now);
         let before = headers.clone();
-        let result = coder.encode_at(&handled.session, headers, status, at(now, input));
-        let parts = expected.check(&handled.model, machine, &result, [&before, headers]);
+        let result = coder.encode_at(&handled.session, headers, status, input.instant(now));
+        let parts = answer::check(row, &handled.model, machine, &result, [&before, headers]);
         let received = coder.from_response(headers);
-        assert!(received.is_none() || !matches!(expected, Answer::Removed));
-        let (Answer::Set { max_age, .. }, Some(parts)) = (expected, parts) else { return None };
+        assert!(received.is_none() || !matches!(row, Row::Removed));
+        let (Row::Set { max_age, .. }, Some(parts)) = (row, parts) else { return None };
         handled.was_sent(&parts, &received.unwrap(), &mut self.ids);
-        let line = lines(machine, headers).next().unwrap().as_bytes();
-        let pair = line.split(|byte| *byte == b';').next().unwrap().to_vec();
+        let line = set_cookies(headers, &machine.scope.name).next().unwrap();
+        let pair = pair(line.as_bytes()).to_vec();
         Some(Cookie { pair, parts, dropped_at: max_age.map(|seconds| self.now + seconds) })
     }
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use sealed_session::{Issue, KeyRole, SameSite};
 
+use crate::common::{DAY, END_OF_9999, secret};
 use crate::input::Input;
 use crate::machine::Machine;
 use crate::parts::Parts;
-use crate::plan::{DAY, Plan, secret};
+use crate::plan::Plan;
 
 /// A choice for each setting, mostly one that is allowed.
 pub fn read(input: &mut Input<'_>) -> Plan {
@@ -58,7 +59,7 @@ pub fn wrong(plan: &Plan) -> Vec<&'static str> {
 pub fn longest_empty_line(machine: &Machine) -> usize {
     let longest = 400 * DAY;
     let parts = Parts {
-        created: 253_402_300_799,
+        created: END_OF_9999,
         age: longest,
         own: longest,
         payload: machine.default_payload.clone(),

@@ -8,11 +8,13 @@
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
+use crate::common::cookie_headers;
 use crate::format::Nonce;
-use crate::input::{Input, Scene, fields};
+use crate::input::Input;
 use crate::machine::{Machine, values};
 use crate::parts::Parts;
-use crate::site::Coder;
+use crate::scene::Scene;
+use crate::site::with_coder;
 
 /// What opens is, to the byte, what its parts render to.
 pub fn run(data: &[u8]) {
@@ -21,9 +23,9 @@ pub fn run(data: &[u8]) {
     let machine = &scene.site.machine;
     let value = if mode % 2 == 0 { rest.to_vec() } else { edited(&scene, Input::new(rest)) };
     let pair = [machine.scope.name.as_bytes(), b"=", &value].concat();
-    let header = fields([&pair[..]]);
+    let header = cookie_headers([&pair[..]]);
 
-    let outcome = scene.site.check(&scene, &header);
+    let outcome = scene.check(&header);
     let values = values(&header, &machine.scope.name);
     if let Some(token) = outcome.standing {
         let seals = |value: &&[u8]| seals_to(machine, token.nonce, &token.parts, value);
@@ -43,11 +45,7 @@ fn check_received(scene: &Scene<'_>, value: &[u8]) {
         &[machine.scope.name.as_bytes(), b"=", value, b"; Secure"].concat(),
     );
     let headers = HeaderMap::from_iter([(SET_COOKIE, line.unwrap())]);
-    let received = match &scene.site.coder {
-        Coder::Dict(coder) => coder.from_response(&headers).is_some(),
-        Coder::Account(coder) => coder.from_response(&headers).is_some(),
-        Coder::Profile(coder) => coder.from_response(&headers).is_some(),
-    };
+    let received = with_coder!(scene.site, coder => coder.from_response(&headers).is_some());
     assert_eq!(received, machine.open(value, &mut 0).is_ok());
 }
 
@@ -66,20 +64,7 @@ fn edited(scene: &Scene<'_>, mut input: Input<'_>) -> Vec<u8> {
     let (_, key) = input.pick(&machine.keys);
     let mut value = key.seal(&input.take(), &parts.render()).into_bytes();
     while !input.has_ended() {
-        edit(&mut value, &mut input);
+        input.edit(&mut value);
     }
     value
-}
-
-/// One edit, of a character or at the end.
-pub fn edit(value: &mut Vec<u8>, input: &mut Input<'_>) {
-    let at = usize::from(input.take::<u16>()) % (value.len() + 1);
-    match input.below(5) {
-        0 => value.push(input.byte()),
-        1 => value.truncate(at),
-        2 => value.insert(at, input.byte()),
-        3 if at < value.len() => drop(value.remove(at)),
-        _ if at < value.len() => value[at] = input.byte(),
-        _ => {}
-    }
 }
