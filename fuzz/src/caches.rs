@@ -1,4 +1,4 @@
-//! The rules for caches, a second time: what an answer gains and loses.
+//! The rules for caches, written a second time: which headers a response gains and loses.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,14 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE
 
 use crate::common::trim;
 
-/// Whether the answer is marked for shared caches.
+/// Whether the response is marked for shared caches.
 pub fn is_public(headers: &HeaderMap) -> bool {
     let mut fields = headers.get_all(CACHE_CONTROL).iter().filter_map(directives);
     fields.any(|directives| directives.iter().any(|directive| name(directive) == "public"))
 }
 
-/// Compares the fields of an answer before and after; `wrote`: whether a line of ours was.
+/// Compares the headers of a response before and after; `wrote`: whether our cookie was set or
+/// removed.
 pub fn check(before: &HeaderMap, after: &HeaderMap, wrote: bool, loaded: bool) {
     check_vary(before, after);
     let ours = |name: &HeaderName| [SET_COOKIE, VARY, CACHE_CONTROL].contains(name);
@@ -50,7 +51,7 @@ fn is_targeted(name: &HeaderName) -> bool {
     name == "surrogate-control" || name.as_str().ends_with("cdn-cache-control")
 }
 
-/// What is private stays as it was, but for what made it public.
+/// Every directive stays but those that make the response public, and it is private.
 fn check_private(before: &HeaderMap, after: &HeaderMap) {
     let private = || vec![b"private".to_vec()];
     let fields = before.get_all(CACHE_CONTROL).iter();

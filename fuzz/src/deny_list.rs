@@ -1,17 +1,17 @@
-//! What a deny list is to hold, a second time.
+//! The rules of a deny list, written a second time.
 
 use sealed_session::LocalDenyList;
 
 use crate::common::{DAY, Id, unix_seconds};
-use crate::hook::Told;
+use crate::hook::HookCall;
 
-/// Every call is kept, and all are gone through.
+/// Keeps a list of all entries, and goes through all of them.
 #[derive(Debug)]
-pub struct Register {
+pub struct DenyList {
     most: usize,
-    /// How long an entry of a subject lives.
+    /// How long an entry of a subject is kept, in seconds.
     absolute: u64,
-    /// The second at which it was asked or told last.
+    /// The time of the last call.
     now: u64,
     /// In the order in which they were written.
     entries: Vec<Entry>,
@@ -21,9 +21,9 @@ pub struct Register {
 #[derive(Debug)]
 struct Entry {
     of: Of,
-    ends: u64,
-    /// Instants, and who is not denied by them.
-    cuts: Vec<(u64, Option<Id>)>,
+    ends_at: u64,
+    /// Sessions created up to an instant are denied, but for one.
+    denied_before: Vec<(u64, Option<Id>)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -32,61 +32,61 @@ enum Of {
     Subject(String),
 }
 
-impl Register {
-    /// Of a list that holds so many, and knows for how long sessions last or does not.
+impl DenyList {
+    /// For a list of at most so many entries, which may know how long sessions last.
     pub fn new(most: usize, absolute: Option<u64>) -> Self {
         let absolute = absolute.unwrap_or(400 * DAY);
         Self { most: most.max(1), absolute, now: 0, entries: Vec::new(), dropped: 0 }
     }
 
-    pub fn denies(&mut self, told: &Told) -> bool {
-        self.now = unix_seconds(told.now);
-        let created = unix_seconds(told.created);
-        let cut =
-            |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(told.id);
+    pub fn denies(&mut self, call: &HookCall) -> bool {
+        self.now = unix_seconds(call.now);
+        let created = unix_seconds(call.created);
+        let is_denied =
+            |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(call.id);
         self.entries.iter().any(|entry| match &entry.of {
-            Of::Session(id) => *id == told.id,
+            Of::Session(id) => *id == call.id,
             Of::Subject(subject) => {
-                told.subject.as_ref() == Some(subject) && entry.cuts.iter().any(cut)
+                call.subject.as_ref() == Some(subject) && entry.denied_before.iter().any(is_denied)
             }
         })
     }
 
-    pub fn end(&mut self, told: &Told) {
-        self.now = unix_seconds(told.now);
-        self.write(Of::Session(told.id), unix_seconds(told.ends), None);
+    pub fn revoke(&mut self, call: &HookCall) {
+        self.now = unix_seconds(call.now);
+        self.write(Of::Session(call.id), unix_seconds(call.ends_at), None);
     }
 
     pub fn deny_before(&mut self, subject: &str, instant: u64, except: Option<Id>) {
-        let ends = instant.saturating_add(self.absolute);
-        self.write(Of::Subject(subject.into()), ends, Some((instant, except)));
+        let ends_at = instant.saturating_add(self.absolute);
+        self.write(Of::Subject(subject.into()), ends_at, Some((instant, except)));
     }
 
-    fn write(&mut self, of: Of, ends: u64, cut: Option<(u64, Option<Id>)>) {
+    fn write(&mut self, of: Of, ends_at: u64, denied_before: Option<(u64, Option<Id>)>) {
         let now = self.now;
-        self.entries.retain(|entry| entry.ends > now);
-        let mut entry = Entry { of, ends, cuts: cut.into_iter().collect() };
+        self.entries.retain(|entry| entry.ends_at > now);
+        let mut entry = Entry { of, ends_at, denied_before: denied_before.into_iter().collect() };
         if let Some(which) = self.entries.iter().position(|before| before.of == entry.of) {
             let before = self.entries.remove(which);
-            entry.ends = entry.ends.max(before.ends);
-            entry.cuts.extend(before.cuts);
+            entry.ends_at = entry.ends_at.max(before.ends_at);
+            entry.denied_before.extend(before.denied_before);
         }
         if self.entries.len() == self.most {
-            let nearest = (0..self.most).min_by_key(|which| self.entries[*which].ends).unwrap();
+            let nearest = (0..self.most).min_by_key(|which| self.entries[*which].ends_at).unwrap();
             self.entries.remove(nearest);
             self.dropped += 1;
         }
         self.entries.push(entry);
     }
 
-    /// Compares the list.
+    /// Compares the library's list.
     pub fn check(&self, list: &LocalDenyList) {
         assert!(list.entries() <= self.most);
         assert_eq!((list.entries(), list.dropped()), (self.entries.len(), self.dropped));
     }
 
-    /// Whether every session that it was told of is denied.
-    pub fn is_whole(&self) -> bool {
+    /// Whether every session that was revoked is denied: the list was never full.
+    pub fn is_complete(&self) -> bool {
         self.dropped == 0
     }
 }

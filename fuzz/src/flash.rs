@@ -1,10 +1,10 @@
-//! A `Cookie` header with flash messages of every kind, what a handler says and reads, and the answers: what each is
-//! to be, a second time.
+//! `Cookie` headers with flash messages of every kind, what a handler pushes and takes, and the
+//! responses.
 //!
 //! ```text
-//! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ choices of a byte each, and texts, in the order of `run`
-//!         flags & 4: through the tower layer, at the machine's own clock
-//!         flags & 8: the rest are the fields, a line each
+//! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ choices of a byte each, and texts
+//!         flags & 4: through the tower layer, at the real clock
+//!         flags & 8: the rest are the headers, one a line
 //! ```
 
 use http::Response;
@@ -12,10 +12,10 @@ use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use sealed_session::{FlashError, FlashHandle, FlashLayer, Level, Message};
 
 use crate::common::{clock, cookie_headers, pair, set_cookies};
+use crate::decode::values;
 use crate::input::Input;
 use crate::layer::serve;
-use crate::machine::values;
-use crate::messages::{self, FlashRow, Messages, Said, Step, Text, is_plain};
+use crate::messages::{self, FlashRow, Messages, Step, StepResult, Text, is_plain};
 use crate::parts::Parts;
 use crate::scene::Scene;
 use crate::site::{Site, site, with_coder};
@@ -23,31 +23,31 @@ use crate::site::{Site, site, with_coder};
 const LEVELS: [Level; 4] = [Level::Info, Level::Success, Level::Warning, Level::Error];
 /// Flags of a scene.
 const LAYER: u8 = 4;
-const FIELDS: u8 = 8;
-/// Some second that every clock has.
+const HEADERS: u8 = 8;
+/// The latest second, which every `SystemTime` can hold.
 const LATEST: u64 = u64::MAX >> 2;
 
-/// A step of a handler, with messages or with a handle of them.
+/// A step of a handler, on messages or on a handle of them.
 macro_rules! done {
     ($flash:expr, $step:expr) => {
         match $step {
             Step::Push(level, text) => {
-                Said::Pushed($flash.push(LEVELS[usize::from(*level)], text.as_str()))
+                StepResult::Pushed($flash.push(LEVELS[usize::from(*level)], text.as_str()))
             }
-            Step::Take => Said::Taken(read(&$flash.take())),
-            Step::Count => Said::Counted($flash.len(), $flash.is_empty()),
+            Step::Take => StepResult::Taken(read(&$flash.take())),
+            Step::Count => StepResult::Counted($flash.len(), $flash.is_empty()),
         }
     };
 }
 
-/// What opens is what was sealed, and within its 300 seconds; what is sent is what the table says; no flash token is a
-/// session, and no session a message.
+/// Messages are read as they were sealed, for 300 seconds. The response is the one of the table. No
+/// flash token is a session, and no session token is a message.
 pub fn run(data: &[u8]) {
     let Some(scene) = Scene::read(data) else { return };
     if scene.flags & LAYER == 0 {
         visit(&scene);
     } else {
-        // Until it falls within one second.
+        // Again until a visit falls within one second.
         while !visit_layer(&scene) {}
     }
 }
@@ -61,11 +61,15 @@ fn visit(scene: &Scene<'_>) {
         _ => {}
     }
 
-    let mut model =
-        Messages::arriving(&site.flash, &header, arrives != site.machine.transport, scene.now);
+    let mut model = Messages::received_by(
+        &site.flash_rules,
+        &header,
+        arrives != site.rules.transport,
+        scene.now,
+    );
     let mut flash =
         with_coder!(site, coder => coder.decode_flash_at(&header, arrives, scene.instant));
-    let mut headers = input.response_headers(&site.flash.scope.name);
+    let mut headers = input.response_headers(&site.flash_rules.scope.name);
     for _ in 0..=input.below(2) {
         for step in steps(&mut input) {
             assert_eq!(done!(flash, &step), model.take_step(&step));
@@ -73,10 +77,10 @@ fn visit(scene: &Scene<'_>) {
         let sender = if input.rarely(4) { self::site(input.byte()) } else { site };
         let now = scene.now.saturating_add(input.byte().into()).min(LATEST);
         let (before, instant) = (headers.clone(), input.instant(now));
-        let row = model.row(&sender.flash, arrives != sender.machine.transport);
+        let row = model.row(&sender.flash_rules, arrives != sender.rules.transport);
         let result =
             with_coder!(sender, coder => coder.encode_flash_at(&flash, &mut headers, instant));
-        row.check(&model, &sender.flash, now, &result, [&before, &headers]);
+        row.check(&model, &sender.flash_rules, now, &result, [&before, &headers]);
         if let (FlashRow::Set(texts), Ok(_)) = (row, result) {
             let next = now.saturating_add_signed(input.pick(&[0, 299, 300, -300, -301]));
             check_next(sender, &headers, &texts, next.min(LATEST));
@@ -85,54 +89,56 @@ fn visit(scene: &Scene<'_>) {
     assert_eq!(done!(flash, &Step::Take), model.take_step(&Step::Take));
 }
 
-/// The same through the layer; whether it fell within one second.
+/// A visit through the layer. Returns whether it fell within one second.
 fn visit_layer(scene: &Scene<'_>) -> bool {
     let (site, arrives, now) = (scene.site, scene.arrives(), clock());
     let (header, mut input) = read_header(scene, now);
-    let before = input.response_headers(&site.flash.scope.name);
+    let before = input.response_headers(&site.flash_rules.scope.name);
     let (status, steps) = (input.status(), steps(&mut input));
 
     let layer = with_coder!(site, coder => FlashLayer::new(coder.clone())).transport(arrives);
     let mut kept = None;
-    let answer = serve(&layer, &header, |flash: &FlashHandle| {
+    let response = serve(&layer, &header, |flash: &FlashHandle| {
         kept = Some(flash.clone());
-        let mut answer =
+        let mut response =
             Response::new(steps.iter().map(|step| done!(flash, step)).collect::<Vec<_>>());
-        (*answer.status_mut(), *answer.headers_mut()) = (status, before.clone());
-        answer
+        (*response.status_mut(), *response.headers_mut()) = (status, before.clone());
+        response
     });
     if clock() != now {
         return false;
     }
     check_late(&kept.unwrap());
-    assert_eq!(answer.status(), status);
+    assert_eq!(response.status(), status);
     let mut model =
-        Messages::arriving(&site.flash, &header, arrives != site.machine.transport, now);
-    let said: Vec<_> = steps.iter().map(|step| model.take_step(step)).collect();
-    assert_eq!(answer.body().as_ref(), Some(&said));
+        Messages::received_by(&site.flash_rules, &header, arrives != site.rules.transport, now);
+    let expected: Vec<_> = steps.iter().map(|step| model.take_step(step)).collect();
+    assert_eq!(response.body().as_ref(), Some(&expected));
     model.check_layer(
-        &site.flash,
-        arrives != site.machine.transport,
+        &site.flash_rules,
+        arrives != site.rules.transport,
         now,
         steps.is_empty(),
-        [&before, answer.headers()],
+        [&before, response.headers()],
     );
     true
 }
 
-/// Once the head has gone, nothing is said and nothing read.
+/// After the response has been sent, nothing can be pushed or taken.
 fn check_late(flash: &FlashHandle) {
     assert_eq!(flash.push(Level::Info, "late"), Err(FlashError::TooLate));
     assert!(flash.take().is_empty() && flash.is_empty());
 }
 
-/// What a line of an answer holds is read, whatever its time.
+/// Messages in a `Set-Cookie` header are read, whatever their time.
 fn check_received(site: &Site, header: &HeaderMap) {
-    for value in values(header, &site.flash.scope.name) {
-        let line = [site.flash.scope.name.as_bytes(), b"=", value, b"; Secure"].concat();
-        let headers = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_bytes(&line).unwrap())]);
+    for value in values(header, &site.flash_rules.scope.name) {
+        let set_cookie =
+            [site.flash_rules.scope.name.as_bytes(), b"=", value, b"; Secure"].concat();
+        let headers =
+            HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_bytes(&set_cookie).unwrap())]);
         let received = with_coder!(site, coder => coder.received_flash(&headers));
-        let found = site.flash.open(value, &mut 0).ok().filter(is_plain);
+        let found = site.flash_rules.open(value, &mut 0).ok().filter(is_plain);
         let found = found.map(|token| messages::parse(&token.parts.payload).unwrap());
         assert_eq!(received.map(|mut flash| read(&flash.take())), found);
     }
@@ -140,16 +146,17 @@ fn check_received(site: &Site, header: &HeaderMap) {
 
 /// What the browser sends back at `now`.
 fn check_next(site: &Site, headers: &HeaderMap, sent: &[Text], now: u64) {
-    let cookie = set_cookies(headers, &site.flash.scope.name).next().unwrap();
+    let cookie = set_cookies(headers, &site.flash_rules.scope.name).next().unwrap();
     let header = cookie_headers([pair(cookie.as_bytes())]);
-    let stands = !Messages::arriving(&site.flash, &header, false, now).arrived.is_empty();
+    let is_read =
+        !Messages::received_by(&site.flash_rules, &header, false, now).received.is_empty();
     let instant = Input::new(&[]).instant(now);
     let mut next =
         with_coder!(site, coder => coder.decode_flash_at(&header, coder.transport(), instant));
-    assert_eq!(read(&next.take()), if stands { sent } else { &[] });
+    assert_eq!(read(&next.take()), if is_read { sent } else { &[] });
 }
 
-// What is said.
+// What the handler does.
 
 fn steps(input: &mut Input<'_>) -> Vec<Step> {
     let step = |input: &mut Input<'_>| match input.below(8) {
@@ -164,7 +171,7 @@ fn text_level(input: &mut Input<'_>) -> u8 {
     input.byte() % 4
 }
 
-/// A short text mostly, or one about as long as all may be.
+/// Mostly a short text, or one about as long as the limit of all texts.
 fn text(input: &mut Input<'_>) -> String {
     match input.below(8) {
         0..=4 => input.text(24).into(),
@@ -183,11 +190,11 @@ fn read(messages: &[Message]) -> Vec<Text> {
         .collect()
 }
 
-// What is sent.
+// What the client sends.
 
-/// What is sent, and what is left of the input.
+/// The headers, and the rest of the input.
 fn read_header<'d>(scene: &Scene<'d>, now: u64) -> (HeaderMap, Input<'d>) {
-    if scene.flags & FIELDS != 0 {
+    if scene.flags & HEADERS != 0 {
         return (cookie_headers(scene.rest.split(|byte| *byte == b'\n')), Input::new(&[]));
     }
     let mut input = Input::new(scene.rest);
@@ -200,9 +207,9 @@ fn header(site: &Site, now: u64, input: &mut Input<'_>) -> HeaderMap {
     let mut pairs = Vec::new();
     for _ in 0..input.below(11) {
         let name = match input.below(16) {
-            14 => site.machine.scope.name.clone(),
-            15 => format!("{}2", site.flash.scope.name),
-            _ => site.flash.scope.name.clone(),
+            14 => site.rules.scope.name.clone(),
+            15 => format!("{}2", site.flash_rules.scope.name),
+            _ => site.flash_rules.scope.name.clone(),
         };
         let value = value(site, now, &sent, input);
         pairs.push([name.as_bytes(), b"=", &value].concat());
@@ -214,17 +221,18 @@ fn header(site: &Site, now: u64, input: &mut Input<'_>) -> HeaderMap {
     cookie_headers(pairs.iter().map(Vec::as_slice))
 }
 
-/// One of our keys mostly, or of another site, or of sessions; or a session; or one that was sent before.
+/// A token, mostly under one of our keys, or under one of another site or of sessions; or a
+/// session; or a value that was sent before.
 fn value(site: &Site, now: u64, sent: &[Vec<u8>], input: &mut Input<'_>) -> Vec<u8> {
-    let machine = match input.below(16) {
-        10 => &self::site(input.byte()).flash,
-        11 => &site.machine,
-        12 => return input.pick(&site.cast).into_bytes(),
+    let rules = match input.below(16) {
+        10 => &self::site(input.byte()).flash_rules,
+        11 => &site.rules,
+        12 => return input.pick(&site.samples).into_bytes(),
         13 => return input.bytes(64).to_vec(),
         14 => return sent.get(input.below(11)).cloned().unwrap_or_default(),
-        _ => &site.flash,
+        _ => &site.flash_rules,
     };
-    let (_, key) = input.pick(&machine.keys);
+    let (_, key) = input.pick(&rules.keys);
     let nonce = if input.rarely(4) { input.take() } else { [input.byte(); 24] };
     let mut value = key.seal(&nonce, &body(now, input)).into_bytes();
     if input.rarely(8) {
@@ -233,7 +241,7 @@ fn value(site: &Site, now: u64, sent: &[Vec<u8>], input: &mut Input<'_>) -> Vec<
     value
 }
 
-/// The body of messages, rarely one that is none.
+/// The body of messages, rarely not well-formed.
 fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
     let most = if input.rarely(16) { 10 } else { 4 };
     let count = 1 + input.below(most);
@@ -254,7 +262,7 @@ fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
     match input.below(32) {
         29 => parts.id = [input.byte(); 16],
         30 => parts.age = input.number(),
-        31 => parts.own = input.number(),
+        31 => parts.idle_override = input.number(),
         _ => {}
     }
     let mut body = parts.render();

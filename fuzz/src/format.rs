@@ -1,4 +1,4 @@
-//! Text, frame and keys of the wire format, a second time.
+//! Frame and keys of the wire format, written a second time.
 
 use std::fmt;
 
@@ -84,7 +84,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A token taken apart.
+/// A token, decoded and cut into its parts.
 #[derive(Debug)]
 pub struct Frame {
     aad: [u8; 3],
@@ -105,7 +105,7 @@ impl Frame {
     }
 }
 
-/// The name of a session in logs.
+/// What names a session in logs.
 pub fn label(id: &Id) -> String {
     base64url(&hmac_sha256(id, b"sealed-session v1 label")[..9])
 }

@@ -1,4 +1,4 @@
-//! A revocation hook that does as it is told, and remembers what it was told.
+//! A revocation hook whose replies are prepared, and which records its calls.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -10,176 +10,182 @@ use sealed_session::{
 };
 
 use crate::common::{Id, capped, session_id};
+use crate::decode::{Accepted, Rules};
 use crate::format;
 use crate::input::Input;
-use crate::machine::{Machine, Standing};
 use crate::payload::parse;
 
-/// What the hook answers to a question.
+/// What the hook does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// What the deny list says, or has it take the session.
+    /// Asks the deny list, or adds the session to it.
     AsListed,
+    /// Says that the session is revoked, or that this was recorded.
     Yes,
     Fails,
-    /// Nothing, ever; of a hook that cannot wait it is a failure.
+    /// Never replies. A hook that cannot wait fails instead.
     Silent,
 }
 
-/// A session, as the hook hears of it.
+/// What the hook is called with: a query about a session, or a session to revoke.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct HookCall {
     pub id: Id,
     label: String,
     pub subject: Option<String>,
     pub created: SystemTime,
-    pub ends: SystemTime,
+    pub ends_at: SystemTime,
     pub now: SystemTime,
     remaining: Option<Duration>,
 }
 
-impl Told {
-    /// What is asked about a token that would stand.
-    pub fn asked(machine: &Machine, token: &Standing, now: u64) -> Self {
+impl HookCall {
+    /// The query about a token that would be accepted.
+    pub fn query(rules: &Rules, token: &Accepted, now: u64) -> Self {
         let subject = parse(&token.parts.payload).unwrap().remove("user");
         Self {
             subject,
             remaining: None,
-            ..Self::ended(machine, token.parts.id, token.parts.created, now)
+            ..Self::revoke(rules, token.parts.id, token.parts.created, now)
         }
     }
 
-    /// What is told of a session that was ended.
-    pub fn ended(machine: &Machine, id: Id, created: u64, now: u64) -> Self {
-        let ends = u128::from(created) + u128::from(machine.absolute);
-        let remaining = u64::try_from(ends.saturating_sub(now.into())).unwrap();
+    /// The call that revokes a session.
+    pub fn revoke(rules: &Rules, id: Id, created: u64, now: u64) -> Self {
+        let ends_at = u128::from(created) + u128::from(rules.absolute);
+        let remaining = u64::try_from(ends_at.saturating_sub(now.into())).unwrap();
         Self {
             id,
             label: format::label(&id),
             subject: None,
             created: capped(created.into()),
-            ends: capped(ends),
+            ends_at: capped(ends_at),
             now: capped(now.into()),
             remaining: Some(Duration::from_secs(remaining)),
         }
     }
 
-    fn heard(ended: &RevokedSession) -> Self {
+    fn of_revoked(revoked: &RevokedSession) -> Self {
         Self {
-            id: session_id(ended.id()),
-            label: ended.label().to_string(),
+            id: session_id(revoked.id()),
+            label: revoked.label().to_string(),
             subject: None,
-            created: ended.created_at(),
-            ends: ended.ends_at(),
-            now: ended.now(),
-            remaining: Some(ended.remaining()),
+            created: revoked.created_at(),
+            ends_at: revoked.ends_at(),
+            now: revoked.now(),
+            remaining: Some(revoked.remaining()),
         }
     }
 
-    fn heard_of(asked: &RevocationQuery) -> Self {
+    fn of_query(query: &RevocationQuery) -> Self {
         Self {
-            id: session_id(asked.id()),
-            label: asked.label().to_string(),
-            subject: asked.subject().map(str::to_owned),
-            created: asked.created_at(),
-            ends: asked.ends_at(),
-            now: asked.now(),
+            id: session_id(query.id()),
+            label: query.label().to_string(),
+            subject: query.subject().map(str::to_owned),
+            created: query.created_at(),
+            ends_at: query.ends_at(),
+            now: query.now(),
             remaining: None,
         }
     }
 }
 
-/// The desk at which the hook answers.
+/// What the hook of this thread replies, and what it was called with.
 #[derive(Debug)]
-pub struct Desk {
+pub struct HookState {
     pub list: LocalDenyList,
     pub replies: VecDeque<Reply>,
-    pub asked: Vec<Told>,
-    pub ended: Vec<Told>,
+    pub queries: Vec<HookCall>,
+    pub revocations: Vec<HookCall>,
 }
 
 thread_local! {
-    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+    static HOOK: RefCell<Option<HookState>> = const { RefCell::new(None) };
 }
 
-impl Desk {
-    /// Takes the place of the last one.
-    pub fn open(list: LocalDenyList) {
-        let desk = Self { list, replies: VecDeque::new(), asked: Vec::new(), ended: Vec::new() };
-        DESK.set(Some(desk));
+impl HookState {
+    /// Replaces the state of an earlier input.
+    pub fn install(list: LocalDenyList) {
+        let (queries, revocations) = (Vec::new(), Vec::new());
+        HOOK.set(Some(Self { list, replies: VecDeque::new(), queries, revocations }));
     }
 
     pub fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
-        DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("the desk is open")))
+        HOOK.with_borrow_mut(|hook| work(hook.as_mut().expect("a hook is installed")))
     }
 
-    /// Has it say so, as often as it is asked.
+    /// Sets the next replies, and forgets the calls.
     pub fn prepare(replies: &[Reply]) {
-        Self::with(|desk| {
-            desk.replies = replies.iter().copied().collect();
-            (desk.asked, desk.ended) = (Vec::new(), Vec::new());
+        Self::with(|hook| {
+            hook.replies = replies.iter().copied().collect();
+            (hook.queries, hook.revocations) = (Vec::new(), Vec::new());
         });
     }
 
-    /// What it heard since.
-    pub fn heard() -> (Vec<Told>, Vec<Told>) {
-        Self::with(|desk| (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.ended)))
+    /// The queries and the revocations since then.
+    pub fn calls() -> (Vec<HookCall>, Vec<HookCall>) {
+        Self::with(|hook| {
+            (std::mem::take(&mut hook.queries), std::mem::take(&mut hook.revocations))
+        })
     }
 
-    fn is_revoked(&mut self, asked: &RevocationQuery) -> (Reply, Result<bool, Unavailable>) {
-        self.asked.push(Told::heard_of(asked));
-        let reply = self.replies.pop_front().expect("nothing more is to be asked");
-        let answer = match reply {
-            Reply::AsListed => self.list.is_revoked(asked),
+    fn is_revoked(&mut self, query: &RevocationQuery) -> (Reply, Result<bool, Unavailable>) {
+        self.queries.push(HookCall::of_query(query));
+        let reply = self.replies.pop_front().expect("one query too many");
+        let result = match reply {
+            Reply::AsListed => self.list.is_revoked(query),
             Reply::Yes => Ok(true),
-            Reply::Fails | Reply::Silent => Err(Unavailable::new("it is said so")),
+            Reply::Fails | Reply::Silent => Err(Unavailable::new("as prepared")),
         };
-        (reply, answer)
+        (reply, result)
     }
 
-    fn revoke(&mut self, ended: &RevokedSession) -> (Reply, Result<(), Unavailable>) {
-        self.ended.push(Told::heard(ended));
-        let reply = self.replies.pop_front().expect("nothing more is to be told");
-        let answer = match reply {
-            Reply::AsListed => self.list.revoke(ended),
+    fn revoke(&mut self, revoked: &RevokedSession) -> (Reply, Result<(), Unavailable>) {
+        self.revocations.push(HookCall::of_revoked(revoked));
+        let reply = self.replies.pop_front().expect("one revocation too many");
+        let result = match reply {
+            Reply::AsListed => self.list.revoke(revoked),
             Reply::Yes => Ok(()),
-            Reply::Fails | Reply::Silent => Err(Unavailable::new("it is said so")),
+            Reply::Fails | Reply::Silent => Err(Unavailable::new("as prepared")),
         };
-        (reply, answer)
+        (reply, result)
     }
 }
 
-/// Asks the desk at once.
+/// Replies at once.
 #[derive(Debug)]
-pub struct AtOnce;
+pub struct SyncHook;
 
-impl Revocation for AtOnce {
-    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        Desk::with(|desk| desk.is_revoked(asked).1)
+impl Revocation for SyncHook {
+    fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+        HookState::with(|hook| hook.is_revoked(query).1)
     }
 
-    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        Desk::with(|desk| desk.revoke(ended).1)
+    fn revoke(&self, revoked: &RevokedSession) -> Result<(), Unavailable> {
+        HookState::with(|hook| hook.revoke(revoked).1)
     }
 }
 
-/// Waits for the desk.
+/// Replies when it is polled, or never.
 #[derive(Debug)]
-pub struct Later;
+pub struct AsyncHook;
 
-impl AsyncRevocation for Later {
-    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        let (reply, answer) = Desk::with(|desk| desk.is_revoked(asked));
-        if reply == Reply::Silent { pending().await } else { answer }
+impl AsyncRevocation for AsyncHook {
+    async fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+        let (reply, result) = HookState::with(|hook| hook.is_revoked(query));
+        if reply == Reply::Silent { pending().await } else { result }
     }
 
-    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        let (reply, answer) = Desk::with(|desk| desk.revoke(ended));
-        if reply == Reply::Silent { pending().await } else { answer }
+    async fn revoke(&self, revoked: &RevokedSession) -> Result<(), Unavailable> {
+        let (reply, result) = HookState::with(|hook| hook.revoke(revoked));
+        if reply == Reply::Silent { pending().await } else { result }
     }
 }
 
-/// More replies than are asked for: mostly what the list says, or each another.
+/// More replies than calls.
+const MOST: usize = 16;
+
+/// Replies: mostly what the list says, or one for all calls, or any for each.
 pub fn replies(input: &mut Input<'_>) -> Vec<Reply> {
     const REPLIES: [Reply; 4] = [Reply::AsListed, Reply::Yes, Reply::Fails, Reply::Silent];
     match input.below(8) {
@@ -188,5 +194,3 @@ pub fn replies(input: &mut Input<'_>) -> Vec<Reply> {
         _ => vec![Reply::AsListed; MOST],
     }
 }
-
-const MOST: usize = 16;

@@ -1,5 +1,5 @@
-//! What the targets read from their bytes: choices of one byte each, so that a seed can be written by
-//! hand.
+//! What the targets read from their bytes: choices of one byte each, so that a seed can be written
+//! by hand.
 //!
 //! Where the bytes have ended, every choice is the first one.
 

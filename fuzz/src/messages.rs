@@ -1,19 +1,20 @@
-//! The rules of flash messages, a second time: which payload is one of messages, what a request brings,
-//! and what a response says.
+//! The rules of flash messages, written a second time: which payloads are messages, which of a
+//! request are read, and what is done to a response.
 
 use http::header::{HeaderMap, HeaderValue};
 use sealed_session::{EncodeError, FlashError, Sent};
 
-use crate::answer::{check_too_large, ours};
 use crate::caches;
 use crate::common::{attributes, cookie_value, other_set_cookies, set_cookies};
-use crate::machine::{Machine, Standing, values};
+use crate::decode::{Accepted, Rules, values};
 use crate::parts::Parts;
+use crate::response::{check_too_large, ours};
 
-/// A level, by its byte, and a text.
+/// A message: the byte of its level, and its text.
 pub type Text = (u8, String);
 
-/// The messages of a payload, if it is one: one to eight of 1,024 bytes together, as postcard writes them.
+/// The messages of a payload: one to eight of at most 1,024 bytes together, as postcard writes
+/// them.
 pub fn parse(payload: &[u8]) -> Option<Vec<Text>> {
     let (texts, rest) = postcard::take_from_bytes::<Vec<Text>>(payload).ok()?;
     let is_one = (1..=8).contains(&texts.len()) && is_short(&texts) && rest.is_empty();
@@ -29,10 +30,11 @@ fn is_short(texts: &[Text]) -> bool {
     len(texts) <= 1024
 }
 
-/// Messages have neither an id nor times but their beginning; an age that leads beyond a u64 is none.
-pub fn is_plain(token: &Standing) -> bool {
-    let Parts { id, created, age, own, .. } = token.parts;
-    id == [0; 16] && created.saturating_add(age) == created && own == 0
+/// Whether a token has no id and no time but its creation. An age that overflows a u64 counts as
+/// none.
+pub fn is_plain(token: &Accepted) -> bool {
+    let Parts { id, created, age, idle_override, .. } = token.parts;
+    id == [0; 16] && created.saturating_add(age) == created && idle_override == 0
 }
 
 /// What a handler does.
@@ -43,9 +45,9 @@ pub enum Step {
     Count,
 }
 
-/// What it gets.
+/// What a step returns.
 #[derive(Debug, PartialEq)]
-pub enum Said {
+pub enum StepResult {
     Pushed(Result<(), FlashError>),
     Taken(Vec<Text>),
     Counted(usize, bool),
@@ -54,39 +56,44 @@ pub enum Said {
 /// The messages of a request, and of its handler.
 #[derive(Debug, Default)]
 pub struct Messages {
-    pub arrived: Vec<Text>,
-    /// The key of what arrived.
+    pub received: Vec<Text>,
+    /// The key of what received.
     key: Option<[u8; 2]>,
     pushed: Vec<Text>,
     taken: bool,
 }
 
 impl Messages {
-    pub fn arriving(machine: &Machine, header: &HeaderMap, over_the_other: bool, now: u64) -> Self {
-        if over_the_other {
+    pub fn received_by(
+        rules: &Rules,
+        header: &HeaderMap,
+        is_other_transport: bool,
+        now: u64,
+    ) -> Self {
+        if is_other_transport {
             return Self::default();
         }
-        let verdicts = machine.verdicts(&values(header, &machine.scope.name), now);
-        let standing = verdicts.into_iter().filter_map(Result::ok).filter(is_plain);
-        // Of equals the last; only tokens made by hand have equal nonces.
-        let newest = standing.max_by_key(|token| (token.parts.created, token.nonce));
+        let verdicts = rules.verdicts(&values(header, &rules.scope.name), now);
+        let accepted = verdicts.into_iter().filter_map(Result::ok).filter(is_plain);
+        // Of equals the last one sent.
+        let newest = accepted.max_by_key(|token| (token.parts.created, token.nonce));
         newest.map_or_else(Self::default, |token| Self {
-            arrived: parse(&token.parts.payload).unwrap(),
+            received: parse(&token.parts.payload).unwrap(),
             key: Some(token.key),
             ..Self::default()
         })
     }
 
-    pub fn take_step(&mut self, step: &Step) -> Said {
+    pub fn take_step(&mut self, step: &Step) -> StepResult {
         match step {
-            Step::Push(level, text) => Said::Pushed(self.push((*level, text.clone()))),
+            Step::Push(level, text) => StepResult::Pushed(self.push((*level, text.clone()))),
             Step::Take => {
                 let all = self.all();
                 self.taken |= !all.is_empty();
-                (self.arrived, self.pushed) = (vec![], vec![]);
-                Said::Taken(all)
+                (self.received, self.pushed) = (vec![], vec![]);
+                StepResult::Taken(all)
             }
-            Step::Count => Said::Counted(self.all().len(), self.all().is_empty()),
+            Step::Count => StepResult::Counted(self.all().len(), self.all().is_empty()),
         }
     }
 
@@ -100,43 +107,43 @@ impl Messages {
         }
         self.pushed.push(text);
         while self.all().len() > 8 || !is_short(&self.all()) {
-            self.arrived.remove(0);
+            self.received.remove(0);
         }
         Ok(())
     }
 
     fn all(&self) -> Vec<Text> {
-        [&self.arrived[..], &self.pushed].concat()
+        [&self.received[..], &self.pushed].concat()
     }
 
-    /// The row of the table.
-    pub fn row(&self, machine: &Machine, over_the_other: bool) -> FlashRow {
-        let known = self.key.is_none_or(|id| machine.keys.iter().any(|(_, key)| key.id == id));
+    /// The row of the table for a response.
+    pub fn row(&self, rules: &Rules, is_other_transport: bool) -> FlashRow {
+        let known = self.key.is_none_or(|id| rules.keys.iter().any(|(_, key)| key.id == id));
         match self.key {
-            _ if over_the_other => FlashRow::Withheld,
+            _ if is_other_transport => FlashRow::Withheld,
             _ if !self.pushed.is_empty() && known => FlashRow::Set(self.all()),
-            // What a secret opened that this machine does not have is as good as forged.
+            // Messages opened with a secret that this machine does not have may be forged.
             _ if !self.pushed.is_empty() => FlashRow::Set(self.pushed.clone()),
             Some(_) if self.taken => FlashRow::Removed,
             _ => FlashRow::Unchanged,
         }
     }
 
-    /// The layer logs an error, and sends the response as it was.
+    /// Compares a response of the layer, which does not change it if there is an error.
     pub fn check_layer(
         &self,
-        machine: &Machine,
-        over_the_other: bool,
+        rules: &Rules,
+        is_other_transport: bool,
         now: u64,
         unused: bool,
         [before, after]: [&HeaderMap; 2],
     ) {
-        let row = self.row(machine, over_the_other);
-        if unused || row.size(machine, now).is_some_and(|size| size > machine.max_set_cookie_len) {
+        let row = self.row(rules, is_other_transport);
+        if unused || row.size(rules, now).is_some_and(|size| size > rules.max_set_cookie_len) {
             return assert_eq!(after, before);
         }
         let sent = row.sent();
-        row.check(self, machine, now, &Ok(sent), [before, after]);
+        row.check(self, rules, now, &Ok(sent), [before, after]);
     }
 }
 
@@ -159,30 +166,29 @@ impl FlashRow {
         }
     }
 
-    /// What the token is to hold.
-    fn parts(&self, machine: &Machine, now: u64) -> Option<Parts> {
+    /// What the token must hold.
+    fn parts(&self, rules: &Rules, now: u64) -> Option<Parts> {
         let Self::Set(texts) = self else { return None };
         let payload = postcard::to_allocvec(texts).unwrap();
-        Some(Parts { created: now, payload, ..Parts::default() }.padded(machine.padding))
+        Some(Parts { created: now, payload, ..Parts::default() }.padded(rules.padding))
     }
 
-    /// Bytes of the `Set-Cookie` header.
-    fn size(&self, machine: &Machine, now: u64) -> Option<usize> {
-        self.parts(machine, now).map(|parts| machine.set_cookie_len(parts.token_len(), Some(300)))
+    /// The length of the `Set-Cookie` header.
+    fn size(&self, rules: &Rules, now: u64) -> Option<usize> {
+        self.parts(rules, now).map(|parts| rules.set_cookie_len(parts.token_len(), Some(300)))
     }
 
     pub fn check(
         &self,
         model: &Messages,
-        machine: &Machine,
+        rules: &Rules,
         now: u64,
         result: &Result<Sent, EncodeError>,
         [before, after]: [&HeaderMap; 2],
     ) {
-        if let Some(bytes) =
-            self.size(machine, now).filter(|bytes| *bytes > machine.max_set_cookie_len)
+        if let Some(bytes) = self.size(rules, now).filter(|bytes| *bytes > rules.max_set_cookie_len)
         {
-            check_too_large(bytes, machine, result);
+            check_too_large(bytes, rules, result);
             return assert_eq!(after, before);
         }
         assert_eq!(*result.as_ref().unwrap(), self.sent());
@@ -192,19 +198,19 @@ impl FlashRow {
             matches!(self, Self::Set(_) | Self::Removed),
             model.key.is_some(),
         );
-        let name = &machine.scope.name;
+        let name = &rules.scope.name;
         assert_eq!(other_set_cookies(after, name), other_set_cookies(before, name));
-        self.check_cookie(model, machine, now, [before, after]);
+        self.check_cookie(model, rules, now, [before, after]);
     }
 
     fn check_cookie(
         &self,
         model: &Messages,
-        machine: &Machine,
+        rules: &Rules,
         now: u64,
         [before, after]: [&HeaderMap; 2],
     ) {
-        let name = &machine.scope.name;
+        let name = &rules.scope.name;
         let [had, has] = [before, after].map(|headers| ours(headers, name));
         let (Self::Set(_) | Self::Removed) = self else {
             // The cookie of an earlier encoding goes with the messages in it.
@@ -214,8 +220,8 @@ impl FlashRow {
         assert!(set_cookies(after, name).all(HeaderValue::is_sensitive));
         let value = cookie_value(&cookie, name).unwrap();
         let max_age = if value.is_empty() { 0 } else { 300 };
-        assert_eq!(attributes(&cookie), machine.attributes(Some(max_age)));
-        let found = (!value.is_empty()).then(|| machine.opened(value));
-        assert_eq!(found, self.parts(machine, now));
+        assert_eq!(attributes(&cookie), rules.attributes(Some(max_age)));
+        let found = (!value.is_empty()).then(|| rules.open_sent(value));
+        assert_eq!(found, self.parts(rules, now));
     }
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, StatusCode};
 use sealed_session::{CookieSessions, Session, Transport};
 
-use crate::answer;
 use crate::common::other;
-use crate::layer::Visit;
-use crate::machine::Outcome;
-use crate::model::Model;
+use crate::decode::Outcome;
+use crate::encode::Model;
+use crate::layer::LayerRequest;
 use crate::parts::Parts;
 use crate::payload::Known;
+use crate::response;
 use crate::site::{Site, site, with_coder};
 
 #[derive(Debug)]
@@ -24,9 +24,9 @@ pub struct Scene<'d> {
     pub rest: &'d [u8],
 }
 
-/// The request comes over the other transport.
+/// Flag: the request comes over the other transport.
 const OTHER_TRANSPORT: u8 = 1;
-/// The clock is within a second.
+/// Flag: the clock is at the end of a second.
 const NANOS: u8 = 2;
 
 impl<'d> Scene<'d> {
@@ -53,24 +53,25 @@ impl<'d> Scene<'d> {
 
     /// The transport of the request.
     pub fn arrives(&self) -> Transport {
-        let own = self.site.machine.transport;
+        let own = self.site.rules.transport;
         if self.flags & OTHER_TRANSPORT != 0 { other(own) } else { own }
     }
 
-    /// Decodes a request and compares the session to the rules; then the response, if the handler does
-    /// nothing.
+    /// Decodes a request and compares the session to the rules; then the response of a handler that
+    /// does nothing.
     pub fn check(&self, header: &HeaderMap) -> Outcome {
-        let machine = &self.site.machine;
-        let outcome = machine.judge(header, self.arrives(), self.now);
-        let model = Model::decoded(machine, self.arrives(), &outcome, self.now);
+        let rules = &self.site.rules;
+        let outcome = rules.judge(header, self.arrives(), self.now);
+        let model = Model::decoded(rules, self.arrives(), &outcome, self.now);
         with_coder!(self.site, coder => drop(self.decode(coder, header, &outcome).encode(model)));
         outcome
     }
 
     /// Compares the tower layer to the coder.
     pub fn check_layer(&self, header: &HeaderMap) {
-        let visit = Visit { header, arrives: self.arrives(), issue: self.site.machine.issue };
-        with_coder!(self.site, coder => visit.check(coder));
+        let request =
+            LayerRequest { header, arrives: self.arrives(), issue: self.site.rules.issue };
+        with_coder!(self.site, coder => request.check(coder));
     }
 
     /// Decodes a request and compares the session to the rules.
@@ -81,7 +82,7 @@ impl<'d> Scene<'d> {
         outcome: &Outcome,
     ) -> Decoded<'s, T> {
         let session = coder.decode_at(header, self.arrives(), self.instant);
-        self.site.machine.check(&session, outcome, self.now);
+        self.site.rules.check(&session, outcome, self.now);
         Decoded { scene: self, coder, session }
     }
 }
@@ -97,11 +98,11 @@ pub struct Decoded<'s, T> {
 impl<T: Known> Decoded<'_, T> {
     /// Encodes at once, and compares the response to the rules.
     pub fn encode(self, mut model: Model) -> Option<Parts> {
-        let (machine, Scene { now, instant, .. }) = (&self.scene.site.machine, self.scene);
+        let (rules, Scene { now, instant, .. }) = (&self.scene.site.rules, self.scene);
         model.written_as = Some(self.session.data().bytes());
         let (before, mut after) = (HeaderMap::new(), HeaderMap::new());
-        let row = model.row(machine, true, StatusCode::OK, &before, *now);
+        let row = model.row(rules, true, StatusCode::OK, &before, *now);
         let result = self.coder.encode_at(&self.session, &mut after, StatusCode::OK, *instant);
-        answer::check(row, &model, machine, &result, [&before, &after])
+        response::check(row, &model, rules, &result, [&before, &after])
     }
 }

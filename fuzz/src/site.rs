@@ -5,20 +5,19 @@ use std::time::Duration;
 
 use sealed_session::{CookieSessions, Dict, Issue, KeyRole};
 
-use crate::cast;
 use crate::common::from_hex;
-use crate::machine::Machine;
+use crate::decode::Rules;
 use crate::payload::{Account, Known, Profile};
 use crate::plan::Plan;
+use crate::samples;
 
 #[derive(Debug)]
 pub struct Site {
-    pub machine: Machine,
-    /// For the flash cookie.
-    pub flash: Machine,
+    pub rules: Rules,
+    pub flash_rules: Rules,
     pub coder: Coder,
     /// Tokens of each kind, for a header.
-    pub cast: Vec<String>,
+    pub samples: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -28,7 +27,7 @@ pub enum Coder {
     Profile(CookieSessions<Profile>),
 }
 
-/// The same for a coder, whatever its payload.
+/// An expression about the coder of a site, whatever its payload.
 macro_rules! with_coder {
     ($site:expr, $coder:ident => $result:expr) => {
         match &$site.coder {
@@ -40,7 +39,7 @@ macro_rules! with_coder {
 }
 pub(crate) use with_coder;
 
-/// A vector of each configuration that occurs. `seeds.py` reads this list.
+/// One vector of each configuration. `seeds.py` reads this list.
 macro_rules! vectors {
     ($($name:literal)*) => {
         [$(include_str!(concat!("../../tests/vectors/", $name, ".txt"))),*]
@@ -88,12 +87,12 @@ impl Site {
         match plan.schema.as_deref() {
             Some("dict") => {
                 let plan = Plan { schema: None, ..plan };
-                Self::with(&plan, plan.machine::<Dict>(), Coder::Dict(plan.dict()))
+                Self::with(&plan, plan.rules::<Dict>(), Coder::Dict(plan.dict()))
             }
             Some("profile-1") => {
-                Self::with(&plan, plan.machine::<Profile>(), Coder::Profile(plan.typed()))
+                Self::with(&plan, plan.rules::<Profile>(), Coder::Profile(plan.typed()))
             }
-            _ => Self::with(&plan, plan.machine::<Account>(), Coder::Account(plan.typed())),
+            _ => Self::with(&plan, plan.rules::<Account>(), Coder::Account(plan.typed())),
         }
     }
 
@@ -106,13 +105,18 @@ impl Site {
         Self::of(plan)
     }
 
-    fn with(plan: &Plan, machine: Machine, coder: Coder) -> Self {
+    fn with(plan: &Plan, rules: Rules, coder: Coder) -> Self {
         let payload = match coder {
             Coder::Dict(_) => Dict::from_iter([("user", "alice")]).bytes(),
             Coder::Account(_) => Account { visits: 300, ..Account::default() }.bytes(),
             Coder::Profile(_) => Profile { visits: 300, ..Profile::default() }.bytes(),
         };
-        Self { cast: cast::of(&machine, &payload), flash: plan.flash(&machine), machine, coder }
+        Self {
+            samples: samples::of(&rules, &payload),
+            flash_rules: plan.flash_rules(&rules),
+            rules,
+            coder,
+        }
     }
 }
 

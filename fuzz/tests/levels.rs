@@ -1,5 +1,5 @@
-//! The modules of `src` stand in levels: the groups of `mod` lines in `lib.rs`, lowest first. A module
-//! imports modules of lower levels only, so no files import each other in a circle.
+//! The modules of `src` stand in levels: the groups of `mod` lines in `lib.rs`, lowest first. A
+//! module imports modules of lower levels only, so no files import each other in a circle.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,14 +7,30 @@ use std::path::Path;
 
 const LIB: &str = include_str!("../src/lib.rs");
 
-/// The level of each module: the number of empty lines before its `mod` line.
-fn levels() -> BTreeMap<&'static str, usize> {
-    let level = |(start, _): (usize, &str)| LIB[..start].matches("\n\n").count();
-    let declared = LIB.match_indices("mod ").filter(|(start, _)| {
-        let line = LIB[..*start].rsplit('\n').next().unwrap();
-        line.is_empty() || line == "pub "
-    });
-    declared.map(|found| (name(&LIB[found.0 + "mod ".len()..]), level(found))).collect()
+/// The modules in the order of their `mod` lines, each with its level: the empty lines before it.
+fn declared() -> Vec<(&'static str, usize)> {
+    let (mut level, mut declared) = (0, vec![]);
+    for line in LIB.lines() {
+        level += usize::from(line.is_empty());
+        if let Some(rest) = line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ") {
+            declared.push((name(rest), level));
+        }
+    }
+    declared
+}
+
+/// The modules in the order of the table in the documentation, each with its level.
+fn documented() -> Vec<(&'static str, usize)> {
+    let (mut level, mut documented) = (0, vec![]);
+    for row in LIB.lines().filter_map(|line| line.strip_prefix("//! | ")) {
+        let mut cells = row.split('|').map(str::trim);
+        let (number, module) = (cells.next().unwrap(), cells.next().unwrap());
+        level = number.parse().unwrap_or(level);
+        if let Some(module) = module.strip_prefix('`').and_then(|module| module.strip_suffix('`')) {
+            documented.push((module, level));
+        }
+    }
+    documented
 }
 
 /// The source of each module, without its comments.
@@ -68,13 +84,23 @@ fn name(text: &str) -> &str {
 
 #[test]
 fn every_file_has_a_level() {
-    let (levels, modules) = (levels(), modules());
-    assert!(levels.keys().eq(modules.keys()), "{levels:?} and {:?}", modules.keys());
+    let (mut declared, modules) = (declared(), modules());
+    declared.sort_unstable();
+    let declared: Vec<&str> = declared.into_iter().map(|(module, _)| module).collect();
+    assert_eq!(declared, modules.keys().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_table_names_the_modules_below_the_targets() {
+    let highest = declared().last().unwrap().1;
+    let below: Vec<_> = declared().into_iter().filter(|(_, level)| *level < highest).collect();
+    assert_eq!(documented(), below);
+    assert!(below.len() >= 20, "{below:?}");
 }
 
 #[test]
 fn modules_import_lower_levels_only() {
-    let levels = levels();
+    let levels = BTreeMap::from_iter(declared());
     let mut count = 0;
     for (module, source) in &modules() {
         for import in imports(source) {

@@ -1,32 +1,35 @@
-//! Who may appear in a header: tokens that stand, and tokens that do not, each for a reason of its own.
+//! Tokens for a `Cookie` header: some that are accepted, and some for each reason of a rejection.
 
 use std::slice;
 
 use crate::common::{DAY, Id, NOW, base64url, from_base64url, secret};
+use crate::decode::Rules;
 use crate::format::{Key, Nonce};
-use crate::machine::Machine;
 use crate::parts::Parts;
 
-/// Bytes of a header after which nobody appears.
+/// The longest `Cookie` header, in bytes.
 const MOST: usize = 16_384;
 
 const ALICE: Id = [0xa1; 16];
 const BOB: Id = [0xb0; 16];
 
-/// The tokens, for a machine whose payloads may be these bytes.
-pub fn of(machine: &Machine, payload: &[u8]) -> Vec<String> {
+/// The tokens of a site, for whose payload these bytes are an example.
+pub fn of(rules: &Rules, payload: &[u8]) -> Vec<String> {
     let seal = |key: usize, nonce: u8, parts: &Parts| {
-        let key = &machine.keys.get(key).unwrap_or(&machine.keys[0]).1;
+        let key = &rules.keys.get(key).unwrap_or(&rules.keys[0]).1;
         key.seal(&[nonce; 24], &parts.render())
     };
-    let alice =
-        Parts { created: NOW - 60, payload: machine.default_payload.clone(), ..parts(ALICE) };
+    let alice = Parts { created: NOW - 60, payload: rules.default_payload.clone(), ..parts(ALICE) };
     let bob = Parts { payload: payload.into(), id: BOB, ..alice.clone() };
     let good = seal(0, 0x7f, &alice);
-    let mut cast = vec![
+    let mut samples = vec![
         good.clone(),
         seal(0, 0x80, &Parts { payload: payload.into(), ..alice.clone() }),
-        seal(0, 0x01, &Parts { age: 30, own: 600, payload: payload.into(), ..alice.clone() }),
+        seal(
+            0,
+            0x01,
+            &Parts { age: 30, idle_override: 600, payload: payload.into(), ..alice.clone() },
+        ),
         seal(0, 0x02, &bob),
         seal(0, 0x03, &Parts { created: NOW - 20 * DAY, ..alice.clone() }),
         seal(0, 0x04, &Parts { created: NOW - 40 * DAY, age: 40 * DAY, ..bob.clone() }),
@@ -37,29 +40,29 @@ pub fn of(machine: &Machine, payload: &[u8]) -> Vec<String> {
         seal(1, 0x09, &alice),
         seal(1, 0x0a, &bob),
         seal(2, 0x0b, &alice),
-        Key::derive(&secret(200), &machine.scope).seal(&[0x0c; 24], &alice.render()),
-        Key::derive(&secret(201), &machine.scope).seal(&[0x0d; 24], &bob.render()),
+        Key::derive(&secret(200), &rules.scope).seal(&[0x0c; 24], &alice.render()),
+        Key::derive(&secret(201), &rules.scope).seal(&[0x0d; 24], &bob.render()),
         other_version(&good),
         format!("{good}="),
         "A".repeat(4096),
     ];
-    cast.extend((1..=9).map(|nonce| forged(&machine.keys[0].1, &[nonce; 24])));
-    cast
+    samples.extend((1..=9).map(|nonce| forged(&rules.keys[0].1, &[nonce; 24])));
+    samples
 }
 
-/// Puts the tokens into a header, where bytes stand that no header can hold; one of them is our name.
-pub fn appear(header: &[u8], name: &str, cast: &[String]) -> Vec<u8> {
+/// Replaces bytes that no header can have: one by the name of our cookie, the others by tokens.
+pub fn expand(header: &[u8], name: &str, samples: &[String]) -> Vec<u8> {
     let expand = |byte: &u8| match byte {
         1 => [name.as_bytes(), b"="].concat(),
-        2..=8 => text(cast, byte - 2),
-        0x0b..=0x1e => text(cast, byte - 4),
+        2..=8 => text(samples, byte - 2),
+        0x0b..=0x1e => text(samples, byte - 4),
         other => slice::from_ref(other).to_vec(),
     };
     header.iter().flat_map(expand).take(MOST).collect()
 }
 
-fn text(cast: &[String], which: u8) -> Vec<u8> {
-    cast[usize::from(which) % cast.len()].clone().into_bytes()
+fn text(samples: &[String], which: u8) -> Vec<u8> {
+    samples[usize::from(which) % samples.len()].clone().into_bytes()
 }
 
 fn parts(id: Id) -> Parts {
