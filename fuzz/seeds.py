@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets into `corpus`: every file of `tests/vectors`, and a few lives and settings.
+"""Writes the seeds of the fuzz targets into `seeds`: every file of `tests/vectors`, and a few lives and
+settings.
 
     python3 fuzz/seeds.py            writes every file
     python3 fuzz/seeds.py --check    exits 1 if a file differs or is missing
 
 A vector becomes a seed of the same name: for `cookie_header` the fields that are sent, for `token` the value of our
 cookie, for `body` what the token opens to, here with the wire format once more, in the standard library alone. Other
-files of `corpus` are left alone. Nothing here is random.
+files of `seeds` are left alone. Nothing here is random.
 """
 import base64
 import hashlib
@@ -18,6 +19,7 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 VECTORS = HERE.parent / "tests" / "vectors"
+SEEDS = HERE / "seeds"
 CONFIGURED_BY = ("current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context",
                  "schema", "idle", "absolute")
 
@@ -64,7 +66,7 @@ def opened(key, nonce, aad, sealed):
         return bytes(x ^ y for x, y in zip(text, stream[64:]))
 
 # --- Wire format -------------------------------------------------------------------------------------------------
-def lp(x): return len(x.encode()).to_bytes(2, "big") + x.encode()
+def length_prefixed(x): return len(x.encode()).to_bytes(2, "big") + x.encode()
 def hmac_sha256(key, message): return hmac.new(key, message, hashlib.sha256).digest()
 
 class Vector:
@@ -89,11 +91,11 @@ class Vector:
         return [pair.split("=", 1)[1] for pair in pairs if pair.startswith(self.full_name() + "=")]
 
     def derived(self, secret, what, size):
-        scope = (lp("session") + lp(self.full_name()) + bytes([self.get("transport") == "https"]) + lp(self.get("path"))
-                 + lp(self.get("domain")) + bytes([self.get("partitioned") == "yes"]) + lp(self.get("context"))
-                 + lp(self.get("schema")))
+        scope = (length_prefixed("session") + length_prefixed(self.full_name()) + bytes([self.get("transport") == "https"]) + length_prefixed(self.get("path"))
+                 + length_prefixed(self.get("domain")) + bytes([self.get("partitioned") == "yes"]) + length_prefixed(self.get("context"))
+                 + length_prefixed(self.get("schema")))
         prk = hmac_sha256(b"sealed-session v1", bytes.fromhex(secret))
-        return hmac_sha256(prk, lp(what) + scope + b"\1")[:size]
+        return hmac_sha256(prk, length_prefixed(what) + scope + b"\1")[:size]
 
     def body(self):
         """What the first token opens to that does."""
@@ -110,7 +112,7 @@ ALICE = hashlib.shake_256(b"id").digest(16)  # the session of the vectors
 
 # --- Seeds -------------------------------------------------------------------------------------------------------
 def seeds_of(vector, sites):
-    """What `Scene` in `input.rs` reads, and then what the target does."""
+    """What `Scene` in `scene.rs` reads, and then what the target does."""
     other = vector.get("arrives") not in ("", vector.get("transport"))
     if vector.folder == "csrf":
         yield "csrf", request_of(vector)
@@ -134,9 +136,9 @@ def request_of(vector):
     scope = [len(method), *method, len(target), *target, 2 * bool(vector.all("method"))]
     return bytes([*ALICE, 0 if vector.all("token") else 3, 0, 0, *scope, 2, len(text) % 65, *text])
 
-# Our name and each token of `cast.rs`, all in one field.
-CAST = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 31)))
-# Choices of a byte each, as `World::read` and `World::visit` make them, and `read` in `settings.rs`.
+# Our name and each token of `samples.rs`, all in one header.
+SAMPLES = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 31)))
+# Choices of a byte each, as `Simulation` in `session.rs` reads them, and `read` in `settings.rs`.
 LIVES = {
     "nothing": [],
     "a-visit": [0] * 40,
@@ -153,7 +155,7 @@ SETTINGS = {
     "everything-backwards": list(range(255, -1, -1)),
 }
 
-# `session`, the scope, texts, and the visit, as `run` in `csrf.rs` reads them.
+# `session`, the scope, texts, and the request, as `run` in `csrf.rs` reads them.
 REQUESTS = {
     "nothing": [],
     "a-form": [7] * 16 + [0, 0, 1, 0, 0, 0] + [0] + [9] * 16 + [0],
@@ -167,7 +169,7 @@ REQUESTS = {
     "everything-backwards": list(range(255, -1, -1)),
 }
 
-# `Scene`, and then cookies, the answer, steps and what the browser sends next, as `run` in `flash.rs` reads them.
+# `Scene`, and then cookies, the response, steps and what the browser sends next, as `run` in `flash.rs` reads them.
 SCENE, LAYER = ([*struct.pack("<BBq", 0, flags, 1_700_000_000)] for flags in (0, 4))
 SAVED = [0, 1, 6, *b"Saved."]  # a step: pushes it
 COOKIE = [0, 0, 0, 0, 0, 0, 0, 0, 0, 5, *b"Hello", 0, 0, 0, 5, 0, 0, 0, 0]  # a text, sealed just now
@@ -183,18 +185,18 @@ VISITS = {
     "everything-backwards-through-the-layer": LAYER + list(range(255, -1, -1)),
 }
 
-# An office, a list of five, a clock, and then turns, as `World` in `revocation.rs` reads them.
-OFFICE, BY_ITS_CLOCK = [0, 5, 0, 0, 0], [0, 5, 0, 3]
+# A setup, a list of five, a clock, and then events, as `RevocationWorld` and `turn` in `revocation.rs` read them.
+SETUP, BY_ITS_CLOCK = [0, 5, 0, 0, 0], [0, 5, 0, 3]
 ALICES = [0, 0, 0, 0, 1, 0, 0, 0, 0, 9, 0]  # a turn: seals a token of alice
 LOG_OUTS = {
     "nothing": [],
-    "a-visit": OFFICE + ALICES + [5] + [0] * 40,
-    "a-log-out": OFFICE + ALICES + ([5, 0, 0, 0, 0] + [0] * 24) * 3,
-    "log-outs": OFFICE + (ALICES + [5] + [0] * 20) * 5,
-    "everywhere": OFFICE + ALICES + [3, 0, 0, 0, 5] + [0] * 24,
-    "my-other-devices-and-then-everywhere": OFFICE + ALICES + [5] + [0] * 11 + [3, 0, 5, 9, 0] + [0] * 5 + [3, 0, 0, 0]
+    "a-visit": SETUP + ALICES + [5] + [0] * 40,
+    "a-log-out": SETUP + ALICES + ([5, 0, 0, 0, 0] + [0] * 24) * 3,
+    "log-outs": SETUP + (ALICES + [5] + [0] * 20) * 5,
+    "everywhere": SETUP + ALICES + [3, 0, 0, 0, 5] + [0] * 24,
+    "my-other-devices-and-then-everywhere": SETUP + ALICES + [5] + [0] * 11 + [3, 0, 5, 9, 0] + [0] * 5 + [3, 0, 0, 0]
     + [5] + [0] * 24,
-    "a-store-that-fails": OFFICE + ALICES + [5, 0, 0, 0, 0, 6, 2] + [0] * 24 + [5, 0, 0, 0, 0, 6, 3] + [0] * 24,
+    "a-store-that-fails": SETUP + ALICES + [5, 0, 0, 0, 0, 6, 2] + [0] * 24 + [5, 0, 0, 0, 0, 6, 3] + [0] * 24,
     "through-the-layer": BY_ITS_CLOCK + ALICES + [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1] * 4,
     "through-the-layer-that-fails": BY_ITS_CLOCK + ALICES + [4, 0, 0, 0, 0, 0, 0, 0, 6, 3, 0, 2, 0, 1] * 4,
     "everything": list(range(256)),
@@ -207,13 +209,13 @@ def seeds():
     for path in sorted(VECTORS.rglob("*.txt")):
         vector = Vector(path)
         for target, seed in seeds_of(vector, sites):
-            yield HERE / "corpus" / target / vector.name, seed
+            yield SEEDS / target / vector.name, seed
     for site in range(len(sites) + 2):
-        yield HERE / "corpus" / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + CAST
+        yield SEEDS / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + SAMPLES
     targets = {"session": LIVES, "config": SETTINGS, "csrf": REQUESTS, "flash": VISITS, "revocation": LOG_OUTS}
     for target, inputs in targets.items():
         for name, choices in inputs.items():
-            yield HERE / "corpus" / target / name, bytes(choices)
+            yield SEEDS / target / name, bytes(choices)
 
 # --- Run ---------------------------------------------------------------------------------------------------------
 if sys.argv[1:] == ["--check"]:

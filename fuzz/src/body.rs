@@ -1,65 +1,64 @@
-//! An arbitrary body, sealed with the key: what stands behind the cipher has to take it as it comes.
+//! An arbitrary body, sealed with the right key: nothing after the cipher may trust it.
 //!
 //! ```text
 //! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ mode (1) ‖ rest
-//!         mode: even, the rest is the body; odd, it is what one is made of, and what is done to it
+//!         mode: even, the rest is the body; odd, the parts of a body, and edits of it
 //!         mode & 2: the site with the payload of most kinds
 //! ```
 
 use sealed_session::CookieSessions;
 
+use crate::common::cookie_headers;
+use crate::encode::Model;
 use crate::format::Key;
-use crate::input::{Input, Scene, fields};
-use crate::model::Model;
+use crate::input::Input;
 use crate::parts::{Parts, varint};
 use crate::payload::{Known, Map, Profile, of_map};
-use crate::site::{Coder, profile};
+use crate::scene::Scene;
+use crate::site::{Coder, profile, with_coder};
 
-/// It stands if and only if it is well-formed to the last byte and within its limits, and written again it is
-/// the same; of a typed payload postcard has the say.
+/// The token is accepted if and only if its body is well-formed to the last byte and within its
+/// limits. Encoded again, the body is the same. Postcard decides which typed payloads are
+/// well-formed.
 pub fn run(data: &[u8]) {
     let Some(scene) = Scene::read(data) else { return };
     let Some((mode, rest)) = scene.rest.split_first() else { return };
     let site = if mode & 2 != 0 { profile() } else { scene.site };
     let scene = Scene { site, ..scene };
     let body = if mode % 2 == 0 { rest.to_vec() } else { Draft::read(&scene, Input::new(rest)).0 };
-    let key = &site.machine.keys[0].1;
-    match &site.coder {
-        Coder::Dict(coder) => check(coder, &scene, key, &body),
-        Coder::Account(coder) => check(coder, &scene, key, &body),
-        Coder::Profile(coder) => check(coder, &scene, key, &body),
-    }
+    let key = &site.rules.keys[0].1;
+    with_coder!(site, coder => check(coder, &scene, key, &body));
 }
 
 fn check<T: Known>(coder: &CookieSessions<T>, scene: &Scene<'_>, key: &Key, body: &[u8]) {
-    let (site, arrives) = (scene.site, scene.site.arrives(scene.flags));
+    let rules = &scene.site.rules;
     let token = key.seal(&[7; 24], body);
-    let header = fields([format!("{}={token}", site.machine.scope.name).as_bytes()]);
-    let outcome = site.check(scene, &header);
-    let model = Model::decoded(&site.machine, arrives, &outcome, scene.now);
+    let header = cookie_headers([format!("{}={token}", rules.scope.name).as_bytes()]);
+    let outcome = scene.check(&header);
+    let model = Model::decoded(rules, scene.arrives(), &outcome, scene.now);
 
-    // Borrowed and not changed: written only if it reads as other bytes than it would be written as.
-    let mut borrowed = site.decode(coder, scene, &header, &outcome);
+    // Borrowed and not changed: written only if the bytes that were read differ from those written.
+    let mut borrowed = scene.decode(coder, &header, &outcome);
     let bytes = borrowed.session.data_mut().bytes();
     let mut model_borrowed = model.clone();
-    model_borrowed.is_borrowed(bytes);
-    borrowed.answer(model_borrowed);
+    model_borrowed.set_payload(bytes);
+    borrowed.encode(model_borrowed);
 
-    let mut touched = site.decode(coder, scene, &header, &outcome);
+    let mut touched = scene.decode(coder, &header, &outcome);
     touched.session.touch();
     let mut model = model;
     model.touch();
-    let sent = touched.answer(model);
-    if let (Some(token), Some(sent)) = (outcome.standing, sent) {
+    let sent = touched.encode(model);
+    if let (Some(token), Some(sent)) = (outcome.accepted, sent) {
         check_identity::<T>(&token.parts, &sent);
     }
 }
 
-/// What was sealed again within the second is what was opened, but for its padding.
+/// A body sealed again within the same second is the one that was opened, but for its padding.
 fn check_identity<T: Known>(opened: &Parts, sent: &Parts) {
-    let Parts { id, created, own, .. } = opened;
-    assert_eq!((id, created, own), (&sent.id, &sent.created, &sent.own));
-    assert!(sent.renewed() >= opened.renewed());
+    let Parts { id, created, idle_override, .. } = opened;
+    assert_eq!((id, created, idle_override), (&sent.id, &sent.created, &sent.idle_override));
+    assert!(sent.sealed_at() >= opened.sealed_at());
     if T::IS_CANONICAL {
         assert_eq!(sent.payload, opened.payload);
     }
@@ -76,9 +75,9 @@ impl Draft {
             1 => scene.now.saturating_add(input.number()),
             _ => input.number(),
         };
-        let (age, own) = (input.number(), input.number());
+        let (age, idle_override) = (input.number(), input.number());
         let pad = input.pick(&[0, 0, 0, 1, 5, 127, 128, 300]);
-        for number in [created, age, own, pad] {
+        for number in [created, age, idle_override, pad] {
             draft.number(number, &mut input);
         }
         match scene.site.coder {
@@ -92,7 +91,7 @@ impl Draft {
         draft
     }
 
-    /// A number, rarely not in its shortest form or another one.
+    /// A number: rarely not in its shortest form, rarely another one.
     fn number(&mut self, number: u64, input: &mut Input<'_>) {
         let mut bytes = varint(number);
         match input.below(32) {
@@ -111,7 +110,7 @@ impl Draft {
         self.0.extend(text);
     }
 
-    /// Entries, mostly as they are to stand.
+    /// Entries, mostly in order.
     fn dict(&mut self, input: &mut Input<'_>) {
         let mut entries: Vec<(&str, &str)> =
             (0..input.below(12)).map(|_| (input.text(9), input.text(40))).collect();

@@ -1,5 +1,5 @@
-//! What a browser makes of a `Set-Cookie` line: draft-ietf-httpbis-rfc6265bis, sections 5.6 and 5.7, and of
-//! `Partitioned` what draft-cutler-httpbis-partitioned-cookies says.
+//! What a browser makes of a `Set-Cookie` header: draft-ietf-httpbis-rfc6265bis, sections 5.6 and
+//! 5.7, and for `Partitioned` draft-cutler-httpbis-partitioned-cookies.
 
 /// A cookie as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,12 +7,12 @@
 pub struct Stored {
     pub name: String,
     pub value: String,
-    /// In seconds; `None` until the browser closes.
+    /// In seconds; `None`: until the browser closes.
     pub max_age: Option<i64>,
     pub domain: String,
     pub host_only: bool,
     pub path: String,
-    /// Whether the line had a path that counted.
+    /// Whether the header had a path that counts.
     pub has_path: bool,
     pub secure: bool,
     pub http_only: bool,
@@ -24,13 +24,13 @@ pub struct Stored {
 const LIMIT: i64 = 400 * 86_400;
 
 impl Stored {
-    /// Takes a line from a host; `None` if it is ignored.
-    pub fn take(line: &[u8], host: &str, secure_connection: bool) -> Option<Self> {
-        if line.iter().any(|byte| matches!(byte, 0..=8 | 0x0a..=0x1f | 0x7f)) {
+    /// Takes a header from a host; `None` if it is ignored.
+    pub fn take(set_cookie: &[u8], host: &str, secure_connection: bool) -> Option<Self> {
+        if set_cookie.iter().any(|byte| matches!(byte, 0..=8 | 0x0a..=0x1f | 0x7f)) {
             return None;
         }
-        let line = str::from_utf8(line).ok()?;
-        let mut parts = line.split(';');
+        let text = str::from_utf8(set_cookie).ok()?;
+        let mut parts = text.split(';');
         let pair = parts.next()?;
         let (name, value) = pair.split_once('=').unwrap_or(("", pair));
         let (name, value) = (trim(name), trim(value));

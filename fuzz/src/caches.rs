@@ -1,15 +1,18 @@
-//! The rules for caches, a second time: what an answer gains and loses.
+//! The rules for caches, written a second time: which headers a response gains and loses.
 
 use std::collections::BTreeSet;
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
-/// Whether the answer is marked for shared caches.
+use crate::common::trim;
+
+/// Whether the response is marked for shared caches.
 pub fn is_public(headers: &HeaderMap) -> bool {
     parsed(headers).iter().any(|directive| is_shared(directive))
 }
 
-/// Compares the fields of an answer before and after; `wrote`: whether a line of ours was.
+/// Compares the headers of a response before and after; `wrote`: whether our cookie was set or
+/// removed.
 pub fn check(before: &HeaderMap, after: &HeaderMap, wrote: bool, loaded: bool) {
     check_vary(before, after);
     let ours = |name: &HeaderName| [SET_COOKIE, VARY, CACHE_CONTROL].contains(name);
@@ -61,7 +64,7 @@ fn is_unshared(directive: &[u8]) -> bool {
     directive.eq_ignore_ascii_case(b"private") || directive.eq_ignore_ascii_case(b"no-store")
 }
 
-/// What is private stays as it was, but for what made it public.
+/// Every directive stays but those that make the response public, and it is private.
 fn check_private(before: &HeaderMap, after: &HeaderMap) {
     let mut expected = BTreeSet::new();
     for field in &values(before, &CACHE_CONTROL) {
@@ -160,10 +163,4 @@ fn is_quoted(text: &[u8]) -> bool {
         closes
     });
     !closes_early && !escaped
-}
-
-fn trim(text: &[u8]) -> &[u8] {
-    let Some(first) = text.iter().position(|byte| !b" \t".contains(byte)) else { return &[] };
-    let last = text.iter().rposition(|byte| !b" \t".contains(byte)).unwrap();
-    &text[first..=last]
 }

@@ -1,7 +1,7 @@
-//! Arbitrary settings: refused for what is wrong with them, or good for a cookie that a browser takes.
+//! Arbitrary settings: rejected for what is wrong with them, or a cookie that a browser accepts.
 //!
-//! The input is a choice for each setting, the clock, and then the data of a session; see
-//! [`settings`](crate::settings).
+//! The input is a choice for each setting, see `settings`, the clock, and then the data of a
+//! session.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,26 +12,26 @@ use sealed_session::{
 };
 
 use crate::browser::Stored;
-use crate::input::{Input, fields};
-use crate::machine::Machine;
-use crate::model::Model;
+use crate::common::{END_OF_9999, cookie_headers};
+use crate::decode::Rules;
+use crate::encode::Model;
+use crate::input::Input;
 use crate::payload::{Known, Profile};
 use crate::plan::Plan;
-use crate::settings::{longest_empty_line, read, wrong};
+use crate::response;
+use crate::settings::{longest_empty_set_cookie, read, wrong};
 
-/// The last second of the year 9999, to which a configuration promises to have room.
-const END_OF_9999: u64 = 253_402_300_799;
-
-/// A wrong setting is refused by its name; a right one makes a line that a browser reads as it was meant.
+/// A wrong setting is rejected by its name. Right ones make a `Set-Cookie` header that a browser
+/// reads as it was meant.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
     let plan = read(&mut input);
     if let Some(schema) = &plan.schema {
         let builder = CookieSessions::typed(plan.keyring(), schema.as_str());
-        check::<Profile>(&plan, plan.settle(builder).build(), &mut input);
+        check::<Profile>(&plan, plan.apply(builder).build(), &mut input);
     } else {
         let builder = CookieSessions::builder(plan.keyring());
-        check::<Dict>(&plan, plan.settle(builder).build(), &mut input);
+        check::<Dict>(&plan, plan.apply(builder).build(), &mut input);
     }
 }
 
@@ -49,30 +49,30 @@ fn check<T: Known>(
             assert_eq!(wrong, [""; 0]);
             assert_eq!(
                 [size, limit],
-                [longest_empty_line(&plan.machine::<T>()), plan.max_set_cookie_len]
+                [longest_empty_set_cookie(&plan.rules::<T>()), plan.max_set_cookie_len]
             );
             assert!(size > limit);
         }
         Err(error) => panic!("{error}"),
         Ok(coder) => {
             assert_eq!(wrong, [""; 0], "{plan:?}");
-            let machine = plan.machine::<T>();
-            assert!(longest_empty_line(&machine) <= plan.max_set_cookie_len);
-            assert!(coder.keys().map(|(role, id)| (role, id.to_string())).eq(names(&machine)));
-            Visits { plan, coder: &coder, machine: &machine, now: now(input) }.make(input);
+            let rules = plan.rules::<T>();
+            assert!(longest_empty_set_cookie(&rules) <= plan.max_set_cookie_len);
+            assert!(coder.keys().map(|(role, id)| (role, id.to_string())).eq(names(&rules)));
+            Visits { plan, coder: &coder, rules: &rules, now: now(input) }.make(input);
         }
     }
 }
 
-fn names(machine: &Machine) -> impl Iterator<Item = (KeyRole, String)> {
-    machine.keys.iter().map(|(role, key)| (*role, format!("{:02x}{:02x}", key.id[0], key.id[1])))
+fn names(rules: &Rules) -> impl Iterator<Item = (KeyRole, String)> {
+    rules.keys.iter().map(|(role, key)| (*role, format!("{:02x}{:02x}", key.id[0], key.id[1])))
 }
 
-/// Visits to a site that is configured like this.
+/// Visits to a site with this configuration.
 struct Visits<'c, T> {
     plan: &'c Plan,
     coder: &'c CookieSessions<T>,
-    machine: &'c Machine,
+    rules: &'c Rules,
     now: u64,
 }
 
@@ -83,23 +83,23 @@ impl<T: Known> Visits<'_, T> {
             (self.decode(&HeaderMap::new()), self.model(&HeaderMap::new()));
         session.data_mut().fill(input);
         session.touch();
-        model.is_borrowed(session.data().bytes());
+        model.set_payload(session.data().bytes());
         model.touch();
 
         let (before, mut headers) = (HeaderMap::new(), HeaderMap::new());
-        let answer = model.answer(self.machine, true, StatusCode::OK, &before, self.now);
+        let row = model.row(self.rules, true, StatusCode::OK, &before, self.now);
         let result = self.encode(&session, &mut headers);
-        if answer.check(&model, self.machine, &result, [&before, &headers]).is_none() {
+        if response::check(row, &model, self.rules, &result, [&before, &headers]).is_none() {
             return assert!(matches!(result, Err(EncodeError::TooLarge { .. })));
         }
         let cookie = self.take(headers[SET_COOKIE].as_bytes());
-        let idle = i64::try_from(self.machine.idle).unwrap();
+        let idle = i64::try_from(self.rules.idle).unwrap();
         assert_eq!(cookie.max_age, (!self.plan.browser_session).then_some(idle));
         self.check_jar(&session, &cookie);
         self.comes_back(&session, &cookie);
     }
 
-    /// Whatever its times, there is room for it.
+    /// An empty session always fits, whatever its times.
     fn is_issued_an_empty_session(&self) {
         let mut empty = self.decode(&HeaderMap::new());
         empty.touch();
@@ -109,7 +109,7 @@ impl<T: Known> Visits<'_, T> {
     }
 
     fn decode(&self, header: &HeaderMap) -> Session<T> {
-        self.coder.decode_at(header, self.machine.transport, at(self.now))
+        self.coder.decode_at(header, self.rules.transport, at(self.now))
     }
 
     fn encode(&self, session: &Session<T>, headers: &mut HeaderMap) -> Result<Sent, EncodeError> {
@@ -117,22 +117,22 @@ impl<T: Known> Visits<'_, T> {
     }
 
     fn model(&self, header: &HeaderMap) -> Model {
-        let outcome = self.machine.judge(header, self.machine.transport, self.now);
-        Model::decoded(self.machine, self.machine.transport, &outcome, self.now)
+        let outcome = self.rules.judge(header, self.rules.transport, self.now);
+        Model::decoded(self.rules, self.rules.transport, &outcome, self.now)
     }
 
-    /// A browser at a host of the domain takes the line, and reads in it what was configured.
-    fn take(&self, line: &[u8]) -> Stored {
+    /// A browser at a host of the domain takes the header, and reads what was configured.
+    fn take(&self, set_cookie: &[u8]) -> Stored {
         let Plan {
             domain, path, same_site, partitioned, insecure_http, max_set_cookie_len, ..
         } = self.plan;
-        assert!(line.len() <= *max_set_cookie_len);
+        assert!(set_cookie.len() <= *max_set_cookie_len);
         let domain = domain.as_deref().map(str::to_ascii_lowercase);
         let host =
             domain.as_ref().map_or("www.example.com".into(), |domain| format!("www.{domain}"));
-        let cookie = Stored::take(line, &host, !insecure_http);
-        let cookie = cookie.unwrap_or_else(|| panic!("ignored: {}", line.escape_ascii()));
-        assert_eq!((&cookie.name, &cookie.path), (&self.machine.scope.name, path));
+        let cookie = Stored::take(set_cookie, &host, !insecure_http);
+        let cookie = cookie.unwrap_or_else(|| panic!("ignored: {}", set_cookie.escape_ascii()));
+        assert_eq!((&cookie.name, &cookie.path), (&self.rules.scope.name, path));
         assert_eq!(cookie.host_only, domain.is_none());
         assert_eq!(cookie.domain, domain.unwrap_or(host));
         assert_eq!(cookie.same_site, Some(format!("{same_site:?}").to_ascii_lowercase()));
@@ -141,7 +141,7 @@ impl<T: Known> Visits<'_, T> {
         cookie
     }
 
-    /// The same for a jar, but for the token, which is sealed anew.
+    /// A jar gets the same cookie, but for the token, which is sealed anew.
     fn check_jar(&self, session: &Session<T>, cookie: &Stored) {
         let jar = self.coder.to_cookie(session, at(self.now)).unwrap().unwrap();
         let jar = self.take(jar.to_string().as_bytes());
@@ -149,13 +149,13 @@ impl<T: Known> Visits<'_, T> {
         assert_eq!(Stored { value: cookie.value.clone(), ..jar }, *cookie);
     }
 
-    /// What the browser sends back is the session, and log-out removes the very cookie.
+    /// The browser sends the session back, and log-out removes that cookie.
     fn comes_back(&self, session: &Session<T>, cookie: &Stored) {
-        let header = fields([format!("{}={}", cookie.name, cookie.value).as_bytes()]);
+        let header = cookie_headers([format!("{}={}", cookie.name, cookie.value).as_bytes()]);
         let mut again = self.decode(&header);
-        let outcome = self.machine.judge(&header, self.machine.transport, self.now);
-        self.machine.check(&again, &outcome, self.now);
-        assert!(outcome.standing.is_some());
+        let outcome = self.rules.judge(&header, self.rules.transport, self.now);
+        self.rules.check(&again, &outcome, self.now);
+        assert!(outcome.accepted.is_some());
         assert_eq!(again.label(), session.label());
         assert_eq!(again.data().bytes(), session.data().bytes());
 

@@ -1,27 +1,28 @@
-//! Arbitrary `Cookie` fields, tokens of ours among them where the input says so.
+//! Arbitrary `Cookie` headers, with tokens of ours where the input says so.
 //!
 //! ```text
-//! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ fields, a line each
-//!         bytes that no field can hold stand for our name or a token; see `cast`
+//! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ headers, one a line
+//!         bytes that no header can have are replaced by our name or a token; see `samples`
 //! ```
 
-use crate::cast;
-use crate::input::{Scene, fields};
-use crate::machine::Outcome;
+use crate::common::cookie_headers;
+use crate::decode::Outcome;
+use crate::samples;
+use crate::scene::Scene;
 
-/// Which of our cookies there are is found by a naive splitter; a session is loaded if and only if one stands;
-/// the tower layer does the same.
+/// A naive splitter finds our cookies. A session is loaded if and only if one of them is accepted.
+/// The tower layer does the same.
 pub fn run(data: &[u8]) {
     judge(data);
 }
 
-/// What the request is to get, by the rules and by the library.
+/// What the request gets, by the rules and by the library.
 pub fn judge(data: &[u8]) -> Option<Outcome> {
     let scene = Scene::read(data)?;
-    let name = &scene.site.machine.scope.name;
-    let header = cast::appear(scene.rest, name, &scene.site.cast);
-    let header = fields(header.split(|byte| *byte == b'\n'));
-    let outcome = scene.site.check(&scene, &header);
-    scene.site.check_layer(&scene, &header);
+    let name = &scene.site.rules.scope.name;
+    let header = samples::expand(scene.rest, name, &scene.site.samples);
+    let header = cookie_headers(header.split(|byte| *byte == b'\n'));
+    let outcome = scene.check(&header);
+    scene.check_layer(&header);
     Some(outcome)
 }

@@ -1,4 +1,4 @@
-//! A session, texts that may be tokens of it, and a request that brings some: what each is worth, a second time.
+//! A session, texts that may be tokens for its forms, and a request with some of them.
 //!
 //! ```text
 //! input = choices of a byte each, and texts, in the order of `run`
@@ -9,25 +9,23 @@ use std::future::{Ready, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use sealed_session::{CsrfError, CsrfLayer, Session, SessionHandle, Transport};
-use sha2::Sha256;
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-use crate::format::{Id, parse, prefixed, render};
-use crate::input::{Input, fields};
+use crate::common::{Id, NOW, base64url, cookie_headers, from_base64url, hmac_sha256, session_id};
+use crate::format::length_prefixed;
+use crate::input::Input;
 use crate::parts::Parts;
-use crate::site::{Coder, NOW, site};
-use crate::token::edit;
+use crate::site::{Coder, site};
 
 type Scope<'s> = Option<(&'s str, &'s str)>;
 type Verdict = Result<(), CsrfError>;
 
 const METHODS: [&str; 8] = ["POST", "PUT", "DELETE", "QUERY", "GET", "HEAD", "OPTIONS", "TRACE"];
 const PATHS: [&str; 3] = ["/", "/transfer", "/a%20b"];
-/// What a browser says, and whether that is another site.
+/// Values of `Sec-Fetch-Site`, and whether they mean another site.
 const SITES: [(&str, bool); 6] = [
     ("same-origin", false),
     ("cross-site", true),
@@ -37,7 +35,8 @@ const SITES: [(&str, bool); 6] = [
     ("a=cross-site, xcross-site", false),
 ];
 
-/// A text is a token where the description says so, and a request passes where the rules say so.
+/// A text is a token if and only if the documented format says so, and a request passes if and only
+/// if the rules say so.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
     let (id, session) = session(&mut input);
@@ -53,20 +52,19 @@ pub fn run(data: &[u8]) {
         assert_eq!(session.verify_csrf_for(&text, scope.0, scope.1), judged);
         texts.push(text);
     }
-    Visit::read(&mut input, &texts, chosen).check(known.as_ref(), session, scope);
+    CsrfRequest::read(&mut input, &texts, chosen).check(known.as_ref(), session, scope);
 }
 
-/// A session and the id that it has, or had before it was renewed.
+/// A session, and the id that it has or had before it was renewed.
 fn session(input: &mut Input<'_>) -> (Id, Session) {
     let (site, id) = (site(0), input.take());
     let Coder::Dict(coder) = &site.coder else { panic!("the first site keeps dictionaries") };
     let parts = Parts { id, created: NOW, payload: vec![0], ..Parts::default() };
-    let token = site.machine.keys[0].1.seal(&[0; 24], &parts.render());
+    let token = site.rules.keys[0].1.seal(&[0; 24], &parts.render());
     let kind = input.below(4);
-    let pair =
-        if kind == 3 { String::new() } else { format!("{}={token}", site.machine.scope.name) };
+    let pair = if kind == 3 { String::new() } else { format!("{}={token}", site.rules.scope.name) };
     let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW);
-    let mut session = coder.decode_at(&fields([pair.as_bytes()]), Transport::Https, now);
+    let mut session = coder.decode_at(&cookie_headers([pair.as_bytes()]), Transport::Https, now);
     assert_eq!(session.is_new(), kind == 3);
     if kind == 2 {
         session.renew();
@@ -81,28 +79,19 @@ fn text(input: &mut Input<'_>, id: &Id, scope: (&str, &str)) -> Vec<u8> {
         1 => Some(scope),
         _ => return input.bytes(64).to_vec(),
     };
-    let mut text = made(id, &input.take::<Id>(), scope).into_bytes();
+    let mut text = csrf_token(id, &input.take::<Id>(), scope).into_bytes();
     for _ in 0..input.below(3) {
-        edit(&mut text, input);
+        input.edit(&mut text);
     }
     text
 }
 
-fn made(id: &Id, random: &[u8], scope: Scope<'_>) -> String {
+fn csrf_token(id: &Id, random: &[u8], scope: Scope<'_>) -> String {
     let (method, path) = scope.unwrap_or_default();
-    let key = mac(id, b"sealed-session v1 csrf");
-    let mac = mac(&key, &[&prefixed(method), &prefixed(path), random].concat());
-    render(&[&[1], random, &mac[..16]].concat())
-}
-
-#[allow(clippy::disallowed_methods, reason = "nothing here is secret")]
-fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    Hmac::<Sha256>::new_from_slice(key)
-        .unwrap()
-        .chain_update(message)
-        .finalize()
-        .into_bytes()
-        .to_vec()
+    let key = hmac_sha256(id, b"sealed-session v1 csrf");
+    let mac =
+        hmac_sha256(&key, &[&length_prefixed(method), &length_prefixed(path), random].concat());
+    base64url(&[&[1], random, &mac[..16]].concat())
 }
 
 fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
@@ -114,17 +103,18 @@ fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
         bytes @ 45.. => return Err(CsrfError::TooLong { bytes }),
         _ => {}
     }
-    let frame = parse(text).filter(|frame| frame.len() == 33).ok_or(CsrfError::Malformed)?;
+    let frame =
+        from_base64url(text).filter(|frame| frame.len() == 33).ok_or(CsrfError::Malformed)?;
     match (frame[0], id) {
-        (1, Some(id)) if made(id, &frame[1..17], scope).as_bytes() == text => Ok(()),
+        (1, Some(id)) if csrf_token(id, &frame[1..17], scope).as_bytes() == text => Ok(()),
         (1, Some(_)) => Err(CsrfError::Mismatch),
         (1, None) => Err(CsrfError::NoId),
         (version, _) => Err(CsrfError::UnknownVersion(version)),
     }
 }
 
-/// A request, as it comes to the layer.
-struct Visit<'v> {
+/// A request to the layer.
+struct CsrfRequest<'v> {
     method: &'v str,
     path: &'v str,
     sites: Vec<(&'static str, bool)>,
@@ -132,7 +122,7 @@ struct Visit<'v> {
     form: Vec<String>,
 }
 
-impl<'v> Visit<'v> {
+impl<'v> CsrfRequest<'v> {
     fn read(input: &mut Input<'_>, texts: &[Vec<u8>], (method, path): (&'v str, &'v str)) -> Self {
         let sites = (0..input.below(3)).map(|_| input.pick(&SITES)).collect();
         let (header, form) = texts.split_at(input.below(3).min(texts.len()));
@@ -149,11 +139,7 @@ impl<'v> Visit<'v> {
         assert_eq!(handle.label(), label, "nor does the layer");
 
         let token = handle.csrf_token();
-        let id: Id = handle
-            .with(|session| parse(session.id().expose_base64url().as_bytes()))
-            .unwrap()
-            .try_into()
-            .unwrap();
+        let id = handle.with(|session| session_id(session.id()));
         assert_eq!(judged(Some(&id), token.as_bytes(), None), Ok(()));
         match handle.csrf_token_for(scope.0, scope.1) {
             Ok(token) => assert_eq!(judged(Some(&id), token.as_bytes(), Some(scope)), Ok(())),
@@ -161,7 +147,7 @@ impl<'v> Visit<'v> {
         }
     }
 
-    /// What the rules say.
+    /// The verdict of the rules.
     fn expected(&self, id: Option<&Id>) -> Verdict {
         if ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&self.method) {
             return Ok(());
@@ -180,7 +166,7 @@ impl<'v> Visit<'v> {
         }
     }
 
-    /// What the layer says.
+    /// The verdict of the layer.
     fn sent(self, handle: SessionHandle) -> Verdict {
         let form = self.form.clone();
         let layer = CsrfLayer::new()
@@ -191,11 +177,11 @@ impl<'v> Visit<'v> {
         let mut request = request.body(()).unwrap();
         self.fill(request.headers_mut());
         let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(answer)) = pin!(layer.layer(Passed).call(request)).poll(&mut context)
+        let Poll::Ready(Ok(response)) = pin!(layer.layer(Passed).call(request)).poll(&mut context)
         else {
-            panic!("no answer")
+            panic!("no response")
         };
-        answer.into_body().expect("the session is there")
+        response.into_body().expect("the session is there")
     }
 
     fn fill(self, headers: &mut HeaderMap) {
@@ -208,7 +194,7 @@ impl<'v> Visit<'v> {
     }
 }
 
-/// The innermost service: what comes to it has passed.
+/// The innermost service: a request that reaches it has passed.
 #[derive(Clone)]
 struct Passed;
 

@@ -1,18 +1,15 @@
-//! Text, frame and keys of the wire format, a second time.
+//! Frame and keys of the wire format, written a second time.
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-use base64::{alphabet, engine::DecodePaddingMode};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
+use crate::common::{Id, base64url, from_base64url, hmac_sha256};
+
 pub type Nonce = [u8; 24];
-pub type Id = [u8; 16];
 
 /// What a key is bound to.
 #[derive(Clone, Debug)]
@@ -30,23 +27,22 @@ pub struct Scope {
 
 impl Scope {
     fn bytes(&self) -> Vec<u8> {
-        let lp = |text: &str| prefixed(text);
         let flag = |flag: bool| vec![u8::from(flag)];
         let parts = [
-            lp(self.purpose),
-            lp(&self.name),
+            length_prefixed(self.purpose),
+            length_prefixed(&self.name),
             flag(self.https),
-            lp(&self.path),
-            lp(&self.domain),
+            length_prefixed(&self.path),
+            length_prefixed(&self.domain),
             flag(self.partitioned),
-            lp(&self.context),
-            lp(&self.schema),
+            length_prefixed(&self.context),
+            length_prefixed(&self.schema),
         ];
         parts.concat()
     }
 }
 
-pub fn prefixed(text: &str) -> Vec<u8> {
+pub fn length_prefixed(text: &str) -> Vec<u8> {
     let len = u16::try_from(text.len()).expect("no part of a scope is that long");
     [&len.to_be_bytes(), text.as_bytes()].concat()
 }
@@ -61,7 +57,7 @@ pub struct Key {
 impl Key {
     pub fn derive(secret: &[u8], scope: &Scope) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(b"sealed-session v1"), secret);
-        let info = |label: &str| [prefixed(label), scope.bytes()].concat();
+        let info = |label: &str| [length_prefixed(label), scope.bytes()].concat();
         let (mut key, mut id) = ([0; 32], [0; 2]);
         hkdf.expand(&info("key"), &mut key).unwrap();
         hkdf.expand(&info("key id"), &mut id).unwrap();
@@ -72,7 +68,7 @@ impl Key {
     pub fn seal(&self, nonce: &Nonce, body: &[u8]) -> String {
         let aad = [1, self.id[0], self.id[1]];
         let sealed = self.cipher.encrypt(nonce.into(), Payload { msg: body, aad: &aad }).unwrap();
-        render(&[&aad[..], nonce, &sealed].concat())
+        base64url(&[&aad[..], nonce, &sealed].concat())
     }
 
     /// The body of a frame, if this key sealed it.
@@ -88,7 +84,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A token taken apart.
+/// A token, decoded and cut into its parts.
 #[derive(Debug)]
 pub struct Frame {
     aad: [u8; 3],
@@ -99,7 +95,7 @@ pub struct Frame {
 
 impl Frame {
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let bytes = parse(text)?;
+        let bytes = from_base64url(text)?;
         let sealed = bytes.get(27..).filter(|sealed| sealed.len() >= 16)?.to_vec();
         Some(Self {
             aad: bytes[..3].try_into().unwrap(),
@@ -109,23 +105,7 @@ impl Frame {
     }
 }
 
-pub fn render(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// The bytes of a text; canonical is the one text that they render to.
-pub fn parse(text: &[u8]) -> Option<Vec<u8>> {
-    let lax = GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = GeneralPurpose::new(&alphabet::URL_SAFE, lax).decode(text).ok()?;
-    (render(&bytes).as_bytes() == text).then_some(bytes)
-}
-
-/// The name of a session in logs.
-#[allow(clippy::disallowed_methods, reason = "nothing here is secret")]
+/// What names a session in logs.
 pub fn label(id: &Id) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(id).unwrap();
-    mac.update(b"sealed-session v1 label");
-    render(&mac.finalize().into_bytes()[..9])
+    base64url(&hmac_sha256(id, b"sealed-session v1 label")[..9])
 }

@@ -1,22 +1,19 @@
-//! What a handler does with a session, and the same done to its model.
+//! What a handler does with a session, done to its model too.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use http::StatusCode;
-use http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
-};
 use sealed_session::Session;
 
-use crate::format::{self, Id};
+use crate::common::{Id, session_id};
+use crate::decode::Rules;
+use crate::encode::Model;
+use crate::format;
 use crate::input::Input;
-use crate::machine::Machine;
-use crate::model::Model;
 use crate::parts::Parts;
 use crate::payload::{Known, Map, of_map, parse};
 
-/// A session that was decoded, and what it is to be.
+/// A session that was decoded, and what it must be.
 #[derive(Debug)]
 pub struct Handled {
     pub session: Session,
@@ -30,17 +27,17 @@ impl Handled {
     }
 
     /// Some steps of a handler.
-    pub fn work(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
+    pub fn work(&mut self, rules: &Rules, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
         for _ in 0..input.below(5) {
-            self.step(machine, ids, input);
-            self.check(machine);
+            self.step(rules, ids, input);
+            self.check(rules);
         }
     }
 
-    fn step(&mut self, machine: &Machine, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
+    fn step(&mut self, rules: &Rules, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
         match input.below(17) {
             0..=4 => {
-                self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"]))
+                self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"]));
             }
             5 => self.set(input.text(8), input.text(16)),
             6 => self.set("blob", &"x".repeat(usize::from(input.take::<u16>() % 4096))),
@@ -48,7 +45,7 @@ impl Handled {
             9 => {
                 self.session.clear();
                 self.map.clear();
-                self.model.is_borrowed(of_map(&self.map));
+                self.model.set_payload(of_map(&self.map));
             }
             10 => {
                 self.session.renew();
@@ -64,11 +61,11 @@ impl Handled {
                 self.model.touch();
             }
             13 | 14 => {
-                self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2)))
+                self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2)));
             }
             15 => self.ask_for_id(ids),
             _ => {
-                let most = self.model.room(machine, |len| with_blob(&self.map, len));
+                let most = self.model.max_fitting(rules, |len| with_blob(&self.map, len));
                 self.set("blob", &"x".repeat((most + input.below(3)).saturating_sub(1)));
             }
         }
@@ -77,12 +74,12 @@ impl Handled {
     fn set(&mut self, key: &str, value: &str) {
         self.session.set(key, value);
         self.map.insert(key.into(), value.into());
-        self.model.is_borrowed(of_map(&self.map));
+        self.model.set_payload(of_map(&self.map));
     }
 
     fn remove(&mut self, key: &str) {
         assert_eq!(self.session.remove(key), self.map.remove(key));
-        self.model.is_borrowed(of_map(&self.map));
+        self.model.set_payload(of_map(&self.map));
     }
 
     fn set_idle_timeout(&mut self, timeout: Duration) {
@@ -97,13 +94,12 @@ impl Handled {
     }
 
     pub fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) {
-        let id = self.session.id().expose_base64url();
-        let id = format::parse(id.as_bytes()).unwrap().try_into().unwrap();
-        self.is_named(id, ids);
+        let id = session_id(self.session.id());
+        self.check_id(id, ids);
     }
 
-    /// The id is the one that it had, or else one that nobody had.
-    fn is_named(&mut self, id: Id, ids: &mut BTreeSet<Id>) {
+    /// The id is the one that it had, or one that no session had.
+    fn check_id(&mut self, id: Id, ids: &mut BTreeSet<Id>) {
         match self.model.id {
             Some(known) => assert_eq!(id, known),
             None => assert!(ids.insert(id), "the id is new"),
@@ -111,15 +107,15 @@ impl Handled {
         self.model.id = Some(id);
     }
 
-    /// After it was sent: it has the id that stands in the token.
-    pub fn was_sent(&mut self, parts: &Parts, received: &Session, ids: &mut BTreeSet<Id>) {
-        self.is_named(parts.id, ids);
+    /// Compares the session to the token that was sent.
+    pub fn check_sent(&mut self, parts: &Parts, received: &Session, ids: &mut BTreeSet<Id>) {
+        self.check_id(parts.id, ids);
         assert_eq!(received.data().bytes(), parts.payload);
         assert_eq!(received.label(), self.session.label());
     }
 
-    /// What a handler sees.
-    fn check(&self, machine: &Machine) {
+    /// Compares what a handler can see.
+    fn check(&self, rules: &Rules) {
         let (session, model) = (&self.session, &self.model);
         let entries = self.map.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         assert!(session.iter().eq(entries));
@@ -130,7 +126,7 @@ impl Handled {
         assert_eq!(session.label().as_str(), label);
         assert_eq!(session.is_new(), model.loaded.is_none());
         assert_eq!(session.opened_by(), model.loaded.as_ref().map(|token| token.role));
-        assert_eq!([session.created_at(), session.expires_at()], model.seen(machine));
+        assert_eq!([session.created_at(), session.expires_at()], model.reported_times(rules));
     }
 }
 
@@ -138,44 +134,4 @@ fn with_blob(map: &Map, len: usize) -> Vec<u8> {
     let mut map = map.clone();
     map.insert("blob".into(), "x".repeat(len));
     of_map(&map)
-}
-
-/// An answer before the session is written to it.
-pub fn response(name: &str, input: &mut Input<'_>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for _ in 0..input.below(5) {
-        let (field, value) = input.pick(&[
-            (CACHE_CONTROL, "public, max-age=60"),
-            (CACHE_CONTROL, "no-store"),
-            (CACHE_CONTROL, "max-age=0, S-Maxage=5 ,private=\"set-cookie, x\", Public"),
-            (CACHE_CONTROL, r#"x="a, public, b", y="\", s-maxage=1, \\""#),
-            (VARY, "Accept, Cookie"),
-            (VARY, "Accept"),
-            (VARY, "*"),
-            (HeaderName::from_static("surrogate-control"), "max-age=60"),
-            (HeaderName::from_static("x-cdn-cache-control"), "public"),
-            (CONTENT_TYPE, "text/html"),
-            (SET_COOKIE, "theme=dark; Path=/"),
-        ]);
-        headers.append(field, HeaderValue::from_static(value));
-    }
-    if input.rarely(4) {
-        headers.append(SET_COOKIE, HeaderValue::try_from(format!("{name}2=x; {name}=y")).unwrap());
-    }
-    if input.rarely(4)
-        && let Ok(value) = HeaderValue::from_bytes(input.bytes(24))
-    {
-        headers.append(CACHE_CONTROL, value);
-    }
-    headers
-}
-
-pub fn status(input: &mut Input<'_>) -> StatusCode {
-    StatusCode::from_u16(input.pick(&[200, 200, 302, 404, 100, 304, 500, 503])).unwrap()
-}
-
-/// An instant within a second.
-pub fn at(seconds: u64, input: &mut Input<'_>) -> SystemTime {
-    let nanos = input.pick(&[0, 0, 1, 999_999_999]);
-    UNIX_EPOCH + Duration::new(seconds, nanos)
 }

@@ -1,280 +1,191 @@
-//! A revocation hook that does as it is told, and remembers what it was told; and what a deny list is to hold.
+//! A revocation hook whose replies are prepared, and which records its calls.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::pending;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use sealed_session::{
-    AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession, SessionId,
-    Unavailable,
+    AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession, Unavailable,
 };
 
-use crate::format::{self, Id};
+use crate::common::{Id, capped, session_id};
+use crate::decode::{Accepted, Rules};
+use crate::format;
 use crate::input::Input;
-use crate::machine::{Machine, Standing, capped};
 use crate::payload::parse;
-use crate::plan::DAY;
 
-/// What the hook answers to a question.
+/// What the hook does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// What the deny list says, or has it take the session.
+    /// Asks the deny list, or adds the session to it.
     AsListed,
+    /// Says that the session is revoked, or that this was recorded.
     Yes,
     Fails,
-    /// Nothing, ever; of a hook that cannot wait it is a failure.
+    /// Never replies. A hook that cannot wait fails instead.
     Silent,
 }
 
-/// A session, as the hook hears of it.
+/// What the hook is called with: a query about a session, or a session to revoke.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct HookCall {
     pub id: Id,
     label: String,
-    subject: Option<String>,
-    created: SystemTime,
-    ends: SystemTime,
-    now: SystemTime,
+    pub subject: Option<String>,
+    pub created: SystemTime,
+    pub ends_at: SystemTime,
+    pub now: SystemTime,
     remaining: Option<Duration>,
 }
 
-impl Told {
-    /// What is asked about a token that would stand.
-    pub fn asked(machine: &Machine, token: &Standing, now: u64) -> Self {
+impl HookCall {
+    /// The query about a token that would be accepted.
+    pub fn query(rules: &Rules, token: &Accepted, now: u64) -> Self {
         let subject = parse(&token.parts.payload).unwrap().remove("user");
         Self {
             subject,
             remaining: None,
-            ..Self::ended(machine, token.parts.id, token.parts.created, now)
+            ..Self::revoke(rules, token.parts.id, token.parts.created, now)
         }
     }
 
-    /// What is told of a session that was ended.
-    pub fn ended(machine: &Machine, id: Id, created: u64, now: u64) -> Self {
-        let ends = u128::from(created) + u128::from(machine.absolute);
-        let remaining = u64::try_from(ends.saturating_sub(now.into())).unwrap();
+    /// The call that revokes a session.
+    pub fn revoke(rules: &Rules, id: Id, created: u64, now: u64) -> Self {
+        let ends_at = u128::from(created) + u128::from(rules.absolute);
+        let remaining = u64::try_from(ends_at.saturating_sub(now.into())).unwrap();
         Self {
             id,
             label: format::label(&id),
             subject: None,
             created: capped(created.into()),
-            ends: capped(ends),
+            ends_at: capped(ends_at),
             now: capped(now.into()),
             remaining: Some(Duration::from_secs(remaining)),
         }
     }
 
-    fn heard(ended: &RevokedSession) -> Self {
+    fn of_revoked(revoked: &RevokedSession) -> Self {
         Self {
-            id: id(ended.id()),
-            label: ended.label().to_string(),
+            id: session_id(revoked.id()),
+            label: revoked.label().to_string(),
             subject: None,
-            created: ended.created_at(),
-            ends: ended.ends_at(),
-            now: ended.now(),
-            remaining: Some(ended.remaining()),
+            created: revoked.created_at(),
+            ends_at: revoked.ends_at(),
+            now: revoked.now(),
+            remaining: Some(revoked.remaining()),
         }
     }
 
-    fn heard_of(asked: &RevocationQuery) -> Self {
+    fn of_query(query: &RevocationQuery) -> Self {
         Self {
-            id: id(asked.id()),
-            label: asked.label().to_string(),
-            subject: asked.subject().map(str::to_owned),
-            created: asked.created_at(),
-            ends: asked.ends_at(),
-            now: asked.now(),
+            id: session_id(query.id()),
+            label: query.label().to_string(),
+            subject: query.subject().map(str::to_owned),
+            created: query.created_at(),
+            ends_at: query.ends_at(),
+            now: query.now(),
             remaining: None,
         }
     }
 }
 
-pub fn id(id: &SessionId) -> Id {
-    format::parse(id.expose_base64url().as_bytes()).unwrap().try_into().unwrap()
-}
-
-/// The desk at which the hook answers.
+/// What the hook of this thread replies, and what it was called with.
 #[derive(Debug)]
-pub struct Desk {
+pub struct HookState {
     pub list: LocalDenyList,
     pub replies: VecDeque<Reply>,
-    pub asked: Vec<Told>,
-    pub ended: Vec<Told>,
+    pub queries: Vec<HookCall>,
+    pub revocations: Vec<HookCall>,
 }
 
 thread_local! {
-    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+    static HOOK: RefCell<Option<HookState>> = const { RefCell::new(None) };
 }
 
-impl Desk {
-    /// Takes the place of the last one.
-    pub fn open(list: LocalDenyList) {
-        let desk = Self { list, replies: VecDeque::new(), asked: Vec::new(), ended: Vec::new() };
-        DESK.set(Some(desk));
+impl HookState {
+    /// Replaces the state of an earlier input.
+    pub fn install(list: LocalDenyList) {
+        let (queries, revocations) = (Vec::new(), Vec::new());
+        HOOK.set(Some(Self { list, replies: VecDeque::new(), queries, revocations }));
     }
 
     pub fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
-        DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("the desk is open")))
+        HOOK.with_borrow_mut(|hook| work(hook.as_mut().expect("a hook is installed")))
     }
 
-    /// Has it say so, as often as it is asked.
+    /// Sets the next replies, and forgets the calls.
     pub fn prepare(replies: &[Reply]) {
-        Self::with(|desk| {
-            desk.replies = replies.iter().copied().collect();
-            (desk.asked, desk.ended) = (Vec::new(), Vec::new());
+        Self::with(|hook| {
+            hook.replies = replies.iter().copied().collect();
+            (hook.queries, hook.revocations) = (Vec::new(), Vec::new());
         });
     }
 
-    /// What it heard since.
-    pub fn heard() -> (Vec<Told>, Vec<Told>) {
-        Self::with(|desk| (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.ended)))
-    }
-
-    fn is_revoked(&mut self, asked: &RevocationQuery) -> (Reply, Result<bool, Unavailable>) {
-        self.asked.push(Told::heard_of(asked));
-        let reply = self.replies.pop_front().expect("nothing more is to be asked");
-        let answer = match reply {
-            Reply::AsListed => self.list.is_revoked(asked),
-            Reply::Yes => Ok(true),
-            Reply::Fails | Reply::Silent => Err(Unavailable::new("it is said so")),
-        };
-        (reply, answer)
-    }
-
-    fn revoke(&mut self, ended: &RevokedSession) -> (Reply, Result<(), Unavailable>) {
-        self.ended.push(Told::heard(ended));
-        let reply = self.replies.pop_front().expect("nothing more is to be told");
-        let answer = match reply {
-            Reply::AsListed => self.list.revoke(ended),
-            Reply::Yes => Ok(()),
-            Reply::Fails | Reply::Silent => Err(Unavailable::new("it is said so")),
-        };
-        (reply, answer)
-    }
-}
-
-/// Asks the desk at once.
-#[derive(Debug)]
-pub struct AtOnce;
-
-impl Revocation for AtOnce {
-    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        Desk::with(|desk| desk.is_revoked(asked).1)
-    }
-
-    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        Desk::with(|desk| desk.revoke(ended).1)
-    }
-}
-
-/// Waits for the desk.
-#[derive(Debug)]
-pub struct Later;
-
-impl AsyncRevocation for Later {
-    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        let (reply, answer) = Desk::with(|desk| desk.is_revoked(asked));
-        if reply == Reply::Silent { pending().await } else { answer }
-    }
-
-    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        let (reply, answer) = Desk::with(|desk| desk.revoke(ended));
-        if reply == Reply::Silent { pending().await } else { answer }
-    }
-}
-
-/// The deny list a second time: every call is kept, and all are gone through.
-#[derive(Debug)]
-pub struct Register {
-    most: usize,
-    /// How long an entry of a subject lives.
-    absolute: u64,
-    /// The second at which it was asked or told last.
-    now: u64,
-    /// In the order in which they were written.
-    entries: Vec<Entry>,
-    dropped: u64,
-}
-
-#[derive(Debug)]
-struct Entry {
-    of: Of,
-    ends: u64,
-    /// Instants, and who is not denied by them.
-    cuts: Vec<(u64, Option<Id>)>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Of {
-    Session(Id),
-    Subject(String),
-}
-
-impl Register {
-    /// Of a list that holds so many, and knows for how long sessions last or does not.
-    pub fn new(most: usize, absolute: Option<u64>) -> Self {
-        let absolute = absolute.unwrap_or(400 * DAY);
-        Self { most: most.max(1), absolute, now: 0, entries: Vec::new(), dropped: 0 }
-    }
-
-    pub fn denies(&mut self, told: &Told) -> bool {
-        self.now = seconds(told.now);
-        let created = seconds(told.created);
-        let cut =
-            |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(told.id);
-        self.entries.iter().any(|entry| match &entry.of {
-            Of::Session(id) => *id == told.id,
-            Of::Subject(subject) => {
-                told.subject.as_ref() == Some(subject) && entry.cuts.iter().any(cut)
-            }
+    /// The queries and the revocations since then.
+    pub fn calls() -> (Vec<HookCall>, Vec<HookCall>) {
+        Self::with(|hook| {
+            (std::mem::take(&mut hook.queries), std::mem::take(&mut hook.revocations))
         })
     }
 
-    pub fn end(&mut self, told: &Told) {
-        self.now = seconds(told.now);
-        self.write(Of::Session(told.id), seconds(told.ends), None);
+    fn is_revoked(&mut self, query: &RevocationQuery) -> (Reply, Result<bool, Unavailable>) {
+        self.queries.push(HookCall::of_query(query));
+        let reply = self.replies.pop_front().expect("one query too many");
+        let result = match reply {
+            Reply::AsListed => self.list.is_revoked(query),
+            Reply::Yes => Ok(true),
+            Reply::Fails | Reply::Silent => Err(Unavailable::new("as prepared")),
+        };
+        (reply, result)
     }
 
-    pub fn deny_before(&mut self, subject: &str, instant: u64, except: Option<Id>) {
-        let ends = instant.saturating_add(self.absolute);
-        self.write(Of::Subject(subject.into()), ends, Some((instant, except)));
-    }
-
-    fn write(&mut self, of: Of, ends: u64, cut: Option<(u64, Option<Id>)>) {
-        let now = self.now;
-        self.entries.retain(|entry| entry.ends > now);
-        let mut entry = Entry { of, ends, cuts: cut.into_iter().collect() };
-        if let Some(which) = self.entries.iter().position(|before| before.of == entry.of) {
-            let before = self.entries.remove(which);
-            entry.ends = entry.ends.max(before.ends);
-            entry.cuts.extend(before.cuts);
-        }
-        if self.entries.len() == self.most {
-            let nearest = (0..self.most).min_by_key(|which| self.entries[*which].ends).unwrap();
-            self.entries.remove(nearest);
-            self.dropped += 1;
-        }
-        self.entries.push(entry);
-    }
-
-    /// Compares the list.
-    pub fn check(&self, list: &LocalDenyList) {
-        assert!(list.entries() <= self.most);
-        assert_eq!((list.entries(), list.dropped()), (self.entries.len(), self.dropped));
-    }
-
-    /// Whether every session that it was told of is denied.
-    pub fn is_whole(&self) -> bool {
-        self.dropped == 0
+    fn revoke(&mut self, revoked: &RevokedSession) -> (Reply, Result<(), Unavailable>) {
+        self.revocations.push(HookCall::of_revoked(revoked));
+        let reply = self.replies.pop_front().expect("one revocation too many");
+        let result = match reply {
+            Reply::AsListed => self.list.revoke(revoked),
+            Reply::Yes => Ok(()),
+            Reply::Fails | Reply::Silent => Err(Unavailable::new("as prepared")),
+        };
+        (reply, result)
     }
 }
 
-fn seconds(instant: SystemTime) -> u64 {
-    instant.duration_since(UNIX_EPOCH).unwrap().as_secs()
+/// Replies at once.
+#[derive(Debug)]
+pub struct SyncHook;
+
+impl Revocation for SyncHook {
+    fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+        HookState::with(|hook| hook.is_revoked(query).1)
+    }
+
+    fn revoke(&self, revoked: &RevokedSession) -> Result<(), Unavailable> {
+        HookState::with(|hook| hook.revoke(revoked).1)
+    }
 }
 
-/// More replies than are asked for: mostly what the list says, or each another.
+/// Replies when it is polled, or never.
+#[derive(Debug)]
+pub struct AsyncHook;
+
+impl AsyncRevocation for AsyncHook {
+    async fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+        let (reply, result) = HookState::with(|hook| hook.is_revoked(query));
+        if reply == Reply::Silent { pending().await } else { result }
+    }
+
+    async fn revoke(&self, revoked: &RevokedSession) -> Result<(), Unavailable> {
+        let (reply, result) = HookState::with(|hook| hook.revoke(revoked));
+        if reply == Reply::Silent { pending().await } else { result }
+    }
+}
+
+/// More replies than calls.
+const MOST: usize = 16;
+
+/// Replies: mostly what the list says, or one for all calls, or any for each.
 pub fn replies(input: &mut Input<'_>) -> Vec<Reply> {
     const REPLIES: [Reply; 4] = [Reply::AsListed, Reply::Yes, Reply::Fails, Reply::Silent];
     match input.below(8) {
@@ -283,5 +194,3 @@ pub fn replies(input: &mut Input<'_>) -> Vec<Reply> {
         _ => vec![Reply::AsListed; MOST],
     }
 }
-
-const MOST: usize = 16;

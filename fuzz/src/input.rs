@@ -1,13 +1,16 @@
-//! What the targets read from their bytes: choices of one byte each, so that a seed can be written by hand.
+//! What the targets read from their bytes: choices of one byte each, so that a seed can be written
+//! by hand.
 //!
 //! Where the bytes have ended, every choice is the first one.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arbitrary::{Arbitrary, Unstructured};
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use sealed_session::Transport;
 
-use crate::site::{Site, site};
+use crate::common::other;
 
 /// Bytes that are left.
 #[derive(Debug)]
@@ -71,56 +74,62 @@ impl<'d> Input<'d> {
         }
     }
 
-    pub fn rest(self) -> &'d [u8] {
-        self.0.take_rest()
+    /// One edit, of a byte or at the end.
+    pub fn edit(&mut self, bytes: &mut Vec<u8>) {
+        let at = usize::from(self.take::<u16>()) % (bytes.len() + 1);
+        match self.below(5) {
+            0 => bytes.push(self.byte()),
+            1 => bytes.truncate(at),
+            2 => bytes.insert(at, self.byte()),
+            3 if at < bytes.len() => drop(bytes.remove(at)),
+            _ if at < bytes.len() => bytes[at] = self.byte(),
+            _ => {}
+        }
     }
-}
 
-/// What the inputs of three targets begin with: a site, flags, and the clock.
-#[derive(Debug)]
-pub struct Scene<'d> {
-    pub site: &'static Site,
-    pub flags: u8,
-    /// Whole seconds; 0 before 1970.
-    pub now: u64,
-    pub instant: SystemTime,
-    pub rest: &'d [u8],
-}
-
-impl<'d> Scene<'d> {
-    /// `None` for an input that is too short, or an instant that does not exist.
-    pub fn read(data: &'d [u8]) -> Option<Self> {
-        let ([which, flags, now @ ..], rest) = data.split_first_chunk::<10>()?;
-        let seconds = i64::from_le_bytes(*now);
-        let nanos = if flags & NANOS != 0 { 999_999_999 } else { 0 };
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        let whole = if seconds < 0 {
-            UNIX_EPOCH.checked_sub(distance)
-        } else {
-            UNIX_EPOCH.checked_add(distance)
-        };
-        let instant = whole?.checked_add(Duration::from_nanos(nanos))?;
-        Some(Self {
-            site: site(*which),
-            flags: *flags,
-            now: u64::try_from(seconds).unwrap_or(0),
-            instant,
-            rest,
-        })
+    /// An instant within a second.
+    pub fn instant(&mut self, seconds: u64) -> SystemTime {
+        let nanos = self.pick(&[0, 0, 1, 999_999_999]);
+        UNIX_EPOCH + Duration::new(seconds, nanos)
     }
-}
 
-/// Flags of a scene: the request comes over the other transport; the clock is within a second.
-pub const OTHER_TRANSPORT: u8 = 1;
-pub const NANOS: u8 = 2;
-
-/// `Cookie` fields of these bytes, but for those that no field can hold.
-pub fn fields<'f>(fields: impl IntoIterator<Item = &'f [u8]>) -> HeaderMap {
-    let legal = |byte: &u8| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f);
-    let mut headers = HeaderMap::new();
-    for field in fields {
-        let field: Vec<u8> = field.iter().copied().filter(legal).collect();
-        headers.append(COOKIE, HeaderValue::from_bytes(&field).unwrap());
+    /// How a request to a site with this transport comes: rarely over the other one.
+    pub fn transport(&mut self, own: Transport) -> Transport {
+        if self.rarely(16) { other(own) } else { own }
     }
-    headers
+
+    pub fn status(&mut self) -> StatusCode {
+        StatusCode::from_u16(self.pick(&[200, 200, 302, 404, 100, 304, 500, 503])).unwrap()
+    }
+
+    /// The headers of a response before our cookie, which has this name, is written to it.
+    pub fn response_headers(&mut self, name: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for _ in 0..self.below(5) {
+            let (field, value) = self.pick(&[
+                (CACHE_CONTROL, "public, max-age=60"),
+                (CACHE_CONTROL, "no-store"),
+                (CACHE_CONTROL, "max-age=0, S-Maxage=5 ,private=\"set-cookie, x\", Public"),
+                (CACHE_CONTROL, r#"x="a, public, b", y="\", s-maxage=1, \\""#),
+                (VARY, "Accept, Cookie"),
+                (VARY, "Accept"),
+                (VARY, "*"),
+                (HeaderName::from_static("surrogate-control"), "max-age=60"),
+                (HeaderName::from_static("x-cdn-cache-control"), "public"),
+                (CONTENT_TYPE, "text/html"),
+                (SET_COOKIE, "theme=dark; Path=/"),
+            ]);
+            headers.append(field, HeaderValue::from_static(value));
+        }
+        if self.rarely(4) {
+            headers
+                .append(SET_COOKIE, HeaderValue::try_from(format!("{name}2=x; {name}=y")).unwrap());
+        }
+        if self.rarely(4)
+            && let Ok(value) = HeaderValue::from_bytes(self.bytes(24))
+        {
+            headers.append(CACHE_CONTROL, value);
+        }
+        headers
+    }
 }

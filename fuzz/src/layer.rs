@@ -1,4 +1,4 @@
-//! The same `Cookie` fields through the tower layer, whose clock is the machine's.
+//! Requests through a tower layer, whose clock is the real one.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -14,19 +14,19 @@ use tower_service::Service;
 
 use crate::payload::Known;
 
-/// One request over this transport, with these `Cookie` fields.
+/// One request over this transport, with these `Cookie` headers.
 #[derive(Clone, Copy, Debug)]
-pub struct Visit<'h> {
-    pub fields: &'h HeaderMap,
+pub struct LayerRequest<'h> {
+    pub header: &'h HeaderMap,
     pub arrives: Transport,
     pub issue: Issue,
 }
 
-impl Visit<'_> {
-    /// A handler that asks finds what the coder decodes; if none asks, the answer stays as it was.
+impl LayerRequest<'_> {
+    /// A handler finds what the coder decodes. If it does not ask, the response is not changed.
     pub fn check<T: Known + Send + 'static>(self, coder: &CookieSessions<T>) {
         let decoded = |instant| {
-            let session = coder.decode_at(self.fields, self.arrives, instant);
+            let session = coder.decode_at(self.header, self.arrives, instant);
             (session.label(), session.rejection().copied(), session.data().bytes())
         };
         let before = SystemTime::now();
@@ -35,39 +35,39 @@ impl Visit<'_> {
         });
         assert!(found == decoded(before) || found == decoded(SystemTime::now()), "{found:?}");
 
-        let ((), answer) = self.served(coder, |_| ());
-        assert!(answer.is_empty() || self.issue == Issue::Eager, "{answer:?}");
+        let ((), response) = self.served(coder, |_| ());
+        assert!(response.is_empty() || self.issue == Issue::Eager, "{response:?}");
     }
 
-    /// What a handler returns, and the fields of the answer.
+    /// What a handler returns, and the headers of the response.
     fn served<T: Known + Send + 'static, R>(
         self,
         coder: &CookieSessions<T>,
         mut handler: impl FnMut(&SessionHandle<T>) -> R,
     ) -> (R, HeaderMap) {
         let layer = SessionLayer::new(coder.clone()).transport(self.arrives);
-        let answer =
-            serve(&layer, self.fields, |handle: &SessionHandle<T>| Response::new(handler(handle)));
-        let (parts, returned) = answer.into_parts();
-        (returned.expect("the layer's own answer"), parts.headers)
+        let response =
+            serve(&layer, self.header, |handle: &SessionHandle<T>| Response::new(handler(handle)));
+        let (parts, returned) = response.into_parts();
+        (returned.expect("the layer responded itself"), parts.headers)
     }
 }
 
-/// Sends `Cookie` fields through a layer to a handler, which gets what the layer put into the extensions. The body of
-/// the answer is nothing if it is the layer's own.
-pub fn serve<L, H, E, R>(layer: &L, fields: &HeaderMap, handler: H) -> Response<Option<R>>
+/// Sends a request with these `Cookie` headers through a layer to a handler, which gets what the
+/// layer put into the extensions. The body is `None` if the response is the layer's own.
+pub fn serve<L, H, E, R>(layer: &L, header: &HeaderMap, handler: H) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,
     L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
 {
     let mut service = layer.layer(Handler(handler, PhantomData));
     let mut request = Request::new(());
-    request.headers_mut().clone_from(fields);
+    request.headers_mut().clone_from(header);
     let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(answer)) = pin!(service.call(request)).poll(&mut context) else {
-        panic!("no answer")
+    let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
+        panic!("no response")
     };
-    answer
+    response
 }
 
 /// The innermost service.

@@ -1,58 +1,102 @@
-//! The fuzz targets of `sealed-session`: each holds the library against the rules, written down a second time.
+//! The fuzz targets of `sealed-session`: each compares the library to its rules, written a second
+//! time.
 //!
-//! What is known here is known from the contract, not from the code: the wire format and its reader ([`format`],
-//! [`parts`], [`payload`]), the rules of decode ([`machine`]) and of encode ([`model`], [`answer`], [`caches`]), what
-//! a setting may be ([`settings`]), and a browser ([`browser`]). It shares no code with the library, and is written
-//! to be read, not to be fast.
+//! The rules come from the documentation, not from the code, and share no code with it. They are
+//! written to be read, not to be fast.
 //!
-//! [`layer`] sends the same header through the library's tower layers. [`hook`] is a revocation hook that does as it is
-//! told; [`ended`] knows what it is to hear, and what comes of its answers.
-//!
-//! | target | input | law |
+//! | target | input | property |
 //! |---|---|---|
-//! | [`cookie_header`] | `Cookie` fields, tokens of ours among them | judged as the rules say, loaded only if one stands; the same through the tower layer |
-//! | [`token`] | a value for our cookie, or a token and edits of it | what opens is what its parts render to |
-//! | [`body`] | a body, sealed with the key | well-formed to the byte, or corrupt; encoded again it is the same |
-//! | [`session`] | lives of sessions between machines | every answer is the one of the table |
-//! | [`config`] | settings | an error, or a line that a browser reads as it was meant |
-//! | [`csrf`] | texts that may be tokens for forms, a request that brings some | good, refused for what it is, or let pass as the rules say |
-//! | [`flash`] | `Cookie` fields with messages, what a handler says and reads | shown as they were sealed, for 300 seconds, and answered as the table says; the same through the tower layer |
-//! | [`revocation`] | sessions, a hook that answers or does not, a deny list, log-outs | what was ended or could not be checked is not loaded; the hook is asked and told what is true |
+//! | [`cookie_header`] | `Cookie` headers, with tokens of ours | judged by the rules, and a session loaded only if a token is accepted; the tower layer does the same |
+//! | [`token`] | a value of our cookie, or a token with edits | a token that opens is what its parts render to |
+//! | [`body`] | a body, sealed with the right key | well-formed to the byte, or corrupt; encoded again it is the same |
+//! | [`session`] | lives of sessions on several machines | every response is the one of the table |
+//! | [`config`] | settings | an error, or a cookie that a browser reads as it was meant |
+//! | [`csrf`] | texts that may be tokens for forms, and a request with some | accepted, or refused for the right reason |
+//! | [`flash`] | `Cookie` headers with messages, what a handler pushes and takes | read as they were sealed, for 300 seconds; every response is the one of the table; the tower layer does the same |
+//! | [`revocation`] | sessions, a hook that replies or does not, a deny list, log-outs | a session that was revoked or not checked is not loaded; the hook gets the right calls |
+//!
+//! Modules stand in levels, lowest first, and import lower levels only; `tests/levels.rs` checks
+//! that. The `mod` lines below have the same order, with an empty line between two levels.
+//!
+//! | level | module | what it is |
+//! |---:|---|---|
+//! | 1 | `browser` | what a browser makes of a `Set-Cookie` header |
+//! |   | `common` | times, secrets, base64url, ids, cookies as text |
+//! |   | `rejection` | why a token is rejected |
+//! | 2 | `caches` | the rules for caches |
+//! |   | `format` | the wire format: keys and frame |
+//! |   | `input` | choices, read from the bytes of an input |
+//! |   | `parts` | the wire format: the body |
+//! | 3 | `payload` | payloads, dictionaries and typed |
+//! | 4 | `decode` | the rules of decode |
+//! |   | `layer` | requests through a tower layer |
+//! | 5 | `encode` | the rules of encode: a model of a session, and the row of the table |
+//! |   | `hook` | a revocation hook that replies as prepared |
+//! |   | `samples` | tokens for each reason of a rejection |
+//! | 6 | `deny_list` | the rules of a deny list |
+//! |   | `handler` | what a handler does with a session |
+//! |   | `response` | compares a response to a row of the table |
+//! | 7 | `messages` | the rules of flash messages |
+//! |   | `revocation_rules` | the rules of revocation |
+//! | 8 | `plan` | a configuration, for the builder and for the rules |
+//! | 9 | `revocation_world` | a site with a hook and a deny list |
+//! |   | `settings` | arbitrary settings, and what is wrong with them |
+//! |   | `site` | the configurations of `tests/vectors` |
+//! | 10 | `revocation_layer` | requests to that site through the layer |
+//! |   | `scene` | a site, flags and the clock: how four inputs begin |
+//! | 11 | the targets | |
 //!
 //! ```sh
-//! cargo test --manifest-path fuzz/Cargo.toml     # replays `corpus` and `crashes`; a stable toolchain does
-//! python3 fuzz/seeds.py                          # writes the seeds, from `tests/vectors`
+//! cargo test --manifest-path fuzz/Cargo.toml     # replays `seeds` and `crashes`, on stable
+//! python3 fuzz/seeds.py                          # writes `seeds`, from `tests/vectors`
 //!
-//! .ci/fuzz 60                                    # with a nightly toolchain: a minute a target
+//! .ci/fuzz 60                                    # on nightly: a minute for each target
+//! cd fuzz && cargo +nightly fuzz run token corpus/token seeds/token     # one target
 //! ```
 //!
-//! An input that breaks a law goes to `crashes/<target>/`, minimized, and stays.
+//! git tracks `seeds` and `crashes`, and ignores what a run writes: new inputs in `corpus`, inputs
+//! that fail in `artifacts`. An input that fails goes to `crashes/<target>/`, minimized, and stays.
 #![forbid(unsafe_code)]
 
-pub mod answer;
+mod browser;
+mod common;
+mod rejection;
+
+mod caches;
+mod format;
+mod input;
+mod parts;
+
+mod payload;
+
+mod decode;
+mod layer;
+
+mod encode;
+mod hook;
+mod samples;
+
+mod deny_list;
+mod handler;
+mod response;
+
+mod messages;
+mod revocation_rules;
+
+mod plan;
+
+mod revocation_world;
+mod settings;
+mod site;
+
+mod revocation_layer;
+mod scene;
+
 pub mod body;
-pub mod browser;
-pub mod caches;
-pub mod cast;
 pub mod config;
 pub mod cookie_header;
 pub mod csrf;
-pub mod ended;
 pub mod flash;
-pub mod format;
-pub mod handler;
-pub mod hook;
-pub mod input;
-pub mod layer;
-pub mod machine;
-pub mod model;
-pub mod parts;
-pub mod payload;
-pub mod plan;
-pub mod refusal;
 pub mod revocation;
-pub mod revocation_layer;
 pub mod session;
-pub mod settings;
-pub mod site;
 pub mod token;

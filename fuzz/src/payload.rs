@@ -1,4 +1,4 @@
-//! What the sessions of the targets carry, and what is known of its bytes.
+//! The payloads of the targets, and what is known of their bytes without the library.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -19,7 +19,7 @@ pub trait Known: Payload {
     /// Whether these are the bytes of one.
     fn is(payload: &[u8]) -> bool;
 
-    /// Whether these bytes, which are those of a payload, are read as this one.
+    /// Whether these bytes, which are a payload, are read as this one.
     fn is_read_from(&self, payload: &[u8]) -> bool;
 
     /// The bytes that it is written as.
@@ -41,7 +41,7 @@ impl Known for Dict {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        // As it says that it is ordered, which `parse` then has to agree with.
+        // In the order of `iter`, which `parse` then has to agree with.
         let entries: Vec<(&str, &str)> = self.iter().collect();
         render(entries.len(), entries)
     }
@@ -122,7 +122,8 @@ fn is_postcard<'p, T: Deserialize<'p>>(payload: &'p [u8]) -> bool {
     postcard::take_from_bytes::<T>(payload).is_ok_and(|(_, rest)| rest.is_empty())
 }
 
-/// The dictionary of a payload: read leniently, and well-formed if it is what its entries render to.
+/// The dictionary of a payload: read leniently, and well-formed if its entries render to the same
+/// bytes.
 pub fn parse(payload: &[u8]) -> Option<Map> {
     let mut rest = payload;
     let mut map = Map::new();

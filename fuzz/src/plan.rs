@@ -1,4 +1,4 @@
-//! A configuration as it is asked for: once for the builder, once for the rules.
+//! A configuration: given to the builder, and to the rules.
 
 use std::time::Duration;
 
@@ -6,17 +6,16 @@ use sealed_session::{
     Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
 };
 
-use crate::flash;
+use crate::common::{DAY, secret};
+use crate::decode::Rules;
 use crate::format::{Key, Scope};
-use crate::machine::Machine;
+use crate::messages;
 use crate::payload::Known;
-
-pub const DAY: u64 = 86_400;
 
 /// Every setting, the defaults as the README states them.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The current secret, then the others.
+    /// The current one first.
     pub secrets: Vec<(KeyRole, Vec<u8>)>,
     pub name: String,
     pub path: String,
@@ -58,8 +57,8 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// The settings, given to a builder that was begun with the keyring and the schema.
-    pub fn settle<T: Known>(&self, builder: Builder<T>) -> Builder<T> {
+    /// Gives the settings to a builder that has the keyring and the schema.
+    pub fn apply<T: Known>(&self, builder: Builder<T>) -> Builder<T> {
         let mut builder = builder
             .name(self.name.as_str())
             .path(self.path.as_str())
@@ -82,13 +81,13 @@ impl Plan {
 
     /// A coder of dictionaries.
     pub fn dict(&self) -> CookieSessions {
-        self.settle(CookieSessions::builder(self.keyring())).build().unwrap()
+        self.apply(CookieSessions::builder(self.keyring())).build().unwrap()
     }
 
     /// A coder of typed payloads.
     pub fn typed<T: Known>(&self) -> CookieSessions<T> {
         let schema = self.schema.clone().unwrap();
-        self.settle(CookieSessions::typed(self.keyring(), schema)).build().unwrap()
+        self.apply(CookieSessions::typed(self.keyring(), schema)).build().unwrap()
     }
 
     pub fn keyring(&self) -> Keyring {
@@ -100,10 +99,10 @@ impl Plan {
         })
     }
 
-    /// The same configuration, for the rules.
-    pub fn machine<T: Known>(&self) -> Machine {
+    /// The rules of the session cookie.
+    pub fn rules<T: Known>(&self) -> Rules {
         let scope = self.scope();
-        Machine {
+        Rules {
             keys: self.keys(&scope),
             scope,
             transport: if self.insecure_http { Transport::Http } else { Transport::Https },
@@ -119,13 +118,13 @@ impl Plan {
         }
     }
 
-    /// What judges the flash cookie of these sessions.
-    pub fn flash(&self, sessions: &Machine) -> Machine {
+    /// The rules of the flash cookie of these sessions.
+    pub fn flash_rules(&self, sessions: &Rules) -> Rules {
         let name = format!("{}-flash", sessions.scope.name);
         let scope =
             Scope { purpose: "flash", name, schema: "flash".into(), ..sessions.scope.clone() };
-        let reads = |payload: &[u8]| flash::texts(payload).is_some();
-        Machine {
+        let reads = |payload: &[u8]| messages::parse(payload).is_some();
+        Rules {
             keys: self.keys(&scope),
             scope,
             idle: 300,
@@ -153,7 +152,8 @@ impl Plan {
         }
     }
 
-    /// A secret given twice counts once, in its strongest role; previous ones are tried before upcoming ones.
+    /// A secret given twice counts once, in its strongest role; previous ones are tried before
+    /// upcoming ones.
     fn keys(&self, scope: &Scope) -> Vec<(KeyRole, Key)> {
         let mut secrets: Vec<&(KeyRole, Vec<u8>)> = Vec::new();
         for role in [KeyRole::Current, KeyRole::Previous, KeyRole::Upcoming] {
@@ -165,9 +165,4 @@ impl Plan {
         }
         secrets.into_iter().map(|(role, secret)| (*role, Key::derive(secret, scope))).collect()
     }
-}
-
-/// The n-th secret.
-pub fn secret(n: u8) -> Vec<u8> {
-    (0..32).map(|i| i ^ n.wrapping_mul(37)).collect()
 }

@@ -1,4 +1,4 @@
-//! Requests through the layers, at the machine's clock, with the hook of [`hook`](crate::hook).
+//! Requests through the session layer at the real clock, with the hook of `hook`.
 
 use std::cell::RefCell;
 use std::future::ready;
@@ -7,88 +7,85 @@ use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{Response, StatusCode};
 use sealed_session::{Issue, SessionHandle, SessionLayer};
 
-use crate::ended::{Door, Endings};
-use crate::handler::{response, status};
-use crate::hook::{Desk, replies};
+use crate::common::clock;
+use crate::encode::Model;
+use crate::hook::{HookState, replies};
 use crate::input::Input;
 use crate::layer::serve;
-use crate::model::Model;
 use crate::payload::{of_map, parse};
-use crate::refusal::Refusal;
-use crate::revocation::{Office, World, clock};
+use crate::rejection::Reason;
+use crate::response::check;
+use crate::revocation_rules::{HookUse, RevokedIds};
+use crate::revocation_world::{RevocationWorld, Setup};
 
-impl World {
-    /// One request through a layer, at the machine's clock; whether it fell within one second.
-    pub fn visit_layer(&mut self, input: &mut Input<'_>) -> bool {
-        let Office { machine, at_once, later } = self.office;
-        let door = input.pick(&[Door::Waits, Door::Waits, Door::AtOnce, Door::Deaf]);
-        let (header, arrives) = (self.header(input), self.arrives(input));
-        let (before, status) = (response(&machine.scope.name, input), status(input));
-        let (answers, replies) = (replies(input), replies(input));
-        let work: Vec<Work> = (0..input.below(4)).map(|_| input.pick(&WORK)).collect();
+/// One request through a layer at the real clock. Returns whether it fell within one second.
+pub fn visit(world: &mut RevocationWorld, input: &mut Input<'_>) -> bool {
+    let Setup { rules, with_sync, with_async } = world.setup;
+    let hook_use =
+        input.pick(&[HookUse::Awaited, HookUse::Awaited, HookUse::Sync, HookUse::Impossible]);
+    let (header, arrives) = (world.header(input), input.transport(rules.transport));
+    let (before, status) = (input.response_headers(&rules.scope.name), input.status());
+    let (query_replies, replies) = (replies(input), replies(input));
+    let work: Vec<Work> = (0..input.below(4)).map(|_| input.pick(&WORK)).collect();
 
-        Desk::prepare(&answers);
-        let seen = RefCell::new(None);
-        let handler = |handle: &SessionHandle| {
-            Desk::with(|desk| desk.replies = replies.iter().copied().collect());
-            for work in &work {
-                seen.borrow_mut().get_or_insert((handle.is_new(), handle.rejection()));
-                work.on_handle(handle);
-            }
-            let mut answer = Response::new(());
-            (*answer.status_mut(), *answer.headers_mut()) = (status, before.clone());
-            answer
-        };
-        let coder = if door == Door::AtOnce { at_once } else { later };
-        let layer = SessionLayer::new(coder.clone()).transport(arrives);
-        let answer = if door == Door::Waits {
-            // The hook is polled first, so that its time is over if it has not answered by then.
-            serve(&layer.check_revocation(|_| ready(())), &header, handler)
-        } else {
-            serve(&layer, &header, handler)
-        };
-        let (asked, ended) = Desk::heard();
-        if clock() != self.now {
-            return false;
-        }
-        let expected = self.expected(door, &header, arrives, &answers);
-        assert_eq!(asked, expected.asked);
-        self.check_safe(seen.borrow().is_none_or(|(is_new, _)| is_new), &expected);
-        let (answer, body) = answer.into_parts();
-        if expected.lost {
-            assert!(seen.borrow().is_none() && body.is_none(), "the handler was called");
-            assert!(
-                answer.status == StatusCode::SERVICE_UNAVAILABLE
-                    && answer.headers.contains_key(RETRY_AFTER)
-            );
-            assert_eq!((ended, answer.headers.get(SET_COOKIE)), (vec![], None));
-            return true;
-        }
-        if let Some((is_new, rejection)) = seen.take() {
-            assert_eq!(is_new, expected.outcome.standing.is_none());
-            assert_eq!(rejection.map(Refusal::of), expected.outcome.refusal);
-        }
-        let mut model = Model::decoded(machine, arrives, &expected.outcome, self.now);
-        let mut endings = Endings::of(&expected);
+    HookState::prepare(&query_replies);
+    let seen = RefCell::new(None);
+    let handler = |handle: &SessionHandle| {
+        HookState::with(|hook| hook.replies = replies.iter().copied().collect());
         for work in &work {
-            work.on_model(&mut model, &mut endings);
+            seen.borrow_mut().get_or_insert((handle.is_new(), handle.rejection()));
+            work.on_handle(handle);
         }
-        if !self.is_told(&endings, door, &replies, &ended) {
-            assert_eq!((answer.status, body), (StatusCode::INTERNAL_SERVER_ERROR, None));
-            assert_eq!(answer.headers.get(SET_COOKIE), None);
-        } else if work.is_empty() && machine.issue == Issue::Lazy {
-            assert_eq!((answer.status, body, answer.headers), (status, Some(()), before));
-        } else {
-            let row = model.answer(machine, true, status, &before, self.now);
-            row.check(&model, machine, &Ok(row.sent()), [&before, &answer.headers]);
-            self.keep(&answer.headers);
-        }
-        self.register.check(&self.list);
-        true
+        let mut response = Response::new(());
+        (*response.status_mut(), *response.headers_mut()) = (status, before.clone());
+        response
+    };
+    let coder = if hook_use == HookUse::Sync { with_sync } else { with_async };
+    let layer = SessionLayer::new(coder.clone()).transport(arrives);
+    let response = if hook_use == HookUse::Awaited {
+        // The hook is polled first: its time is over if it has not replied by then.
+        serve(&layer.check_revocation(|_| ready(())), &header, handler)
+    } else {
+        serve(&layer, &header, handler)
+    };
+    let (queries, revocations) = HookState::calls();
+    if clock() != world.model.now {
+        return false;
     }
+    let expected = world.model.expected(hook_use, &header, arrives, &query_replies);
+    assert_eq!(queries, expected.queries);
+    world.model.check_loaded(seen.borrow().is_none_or(|(is_new, _)| is_new), &expected);
+    let (response, body) = response.into_parts();
+    if expected.unchecked {
+        assert!(seen.borrow().is_none() && body.is_none(), "the handler was called");
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers.contains_key(RETRY_AFTER));
+        assert_eq!((revocations, response.headers.get(SET_COOKIE)), (vec![], None));
+        return true;
+    }
+    if let Some((is_new, rejection)) = seen.take() {
+        assert_eq!(is_new, expected.outcome.accepted.is_none());
+        assert_eq!(rejection.map(Reason::of), expected.outcome.rejection);
+    }
+    let mut model = Model::decoded(rules, arrives, &expected.outcome, world.model.now);
+    let mut revoked_ids = RevokedIds::of(&expected);
+    for work in &work {
+        work.on_model(&mut model, &mut revoked_ids);
+    }
+    if !world.model.check_revoked(&revoked_ids, hook_use, &replies, &revocations) {
+        assert_eq!((response.status, body), (StatusCode::INTERNAL_SERVER_ERROR, None));
+        assert_eq!(response.headers.get(SET_COOKIE), None);
+    } else if work.is_empty() && rules.issue == Issue::Lazy {
+        assert_eq!((response.status, body, response.headers), (status, Some(()), before));
+    } else {
+        let row = model.row(rules, true, status, &before, world.model.now);
+        check(row, &model, rules, &Ok(row.sent()), [&before, &response.headers]);
+        world.keep(&response.headers);
+    }
+    true
 }
 
-/// What a handler behind a layer does.
+/// What a handler does.
 #[derive(Clone, Copy, Debug)]
 enum Work {
     Look,
@@ -112,19 +109,19 @@ impl Work {
         }
     }
 
-    fn on_model(self, model: &mut Model, endings: &mut Endings) {
+    fn on_model(self, model: &mut Model, revoked_ids: &mut RevokedIds) {
         match self {
             Self::Look => {}
             Self::Write => {
                 let mut map = parse(&model.payload).unwrap();
                 map.insert("user".into(), "mallory".into());
-                model.is_borrowed(of_map(&map));
+                model.set_payload(of_map(&map));
             }
             Self::Renew => model.renew(),
             Self::Invalidate => model.invalidate(),
             Self::Revoke => {
                 model.invalidate();
-                endings.are_due();
+                revoked_ids.revoke();
             }
         }
     }

@@ -1,7 +1,8 @@
-//! Arbitrary lives of sessions: many requests to two machines in a rotation of secrets, answered late, twice, by
-//! the other machine, or over the other transport.
+//! Arbitrary lives of sessions: many requests to two machines during a rotation of secrets.
+//! Responses come late, twice, from the other machine, or over the other transport.
 //!
-//! The input is a setting and then visits, choices of a byte each; see [`World::read`] and [`World::visit`].
+//! The input is a configuration and then visits, choices of a byte each; see [`Simulation::read`]
+//! and [`Simulation::visit`].
 
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -9,22 +10,21 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
-use sealed_session::{CookieSessions, Dict, Issue, KeyRole, Transport};
+use sealed_session::{CookieSessions, Dict, Issue, KeyRole};
 
-use crate::answer::{Answer, lines};
-use crate::format::Id;
-use crate::handler::{Handled, at, response, status};
-use crate::input::{Input, fields};
-use crate::machine::Machine;
-use crate::model::Model;
+use crate::common::{DAY, Id, NOW, cookie_headers, pair, secret, set_cookies};
+use crate::decode::Rules;
+use crate::encode::{Model, Row};
+use crate::handler::Handled;
+use crate::input::Input;
 use crate::parts::Parts;
-use crate::plan::{DAY, Plan, secret};
-use crate::site::NOW;
+use crate::plan::Plan;
+use crate::response;
 
 /// Secrets by number, the current one first.
 type Ring = &'static [(u8, KeyRole)];
 
-/// What the two machines hold, from one deployment of a rotation to the next.
+/// The secrets of the two machines, from one deployment of a rotation to the next.
 const ROTATION: &[[Ring; 2]] = &[
     [&[(1, Current)], &[(1, Current)]],
     [&[(1, Current)], &[(1, Current), (2, Upcoming)]],
@@ -33,10 +33,10 @@ const ROTATION: &[[Ring; 2]] = &[
 ];
 const STRANGERS: &[[Ring; 2]] = &[[&[(1, Current)], &[(2, Current)]]];
 
-/// Every answer is the one of the table, and every token holds what it is to hold.
+/// Every response is the one of the table, and every token holds what it must.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
-    let mut world = World::read(&mut input);
+    let mut world = Simulation::read(&mut input);
     for _ in 0..64 {
         if input.has_ended() {
             break;
@@ -45,17 +45,17 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// A coder, and what is known of it.
+/// A coder and its rules.
 struct Server {
     coder: CookieSessions,
-    machine: Machine,
+    rules: Rules,
 }
 
 impl Server {
     fn new(plan: &Plan, ring: Ring) -> Rc<Self> {
         let secrets = ring.iter().map(|(n, role)| (*role, secret(*n))).collect();
         let plan = Plan { secrets, ..plan.clone() };
-        Rc::new(Self { coder: plan.dict(), machine: plan.machine::<Dict>() })
+        Rc::new(Self { coder: plan.dict(), rules: plan.rules::<Dict>() })
     }
 }
 
@@ -67,27 +67,27 @@ fn deploy((plan, rings): &(Plan, [Ring; 2])) -> [Rc<Server>; 2] {
 struct Cookie {
     pair: Vec<u8>,
     parts: Parts,
-    /// `None` for a cookie that goes when the browser closes.
+    /// `None` for a cookie that is dropped when the browser closes.
     dropped_at: Option<u64>,
 }
 
-struct World {
+struct Simulation {
     servers: [Rc<Server>; 2],
-    /// What is to come.
+    /// The next ones.
     deployments: VecDeque<(Plan, [Ring; 2])>,
     /// The time of the client and of the first machine.
     now: u64,
     /// How far the clock of the second machine is ahead.
     ahead: u64,
-    /// Whether the client drops a cookie once its `Max-Age` has passed.
+    /// Whether the client drops a cookie after its `Max-Age`.
     obedient: bool,
     jar: Option<Cookie>,
-    /// Every cookie that there was.
+    /// Every cookie that was stored.
     past: Vec<Vec<u8>>,
     ids: BTreeSet<Id>,
 }
 
-impl World {
+impl Simulation {
     fn read(input: &mut Input<'_>) -> Self {
         let plan = plan(input);
         let mut rotation = input.pick(&[ROTATION, ROTATION, STRANGERS]).to_vec();
@@ -95,7 +95,7 @@ impl World {
             let len = rotation.len();
             rotation.rotate_left(2 % len);
         }
-        // Each deployment shortens the limits, also for the cookies that are out.
+        // Each deployment shortens the limits, also of cookies already issued.
         let shorter = |timeout: Duration, n| Duration::from_secs(timeout.as_secs().div_ceil(n));
         let plans = (1..).map(|n| Plan {
             idle: shorter(plan.idle, n),
@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// One request, what the handler does, and the answer.
+    /// One request, what the handler does, and the response.
     fn visit(&mut self, input: &mut Input<'_>) {
         if input.rarely(16)
             && let Some(deployment) = self.deployments.pop_front()
@@ -125,30 +125,30 @@ impl World {
         let which = input.below(2);
         self.wait(which, input);
         let header = self.header(input);
-        let arrives = self.arrives(input);
+        let arrives = input.transport(self.servers[0].rules.transport);
         let now = self.clock(which);
 
         let server = Rc::clone(&self.servers[which]);
-        let Server { coder, machine } = &*server;
-        let outcome = machine.judge(&header, arrives, now);
-        let session = coder.decode_at(&header, arrives, at(now, input));
-        machine.check(&session, &outcome, now);
-        let mut handled = Handled::new(session, Model::decoded(machine, arrives, &outcome, now));
-        handled.work(machine, &mut self.ids, input);
+        let Server { coder, rules } = &*server;
+        let outcome = rules.judge(&header, arrives, now);
+        let session = coder.decode_at(&header, arrives, input.instant(now));
+        rules.check(&session, &outcome, now);
+        let mut handled = Handled::new(session, Model::decoded(rules, arrives, &outcome, now));
+        handled.work(rules, &mut self.ids, input);
 
-        let mut headers = response(&machine.scope.name, input);
-        let mut sent = self.answer(&mut handled, which, &mut headers, input);
+        let mut headers = input.response_headers(&rules.scope.name);
+        let mut sent = self.encode(&mut handled, which, &mut headers, input);
         if input.rarely(6) {
-            handled.work(machine, &mut self.ids, input);
-            sent = self.answer(&mut handled, which, &mut headers, input).or(sent);
+            handled.work(rules, &mut self.ids, input);
+            sent = self.encode(&mut handled, which, &mut headers, input).or(sent);
         }
-        self.take(sent, lines(machine, &headers).next());
+        self.take(sent, set_cookies(&headers, &rules.scope.name).next());
     }
 
-    /// The client takes what it is told.
-    fn take(&mut self, sent: Option<Cookie>, line: Option<&HeaderValue>) {
-        let Some(line) = line else { return };
-        self.jar = sent.filter(|cookie| line.as_bytes().starts_with(&cookie.pair));
+    /// The client stores what it is sent.
+    fn take(&mut self, sent: Option<Cookie>, set_cookie: Option<&HeaderValue>) {
+        let Some(set_cookie) = set_cookie else { return };
+        self.jar = sent.filter(|cookie| set_cookie.as_bytes().starts_with(&cookie.pair));
         self.past.extend(self.jar.iter().map(|cookie| cookie.pair.clone()));
     }
 
@@ -156,22 +156,17 @@ impl World {
         self.now + if which == 1 { self.ahead } else { 0 }
     }
 
-    fn arrives(&self, input: &mut Input<'_>) -> Transport {
-        let https = (self.servers[0].machine.transport == Transport::Https) != input.rarely(16);
-        if https { Transport::Https } else { Transport::Http }
-    }
-
-    /// Lets time pass: so many seconds, or about until an instant in the life of the session.
+    /// Lets time pass: some seconds, or about until an instant in the life of the session.
     fn wait(&mut self, which: usize, input: &mut Input<'_>) {
-        let (clock, machine) = (self.clock(which), &self.servers[which].machine);
+        let (clock, rules) = (self.clock(which), &self.servers[which].rules);
         let parts = self.jar.as_ref().map_or_else(Parts::default, |cookie| cookie.parts.clone());
-        let idle = machine.idle(parts.own);
+        let idle = rules.idle(parts.idle_override);
         let instant = match input.below(8) {
             0..=2 => u128::from(clock) + u128::from(input.byte()),
-            3 => u128::from(clock) + u128::from(input.take::<u32>()) % u128::from(machine.absolute),
-            4 | 5 => parts.renewed() + idle / 2,
-            6 => parts.renewed() + idle,
-            _ => u128::from(parts.created) + u128::from(machine.absolute),
+            3 => u128::from(clock) + u128::from(input.take::<u32>()) % u128::from(rules.absolute),
+            4 | 5 => parts.sealed_at() + idle / 2,
+            6 => parts.sealed_at() + idle,
+            _ => u128::from(parts.created) + u128::from(rules.absolute),
         };
         let instant =
             u64::try_from(instant).unwrap().saturating_add_signed(input.pick(&[0, -1, 1, -2, 2]));
@@ -183,11 +178,11 @@ impl World {
         });
     }
 
-    /// What the client sends: what it has, and rarely what it had, in one field or in several.
+    /// What the client sends: its cookie, and rarely an earlier one, in one header or in several.
     fn header(&self, input: &mut Input<'_>) -> HeaderMap {
         let mut pairs: Vec<Vec<u8>> = self.jar.iter().map(|cookie| cookie.pair.clone()).collect();
         if input.rarely(4) {
-            let name = &self.servers[0].machine.scope.name;
+            let name = &self.servers[0].rules.scope.name;
             let junk = [name.as_bytes(), b"=", input.bytes(12)].concat();
             let past = self.past.get(input.below(16)).cloned();
             pairs.insert(input.below(2).min(pairs.len()), past.unwrap_or(junk));
@@ -195,15 +190,15 @@ impl World {
         if input.rarely(2) {
             pairs = vec![pairs.join(&b"; "[..])];
         }
-        fields(pairs.iter().map(Vec::as_slice))
+        cookie_headers(pairs.iter().map(Vec::as_slice))
     }
 
-    /// How long the answer takes: rarely until the session ends, or about.
+    /// How long the response takes: rarely about until the session ends.
     fn takes(&self, handled: &Handled, which: usize, input: &mut Input<'_>) -> u64 {
         match (input.below(8), &handled.model.loaded) {
             (5, Some(token)) => {
                 let end =
-                    u64::try_from(self.servers[which].machine.expires_at(&token.parts)).unwrap();
+                    u64::try_from(self.servers[which].rules.expires_at(&token.parts)).unwrap();
                 end.saturating_add_signed(input.pick(&[0, -1, 1])).saturating_sub(self.clock(which))
             }
             (6, _) => u64::from(input.byte()),
@@ -212,8 +207,8 @@ impl World {
         }
     }
 
-    /// Answers, and returns the cookie that was sent.
-    fn answer(
+    /// Encodes, and returns the cookie that was sent.
+    fn encode(
         &mut self,
         handled: &mut Handled,
         decoder: usize,
@@ -222,24 +217,24 @@ impl World {
     ) -> Option<Cookie> {
         let which = if input.rarely(12) { 1 - decoder } else { decoder };
         self.now += self.takes(handled, which, input);
-        let (now, status) = (self.clock(which), status(input));
-        let Server { coder, machine } = &*self.servers[which];
+        let (now, status) = (self.clock(which), input.status());
+        let Server { coder, rules } = &*self.servers[which];
 
-        let expected = handled.model.answer(machine, which == decoder, status, headers, now);
+        let row = handled.model.row(rules, which == decoder, status, headers, now);
         let before = headers.clone();
-        let result = coder.encode_at(&handled.session, headers, status, at(now, input));
-        let parts = expected.check(&handled.model, machine, &result, [&before, headers]);
+        let result = coder.encode_at(&handled.session, headers, status, input.instant(now));
+        let parts = response::check(row, &handled.model, rules, &result, [&before, headers]);
         let received = coder.from_response(headers);
-        assert!(received.is_none() || !matches!(expected, Answer::Removed));
-        let (Answer::Set { max_age, .. }, Some(parts)) = (expected, parts) else { return None };
-        handled.was_sent(&parts, &received.unwrap(), &mut self.ids);
-        let line = lines(machine, headers).next().unwrap().as_bytes();
-        let pair = line.split(|byte| *byte == b';').next().unwrap().to_vec();
+        assert!(received.is_none() || !matches!(row, Row::Removed));
+        let (Row::Set { max_age, .. }, Some(parts)) = (row, parts) else { return None };
+        handled.check_sent(&parts, &received.unwrap(), &mut self.ids);
+        let set_cookie = set_cookies(headers, &rules.scope.name).next().unwrap();
+        let pair = pair(set_cookie.as_bytes()).to_vec();
         Some(Cookie { pair, parts, dropped_at: max_age.map(|seconds| self.now + seconds) })
     }
 }
 
-/// What both machines are configured with.
+/// The configuration of both machines.
 fn plan(input: &mut Input<'_>) -> Plan {
     let limits = [
         (14 * DAY, 30 * DAY),

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use sealed_session::{Issue, KeyRole, SameSite};
 
+use crate::common::{DAY, END_OF_9999, secret};
+use crate::decode::Rules;
 use crate::input::Input;
-use crate::machine::Machine;
 use crate::parts::Parts;
-use crate::plan::{DAY, Plan, secret};
+use crate::plan::Plan;
 
 /// A choice for each setting, mostly one that is allowed.
 pub fn read(input: &mut Input<'_>) -> Plan {
@@ -31,7 +32,7 @@ pub fn read(input: &mut Input<'_>) -> Plan {
     }
 }
 
-/// The settings that the builder has to refuse.
+/// The settings that the builder has to reject.
 pub fn wrong(plan: &Plan) -> Vec<&'static str> {
     let timeouts = [plan.idle, plan.absolute].map(is_whole);
     let schema = plan
@@ -54,24 +55,25 @@ pub fn wrong(plan: &Plan) -> Vec<&'static str> {
     settings.into_iter().filter(|(_, is_right)| !is_right).map(|(name, _)| name).collect()
 }
 
-/// Bytes of the longest line of a session with the default payload, up to the year 9999.
-pub fn longest_empty_line(machine: &Machine) -> usize {
+/// Bytes of the longest `Set-Cookie` header of a session with the default payload, up to the year
+/// 9999.
+pub fn longest_empty_set_cookie(rules: &Rules) -> usize {
     let longest = 400 * DAY;
     let parts = Parts {
-        created: 253_402_300_799,
+        created: END_OF_9999,
         age: longest,
-        own: longest,
-        payload: machine.default_payload.clone(),
+        idle_override: longest,
+        payload: rules.default_payload.clone(),
         ..Parts::default()
     };
-    machine.set_cookie_len(parts.padded(machine.padding).token_len(), Some(longest))
+    rules.set_cookie_len(parts.padded(rules.padding).token_len(), Some(longest))
 }
 
 fn is_whole(timeout: Duration) -> bool {
     timeout.as_secs() > 0 && timeout.subsec_nanos() == 0
 }
 
-/// A token of RFC 6265 that does not bring a prefix of RFC 6265bis.
+/// A token of RFC 6265 without a prefix of RFC 6265bis.
 fn is_name(name: &str) -> bool {
     let separators = "()<>@,;:\\\"/[]?={} \t";
     let is_token = |c: char| c.is_ascii() && !c.is_ascii_control() && !separators.contains(c);
@@ -145,7 +147,7 @@ fn domain(input: &mut Input<'_>) -> Option<String> {
     }
 }
 
-/// A word of these characters.
+/// A text of these characters.
 fn spelled(input: &mut Input<'_>, alphabet: &[u8]) -> String {
     input
         .bytes(40)
@@ -173,7 +175,7 @@ fn timeout(input: &mut Input<'_>, usual: &[u64]) -> Duration {
     }
 }
 
-/// One of these, or one beside it.
+/// One of these, or one more or less.
 fn bytes(input: &mut Input<'_>, usual: &[Option<usize>]) -> Option<usize> {
     let bytes = input.pick(usual)?;
     Some(match input.below(8) {

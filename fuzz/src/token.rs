@@ -1,85 +1,69 @@
-//! One arbitrary value for our cookie, or a token of ours and edits of it.
+//! An arbitrary value of our cookie, or one of our tokens with edits.
 //!
 //! ```text
 //! input = site (1) ‖ flags (1) ‖ clock (8, little-endian) ‖ mode (1) ‖ rest
-//!         mode: even, the rest is the value; odd, it is what a token is made of, and what is done to it
+//!         mode: even, the rest is the value; odd, the parts of a token, and edits of it
 //! ```
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
+use crate::common::cookie_headers;
+use crate::decode::{Rules, values};
 use crate::format::Nonce;
-use crate::input::{Input, Scene, fields};
-use crate::machine::{Machine, values};
+use crate::input::Input;
 use crate::parts::Parts;
-use crate::site::Coder;
+use crate::scene::Scene;
+use crate::site::with_coder;
 
-/// What opens is, to the byte, what its parts render to.
+/// A token that opens is, to the byte, what its parts render to.
 pub fn run(data: &[u8]) {
     let Some(scene) = Scene::read(data) else { return };
     let Some((mode, rest)) = scene.rest.split_first() else { return };
-    let machine = &scene.site.machine;
+    let rules = &scene.site.rules;
     let value = if mode % 2 == 0 { rest.to_vec() } else { edited(&scene, Input::new(rest)) };
-    let pair = [machine.scope.name.as_bytes(), b"=", &value].concat();
-    let header = fields([&pair[..]]);
+    let pair = [rules.scope.name.as_bytes(), b"=", &value].concat();
+    let header = cookie_headers([&pair[..]]);
 
-    let outcome = scene.site.check(&scene, &header);
-    let values = values(&header, &machine.scope.name);
-    if let Some(token) = outcome.standing {
-        let seals = |value: &&[u8]| seals_to(machine, token.nonce, &token.parts, value);
+    let outcome = scene.check(&header);
+    let values = values(&header, &rules.scope.name);
+    if let Some(token) = outcome.accepted {
+        let seals = |value: &&[u8]| seals_to(rules, token.nonce, &token.parts, value);
         assert!(values.iter().any(seals), "its parts are sealed to another text");
     }
     check_received(&scene, values[0]);
 }
 
-fn seals_to(machine: &Machine, nonce: Nonce, parts: &Parts, value: &[u8]) -> bool {
-    machine.keys.iter().any(|(_, key)| key.seal(&nonce, &parts.render()).as_bytes() == value)
+fn seals_to(rules: &Rules, nonce: Nonce, parts: &Parts, value: &[u8]) -> bool {
+    rules.keys.iter().any(|(_, key)| key.seal(&nonce, &parts.render()).as_bytes() == value)
 }
 
-/// Whatever its times: what a line of an answer holds is read, or it is not well-formed.
+/// A `Set-Cookie` header of a response is read if and only if its token is well-formed, whatever
+/// its times.
 fn check_received(scene: &Scene<'_>, value: &[u8]) {
-    let machine = &scene.site.machine;
-    let line = HeaderValue::from_bytes(
-        &[machine.scope.name.as_bytes(), b"=", value, b"; Secure"].concat(),
-    );
-    let headers = HeaderMap::from_iter([(SET_COOKIE, line.unwrap())]);
-    let received = match &scene.site.coder {
-        Coder::Dict(coder) => coder.from_response(&headers).is_some(),
-        Coder::Account(coder) => coder.from_response(&headers).is_some(),
-        Coder::Profile(coder) => coder.from_response(&headers).is_some(),
-    };
-    assert_eq!(received, machine.open(value, &mut 0).is_ok());
+    let rules = &scene.site.rules;
+    let set_cookie =
+        HeaderValue::from_bytes(&[rules.scope.name.as_bytes(), b"=", value, b"; Secure"].concat());
+    let headers = HeaderMap::from_iter([(SET_COOKIE, set_cookie.unwrap())]);
+    let received = with_coder!(scene.site, coder => coder.from_response(&headers).is_some());
+    assert_eq!(received, rules.open(value, &mut 0).is_ok());
 }
 
 fn edited(scene: &Scene<'_>, mut input: Input<'_>) -> Vec<u8> {
-    let machine = &scene.site.machine;
-    let payload =
-        input.pick(&[machine.default_payload.clone(), b"\x01\x01a\x01b".to_vec(), vec![]]);
+    let rules = &scene.site.rules;
+    let payload = input.pick(&[rules.default_payload.clone(), b"\x01\x01a\x01b".to_vec(), vec![]]);
     let parts = Parts {
         id: input.take(),
         created: scene.now.saturating_sub(input.number()),
         age: input.number(),
-        own: input.number(),
+        idle_override: input.number(),
         pad: input.below(4) as u64,
         payload,
     };
-    let (_, key) = input.pick(&machine.keys);
+    let (_, key) = input.pick(&rules.keys);
     let mut value = key.seal(&input.take(), &parts.render()).into_bytes();
     while !input.has_ended() {
-        edit(&mut value, &mut input);
+        input.edit(&mut value);
     }
     value
-}
-
-/// One edit, of a character or at the end.
-pub fn edit(value: &mut Vec<u8>, input: &mut Input<'_>) {
-    let at = usize::from(input.take::<u16>()) % (value.len() + 1);
-    match input.below(5) {
-        0 => value.push(input.byte()),
-        1 => value.truncate(at),
-        2 => value.insert(at, input.byte()),
-        3 if at < value.len() => drop(value.remove(at)),
-        _ if at < value.len() => value[at] = input.byte(),
-        _ => {}
-    }
 }

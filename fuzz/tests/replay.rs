@@ -1,4 +1,4 @@
-//! Runs every seed, and every input that once broke a law, through its target.
+//! Runs every seed, and every input that once failed, through its target.
 
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use sealed_session_fuzz::{body, config, cookie_header, csrf, flash, revocation, session, token};
 
-/// A target and its body.
+/// The name of a target, and its function.
 type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: [Target; 8] = [
@@ -25,16 +25,16 @@ fn replay(folder: &str, at_least: usize) {
     for (name, run) in TARGETS {
         let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name));
         assert!(files.len() >= at_least, "only {} files for {name}", files.len());
-        let breaks = |file: &&PathBuf| {
+        let fails = |file: &&PathBuf| {
             let data = fs::read(file).unwrap();
             catch_unwind(|| run(&data)).is_err()
         };
-        let broken: Vec<_> = files.iter().filter(breaks).collect();
-        assert!(broken.is_empty(), "{name} breaks its law on {broken:?}");
+        let failed: Vec<_> = files.iter().filter(fails).collect();
+        assert!(failed.is_empty(), "{name} fails on {failed:?}");
     }
 }
 
-/// The files of a folder, which need not be there.
+/// The files of a folder, which may be missing.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = match fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
@@ -46,19 +46,19 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn no_seed_breaks_a_law() {
-    replay("corpus", 4);
+fn no_seed_fails() {
+    replay("seeds", 4);
 }
 
 #[test]
-fn what_broke_a_law_once_breaks_it_no_more() {
+fn no_input_that_once_failed_fails_again() {
     replay("crashes", 0);
 }
 
-/// The rules are held against the vectors themselves, or they would prove little.
+/// The rules agree with the vectors, or the targets would prove little.
 #[test]
 fn every_vector_is_judged_as_its_name_says() {
-    let vectors = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/cookie_header"));
+    let vectors = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/cookie_header"));
     let vectors: Vec<_> = vectors
         .iter()
         .filter(|path| path.file_name().unwrap().to_str().unwrap().contains('-'))
@@ -67,9 +67,9 @@ fn every_vector_is_judged_as_its_name_says() {
     for vector in vectors {
         let outcome = cookie_header::judge(&fs::read(vector).unwrap()).unwrap();
         let name = vector.file_name().unwrap().to_str().unwrap().replace('-', "");
-        let verdict = match outcome.refusal {
-            Some(refusal) => format!("{refusal:?}").to_lowercase(),
-            None if outcome.standing.is_some() => "accept".into(),
+        let verdict = match outcome.rejection {
+            Some(reason) => format!("{reason:?}").to_lowercase(),
+            None if outcome.accepted.is_some() => "accept".into(),
             None => "none".into(),
         };
         assert!(name.starts_with(verdict.split('(').next().unwrap()), "{name} is {verdict}");

@@ -1,10 +1,10 @@
-//! Why a token does not stand, a second time.
+//! Why a token is rejected, written a second time.
 
 use sealed_session::Rejection;
 
-/// In the order of how far a token came.
+/// In the order of how far a token came before it was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum Reason {
     TooLong,
     Malformed,
     UnknownVersion(u8),
@@ -21,8 +21,8 @@ pub enum Refusal {
     OtherTransport,
 }
 
-impl Refusal {
-    /// The same, as the library says it.
+impl Reason {
+    /// The reason that the library gives.
     pub fn of(rejection: Rejection) -> Self {
         match rejection {
             Rejection::TooLong => Self::TooLong,
@@ -46,9 +46,9 @@ impl Refusal {
     }
 
     /// Of those that came furthest, the first.
-    pub fn furthest(refusals: &[Self]) -> Option<Self> {
-        let stage = refusals.iter().map(|refusal| refusal.stage()).max()?;
-        refusals.iter().find(|refusal| refusal.stage() == stage).copied()
+    pub fn furthest(rejections: &[Self]) -> Option<Self> {
+        let stage = rejections.iter().map(|rejection| rejection.stage()).max()?;
+        rejections.iter().find(|rejection| rejection.stage() == stage).copied()
     }
 
     fn stage(self) -> u8 {
@@ -70,8 +70,8 @@ impl Refusal {
         }
     }
 
-    /// Whether another machine may take the token.
-    pub fn is_undecided(self) -> bool {
+    /// Whether another machine may accept the token.
+    pub fn may_be_valid_elsewhere(self) -> bool {
         matches!(
             self,
             Self::UnknownVersion(_)

@@ -1,21 +1,21 @@
-//! The rules of decode, a second time: which cookies are ours, and which of their tokens stands.
+//! The rules of decode, written a second time: which cookies are ours, and which token is accepted.
 //!
-//! Every token that may be looked at is judged first; what the request gets is then read off the verdicts.
+//! Every token within the budget is judged first. What the request gets follows from the verdicts.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use sealed_session::{Issue, KeyRole, SameSite, Session, Transport};
 
+use crate::common::{capped, from_base64url, session_id, trim};
 use crate::format::{self, Frame, Key, Nonce, Scope};
 use crate::parts::Parts;
 use crate::payload::Known;
-use crate::refusal::Refusal;
+use crate::rejection::Reason;
 
 /// A configuration, as the rules need it.
 #[derive(Clone, Debug)]
-pub struct Machine {
+pub struct Rules {
     pub scope: Scope,
     pub transport: Transport,
     /// In the order in which they are tried.
@@ -33,80 +33,81 @@ pub struct Machine {
     pub reads: fn(&[u8]) -> bool,
 }
 
-/// A token that stands.
+/// A token that is accepted.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct Accepted {
     pub role: KeyRole,
     pub key: [u8; 2],
     pub nonce: Nonce,
     pub parts: Parts,
 }
 
-/// What a request is to get.
+/// What a request must get.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    pub brought: bool,
-    pub standing: Option<Standing>,
-    pub refusal: Option<Refusal>,
-    /// Whether another machine may take a token that this one refused.
-    pub undecided: bool,
+    pub had_cookie: bool,
+    pub accepted: Option<Accepted>,
+    pub rejection: Option<Reason>,
+    /// Whether another machine may accept a token that this one rejects.
+    pub maybe_valid_elsewhere: bool,
 }
 
-impl Machine {
-    /// Judges the `Cookie` fields of a request.
-    pub fn judge(&self, fields: &HeaderMap, arrives: Transport, now: u64) -> Outcome {
-        self.judge_asking(fields, arrives, now, |_| Ok(()))
+impl Rules {
+    /// Judges the `Cookie` headers of a request.
+    pub fn judge(&self, header: &HeaderMap, arrives: Transport, now: u64) -> Outcome {
+        self.judge_with_hook(header, arrives, now, |_| Ok(()))
     }
 
-    /// The same, with a hook that is asked about every token that would stand.
-    pub fn judge_asking(
+    /// Asks a revocation hook about every token that would be accepted.
+    pub fn judge_with_hook(
         &self,
-        fields: &HeaderMap,
+        header: &HeaderMap,
         arrives: Transport,
         now: u64,
-        mut hook: impl FnMut(&Standing) -> Result<(), Refusal>,
+        mut hook: impl FnMut(&Accepted) -> Result<(), Reason>,
     ) -> Outcome {
-        let values = values(fields, &self.scope.name);
+        let values = values(header, &self.scope.name);
         if arrives != self.transport {
-            let refusal = (!values.is_empty()).then_some(Refusal::OtherTransport);
-            return Outcome { brought: !values.is_empty(), refusal, ..Outcome::default() };
+            let rejection = (!values.is_empty()).then_some(Reason::OtherTransport);
+            return Outcome { had_cookie: !values.is_empty(), rejection, ..Outcome::default() };
         }
         let verdicts = self.verdicts(&values, now).into_iter();
         let verdicts: Vec<_> = verdicts
             .map(|verdict| verdict.and_then(|token| hook(&token).map(|()| token)))
             .collect();
-        let mut refusals: Vec<Refusal> =
+        let mut rejections: Vec<Reason> =
             verdicts.iter().filter_map(|verdict| verdict.clone().err()).collect();
-        let mut standing: Vec<Standing> = verdicts.into_iter().filter_map(Result::ok).collect();
-        if standing.iter().any(|token| token.parts.id != standing[0].parts.id) {
-            standing.clear();
-            refusals.push(Refusal::Ambiguous);
+        let mut accepted: Vec<Accepted> = verdicts.into_iter().filter_map(Result::ok).collect();
+        if accepted.iter().any(|token| token.parts.id != accepted[0].parts.id) {
+            accepted.clear();
+            rejections.push(Reason::Ambiguous);
         }
-        // Of equals the last is the maximum; here the first, as only tokens made by hand have equal nonces.
+        // `max_by_key` returns the last of equals; the rules want the first one sent.
         let newest =
-            standing.into_iter().rev().max_by_key(|token| (token.parts.renewed(), token.nonce));
+            accepted.into_iter().rev().max_by_key(|token| (token.parts.sealed_at(), token.nonce));
         Outcome {
-            brought: !values.is_empty(),
-            refusal: if newest.is_some() { None } else { Refusal::furthest(&refusals) },
-            standing: newest,
-            undecided: refusals.iter().any(|refusal| refusal.is_undecided()),
+            had_cookie: !values.is_empty(),
+            rejection: if newest.is_some() { None } else { Reason::furthest(&rejections) },
+            accepted: newest,
+            maybe_valid_elsewhere: rejections.iter().any(|reason| reason.may_be_valid_elsewhere()),
         }
     }
 
     /// What becomes of each value that is looked at.
-    pub fn verdicts(&self, values: &[&[u8]], now: u64) -> Vec<Result<Standing, Refusal>> {
+    pub fn verdicts(&self, values: &[&[u8]], now: u64) -> Vec<Result<Accepted, Reason>> {
         let (mut openings, mut opened) = (0, Vec::new());
         let mut verdicts = Vec::new();
         for value in values {
             if openings == 8 {
-                verdicts.push(Err(Refusal::TooMany));
+                verdicts.push(Err(Reason::TooMany));
                 break;
             }
             if opened.contains(value) {
                 continue;
             }
             let before = openings;
-            let verdict = self.open(value, &mut openings).and_then(|token| self.admit(token, now));
+            let verdict =
+                self.open(value, &mut openings).and_then(|token| self.validate(token, now));
             if openings > before {
                 opened.push(value);
             }
@@ -115,66 +116,73 @@ impl Machine {
         verdicts
     }
 
-    /// The token in a value, whatever its times.
-    pub fn open(&self, value: &[u8], openings: &mut u32) -> Result<Standing, Refusal> {
+    /// Opens the token in a value, whatever its times.
+    pub fn open(&self, value: &[u8], openings: &mut u32) -> Result<Accepted, Reason> {
         if value.len() > 4096 - self.scope.name.len() - 1 {
-            return Err(Refusal::TooLong);
+            return Err(Reason::TooLong);
         }
-        let head = value.get(..4).and_then(format::parse).ok_or(Refusal::Malformed)?;
+        let head = value.get(..4).and_then(from_base64url).ok_or(Reason::Malformed)?;
         if head[0] != 1 {
-            return Err(Refusal::UnknownVersion(head[0]));
+            return Err(Reason::UnknownVersion(head[0]));
         }
         let id = [head[1], head[2]];
         let keys: Vec<_> = self.keys.iter().filter(|(_, key)| key.id == id).collect();
         if keys.is_empty() {
-            return Err(Refusal::UnknownKey(id));
+            return Err(Reason::UnknownKey(id));
         }
-        let frame = Frame::parse(value).ok_or(Refusal::Malformed)?;
+        let frame = Frame::parse(value).ok_or(Reason::Malformed)?;
         for (role, key) in keys {
             if *openings == 8 {
-                return Err(Refusal::TooMany);
+                return Err(Reason::TooMany);
             }
             *openings += 1;
             if let Some(body) = key.open(&frame) {
                 let parts = Parts::parse(&body).filter(|parts| (self.reads)(&parts.payload));
-                let parts = parts.ok_or(Refusal::Corrupt)?;
-                return Ok(Standing { role: *role, key: key.id, nonce: frame.nonce, parts });
+                let parts = parts.ok_or(Reason::Corrupt)?;
+                return Ok(Accepted { role: *role, key: key.id, nonce: frame.nonce, parts });
             }
         }
-        Err(Refusal::Forged)
+        Err(Reason::Forged)
     }
 
-    fn admit(&self, token: Standing, now: u64) -> Result<Standing, Refusal> {
+    /// What a token of a response holds, which must be sealed under the current secret.
+    pub fn open_sent(&self, token: &[u8]) -> Parts {
+        let frame = Frame::parse(token).expect("a token");
+        let body = self.keys[0].1.open(&frame).expect("sealed under the current secret");
+        Parts::parse(&body).expect("a well-formed body")
+    }
+
+    fn validate(&self, token: Accepted, now: u64) -> Result<Accepted, Reason> {
         let (now, absolute) = (u128::from(now), u128::from(self.absolute));
-        if token.parts.renewed() > now + 300 {
-            Err(Refusal::FromTheFuture)
+        if token.parts.sealed_at() > now + 300 {
+            Err(Reason::FromTheFuture)
         } else if now >= u128::from(token.parts.created) + absolute {
-            Err(Refusal::AbsoluteTimeout)
+            Err(Reason::AbsoluteTimeout)
         } else if now >= self.expires_at(&token.parts) {
-            Err(Refusal::IdleTimeout)
+            Err(Reason::IdleTimeout)
         } else {
             Ok(token)
         }
     }
 
-    pub fn idle(&self, own: u64) -> u128 {
-        let idle = if own == 0 { self.idle } else { own };
+    pub fn idle(&self, idle_override: u64) -> u128 {
+        let idle = if idle_override == 0 { self.idle } else { idle_override };
         u128::from(idle.min(self.absolute))
     }
 
     pub fn expires_at(&self, parts: &Parts) -> u128 {
-        let idle_end = parts.renewed() + self.idle(parts.own);
+        let idle_end = parts.sealed_at() + self.idle(parts.idle_override);
         idle_end.min(u128::from(parts.created) + u128::from(self.absolute))
     }
 
-    pub fn is_due(&self, parts: &Parts, now: u64) -> bool {
-        let idle = self.idle(parts.own);
+    pub fn needs_refresh(&self, parts: &Parts, now: u64) -> bool {
+        let idle = self.idle(parts.idle_override);
         let extends =
-            parts.renewed() + idle < u128::from(parts.created) + u128::from(self.absolute);
-        u128::from(now) >= parts.renewed() + idle / 2 && extends
+            parts.sealed_at() + idle < u128::from(parts.created) + u128::from(self.absolute);
+        u128::from(now) >= parts.sealed_at() + idle / 2 && extends
     }
 
-    /// The attributes of a `Set-Cookie` line.
+    /// The attributes of a `Set-Cookie` header.
     pub fn attributes(&self, max_age: Option<u64>) -> BTreeSet<String> {
         let Scope { path, domain, https, partitioned, .. } = &self.scope;
         let always =
@@ -188,18 +196,18 @@ impl Machine {
         always.into_iter().chain(sometimes.into_iter().flatten()).collect()
     }
 
-    /// Bytes of the line of a token with so many characters.
+    /// Bytes of the `Set-Cookie` header of a token with so many characters.
     pub fn set_cookie_len(&self, token: usize, max_age: Option<u64>) -> usize {
         let attributes: usize =
             self.attributes(max_age).iter().map(|attribute| "; ".len() + attribute.len()).sum();
         self.scope.name.len() + "=".len() + token + attributes
     }
 
-    /// Compares a session that was decoded at `now` to what it is to be.
+    /// Compares a session that was decoded at `now` to what it must be.
     pub fn check<T: Known>(&self, session: &Session<T>, outcome: &Outcome, now: u64) {
-        assert_eq!(session.rejection().copied().map(Refusal::of), outcome.refusal);
-        assert_eq!(session.is_new(), outcome.standing.is_none());
-        let Some(Standing { role, parts, .. }) = &outcome.standing else {
+        assert_eq!(session.rejection().copied().map(Reason::of), outcome.rejection);
+        assert_eq!(session.is_new(), outcome.accepted.is_none());
+        let Some(Accepted { role, parts, .. }) = &outcome.accepted else {
             assert_eq!(session.opened_by(), None);
             assert_eq!(session.data().bytes(), self.default_payload);
             assert_eq!(session.label().as_str(), "new");
@@ -208,21 +216,21 @@ impl Machine {
         };
         assert_eq!(session.opened_by(), Some(*role));
         assert!(session.data().is_read_from(&parts.payload));
-        assert_eq!(*session.id().expose_base64url(), format::render(&parts.id));
+        assert_eq!(session_id(session.id()), parts.id);
         assert_eq!(session.label().as_str(), format::label(&parts.id));
         assert_eq!(session.created_at(), capped(parts.created.into()));
         assert_eq!(session.expires_at(), capped(self.expires_at(parts)));
     }
 }
 
-/// The values of the cookies called `name`, in order: byte by byte, as the rules are worded.
-pub fn values<'h>(fields: &'h HeaderMap, name: &str) -> Vec<&'h [u8]> {
+/// The values of the cookies with this name, in order: byte by byte, as the rules are worded.
+pub fn values<'h>(header: &'h HeaderMap, name: &str) -> Vec<&'h [u8]> {
     let mut values = Vec::new();
-    for field in fields.get_all(COOKIE).iter().map(HeaderValue::as_bytes) {
+    for pairs in header.get_all(COOKIE).iter().map(HeaderValue::as_bytes) {
         let mut start = 0;
-        for end in (0..=field.len()).filter(|end| field.get(*end).is_none_or(|byte| *byte == b';'))
-        {
-            values.extend(value(&field[start..end], name));
+        let is_end = |at: &usize| pairs.get(*at).is_none_or(|byte| *byte == b';');
+        for end in (0..=pairs.len()).filter(is_end) {
+            values.extend(value(&pairs[start..end], name));
             start = end + 1;
         }
     }
@@ -230,15 +238,7 @@ pub fn values<'h>(fields: &'h HeaderMap, name: &str) -> Vec<&'h [u8]> {
 }
 
 fn value<'h>(pair: &'h [u8], name: &str) -> Option<&'h [u8]> {
-    let is_text = |byte: &u8| *byte != b' ' && *byte != b'\t';
-    let (first, last) = (pair.iter().position(is_text)?, pair.iter().rposition(is_text)?);
-    let pair = &pair[first..=last];
+    let pair = trim(pair);
     let equals = pair.iter().position(|byte| *byte == b'=')?;
     (&pair[..equals] == name.as_bytes()).then(|| &pair[equals + 1..])
-}
-
-/// An instant of a session, not after the year 9999.
-pub fn capped(seconds: u128) -> SystemTime {
-    let end_of_9999 = 253_402_300_799;
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(end_of_9999).min(end_of_9999))
 }

@@ -1,0 +1,236 @@
+//! The rules of encode, written a second time: what a session has become, and which row of the
+//! table applies to it.
+
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, StatusCode};
+use sealed_session::{Issue, KeyRole, Sent, Transport};
+
+use crate::caches;
+use crate::common::{Id, capped};
+use crate::decode::{Accepted, Outcome, Rules};
+use crate::parts::Parts;
+
+/// What a session must be.
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing that the table asks for")]
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The bytes that were read, until the payload is changed.
+    pub payload: Vec<u8>,
+    /// The bytes that it is written as, if they differ.
+    pub written_as: Option<Vec<u8>>,
+    /// `None` after `invalidate`.
+    pub loaded: Option<Accepted>,
+    pub id: Option<Id>,
+    pub idle_override: u64,
+    is_renewed: bool,
+    touched: bool,
+    pub invalidated: bool,
+    request: Request,
+}
+
+/// What is kept of the request, and of the configuration that decoded it.
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing that the table asks for")]
+#[derive(Clone, Debug)]
+struct Request {
+    transport: Transport,
+    had_cookie: bool,
+    maybe_valid_elsewhere: bool,
+    loaded: bool,
+    now: u64,
+    absolute: u64,
+    default_payload: Vec<u8>,
+}
+
+/// A row of the table: what is done to a response.
+#[derive(Clone, Copy, Debug)]
+pub enum Row {
+    Withheld,
+    Unchanged,
+    Removed,
+    Set { created: u64, sealed_at: u64, max_age: Option<u64> },
+}
+
+impl Row {
+    pub fn sent(self) -> Sent {
+        match self {
+            Self::Withheld => Sent::Withheld,
+            Self::Unchanged => Sent::Unchanged,
+            Self::Removed => Sent::Removed,
+            Self::Set { .. } => Sent::Set,
+        }
+    }
+}
+
+impl Model {
+    pub fn decoded(rules: &Rules, transport: Transport, outcome: &Outcome, now: u64) -> Self {
+        let Outcome { had_cookie, accepted, maybe_valid_elsewhere, .. } = outcome.clone();
+        let default_payload = rules.default_payload.clone();
+        let (loaded, absolute) = (accepted.is_some(), rules.absolute);
+        let request = Request {
+            transport,
+            had_cookie,
+            maybe_valid_elsewhere,
+            loaded,
+            now,
+            absolute,
+            default_payload,
+        };
+        let fresh = Self::fresh(request);
+        let Some(token) = accepted else { return fresh };
+        Self {
+            payload: token.parts.payload.clone(),
+            id: Some(token.parts.id),
+            idle_override: token.parts.idle_override,
+            loaded: Some(token),
+            ..fresh
+        }
+    }
+
+    fn fresh(request: Request) -> Self {
+        Self {
+            payload: request.default_payload.clone(),
+            written_as: None,
+            loaded: None,
+            id: None,
+            idle_override: 0,
+            is_renewed: false,
+            touched: false,
+            invalidated: false,
+            request,
+        }
+    }
+
+    /// Whether a token of the request was accepted.
+    pub fn was_loaded(&self) -> bool {
+        self.request.loaded
+    }
+
+    pub fn renew(&mut self) {
+        // An id that a pre-session handed out was asked for, also when another one replaces it.
+        self.touched |= self.loaded.is_none() && self.id.is_some();
+        (self.is_renewed, self.id) = (true, None);
+    }
+
+    pub fn invalidate(&mut self) {
+        *self = Self { invalidated: true, ..Self::fresh(self.request.clone()) };
+    }
+
+    pub fn touch(&mut self) {
+        self.touched = true;
+    }
+
+    /// The payload was borrowed mutably, and is written as these bytes now.
+    pub fn set_payload(&mut self, payload: Vec<u8>) {
+        (self.payload, self.written_as) = (payload, None);
+    }
+
+    pub fn set_idle_timeout(&mut self, timeout: Duration) {
+        let seconds =
+            timeout.as_nanos().div_ceil(1_000_000_000).clamp(1, self.request.absolute.into());
+        self.idle_override = u64::try_from(seconds).unwrap();
+    }
+
+    fn is_written(&self, by_its_decoder: bool) -> bool {
+        match &self.loaded {
+            _ if self.touched => true,
+            None => self.id.is_some() || self.payload != self.request.default_payload,
+            Some(Accepted { parts, .. }) => {
+                !by_its_decoder
+                    || self.is_renewed
+                    || self.idle_override != parts.idle_override
+                    || self.payload != parts.payload
+            }
+        }
+    }
+
+    /// The row of the table for a response with this status and these headers.
+    pub fn row(
+        &self,
+        rules: &Rules,
+        by_its_decoder: bool,
+        status: StatusCode,
+        headers: &HeaderMap,
+        now: u64,
+    ) -> Row {
+        let lazy = rules.issue == Issue::Lazy;
+        match &self.loaded {
+            _ if self.request.transport != rules.transport => Row::Withheld,
+            _ if self.is_written(by_its_decoder) => self.set(rules, now),
+            None if lazy && self.invalidated && self.request.had_cookie => Row::Removed,
+            None if lazy => Row::Unchanged,
+            None if self.request.maybe_valid_elsewhere && !self.invalidated => Row::Unchanged,
+            None => self.set(rules, now),
+            Some(Accepted { role, parts, .. }) => {
+                let refreshed = *role == KeyRole::Previous || rules.needs_refresh(parts, now);
+                let fit = !matches!(status.as_u16(), 100..=199 | 304 | 500..=599);
+                let fit = fit && !caches::is_public(headers);
+                if refreshed && fit { self.set(rules, now) } else { Row::Unchanged }
+            }
+        }
+    }
+
+    fn set(&self, rules: &Rules, now: u64) -> Row {
+        let parts = self.times(now);
+        let left = rules.expires_at(&parts).saturating_sub(now.into());
+        let left = u64::try_from(left).unwrap();
+        let max_age = (!rules.browser_session || self.idle_override > 0).then_some(left);
+        if left == 0 {
+            Row::Removed
+        } else {
+            Row::Set { created: parts.created, sealed_at: parts.created + parts.age, max_age }
+        }
+    }
+
+    /// The greatest number whose payload still fits, if the response is sent at once. Payloads grow
+    /// with the number.
+    pub fn max_fitting(&self, rules: &Rules, payload: impl Fn(usize) -> Vec<u8>) -> usize {
+        let fits = |len: usize| {
+            let model = Self { payload: payload(len), written_as: None, ..self.clone() };
+            let Row::Set { created, sealed_at, max_age } = model.set(rules, self.request.now)
+            else {
+                return false;
+            };
+            let token = model.parts(rules, created, sealed_at).token_len();
+            rules.set_cookie_len(token, max_age) <= rules.max_set_cookie_len
+        };
+        let (mut fits_with, mut fails_with) = (0, rules.max_set_cookie_len);
+        while fails_with - fits_with > 1 {
+            let middle = fits_with.midpoint(fails_with);
+            if fits(middle) { fits_with = middle } else { fails_with = middle }
+        }
+        fits_with
+    }
+
+    /// A token's times, if it is sealed now.
+    fn times(&self, now: u64) -> Parts {
+        let (created, sealed_at) = match &self.loaded {
+            Some(Accepted { parts, .. }) if !self.is_renewed => {
+                (parts.created, now.max(u64::try_from(parts.sealed_at()).unwrap()))
+            }
+            _ => (now, now),
+        };
+        let idle_override = self.idle_override;
+        Parts { created, age: sealed_at - created, idle_override, ..Parts::default() }
+    }
+
+    /// When it was created and when it expires: as it was opened, or as if it were sealed at that
+    /// time.
+    pub fn reported_times(&self, rules: &Rules) -> [SystemTime; 2] {
+        let is_as_opened =
+            |parts: &Parts| !self.is_renewed && parts.idle_override == self.idle_override;
+        let parts = match &self.loaded {
+            Some(Accepted { parts, .. }) if is_as_opened(parts) => parts.clone(),
+            _ => self.times(self.request.now),
+        };
+        [capped(parts.created.into()), capped(rules.expires_at(&parts))]
+    }
+
+    /// What the token must hold; a new id is not known yet.
+    pub fn parts(&self, rules: &Rules, created: u64, sealed_at: u64) -> Parts {
+        let id = self.id.unwrap_or_default();
+        let payload = self.written_as.as_ref().unwrap_or(&self.payload).clone();
+        let (age, idle_override) = (sealed_at - created, self.idle_override);
+        Parts { id, created, age, idle_override, pad: 0, payload }.padded(rules.padding)
+    }
+}
