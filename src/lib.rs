@@ -45,19 +45,21 @@ mod set_cookie;
 // 8: the settings.
 mod config;
 
-// 9: the two straight lines.
+// 9: the straight line in.
 mod decode;
+
+// 10: the straight line out.
 mod encode;
 
-// 10: the public face of both.
+// 11: the public face of both.
 mod sessions;
 
-// 11: how it is set up, and how it is served.
+// 12: how it is set up, and how it is served.
 mod builder;
 #[cfg(feature = "tower")]
 pub mod layer;
 
-// 12: what extends it.
+// 13: what extends it.
 #[cfg(feature = "csrf")]
 pub mod csrf;
 #[cfg(feature = "flash")]

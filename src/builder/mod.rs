@@ -8,12 +8,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::builder::upgrade::OtherSchema;
 use crate::config::{Clock, Issue, SameSite};
-use crate::keys::keyring::Keyring;
+use crate::crypto::secret_bytes::SecretBytes;
+use crate::error::PayloadError;
+use crate::keys::keyring::{KeyRole, Keyring};
 use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};
-use crate::session::payload::Payload;
+use crate::session::payload::{Payload, Reader};
 use crate::sessions::CookieSessions;
 use crate::token::MAX_COOKIE;
 use crate::token::scope::Scope;
@@ -317,4 +318,16 @@ impl<T> fmt::Debug for Builder<T> {
             .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
+}
+
+/// A schema that is opened beside the configuration's own.
+pub(super) struct OtherSchema<T> {
+    /// The builder's method.
+    setting: &'static str,
+    schema: String,
+    /// Previous for an older schema, upcoming for a newer one.
+    role: KeyRole,
+    is_dict: bool,
+    default: fn() -> Result<SecretBytes, PayloadError>,
+    reader: Reader<T>,
 }

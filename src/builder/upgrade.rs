@@ -3,27 +3,13 @@
 //! The schema is part of the keys, so each other schema has keys of its own, one for each secret. They only open,
 //! and say by themselves which type a payload is to be read as: it is never a guess.
 
-use super::Builder;
 use super::validate::{check_schema_len, require};
-use crate::crypto::secret_bytes::SecretBytes;
-use crate::error::{ConfigError, PayloadError};
+use super::{Builder, OtherSchema};
+use crate::error::ConfigError;
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Purpose;
-use crate::session::payload::Reader;
 use crate::session::payload::{Payload, surviving_default};
 use crate::token::scope::DICT_SCHEMA;
-
-/// A schema that is opened beside the configuration's own.
-pub(super) struct OtherSchema<T> {
-    /// The builder's method.
-    setting: &'static str,
-    schema: String,
-    /// Previous for an older schema, upcoming for a newer one.
-    role: KeyRole,
-    is_dict: bool,
-    default: fn() -> Result<SecretBytes, PayloadError>,
-    pub(super) reader: Reader<T>,
-}
 
 impl<T> Builder<T> {
     pub(super) fn check_schemas(&self) -> Result<(), ConfigError> {

@@ -40,7 +40,7 @@ impl<T, E> SessionLayer<T, E> {
     /// timer of your runtime, since the library has none: with tokio `tokio::time::sleep`.
     ///
     /// ```
-    /// use http::Response;
+    /// use http::{Request, Response};
     /// use sealed_session::{RevocationQuery, AsyncRevocation, CookieSessions, RevokedSession, Keyring, SessionLayer, Unavailable};
     /// use tower::{ServiceBuilder, ServiceExt};
     ///
