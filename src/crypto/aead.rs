@@ -15,19 +15,19 @@ pub(crate) const NONCE_LEN: usize = 24;
 /// Bytes of a tag.
 pub(crate) const TAG_LEN: usize = 16;
 
-#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
-use all_rust::Provider as Chosen;
 #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
-use aws_lc::Provider as Chosen;
+use aws_lc::Provider as Selected;
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+use rust_crypto::Provider as Selected;
 #[cfg(feature = "ring")]
-use with_ring::Provider as Chosen;
+use with_ring::Provider as Selected;
 
 /// One key, wiped on drop.
-pub(crate) struct Cipher(Chosen);
+pub(crate) struct Cipher(Selected);
 
 impl Cipher {
     pub(crate) fn new(key: &[u8; KEY_LEN]) -> Self {
-        Self(Chosen::new(key))
+        Self(Selected::new(key))
     }
 
     /// Encrypts `body` where it stands and returns its tag.
@@ -67,7 +67,7 @@ trait Aead {
 }
 
 #[cfg(any(test, not(any(feature = "ring", feature = "aws-lc-rs"))))]
-mod all_rust {
+mod rust_crypto {
     use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
 
     use super::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN};
@@ -112,7 +112,7 @@ macro_rules! provider {
 
         use super::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN, hchacha20};
 
-        pub(super) struct Provider(hchacha20::Key);
+        pub(super) struct Provider(hchacha20::MainKey);
 
         impl Provider {
             /// The key of one message. It is large, so that it pays not to move it.
@@ -124,7 +124,7 @@ macro_rules! provider {
 
         impl Aead for Provider {
             fn new(key: &[u8; KEY_LEN]) -> Self {
-                Self(hchacha20::Key::new(key))
+                Self(hchacha20::MainKey::new(key))
             }
 
             fn seal(
@@ -173,9 +173,9 @@ mod hchacha20 {
 
     use super::{KEY_LEN, NONCE_LEN};
 
-    pub(super) struct Key(Zeroizing<[u8; KEY_LEN]>);
+    pub(super) struct MainKey(Zeroizing<[u8; KEY_LEN]>);
 
-    impl Key {
+    impl MainKey {
         pub(super) fn new(key: &[u8; KEY_LEN]) -> Self {
             Self(Zeroizing::new(*key))
         }
@@ -231,7 +231,7 @@ mod tests {
     /// Runs a test with every provider of this build.
     macro_rules! with_every_provider {
         ($test:ident $(, $argument:expr)*) => {
-            $test::<all_rust::Provider>($($argument),*);
+            $test::<rust_crypto::Provider>($($argument),*);
             #[cfg(feature = "ring")]
             $test::<with_ring::Provider>($($argument),*);
             #[cfg(feature = "aws-lc-rs")]
@@ -276,7 +276,7 @@ mod tests {
         let seal = |tag: [u8; TAG_LEN], body: Vec<u8>| [&body[..], &tag].concat();
         let (mut ours, mut theirs) = (body.to_vec(), body.to_vec());
         let tag = A::new(key).seal(nonce, aad, &mut ours).unwrap();
-        let default = all_rust::Provider::new(key).seal(nonce, aad, &mut theirs).unwrap();
+        let default = rust_crypto::Provider::new(key).seal(nonce, aad, &mut theirs).unwrap();
         let sealed = seal(tag, ours);
         assert_eq!(sealed, seal(default, theirs));
         with_every_provider!(opens, key, nonce, aad, body, &sealed);

@@ -234,7 +234,7 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
     fn begin<Body, Answer>(
         &mut self,
         request: Request<Body>,
-    ) -> Stage<S, S::Future, F::Reading, Answer, T, R>
+    ) -> CsrfStage<S, S::Future, F::Reading, Answer, T, R>
     where
         S: Service<Request<Body>, Response = Response<Answer>> + Clone,
         T: Payload + Send + 'static,
@@ -243,23 +243,25 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
         Answer: Default,
     {
         if is_safe(request.method()) {
-            return Stage::Passed { inner: self.inner.call(request) };
+            return CsrfStage::Passed { inner: self.inner.call(request) };
         }
         let Some(session) = request.extensions().get().cloned() else {
             log::no_layer();
-            return Stage::Answered { answer: plain_error() };
+            return CsrfStage::Answered { answer: plain_error() };
         };
         let verifier = Verifier(session);
         let on_refused = &self.layer.on_refused;
         match verifier.by_header(&request) {
-            Some(Ok(())) => Stage::Passed { inner: self.inner.call(request) },
-            Some(Err(reason)) => Stage::Answered { answer: refuse(on_refused, &verifier, reason) },
+            Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(request) },
+            Some(Err(reason)) => {
+                CsrfStage::Answered { answer: refuse(on_refused, &verifier, reason) }
+            }
             None => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
                 let service = mem::replace(&mut self.inner, copy);
                 let (form, on_refused) = (self.layer.form.read(request), on_refused.clone());
-                Stage::Reading { form, service, verifier, on_refused }
+                CsrfStage::Reading { form, service, verifier, on_refused }
             }
         }
     }
@@ -280,13 +282,13 @@ pin_project! {
     /// The future of a [`CsrfService`].
     pub struct CsrfFuture<S, I, F, A, T, R> {
         #[pin]
-        stage: Stage<S, I, F, A, T, R>,
+        stage: CsrfStage<S, I, F, A, T, R>,
     }
 }
 
 pin_project! {
-    #[project = StageNow]
-    enum Stage<S, I, F, A, T, R> {
+    #[project = CsrfStageProj]
+    enum CsrfStage<S, I, F, A, T, R> {
         Reading { #[pin] form: F, service: S, verifier: Verifier<T>, on_refused: R },
         Passed { #[pin] inner: I },
         Answered { answer: Response<A> },
@@ -307,17 +309,17 @@ where
         let mut stage = self.project().stage;
         loop {
             let next = match stage.as_mut().project() {
-                StageNow::Passed { inner } => return inner.poll(context),
-                StageNow::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
-                StageNow::Reading { form, service, verifier, on_refused } => {
+                CsrfStageProj::Passed { inner } => return inner.poll(context),
+                CsrfStageProj::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
+                CsrfStageProj::Reading { form, service, verifier, on_refused } => {
                     match ready!(form.poll(context)) {
                         Ok((request, values)) => match verifier.by_form(&request, &values) {
-                            Ok(()) => Stage::Passed { inner: service.call(request) },
+                            Ok(()) => CsrfStage::Passed { inner: service.call(request) },
                             Err(reason) => {
-                                Stage::Answered { answer: refuse(on_refused, verifier, reason) }
+                                CsrfStage::Answered { answer: refuse(on_refused, verifier, reason) }
                             }
                         },
-                        Err(answer) => Stage::Answered { answer },
+                        Err(answer) => CsrfStage::Answered { answer },
                     }
                 }
             };

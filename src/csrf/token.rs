@@ -49,7 +49,7 @@ impl<T> Session<T> {
     /// assert!(session.verify_csrf(&token).is_err());
     /// ```
     pub fn csrf_token(&self) -> String {
-        self.draw_csrf(&Scope::EVERY)
+        self.draw_csrf(&FormScope::EVERY)
     }
 
     /// A token for one form: good for this method and path, and for nothing else.
@@ -78,7 +78,7 @@ impl<T> Session<T> {
         method: impl AsRef<str>,
         path: impl AsRef<str>,
     ) -> Result<String, CsrfError> {
-        Ok(self.draw_csrf(&Scope::of(method.as_ref(), path.as_ref())?))
+        Ok(self.draw_csrf(&FormScope::of(method.as_ref(), path.as_ref())?))
     }
 
     /// Whether a token is one of [`csrf_token`](Self::csrf_token), of this session.
@@ -103,7 +103,7 @@ impl<T> Session<T> {
     /// assert_eq!(session.verify_csrf(""), Err(CsrfError::Empty));
     /// ```
     pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
-        self.check_csrf(token.as_ref(), &Scope::EVERY)
+        self.check_csrf(token.as_ref(), &FormScope::EVERY)
     }
 
     /// Whether a token is one of [`csrf_token_for`](Self::csrf_token_for), of this session, method and path.
@@ -120,17 +120,17 @@ impl<T> Session<T> {
         method: impl AsRef<str>,
         path: impl AsRef<str>,
     ) -> Result<(), CsrfError> {
-        self.check_csrf(token.as_ref(), &Scope::of(method.as_ref(), path.as_ref())?)
+        self.check_csrf(token.as_ref(), &FormScope::of(method.as_ref(), path.as_ref())?)
     }
 
     #[allow(clippy::panic, reason = "documented; the signature cannot carry the error")]
-    fn draw_csrf(&self, scope: &Scope<'_>) -> String {
+    fn draw_csrf(&self, scope: &FormScope<'_>) -> String {
         let random = random::bytes().unwrap_or_else(|error| panic!("{error}"));
         render(self.id(), scope, random)
     }
 
-    fn check_csrf(&self, text: &[u8], scope: &Scope<'_>) -> Result<(), CsrfError> {
-        let token = Token::parse(text)?;
+    fn check_csrf(&self, text: &[u8], scope: &FormScope<'_>) -> Result<(), CsrfError> {
+        let token = CsrfToken::parse(text)?;
         let id = self.known_id().ok_or(CsrfError::NoId)?;
         if token.is_of(id, scope) { Ok(()) } else { Err(CsrfError::Mismatch) }
     }
@@ -205,13 +205,13 @@ impl fmt::Display for CsrfError {
 impl Error for CsrfError {}
 
 /// What a token is good for: one method and path, or everything.
-struct Scope<'a> {
+struct FormScope<'a> {
     method: &'a str,
     path: &'a str,
 }
 
-impl<'a> Scope<'a> {
-    const EVERY: Scope<'static> = Scope { method: "", path: "" };
+impl<'a> FormScope<'a> {
+    const EVERY: FormScope<'static> = FormScope { method: "", path: "" };
 
     fn of(method: &'a str, path: &'a str) -> Result<Self, CsrfError> {
         let bytes = method.len().max(path.len());
@@ -235,12 +235,12 @@ impl<'a> Scope<'a> {
 }
 
 /// A token of this version, not yet believed.
-struct Token {
+struct CsrfToken {
     random: [u8; RANDOM_LEN],
     mac: [u8; SHORT_MAC_LEN],
 }
 
-impl Token {
+impl CsrfToken {
     fn parse(text: &[u8]) -> Result<Self, CsrfError> {
         match text.len() {
             0 => return Err(CsrfError::Empty),
@@ -261,12 +261,12 @@ impl Token {
         Ok(token)
     }
 
-    fn is_of(&self, id: &SessionId, scope: &Scope<'_>) -> bool {
+    fn is_of(&self, id: &SessionId, scope: &FormScope<'_>) -> bool {
         kdf::is_short_mac(&*key(id), &scope.message(&self.random), &self.mac)
     }
 }
 
-fn render(id: &SessionId, scope: &Scope<'_>, random: [u8; RANDOM_LEN]) -> String {
+fn render(id: &SessionId, scope: &FormScope<'_>, random: [u8; RANDOM_LEN]) -> String {
     let mac = kdf::hmac_sha256(&*key(id), &scope.message(&random));
     let mut frame = [VERSION; FRAME_LEN];
     frame[1..=RANDOM_LEN].copy_from_slice(&random);
@@ -309,7 +309,7 @@ mod tests {
         ];
         for (method, path, random, token) in rows {
             assert_eq!(
-                render(&id, &Scope { method, path }, random),
+                render(&id, &FormScope { method, path }, random),
                 token,
                 "{method} of {} bytes",
                 path.len()

@@ -29,7 +29,7 @@ fn run(case: &Case) {
     assert_eq!(verdict.map_or_else(name, |()| "accept".into()), case.the("expect"));
 
     if let Some(random) = case.get("random") {
-        let scope = Scope { method: method.unwrap_or_default(), path: target };
+        let scope = FormScope { method: method.unwrap_or_default(), path: target };
         assert_eq!(
             render(session.id(), &scope, unhex(random).try_into().unwrap()).as_bytes(),
             text

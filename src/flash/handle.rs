@@ -37,15 +37,15 @@ use crate::transport::Transport;
 /// # Ok::<(), sealed_session::FlashError>(())
 /// ```
 #[derive(Clone)]
-pub struct FlashHandle(Arc<Mutex<State>>);
+pub struct FlashHandle(Arc<Mutex<FlashState>>);
 
-struct State {
-    flash: Lazy,
+struct FlashState {
+    flash: LazyFlash,
     /// Whether the head of the response has gone.
     gone: bool,
 }
 
-enum Lazy {
+enum LazyFlash {
     /// Nobody asked for them so far.
     Unopened {
         coder: Arc<dyn Coder>,
@@ -91,7 +91,7 @@ impl<T: Payload> Coder for FlashCoder<T> {
     }
 }
 
-impl Lazy {
+impl LazyFlash {
     fn open(&mut self) -> &mut Flash {
         match self {
             Self::Opened(flash) => flash,
@@ -107,7 +107,7 @@ impl Lazy {
 impl FlashHandle {
     /// A handle without a request, for unit tests of handlers.
     pub fn for_test(flash: Flash) -> Self {
-        Self::of(Lazy::Opened(flash))
+        Self::of(LazyFlash::Opened(flash))
     }
 
     pub(super) fn arriving(
@@ -117,11 +117,11 @@ impl FlashHandle {
     ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
-        Self::of(Lazy::Unopened { coder, cookies, transport })
+        Self::of(LazyFlash::Unopened { coder, cookies, transport })
     }
 
-    fn of(flash: Lazy) -> Self {
-        Self(Arc::new(Mutex::new(State { flash, gone: false })))
+    fn of(flash: LazyFlash) -> Self {
+        Self(Arc::new(Mutex::new(FlashState { flash, gone: false })))
     }
 
     /// See [`Flash::push`].
@@ -176,7 +176,7 @@ impl FlashHandle {
     pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap) {
         let mut state = self.lock();
         state.gone = true;
-        if let Lazy::Opened(flash) = &state.flash {
+        if let LazyFlash::Opened(flash) = &state.flash {
             let _ = coder.send(flash, headers);
         }
     }
@@ -186,7 +186,7 @@ impl FlashHandle {
         self.lock().gone = true;
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, FlashState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -196,7 +196,7 @@ impl fmt::Debug for FlashHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("FlashHandle");
         match self.0.try_lock().as_deref() {
-            Ok(State { flash: Lazy::Opened(flash), .. }) => shown.field("flash", flash),
+            Ok(FlashState { flash: LazyFlash::Opened(flash), .. }) => shown.field("flash", flash),
             Ok(_) => shown.field("flash", &"unopened"),
             Err(_) => shown.field("flash", &"in use"),
         };

@@ -158,7 +158,7 @@ impl<T: Payload> SessionHandle<T> {
     /// assert_eq!(step, Some(Ok(2)));
     /// ```
     pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
-        let _held = Held::enter(self);
+        let _held = InUse::enter(self);
         let mut state = self.lock();
         if !state.head_sent {
             return use_session(state.open());
@@ -173,7 +173,7 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     pub(crate) fn read<R>(&self, use_session: impl FnOnce(&Session<T>) -> R) -> R {
-        let _held = Held::enter(self);
+        let _held = InUse::enter(self);
         let mut state = self.lock();
         if state.head_sent && matches!(state.session, Lazy::Unopened(_)) {
             return use_session(&state.copy());
@@ -318,16 +318,16 @@ impl<T> fmt::Debug for SessionHandle<T> {
 
 thread_local! {
     /// The sessions whose locks this thread holds.
-    static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    static IN_USE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Remembers that this thread holds a session, so that a second attempt panics and does not wait for ever.
-struct Held(usize);
+struct InUse(usize);
 
-impl Held {
+impl InUse {
     fn enter<T>(handle: &SessionHandle<T>) -> Self {
         let address = Arc::as_ptr(&handle.0).addr();
-        HELD.with_borrow_mut(|held| {
+        IN_USE.with_borrow_mut(|held| {
             assert!(
                 !held.contains(&address),
                 "a SessionHandle was used inside `SessionHandle::with` of the same session; use the session that \
@@ -339,8 +339,8 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for InUse {
     fn drop(&mut self) {
-        HELD.with_borrow_mut(|held| held.retain(|address| *address != self.0));
+        IN_USE.with_borrow_mut(|held| held.retain(|address| *address != self.0));
     }
 }

@@ -60,7 +60,7 @@ use crate::token::times::unix_seconds;
 pub struct LocalDenyList(Arc<Shared>);
 
 struct Shared {
-    entries: RwLock<Entries>,
+    entries: RwLock<Denials>,
     dropped: AtomicU64,
     /// The longest that a session of any of its configurations lasts, in seconds; 0 before it has one.
     absolute: AtomicU64,
@@ -75,7 +75,7 @@ impl LocalDenyList {
     /// An entry takes some two hundred bytes.
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared {
-            entries: RwLock::new(Entries { max: max_entries.max(1), ..Entries::default() }),
+            entries: RwLock::new(Denials { max: max_entries.max(1), ..Denials::default() }),
             dropped: AtomicU64::new(0),
             absolute: AtomicU64::new(0),
             now: AtomicU64::new(0),
@@ -123,7 +123,7 @@ impl LocalDenyList {
         let denied = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
         let ends = instant.saturating_add(self.absolute());
         let subject = Zeroizing::new(subject.into());
-        self.insert(Key::of_subject(&subject), ends, Some(denied));
+        self.insert(DeniedKey::of_subject(&subject), ends, Some(denied));
     }
 
     /// How many entries there are; those that died go when the next one comes.
@@ -153,7 +153,7 @@ impl LocalDenyList {
         }
     }
 
-    fn insert(&self, key: Key, ends: u64, cutoff: Option<Cutoff>) {
+    fn insert(&self, key: DeniedKey, ends: u64, cutoff: Option<Cutoff>) {
         let now = self.0.now.load(Relaxed);
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         entries.bury(now);
@@ -174,7 +174,7 @@ impl Revocation for LocalDenyList {
 
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
         self.0.now.store(unix_seconds(ended.now()), Relaxed);
-        self.insert(Key::Session(ended.label()), unix_seconds(ended.ends_at()), None);
+        self.insert(DeniedKey::Session(ended.label()), unix_seconds(ended.ends_at()), None);
         Ok(())
     }
 
@@ -194,22 +194,22 @@ impl fmt::Debug for LocalDenyList {
 
 /// What is denied, each under its name, and the names by their ends.
 #[derive(Default)]
-struct Entries {
-    of: HashMap<Key, Entry>,
-    by_end: BTreeMap<End, Key>,
-    /// Entries so far, which tells those apart that end in one second.
+struct Denials {
+    of: HashMap<DeniedKey, Denial>,
+    by_end: BTreeMap<End, DeniedKey>,
+    /// Denials so far, which tells those apart that end in one second.
     count: u64,
     max: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
+enum DeniedKey {
     Session(Label),
     /// Its hash: of one length, and nothing of the subject stays in memory.
     Subject([u8; 32]),
 }
 
-impl Key {
+impl DeniedKey {
     fn of_subject(subject: &str) -> Self {
         Self::Subject(kdf::hmac_sha256(b"sealed-session subject", subject.as_bytes()))
     }
@@ -218,19 +218,19 @@ impl Key {
 /// The second in which an entry dies, and which entry it was.
 type End = (u64, u64);
 
-struct Entry {
+struct Denial {
     end: End,
     cutoff: Option<Cutoff>,
 }
 
-impl Entries {
+impl Denials {
     fn deny(&self, asked: &RevocationQuery) -> bool {
         let label = asked.label();
         let of_subject = || {
-            let key = Key::of_subject(asked.subject()?);
+            let key = DeniedKey::of_subject(asked.subject()?);
             Some(self.of.get(&key)?.cutoff?.denies(unix_seconds(asked.created_at()), label))
         };
-        self.of.contains_key(&Key::Session(label)) || of_subject().unwrap_or(false)
+        self.of.contains_key(&DeniedKey::Session(label)) || of_subject().unwrap_or(false)
     }
 
     /// Removes what died.
@@ -241,7 +241,7 @@ impl Entries {
     }
 
     /// Whether it took the place of the one nearest its end.
-    fn insert(&mut self, key: Key, ends: u64, cutoff: Option<Cutoff>) -> bool {
+    fn insert(&mut self, key: DeniedKey, ends: u64, cutoff: Option<Cutoff>) -> bool {
         let before = self.of.remove(&key);
         if let Some(entry) = &before {
             self.by_end.remove(&entry.end);
@@ -254,7 +254,7 @@ impl Entries {
         let end = (before.as_ref().map_or(ends, |entry| entry.end.0.max(ends)), self.count);
         let both = before.and_then(|entry| Some(entry.cutoff?.and(cutoff?)));
         self.by_end.insert(end, key);
-        self.of.insert(key, Entry { end, cutoff: both.or(cutoff) });
+        self.of.insert(key, Denial { end, cutoff: both.or(cutoff) });
         full
     }
 }

@@ -67,22 +67,22 @@ where
         let check = if is_first { handle.pending_check() } else { None };
         let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
         let stage = match asking {
-            _ if !is_first => Stage::TwoLayers,
+            _ if !is_first => CheckStage::TwoLayers,
             Some((answers, check)) => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
                 let service = std::mem::replace(&mut self.inner, copy);
-                Stage::Asking { answers, held: Some(Held { check, request, service }) }
+                CheckStage::Asking { answers, held: Some(HeldRequest { check, request, service }) }
             }
-            None if handle.is_unchecked() => Stage::Refused,
-            None => Stage::Called { inner: self.inner.call(request) },
+            None if handle.is_unchecked() => CheckStage::Refused,
+            None => CheckStage::Called { inner: self.inner.call(request) },
         };
         RevocationFuture { stage, handle, layer }
     }
 }
 
 /// A request that waits.
-struct Held<S, B, T> {
+struct HeldRequest<S, B, T> {
     check: PendingCheck<T>,
     request: Request<B>,
     service: S,
@@ -92,16 +92,16 @@ pin_project! {
     /// The future of a [`RevocationService`].
     pub struct RevocationFuture<S, F, B, A, T, E, U> {
         #[pin]
-        stage: Stage<S, F, B, A, T>,
+        stage: CheckStage<S, F, B, A, T>,
         handle: SessionHandle<T>,
         layer: RevocationLayer<T, E, U>,
     }
 }
 
 pin_project! {
-    #[project = StageNow]
-    enum Stage<S, F, B, A, T> {
-        Asking { answers: Later<Answers>, held: Option<Held<S, B, T>> },
+    #[project = CheckStageProj]
+    enum CheckStage<S, F, B, A, T> {
+        Asking { answers: Later<Answers>, held: Option<HeldRequest<S, B, T>> },
         Called { #[pin] inner: F },
         Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
         Refused,
@@ -124,42 +124,42 @@ where
         let (handle, layer, mut stage) = (this.handle, this.layer, this.stage);
         loop {
             let next = match stage.as_mut().project() {
-                StageNow::Asking { answers, held } => {
+                CheckStageProj::Asking { answers, held } => {
                     let answers = ready!(answers.as_mut().poll(context));
-                    let Some(Held { check, request, mut service }) = held.take() else {
+                    let Some(HeldRequest { check, request, mut service }) = held.take() else {
                         return Poll::Ready(Ok(plain_error()));
                     };
                     handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
                     if handle.is_unchecked() {
-                        Stage::Refused
+                        CheckStage::Refused
                     } else {
-                        Stage::Called { inner: service.call(request) }
+                        CheckStage::Called { inner: service.call(request) }
                     }
                 }
-                StageNow::Called { inner } => match ready!(inner.poll(context)) {
+                CheckStageProj::Called { inner } => match ready!(inner.poll(context)) {
                     Ok(answer) => {
                         let revoked_ids = handle.take_revoked_ids();
                         let Some(told) = layer.tell(&revoked_ids) else {
                             handle.put_back(revoked_ids);
                             return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
                         };
-                        Stage::Telling { told, answer }
+                        CheckStage::Telling { told, answer }
                     }
                     Err(error) => {
                         handle.close();
                         return Poll::Ready(Err(error));
                     }
                 },
-                StageNow::Telling { told, answer } => {
+                CheckStageProj::Telling { told, answer } => {
                     let told =
                         ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
                     return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
                 }
-                StageNow::Refused => {
+                CheckStageProj::Refused => {
                     handle.close();
                     return Poll::Ready(Ok(layer.on_unchecked.answer()));
                 }
-                StageNow::TwoLayers => {
+                CheckStageProj::TwoLayers => {
                     log::two_layers();
                     return Poll::Ready(Ok(plain_error()));
                 }

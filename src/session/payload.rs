@@ -82,7 +82,9 @@ impl Deref for Written<'_> {
 }
 
 pub(crate) mod sealed {
-    use super::{PayloadError, SecretBytes, Written};
+    use crate::crypto::secret_bytes::SecretBytes;
+    use crate::error::PayloadError;
+    use crate::session::payload::Written;
 
     pub trait Payload: Default {
         /// Whether it is a `Dict`, which has a schema of its own.

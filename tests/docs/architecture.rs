@@ -151,7 +151,9 @@ fn no_files_import_each_other_in_a_circle() {
         let before = imports.len();
         imports.retain(|file, of| !of.is_empty() && imported.contains(file));
         let left: BTreeSet<PathBuf> = imports.keys().cloned().collect();
-        imports.values_mut().for_each(|of| of.retain(|file| left.contains(file)));
+        for of in imports.values_mut() {
+            of.retain(|file| left.contains(file));
+        }
         if imports.len() == before {
             break;
         }

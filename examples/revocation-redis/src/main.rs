@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = arguments.next().unwrap_or("127.0.0.1:3000".into());
 
     let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
-    let redis = Arc::new(RedisRevocation::connect(&url, 4)?);
+    let redis = Arc::new(RedisRevocation::connect(&url, "example", 4)?);
     let sessions = CookieSessions::builder(keyring)
         .revocation_async(Arc::clone(&redis))
         .subject(|dict| dict.get("user").map(Into::into))

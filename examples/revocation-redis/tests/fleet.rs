@@ -1,68 +1,15 @@
 //! A fleet of two processes and a real Redis, on the loopback: `redis-server` has to be installed.
 
+mod server;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use sealed_session::Secret;
-
-/// Ended with the test, also when it fails.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Process {
-    fn signal(&self, signal: &str) {
-        assert!(
-            Command::new("kill")
-                .args([signal, &self.0.id().to_string()])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-}
-
-/// A port that is free now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Redis on this port, once it answers. It keeps nothing on disk.
-fn redis(port: u16) -> Process {
-    let arguments =
-        ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()];
-    let mut command = Command::new("redis-server");
-    let redis =
-        Process(command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server runs"));
-    wait_until("Redis answers", || ask_redis(port, "PING").is_some_and(|answer| answer == "+PONG"));
-    redis
-}
-
-fn ask_redis(port: u16, command: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    write!(stream, "{command}\r\n").ok()?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).ok()?;
-    Some(line.trim_end().to_owned())
-}
-
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(20), "{what}, within 20 seconds");
-        sleep(Duration::from_millis(20));
-    }
-}
+use server::{Process, ask_redis, free_port, redis, wait_until};
 
 /// A process of the fleet.
 struct Server {
