@@ -384,6 +384,13 @@ impl Unavailable {
         }
     }
 
+    pub(super) fn unchecked() -> Self {
+        Self {
+            why: "it could not be checked once more, whether the session was revoked meanwhile",
+            source: None,
+        }
+    }
+
     pub(super) fn late() -> Self {
         Self { why: "the revocation store did not answer in time", source: None }
     }

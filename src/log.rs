@@ -36,6 +36,8 @@ pub(super) struct Log {
     withheld: EachMinute,
     secret_removed: EachMinute,
     from_the_future: EachMinute,
+    revoked_meanwhile: EachMinute,
+    unrecorded: EachMinute,
     flash_withheld: EachMinute,
 }
 
@@ -117,6 +119,21 @@ impl Log {
     pub(super) fn secret_removed(&self, now: u64) {
         if self.secret_removed.is_over(now) {
             warn!(target: TARGET, "a session was written but not sent: its secret was rotated out meanwhile");
+        }
+    }
+
+    pub(super) fn revoked_meanwhile(&self, now: u64) {
+        if self.revoked_meanwhile.is_over(now) {
+            warn!(target: TARGET, "a session was written but not sent: it was revoked meanwhile");
+        }
+    }
+
+    pub(super) fn unrecorded(&self, now: u64) {
+        if self.unrecorded.is_over(now) {
+            warn!(
+                target: TARGET,
+                "a log-out was not recorded: this machine cannot open the cookie that the client sent"
+            );
         }
     }
 

@@ -57,6 +57,9 @@ pub enum Sent {
     Set,
     /// A line that removes the cookie.
     Removed,
+    /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: this machine cannot
+    /// open what the client sent, so a copy of it is still accepted wherever it can be opened (feature `revocation`).
+    RemovedUnrecorded,
     /// No line, because the request came over the other transport, or because the secret that opened the session was
     /// rotated out while the request was answered.
     Withheld,
@@ -258,6 +261,7 @@ impl From<Decision> for Sent {
             Decision::Withhold => Self::Withheld,
             Decision::Nothing => Self::Unchanged,
             Decision::Remove => Self::Removed,
+            Decision::RemoveUnrecorded => Self::RemovedUnrecorded,
             Decision::Set { .. } => Self::Set,
         }
     }

@@ -1,6 +1,7 @@
 //! The tokens of a request, opened one by one.
 
 use std::iter;
+use std::sync::Arc;
 
 use http::HeaderValue;
 
@@ -8,7 +9,7 @@ use crate::config::Config;
 use crate::crypto::aead::NONCE_LEN;
 use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
-use crate::session::gate::GatedSession;
+use crate::session::gate::KnownSession;
 use crate::session::origin::Origin;
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
@@ -19,11 +20,26 @@ use crate::transport::Transport;
 pub(crate) struct Candidate<T> {
     pub(super) data: T,
     pub(super) origin: Origin,
+    /// The session as a gate knows it, if there is one.
+    pub(crate) known: Option<Arc<KnownSession>>,
     nonce: [u8; NONCE_LEN],
 }
 
-/// What became of a cookie with the session's name: its value, and the candidate or the reason for its rejection.
-pub(super) type Judged<'t, C> = (&'t [u8], Result<C, Rejection>);
+/// Why a token is not accepted.
+pub(crate) struct Refused {
+    pub(crate) rejection: Rejection,
+    /// The session in it, if it may be accepted at another time: `revoke` ends that too.
+    pub(super) session: Option<Arc<KnownSession>>,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, session: None }
+    }
+}
+
+/// What became of a cookie with the session's name: its value, and the candidate or why there is none.
+pub(crate) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
 
 /// Opens the tokens that a request brought for a session, in the order they were sent.
 #[inline]
@@ -32,12 +48,12 @@ pub(crate) fn candidates<'t, T: Payload>(
     fields: impl Iterator<Item = &'t HeaderValue>,
     transport: Transport,
     now: u64,
-) -> impl Iterator<Item = Judged<'t, Candidate<T>>> {
+) -> impl Iterator<Item = Judged<'t, Candidate<T>, Refused>> {
     let name = config.set_cookie.name();
     let keys = config.keys.load();
     open_each(header::cookies(fields, name), move |text, budget| {
         if transport != config.transport {
-            return Err(Rejection::OtherTransport);
+            return Err(Rejection::OtherTransport.into());
         }
         let token = Token::parse(text, name)?;
         token.with_buffer(|buffer| {
@@ -51,10 +67,10 @@ pub(crate) fn candidates<'t, T: Payload>(
 ///
 /// The one loop over what a client sent, for the session cookie and for every other.
 #[inline]
-pub(crate) fn open_each<'t, C>(
+pub(crate) fn open_each<'t, C, E: From<Rejection>>(
     mut values: impl Iterator<Item = &'t [u8]>,
-    mut open: impl FnMut(&'t [u8], &mut OpenBudget<'t>) -> Result<C, Rejection>,
-) -> impl Iterator<Item = Judged<'t, C>> {
+    mut open: impl FnMut(&'t [u8], &mut OpenBudget<'t>) -> Result<C, E>,
+) -> impl Iterator<Item = Judged<'t, C, E>> {
     let mut budget = OpenBudget::full();
     let mut ended = false;
     iter::from_fn(move || {
@@ -62,7 +78,7 @@ pub(crate) fn open_each<'t, C>(
             let text = values.next()?;
             if budget.is_spent() {
                 ended = true;
-                return Some((text, Err(Rejection::TooMany)));
+                return Some((text, Err(Rejection::TooMany.into())));
             }
             if !budget.has_opened(text) {
                 return Some((text, open(text, &mut budget)));
@@ -79,9 +95,15 @@ impl<T: Payload> Candidate<T> {
         config: &Config<T>,
         authentic: &AuthenticBody<'_>,
         now: u64,
-    ) -> Result<Self, Rejection> {
-        let candidate = Self::parse(config, authentic).ok_or(Rejection::Corrupt)?;
-        config.limits.validate(candidate.origin.times, now)?;
+    ) -> Result<Self, Refused> {
+        let mut candidate = Self::parse(config, authentic).ok_or(Rejection::Corrupt)?;
+        if config.gate.is_some() {
+            candidate.known = Some(candidate.as_known(config));
+        }
+        if let Err(rejection) = config.limits.validate(candidate.origin.times, now) {
+            let later = rejection == Rejection::FromTheFuture;
+            return Err(Refused { rejection, session: candidate.known.filter(|_| later) });
+        }
         Ok(candidate)
     }
 
@@ -96,16 +118,14 @@ impl<T: Payload> Candidate<T> {
         let AuthenticBody { key, role, nonce, .. } = *authentic;
         let config = config.id;
         let origin = Origin { config, id, key, role, times, payload, renewed: false };
-        Some(Self { data, origin, nonce })
+        Some(Self { data, origin, known: None, nonce })
     }
 
-    /// The session as a gate is told of it.
-    pub(crate) fn gated(&self, config: &Config<T>, now: u64) -> GatedSession {
+    /// The session as a gate knows it.
+    fn as_known(&self, config: &Config<T>) -> Arc<KnownSession> {
         let subject = config.subject.and_then(|subject| subject(&self.data));
-        GatedSession {
-            subject: subject.map(|subject| subject.into_owned().into()),
-            ..GatedSession::new(&self.origin.id, self.origin.times.created, config.limits, now)
-        }
+        let known = KnownSession::new(&self.origin.id, self.origin.times.created, config.limits);
+        Arc::new(known.of(subject))
     }
 
     /// Of one session, the token sealed last is accepted; within one second the nonce decides, so that the order in which
@@ -118,7 +138,7 @@ impl<T: Payload> Candidate<T> {
     /// Takes it out of a place on the heap, where a move would leave a copy of the id that nobody wipes.
     pub(crate) fn take(&mut self) -> Self {
         let data = std::mem::take(&mut self.data);
-        Self { data, origin: self.origin.clone(), nonce: self.nonce }
+        Self { data, origin: self.origin.clone(), known: self.known.take(), nonce: self.nonce }
     }
 }
 

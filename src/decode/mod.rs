@@ -14,7 +14,7 @@ pub(crate) mod vectors;
 use http::{HeaderMap, HeaderValue};
 
 use crate::config::Config;
-use crate::decode::candidates::{Candidate, candidates};
+use crate::decode::candidates::{Candidate, Refused, candidates};
 use crate::decode::selection::Selection;
 use crate::header;
 use crate::keys::table::OpenBudget;
@@ -22,7 +22,6 @@ use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::token::Token;
-use crate::token::rejection::Rejection;
 use crate::transport::Transport;
 
 /// The session of a request that came over `transport` at `now`.
@@ -46,9 +45,9 @@ fn check_revocation<T: Payload>(
     config: &Config<T>,
     candidate: Candidate<T>,
     now: u64,
-) -> Result<Candidate<T>, Rejection> {
-    if let Some(gate) = &config.gate {
-        gate.check(candidate.gated(config, now))?;
+) -> Result<Candidate<T>, Refused> {
+    if let (Some(gate), Some(known)) = (&config.gate, &candidate.known) {
+        gate.check(known, now)?;
     }
     Ok(candidate)
 }

@@ -1,10 +1,12 @@
 //! Of the tokens that a request brought, the one that becomes the session.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::config::Config;
-use crate::decode::candidates::Candidate;
+use crate::decode::candidates::{Candidate, Refused};
 use crate::session::Session;
+use crate::session::gate::KnownSession;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::token::Token;
@@ -14,10 +16,16 @@ use crate::transport::Transport;
 /// The accepted token, or else the rejection that came furthest.
 ///
 /// What is rejected never shadows what is accepted: anybody who can plant a cookie, on a sibling host say, could otherwise
-/// log the user out.
+/// log the user out. The one exception is a token that could not be checked for revocation: it may be the user's own, and
+/// the one that is accepted a planted one, which would take its place. All tokens are judged, so that the order in which
+/// they were sent decides nothing.
 pub(crate) struct Selection<'t, T> {
     accepted: Option<Candidate<T>>,
+    /// Whether another session would be accepted as well.
+    ambiguous: bool,
     rejected: Option<(Rejection, Cow<'t, [u8]>)>,
+    /// The other authentic sessions, if there is a gate.
+    others: Vec<Arc<KnownSession>>,
     request: RequestInfo,
 }
 
@@ -25,7 +33,7 @@ impl<'t, T: Payload> Selection<'t, T> {
     #[inline]
     pub(crate) fn new(transport: Transport) -> Self {
         let request = RequestInfo { transport: Some(transport), ..RequestInfo::default() };
-        Self { accepted: None, rejected: None, request }
+        Self { accepted: None, ambiguous: false, rejected: None, others: Vec::new(), request }
     }
 
     /// Whether a cookie with the session's name was offered.
@@ -38,24 +46,29 @@ impl<'t, T: Payload> Selection<'t, T> {
     pub(crate) fn offer(
         &mut self,
         text: impl Into<Cow<'t, [u8]>>,
-        candidate: Result<Candidate<T>, Rejection>,
+        candidate: Result<Candidate<T>, Refused>,
     ) {
         self.request.had_cookie = true;
-        if let Err(rejection) = candidate.and_then(|candidate| self.accept(candidate)) {
-            self.reject(text.into(), rejection);
+        match candidate {
+            Ok(candidate) => self.accept(text, candidate),
+            Err(Refused { rejection, session }) => {
+                self.others.extend(session);
+                self.reject(text.into(), rejection);
+            }
         }
     }
 
     #[inline]
-    fn accept(&mut self, candidate: Candidate<T>) -> Result<(), Rejection> {
+    fn accept(&mut self, text: impl Into<Cow<'t, [u8]>>, candidate: Candidate<T>) {
         match &self.accepted {
             Some(accepted) if !accepted.origin.id.ct_eq(&candidate.origin.id) => {
-                return Err(Rejection::Ambiguous);
+                self.ambiguous = true;
+                self.others.extend(candidate.known);
+                self.reject(text.into(), Rejection::Ambiguous);
             }
             Some(accepted) if !candidate.is_newer_than(accepted) => {}
             _ => self.accepted = Some(candidate),
         }
-        Ok(())
     }
 
     fn reject(&mut self, text: Cow<'t, [u8]>, rejection: Rejection) {
@@ -68,25 +81,40 @@ impl<'t, T: Payload> Selection<'t, T> {
 
     /// The same without what it borrows from the request.
     pub(crate) fn into_owned(self) -> Selection<'static, T> {
-        let Self { accepted, rejected, request } = self;
+        let Self { accepted, ambiguous, rejected, others, request } = self;
         let rejected = rejected.map(|(rejection, text)| (rejection, text.into_owned().into()));
-        Selection { accepted, rejected, request }
+        Selection { accepted, ambiguous, rejected, others, request }
     }
 
     /// The session that this makes.
     #[inline]
     pub(crate) fn into_session(self, config: &Config<T>, now: u64) -> Session<T> {
-        let Self { accepted, rejected, mut request } = self;
-        let is_ambiguous = matches!(rejected, Some((Rejection::Ambiguous, _)));
-        if let Some(Candidate { data, origin, .. }) = accepted.filter(|_| !is_ambiguous) {
-            return Session::loaded(data, origin, config.limits, now, request);
+        let Self { accepted, ambiguous, rejected, mut others, mut request } = self;
+        let is_refused = request.unchecked || ambiguous;
+        let mut session = match accepted {
+            Some(Candidate { data, origin, known, .. }) if !is_refused => {
+                let mut session = Session::loaded(data, origin, config.limits, now, request);
+                session.known = known;
+                session
+            }
+            accepted => {
+                others.extend(accepted.and_then(|accepted| accepted.known));
+                request.rejection = rejected.map(|(rejection, text)| {
+                    tell(config, rejection, &text, now);
+                    rejection
+                });
+                Session::pre(T::default(), config.limits, now, request)
+            }
+        };
+        if config.gate.is_some() {
+            session.subject = config.subject;
+            session.remember_others(&others);
         }
-        if let Some((rejection, text)) = rejected {
-            let key_id =
-                Token::parse(&text, config.set_cookie.name()).ok().map(|token| token.key_id);
-            config.log.rejected(rejection, key_id, text.len(), now);
-            request.rejection = Some(rejection);
-        }
-        Session::pre(T::default(), config.limits, now, request)
+        session
     }
+}
+
+fn tell<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: u64) {
+    let key_id = Token::parse(text, config.set_cookie.name()).ok().map(|token| token.key_id);
+    config.log.rejected(rejection, key_id, text.len(), now);
 }

@@ -30,6 +30,8 @@ use crate::token::times::Times;
 pub(crate) enum Decision {
     Withhold,
     Remove,
+    /// Of a session that was revoked, which no gate could be told.
+    RemoveUnrecorded,
     Nothing,
     /// Sealed with these times.
     Set {
@@ -55,7 +57,8 @@ pub(super) fn decide<'s, T: Payload>(
 ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
     if let Some(reason) = withheld(config, keys, session) {
         let changed = session.changed_payload(&config.default_payload);
-        if is_marked(config, session) || !matches!(changed, Ok(None)) {
+        let logs_out = session.revoked_ids.was_revoked();
+        if logs_out || is_marked(config, session) || !matches!(changed, Ok(None)) {
             tell_withheld(config, &reason, now);
         }
         return Ok((Decision::Withhold, None));

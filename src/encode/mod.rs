@@ -7,6 +7,8 @@
 
 pub(crate) mod decision;
 
+use std::sync::Arc;
+
 use cookie::Cookie;
 use http::{HeaderMap, StatusCode};
 
@@ -19,8 +21,10 @@ use crate::header::changes::{self, HeaderChanges};
 use crate::keys::table::Keys;
 use crate::log;
 use crate::session::Session;
+use crate::session::gate::{Queries, Recheck, RevocationGate};
 use crate::session::payload::{Payload, Written};
 use crate::set_cookie::{Measured, RenderedCookie};
+use crate::token::rejection::Rejection;
 use crate::token::times::Times;
 
 /// Writes a session to the header fields of a response, or nothing at all.
@@ -65,35 +69,79 @@ fn render<'c, T: Payload>(
     fit_for_refresh: impl FnOnce() -> bool,
     now: u64,
 ) -> Result<(Decision, Option<RenderedCookie<'c>>), EncodeError> {
-    record_revoked(config, session, now)?;
     let keys = config.keys.load();
     let (decision, payload) = decide(config, &keys.session, session, fit_for_refresh, now)?;
+    let decision = recheck(config, session, decision, now)?;
     let cookie = match decision {
         Decision::Withhold | Decision::Nothing => None,
-        Decision::Remove => Some(config.set_cookie.removal()),
+        Decision::Remove | Decision::RemoveUnrecorded => Some(config.set_cookie.removal()),
         Decision::Set { times, .. } => {
             let payload = payload.map_or_else(|| session.payload(), Ok)?;
             let measured = measure(config, session, times, payload.len(), now);
             Some(seal(config, &keys.session, session, &measured, &payload)?)
         }
     };
-    Ok((decision, cookie))
+    // As late as can be: what fails before it has ended no session.
+    Ok((record_revoked(config, session, decision, now)?, cookie))
+}
+
+/// Asks the gate once more about a session that is to be sealed: it may have been revoked while the request was handled.
+fn recheck<T: Payload>(
+    config: &Config<T>,
+    session: &Session<T>,
+    decision: Decision,
+    now: u64,
+) -> Result<Decision, EncodeError> {
+    let (Decision::Set { times, written }, Some(gate)) = (decision, &config.gate) else {
+        return Ok(decision);
+    };
+    let recheck = match session.recheck {
+        Some(recheck) => recheck,
+        None => ask(&**gate, &session.recheck_queries(config.limits, now)?, now),
+    };
+    match recheck.opened {
+        Ok(()) if recheck.is_denied_second => {
+            Ok(Decision::Set { times: times.begun_a_second_later(), written })
+        }
+        Ok(()) => Ok(decision),
+        Err(_) if !written => Ok(Decision::Nothing),
+        Err(Rejection::Revoked) => {
+            config.log.revoked_meanwhile(now);
+            Ok(Decision::Withhold)
+        }
+        Err(_) => Err(EncodeError::RevocationFailed(Unavailable::unchecked())),
+    }
+}
+
+fn ask(gate: &dyn RevocationGate, queries: &Queries, now: u64) -> Recheck {
+    let Queries { opened, at, begins } = queries;
+    let opened = opened.iter().try_for_each(|session| gate.check(session, *at));
+    let denied = |session| gate.check(session, now) == Err(Rejection::Revoked);
+    Recheck { opened, is_denied_second: begins.as_ref().is_some_and(denied) }
 }
 
 /// Tells the gate which ids the session ended.
-#[inline]
 fn record_revoked<T>(
     config: &Config<T>,
     session: &Session<T>,
+    decision: Decision,
     now: u64,
-) -> Result<(), EncodeError> {
+) -> Result<Decision, EncodeError> {
     if session.revoked_ids.is_empty() {
-        return Ok(());
+        return Ok(decision);
     }
     let gate = config.gate.as_ref().ok_or_else(Unavailable::no_hook);
-    let ended = || session.revoked_ids.gated(config.limits, now);
-    let recorded = gate.and_then(|gate| gate.record(ended()?));
-    recorded.map_err(EncodeError::RevocationFailed)
+    let record = |gate: &Arc<dyn RevocationGate>| {
+        let ended = session.revoked_ids.ended(config.limits, now)?;
+        if ended.is_empty() { Ok(()) } else { gate.record(ended) }
+    };
+    gate.and_then(record).map_err(EncodeError::RevocationFailed)?;
+    if session.revoked_ids.unrecorded().is_none() {
+        return Ok(decision);
+    }
+    config.log.unrecorded(now);
+    let is_removal = matches!(decision, Decision::Remove);
+    Ok(if is_removal { Decision::RemoveUnrecorded } else { decision })
 }
 
 /// The session as a client would send it, whatever changed.

@@ -53,7 +53,7 @@ pub struct SessionHandle<T = Dict>(Arc<Mutex<State<T>>>);
 pub(crate) struct State<T> {
     pub(crate) session: Lazy<T>,
     /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
-    unused: bool,
+    pub(crate) unused: bool,
     /// Whether the head of the response has been sent.
     head_sent: bool,
 }

@@ -1,7 +1,7 @@
 //! A deny list in memory: the sessions that one process has ended (feature `revocation`).
 //!
 //! ```text
-//! entry  = a session, by its label            denied
+//! entry  = a session, by its label: from      denied if from <= now
 //!        | a subject: latest, except, floor   denied if created <= floor, or created <= latest and it is not `except`
 //! ```
 //!
@@ -19,7 +19,9 @@ use crate::crypto::kdf;
 use crate::error::Unavailable;
 use crate::log::{self, EachMinute};
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
-use crate::session::lifetime::MAX_ABSOLUTE_TIMEOUT;
+use crate::session::Session;
+use crate::session::lifetime::{CLOCK_TOLERANCE, MAX_ABSOLUTE_TIMEOUT};
+use crate::session::payload::Payload;
 use crate::token::id::{Label, SessionId};
 use crate::token::times::unix_seconds;
 
@@ -49,7 +51,7 @@ use crate::token::times::unix_seconds;
 ///
 /// let mut here = sessions.fresh();
 /// here.set("user", "alice");
-/// denied.deny_before("alice", SystemTime::now(), Some(here.id())); // "log out my other devices"
+/// denied.log_out_others("alice", &mut here, SystemTime::now());
 ///
 /// let here = http::Request::builder().header("cookie", sessions.request_cookie(&here)?).body(())?;
 /// assert!(!sessions.decode(&here).is_new());
@@ -64,8 +66,6 @@ struct Shared {
     dropped: AtomicU64,
     /// The longest that a session of any of its configurations lasts, in seconds; 0 before it has one.
     absolute: AtomicU64,
-    /// The second at which it was asked or told last.
-    now: AtomicU64,
     fullness: EachMinute,
 }
 
@@ -78,21 +78,23 @@ impl LocalDenyList {
             entries: RwLock::new(Denials { max: max_entries.max(1), ..Denials::default() }),
             dropped: AtomicU64::new(0),
             absolute: AtomicU64::new(0),
-            now: AtomicU64::new(0),
             fullness: EachMinute::default(),
         }))
     }
 
-    /// Ends every session of a subject that began at `instant` or before, but for one: "log out everywhere", and, with
-    /// the session at hand as the exception, "log out my other devices".
+    /// Ends every session of a subject that began at `instant` or before, but for one.
+    ///
+    /// [`log_out_everywhere`](Self::log_out_everywhere) and [`log_out_others`](Self::log_out_others) are made of it, and are
+    /// what a handler calls.
     ///
     /// The subject is what [`Builder::subject`](crate::Builder::subject) says. Of several calls each one holds, in
     /// whatever order they come: a session stands if no call ends it.
     ///
     /// # Security
-    /// Sessions know the second in which they began, no more. Those of the same second as `instant` end, before it or
-    /// after: no session slips through, and one that begins within that second, after the call, has to log in once more.
-    /// The exception alone stands. After a `renew` ask for [`id`](crate::Session::id) behind it.
+    /// Sessions know the second in which they began, no more. Those of the same second as `instant` end: none slips
+    /// through. A log-in within that second, after the call, is sealed as one of the next second, and goes on.
+    /// The exception is an id, which every copy of its cookie has: except none but an id that `renew` has just given, or a
+    /// stolen copy goes on.
     ///
     /// A visitor without a subject is nobody's: put the subject into the session at log-in, and `renew`.
     ///
@@ -120,13 +122,61 @@ impl LocalDenyList {
         except: Option<&SessionId>,
     ) {
         let instant = unix_seconds(instant);
-        let denied = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
-        let ends = instant.saturating_add(self.absolute());
+        let cutoff = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
+        let ends = instant.saturating_add(self.absolute()).saturating_add(CLOCK_TOLERANCE);
         let subject = Zeroizing::new(subject.into());
-        self.insert(DeniedKey::of_subject(&subject), ends, Some(denied));
+        let denied = Denied::Subject(cutoff);
+        self.insert(DeniedKey::of_subject(&subject), ends, denied, instant);
     }
 
-    /// How many entries there are; those that died go when the next one comes.
+    /// Ends every session of a subject, this one too: "log out everywhere".
+    ///
+    /// Who goes on here logs in again; call [`revoke`](crate::Session::revoke) as well, which removes the cookie.
+    pub fn log_out_everywhere(&self, subject: impl Into<String>, now: SystemTime) {
+        self.deny_before(subject, now, None);
+    }
+
+    /// Ends every session of a subject but this one: "log out my other devices".
+    ///
+    /// A stolen cookie is a copy, and has the id of the session that it was copied from. So this session is renewed first:
+    /// it goes on under a new id, and every copy ends.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give, as [`id`](crate::Session::id) does.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use sealed_session::{CookieSessions, Keyring, LocalDenyList};
+    ///
+    /// let denied = LocalDenyList::new(1000);
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral())
+    ///     .revocation(denied.clone())
+    ///     .subject(|dict| dict.get("user").map(Into::into))
+    ///     .build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let stolen = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+    ///
+    /// let mut session = sessions.decode(&stolen);
+    /// denied.log_out_others("alice", &mut session, SystemTime::now());
+    /// let mut response = http::Response::new(());
+    /// sessions.encode(&session, &mut response)?;
+    ///
+    /// assert!(sessions.decode(&stolen).is_new()); // the copy has ended
+    /// assert!(sessions.from_response(response.headers()).is_some()); // and this one goes on
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn log_out_others<T: Payload>(
+        &self,
+        subject: impl Into<String>,
+        session: &mut Session<T>,
+        now: SystemTime,
+    ) {
+        session.renew();
+        self.deny_before(subject, now, Some(session.id()));
+    }
+
+    /// How many entries there are. Those of sessions that have ended go when their room is needed, and go first.
     pub fn entries(&self) -> usize {
         self.0.entries.read().unwrap_or_else(PoisonError::into_inner).of.len()
     }
@@ -153,11 +203,10 @@ impl LocalDenyList {
         }
     }
 
-    fn insert(&self, key: DeniedKey, ends: u64, cutoff: Option<Cutoff>) {
-        let now = self.0.now.load(Relaxed);
+    /// Ended entries stay until their room is needed: no clock that is ahead can empty the list.
+    fn insert(&self, key: DeniedKey, ends: u64, denied: Denied, now: u64) {
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
-        entries.bury(now);
-        if entries.insert(key, ends, cutoff) {
+        if entries.insert(key, ends, denied).is_some_and(|ended| ended > now) {
             let dropped = self.0.dropped.fetch_add(1, Relaxed) + 1;
             drop(entries);
             log::deny_list_full(&self.0.fullness, dropped, now);
@@ -167,14 +216,14 @@ impl LocalDenyList {
 
 impl Revocation for LocalDenyList {
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        self.0.now.store(unix_seconds(asked.now()), Relaxed);
         let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
         Ok(!entries.of.is_empty() && entries.deny(asked))
     }
 
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        self.0.now.store(unix_seconds(ended.now()), Relaxed);
-        self.insert(DeniedKey::Session(ended.label()), unix_seconds(ended.ends_at()), None);
+        let [from, ends, now] =
+            [ended.refused_from(), ended.ends_at(), ended.now()].map(unix_seconds);
+        self.insert(DeniedKey::Session(ended.label()), ends, Denied::Session { from }, now);
         Ok(())
     }
 
@@ -220,42 +269,61 @@ type End = (u64, u64);
 
 struct Denial {
     end: End,
-    cutoff: Option<Cutoff>,
+    denied: Denied,
+}
+
+/// What an entry denies.
+#[derive(Clone, Copy)]
+enum Denied {
+    /// From that second on.
+    Session {
+        from: u64,
+    },
+    Subject(Cutoff),
+}
+
+impl Denied {
+    /// Denies what either denies.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Session { from }, Self::Session { from: other }) => {
+                Self::Session { from: from.min(other) }
+            }
+            (Self::Subject(cutoff), Self::Subject(other)) => Self::Subject(cutoff.and(other)),
+            // The keys of both kinds differ.
+            (_, other) => other,
+        }
+    }
 }
 
 impl Denials {
     fn deny(&self, asked: &RevocationQuery) -> bool {
-        let label = asked.label();
-        let of_subject = || {
-            let key = DeniedKey::of_subject(asked.subject()?);
-            Some(self.of.get(&key)?.cutoff?.denies(unix_seconds(asked.created_at()), label))
+        let (label, now) = (asked.label(), unix_seconds(asked.now()));
+        let denies = |key| match self.of.get(&key)?.denied {
+            Denied::Session { from } => Some(from <= now),
+            Denied::Subject(cutoff) => Some(cutoff.denies(unix_seconds(asked.created_at()), label)),
         };
-        self.of.contains_key(&DeniedKey::Session(label)) || of_subject().unwrap_or(false)
+        let subject = asked.subject().map(DeniedKey::of_subject);
+        let keys = std::iter::once(DeniedKey::Session(label)).chain(subject);
+        keys.filter_map(denies).any(|denies| denies)
     }
 
-    /// Removes what died.
-    fn bury(&mut self, now: u64) {
-        while let Some(first) = self.by_end.first_entry().filter(|first| first.key().0 <= now) {
-            self.of.remove(&first.remove());
-        }
-    }
-
-    /// Whether it took the place of the one nearest its end.
-    fn insert(&mut self, key: DeniedKey, ends: u64, cutoff: Option<Cutoff>) -> bool {
+    /// Puts an entry in, and says when the one ends whose place it took.
+    fn insert(&mut self, key: DeniedKey, ends: u64, denied: Denied) -> Option<u64> {
         let before = self.of.remove(&key);
         if let Some(entry) = &before {
             self.by_end.remove(&entry.end);
         }
-        let full = self.of.len() >= self.max;
-        if full && let Some((_, nearest)) = self.by_end.pop_first() {
-            self.of.remove(&nearest);
+        let nearest = if self.of.len() >= self.max { self.by_end.pop_first() } else { None };
+        if let Some((_, nearest)) = &nearest {
+            self.of.remove(nearest);
         }
         self.count += 1;
         let end = (before.as_ref().map_or(ends, |entry| entry.end.0.max(ends)), self.count);
-        let both = before.and_then(|entry| Some(entry.cutoff?.and(cutoff?)));
+        let denied = before.map_or(denied, |entry| entry.denied.and(denied));
         self.by_end.insert(end, key);
-        self.of.insert(key, Denial { end, cutoff: both.or(cutoff) });
-        full
+        self.of.insert(key, Denial { end, denied });
+        nearest.map(|((ends, _), _)| ends)
     }
 }
 

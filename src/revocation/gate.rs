@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::Unavailable;
 use crate::log::HookLog;
 use crate::revocation::hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
-use crate::session::gate::{GatedSession, Later, RevocationGate, verdict};
+use crate::session::gate::{Answers, EndedSession, KnownSession, Later, RevocationGate, verdict};
 use crate::session::lifetime::Limits;
 use crate::token::rejection::Rejection;
 
@@ -49,26 +49,26 @@ impl RevocationGate for HookGate {
         matches!(*self.hook, Hook::Async(_))
     }
 
-    fn check(&self, session: GatedSession) -> Result<(), Rejection> {
+    fn check(&self, session: &Arc<KnownSession>, now: u64) -> Result<(), Rejection> {
         let Hook::Sync(hook) = &*self.hook else {
             self.log.not_asked(self.name());
             return Err(Rejection::Unchecked);
         };
-        let answer = hook.is_revoked(&query(session));
+        let answer = hook.is_revoked(&RevocationQuery { session: Arc::clone(session), now });
         self.answered(answer.is_ok());
         verdict(&answer)
     }
 
-    fn record(&self, ended: Vec<GatedSession>) -> Result<(), Unavailable> {
+    fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable> {
         let Hook::Sync(hook) = &*self.hook else { return Err(Unavailable::not_asked()) };
-        let recorded =
-            ended.into_iter().try_for_each(|session| hook.revoke(&RevokedSession(session)));
+        let mut ended = ended.into_iter().map(RevokedSession);
+        let recorded = ended.try_for_each(|session| hook.revoke(&session));
         self.answered(recorded.is_ok());
         recorded
     }
 
-    fn check_later(&self, sessions: Vec<GatedSession>) -> Later<Vec<Result<bool, Unavailable>>> {
-        let queries = sessions.into_iter().map(query);
+    fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers> {
+        let queries = sessions.into_iter().map(|session| RevocationQuery { session, now });
         match &*self.hook {
             Hook::Sync(hook) => {
                 Box::pin(ready(queries.map(|query| hook.is_revoked(&query)).collect()))
@@ -77,7 +77,7 @@ impl RevocationGate for HookGate {
         }
     }
 
-    fn record_later(&self, ended: Vec<GatedSession>) -> Later<Result<(), Unavailable>> {
+    fn record_later(&self, ended: Vec<EndedSession>) -> Later<Result<(), Unavailable>> {
         let mut ended = ended.into_iter().map(RevokedSession);
         match &*self.hook {
             Hook::Sync(hook) => {
@@ -92,17 +92,10 @@ impl RevocationGate for HookGate {
     }
 }
 
-fn query(session: GatedSession) -> RevocationQuery {
-    RevocationQuery(RevokedSession(session))
-}
-
 /// An [`AsyncRevocation`] of any type.
 pub(super) trait ErasedAsync: Send + Sync {
     /// The answer for each.
-    fn are_revoked(
-        self: Arc<Self>,
-        queries: Vec<RevocationQuery>,
-    ) -> Later<Vec<Result<bool, Unavailable>>>;
+    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Answers>;
 
     fn revoke_all(self: Arc<Self>, ended: Vec<RevokedSession>) -> Later<Result<(), Unavailable>>;
 
@@ -110,10 +103,7 @@ pub(super) trait ErasedAsync: Send + Sync {
 }
 
 impl<H: AsyncRevocation> ErasedAsync for H {
-    fn are_revoked(
-        self: Arc<Self>,
-        queries: Vec<RevocationQuery>,
-    ) -> Later<Vec<Result<bool, Unavailable>>> {
+    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Answers> {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(queries.len());
             for query in &queries {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::error::Unavailable;
-use crate::session::gate::GatedSession;
+use crate::session::gate::{EndedSession, KnownSession};
 use crate::token::id::{Label, SessionId};
 use crate::token::times::instant;
 
@@ -128,70 +128,83 @@ impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
 }
 
 /// A session that would be accepted; its `Debug` shows neither id nor subject.
-pub struct RevocationQuery(pub(super) RevokedSession);
+pub struct RevocationQuery {
+    pub(super) session: Arc<KnownSession>,
+    pub(super) now: u64,
+}
 
 impl RevocationQuery {
     /// The id.
     pub fn id(&self) -> &SessionId {
-        self.0.id()
+        &self.session.id
     }
 
     /// The label, which names it as well and is no secret: for the key of a store.
     pub fn label(&self) -> Label {
-        self.0.label()
+        self.session.id.label()
     }
 
-    /// Whose session it is, if [`Builder::subject`] says.
+    /// Whose session it is, if [`Builder::subject`](crate::Builder::subject) says.
     pub fn subject(&self) -> Option<&str> {
-        self.0.0.subject.as_ref().map(|subject| subject.as_str())
+        self.session.subject.as_ref().map(|subject| subject.as_str())
     }
 
     /// When it began, in whole seconds, rounded down.
     pub fn created_at(&self) -> SystemTime {
-        self.0.created_at()
+        instant(self.session.created)
     }
 
-    /// When it and every copy of it has ended: its beginning and the absolute timeout.
+    /// When it and every copy of it has ended on every machine: its beginning, the absolute timeout, and the 300 seconds
+    /// by which the clocks of two machines may differ.
     pub fn ends_at(&self) -> SystemTime {
-        self.0.ends_at()
+        instant(self.session.ends)
     }
 
     /// The time of the request.
     pub fn now(&self) -> SystemTime {
-        self.0.now()
+        instant(self.now)
     }
 }
 
 /// A session to be ended; its `Debug` does not show the id.
-pub struct RevokedSession(pub(super) GatedSession);
+pub struct RevokedSession(pub(super) EndedSession);
 
 impl RevokedSession {
     /// The id.
     pub fn id(&self) -> &SessionId {
-        &self.0.id
+        &self.0.session.id
     }
 
     /// The label, which names it as well and is no secret: for the key of a store.
     pub fn label(&self) -> Label {
-        self.0.id.label()
+        self.0.session.id.label()
     }
 
     /// When it began, in whole seconds, rounded down.
     pub fn created_at(&self) -> SystemTime {
-        instant(self.0.created)
+        instant(self.0.session.created)
     }
 
-    /// When it and every copy of it has ended: its beginning and the absolute timeout.
+    /// From when on it is to be refused: now, or some seconds later after [`renew`](crate::Session::renew).
+    ///
+    /// The requests that a browser sent before it had the new cookie arrive in these seconds. A store may refuse it at once
+    /// instead: a page with a CSRF token among those requests then starts a new session, in place of the renewed one.
+    pub fn refused_from(&self) -> SystemTime {
+        instant(self.0.from)
+    }
+
+    /// When it and every copy of it has ended on every machine: its beginning, the absolute timeout, and the 300 seconds
+    /// by which the clocks of two machines may differ.
     pub fn ends_at(&self) -> SystemTime {
-        instant(self.0.ends)
+        instant(self.0.session.ends)
     }
 
     /// How long an entry has to be kept, from now on; zero for one that has ended.
     pub fn remaining(&self) -> Duration {
-        Duration::from_secs(self.0.ends.saturating_sub(self.0.now))
+        Duration::from_secs(self.0.session.ends.saturating_sub(self.0.now))
     }
 
-    /// The time of the answer.
+    /// The time of the response.
     pub fn now(&self) -> SystemTime {
         instant(self.0.now)
     }

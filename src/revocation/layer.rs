@@ -13,11 +13,12 @@ use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
-use crate::revocation::pending::{Answers, PendingCheck};
+use crate::revocation::pending::PendingCheck;
 use crate::session::dict::Dict;
-use crate::session::gate::Later;
+use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
 use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
+use crate::token::rejection::Rejection;
 
 /// How long a hook has, by default.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -127,7 +128,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Begins to ask.
-    pub(super) fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Answers>> {
+    pub(super) fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
@@ -141,8 +142,32 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         if revoked_ids.is_empty() {
             return None;
         }
-        let ended = revoked_ids.gated(config.limits, config.clock.unix_seconds()).ok()?;
-        Some(self.within(gate.record_later(ended)))
+        let ended = revoked_ids.ended(config.limits, config.clock.unix_seconds()).ok()?;
+        (!ended.is_empty()).then(|| self.within(gate.record_later(ended)))
+    }
+
+    /// Begins to ask once more about a session that is about to be sealed, if there is a hook that waits.
+    pub(super) fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
+        let config = &self.sessions.sessions.0;
+        let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
+        let Queries { opened, at, begins } = handle.recheck_queries(config)?;
+        let now = config.clock.unix_seconds();
+        if opened.is_empty() && begins.is_none() {
+            return None;
+        }
+        let expected = opened.len();
+        let opened = self.within(gate.check_later(opened, at));
+        let begins = self.within(gate.check_later(begins.into_iter().collect(), now));
+        let gate = Arc::clone(gate);
+        Some(Box::pin(async move {
+            let (opened, begins) = (opened.await.unwrap_or_default(), begins.await);
+            gate.answered(opened.len() == expected && opened.iter().all(Result::is_ok));
+            let late = if opened.len() == expected { Ok(()) } else { Err(Rejection::Unchecked) };
+            Recheck {
+                opened: opened.iter().try_for_each(verdict).and(late),
+                is_denied_second: begins.is_some_and(|begins| matches!(begins[..], [Ok(true)])),
+            }
+        }))
     }
 
     /// The answer, once the hook was told.

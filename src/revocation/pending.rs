@@ -3,12 +3,12 @@
 use http::HeaderValue;
 
 use crate::config::Config;
-use crate::decode::candidates::{Candidate, candidates};
+use crate::decode::candidates::{Candidate, Refused, candidates};
 use crate::decode::selection::Selection;
 use crate::error::Unavailable;
 use crate::layer::handle::{Lazy, SessionHandle};
 use crate::session::Session;
-use crate::session::gate::{Later, verdict};
+use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
 use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
 use crate::transport::Transport;
@@ -20,9 +20,6 @@ pub(super) struct PendingCheck<T> {
     selection: Selection<'static, T>,
     now: u64,
 }
-
-/// What a hook said of each candidate, if it said so in time.
-pub(super) type Answers = Option<Vec<Result<bool, Unavailable>>>;
 
 /// What a request comes to before a hook is asked.
 enum Opened<T> {
@@ -43,7 +40,7 @@ impl<T: Payload> Opened<T> {
         for (text, candidate) in candidates(config, fields, transport, now) {
             match candidate {
                 Ok(candidate) => waiting.push((Box::new(candidate), text.to_vec())),
-                Err(rejection) => selection.offer(text, Err(rejection)),
+                Err(refused) => selection.offer(text, Err(refused)),
             }
         }
         if !waiting.is_empty() {
@@ -59,14 +56,14 @@ impl<T: Payload> Opened<T> {
 
 impl<T: Payload> PendingCheck<T> {
     /// Asks the hook about all of it.
-    pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Vec<Result<bool, Unavailable>>>> {
+    pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Answers>> {
         let gate = config.gate.as_ref()?;
-        let gated = self.waiting.iter().map(|(candidate, _)| candidate.gated(config, self.now));
-        Some(gate.check_later(gated.collect()))
+        let known = self.waiting.iter().filter_map(|(candidate, _)| candidate.known.clone());
+        Some(gate.check_later(known.collect(), self.now))
     }
 
-    /// The session that the answers make; no answer is none for each.
-    pub(super) fn settle(self, config: &Config<T>, answers: Answers) -> Session<T> {
+    /// The session that the answers make, if they came in time.
+    pub(super) fn settle(self, config: &Config<T>, answers: Option<Answers>) -> Session<T> {
         let Self { waiting, mut selection, now } = self;
         let mut answers = answers.unwrap_or_default().into_iter();
         for (mut candidate, text) in waiting {
@@ -74,7 +71,8 @@ impl<T: Payload> PendingCheck<T> {
             if let Some(gate) = &config.gate {
                 gate.answered(answer.is_ok());
             }
-            selection.offer(text, verdict(&answer).map(|()| candidate.take()));
+            let verdict = verdict(&answer).map(|()| candidate.take());
+            selection.offer(text, verdict.map_err(Refused::from));
         }
         selection.into_session(config, now)
     }
@@ -112,7 +110,7 @@ impl<T: Payload> SessionHandle<T> {
     /// What is to be told to the hook.
     pub(super) fn take_revoked_ids(&self) -> RevokedIds {
         match &mut self.lock().session {
-            Lazy::Opened(session) => std::mem::take(&mut session.revoked_ids),
+            Lazy::Opened(session) => session.revoked_ids.take_ended(),
             Lazy::Unopened(_) => RevokedIds::default(),
         }
     }
@@ -121,6 +119,23 @@ impl<T: Payload> SessionHandle<T> {
     pub(super) fn put_back(&self, revoked_ids: RevokedIds) {
         if let Lazy::Opened(session) = &mut self.lock().session {
             session.revoked_ids.add(revoked_ids);
+        }
+    }
+
+    /// What the hook is to be asked once more before the session is sealed.
+    pub(super) fn recheck_queries(&self, config: &Config<T>) -> Option<Queries> {
+        let state = self.lock();
+        let Lazy::Opened(session) = &state.session else { return None };
+        if state.unused {
+            return None;
+        }
+        session.recheck_queries(config.limits, config.clock.unix_seconds()).ok()
+    }
+
+    /// What the hook said.
+    pub(super) fn set_recheck(&self, recheck: Recheck) {
+        if let Lazy::Opened(session) = &mut self.lock().session {
+            session.recheck = Some(recheck);
         }
     }
 }

@@ -14,9 +14,9 @@ use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError, plain_error};
 use crate::log;
 use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer};
-use crate::revocation::pending::{Answers, PendingCheck};
+use crate::revocation::pending::PendingCheck;
 use crate::session::dict::Dict;
-use crate::session::gate::Later;
+use crate::session::gate::{Answers, Later, Recheck};
 use crate::session::payload::Payload;
 
 impl<S, T, E: Clone, U: Clone> Layer<S> for RevocationLayer<T, E, U> {
@@ -101,8 +101,10 @@ pin_project! {
 pin_project! {
     #[project = CheckStageProj]
     enum CheckStage<S, F, B, A, T> {
-        Asking { answers: Later<Answers>, held: Option<HeldRequest<S, B, T>> },
+        Asking { answers: Later<Option<Answers>>, held: Option<HeldRequest<S, B, T>> },
         Called { #[pin] inner: F },
+        Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
+        Answered { response: Option<Response<A>> },
         Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
         Refused,
         TwoLayers,
@@ -137,19 +139,31 @@ where
                     }
                 }
                 CheckStageProj::Called { inner } => match ready!(inner.poll(context)) {
-                    Ok(answer) => {
-                        let revoked_ids = handle.take_revoked_ids();
-                        let Some(told) = layer.tell(&revoked_ids) else {
-                            handle.put_back(revoked_ids);
-                            return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
-                        };
-                        CheckStage::Telling { told, answer }
+                    Ok(response) => {
+                        let response = Some(response);
+                        match layer.recheck(handle) {
+                            Some(recheck) => CheckStage::Rechecking { recheck, response },
+                            None => CheckStage::Answered { response },
+                        }
                     }
                     Err(error) => {
                         handle.close();
                         return Poll::Ready(Err(error));
                     }
                 },
+                CheckStageProj::Rechecking { recheck, response } => {
+                    handle.set_recheck(ready!(recheck.as_mut().poll(context)));
+                    CheckStage::Answered { response: response.take() }
+                }
+                CheckStageProj::Answered { response } => {
+                    let answer = response.take().unwrap_or_else(plain_error);
+                    let revoked_ids = handle.take_revoked_ids();
+                    let Some(told) = layer.tell(&revoked_ids) else {
+                        handle.put_back(revoked_ids);
+                        return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
+                    };
+                    CheckStage::Telling { told, answer }
+                }
                 CheckStageProj::Telling { told, answer } => {
                     let told =
                         ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));

@@ -76,6 +76,6 @@ impl<T: Payload> Session<T> {
     /// ```
     pub fn revoke(&mut self) {
         self.invalidate();
-        self.revoked_ids.end(self.request.unchecked);
+        self.revoke_ids();
     }
 }

@@ -5,33 +5,45 @@
 use std::borrow::Cow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use crate::error::Unavailable;
-use crate::session::lifetime::Limits;
+use crate::session::lifetime::{CLOCK_TOLERANCE, Limits};
 use crate::token::id::SessionId;
 use crate::token::rejection::Rejection;
 
 /// Whose session it is, in the application's words.
 pub(crate) type Subject<T> = fn(&T) -> Option<Cow<'_, str>>;
 
-/// An authentic session, as the gate is told of it.
-pub(crate) struct GatedSession {
+/// An authentic session, as a gate knows it.
+pub(crate) struct KnownSession {
     pub(crate) id: SessionId,
     /// In seconds since 1970, as are the other times.
     pub(crate) created: u64,
-    /// The first second at which it is past its absolute timeout.
+    /// The first second at which it is past its absolute timeout on every machine of a fleet.
     pub(crate) ends: u64,
-    pub(crate) now: u64,
     pub(crate) subject: Option<Zeroizing<String>>,
 }
 
-impl GatedSession {
-    pub(crate) fn new(id: &SessionId, created: u64, limits: Limits, now: u64) -> Self {
-        let ends = created.saturating_add(limits.absolute);
-        Self { id: id.clone(), created, ends, now, subject: None }
+impl KnownSession {
+    pub(crate) fn new(id: &SessionId, created: u64, limits: Limits) -> Self {
+        let ends = created.saturating_add(limits.absolute).saturating_add(CLOCK_TOLERANCE);
+        Self { id: id.clone(), created, ends, subject: None }
     }
+
+    pub(crate) fn of(self, subject: Option<Cow<'_, str>>) -> Self {
+        Self { subject: subject.map(|subject| subject.into_owned().into()), ..self }
+    }
+}
+
+/// A session that has ended.
+pub(crate) struct EndedSession {
+    pub(crate) session: Arc<KnownSession>,
+    pub(crate) now: u64,
+    /// The second from which on it is to be refused.
+    pub(crate) from: u64,
 }
 
 /// Work of a gate that waits.
@@ -46,22 +58,42 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     fn waits(&self) -> bool;
 
     /// Refuses a session that was revoked, or that cannot be checked.
-    fn check(&self, session: GatedSession) -> Result<(), Rejection>;
+    fn check(&self, session: &Arc<KnownSession>, now: u64) -> Result<(), Rejection>;
 
     /// Records which sessions have ended.
-    fn record(&self, ended: Vec<GatedSession>) -> Result<(), Unavailable>;
+    fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable>;
 
     /// The answers of a gate that waits: whether each session was revoked.
-    fn check_later(&self, sessions: Vec<GatedSession>) -> Later<Vec<Result<bool, Unavailable>>>;
+    fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers>;
 
     /// Records with a gate that waits which sessions have ended.
-    fn record_later(&self, ended: Vec<GatedSession>) -> Later<Result<(), Unavailable>>;
+    fn record_later(&self, ended: Vec<EndedSession>) -> Later<Result<(), Unavailable>>;
 
     /// Tells the log whether the store behind it gave an answer.
     fn answered(&self, answered: bool);
 }
 
-/// What the answer of a gate means: whether the session was revoked.
+/// What a gate is asked once more when the response is made.
+pub(crate) struct Queries {
+    /// Whether the session that was opened has been revoked.
+    pub(crate) opened: Vec<Arc<KnownSession>>,
+    /// The second for which that is asked.
+    pub(crate) at: u64,
+    /// Whether a session that begins now is denied already.
+    pub(crate) begins: Option<Arc<KnownSession>>,
+}
+
+/// What it said.
+#[derive(Clone, Copy)]
+pub(crate) struct Recheck {
+    pub(crate) opened: Result<(), Rejection>,
+    pub(crate) is_denied_second: bool,
+}
+
+/// Whether each session was revoked.
+pub(crate) type Answers = Vec<Result<bool, Unavailable>>;
+
+/// What an answer means.
 pub(crate) fn verdict(answer: &Result<bool, Unavailable>) -> Result<(), Rejection> {
     match answer {
         Ok(false) => Ok(()),

@@ -8,7 +8,7 @@ use crate::token::rejection::Rejection;
 use crate::token::times::{END_OF_9999, Times};
 
 /// Seconds that the clocks of two machines may differ by.
-const CLOCK_TOLERANCE: u64 = 300;
+pub(crate) const CLOCK_TOLERANCE: u64 = 300;
 
 /// The longest absolute timeout, in seconds: browsers keep no cookie for longer (RFC 6265bis section 5.5).
 pub(crate) const MAX_ABSOLUTE_TIMEOUT: u64 = 400 * 24 * 60 * 60;

@@ -10,12 +10,13 @@ pub(crate) mod revoked_ids;
 mod state;
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use crate::crypto::random;
 use crate::keys::keyring::KeyRole;
 use crate::session::dict::Dict;
+use crate::session::gate::{KnownSession, Recheck, Subject};
 use crate::session::lifetime::Limits;
 use crate::session::origin::{Origin, RequestInfo};
 use crate::session::payload::{Payload, Written};
@@ -55,6 +56,12 @@ pub struct Session<T = Dict> {
     idle_override: u64,
     pub(super) touched: bool,
     pub(super) invalidated: bool,
+    /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves it.
+    pub(super) known: Option<Arc<KnownSession>>,
+    /// Whose sessions they are, if there is a gate.
+    pub(super) subject: Option<Subject<T>>,
+    /// What a gate that waits has said since, if it was asked once more.
+    pub(super) recheck: Option<Recheck>,
     /// What is to be ended on the server.
     pub(super) revoked_ids: RevokedIds,
 }
@@ -159,13 +166,15 @@ impl<T> Session<T> {
     /// assert_eq!(session.get("cart"), Some("3 apples"));
     /// ```
     pub fn renew(&mut self) {
-        let new_id = self.new_id.get();
         match &mut self.origin {
             Some(origin) => origin.renewed = true,
             // An id that was handed out has been asked for, also when another takes its place.
-            None => self.touched |= new_id.is_some(),
+            None => self.touched |= self.new_id.get().is_some(),
         }
-        self.revoked_ids.remember(None, new_id);
+        self.remember_given();
+        if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {
+            self.revoked_ids.end_renewed(known);
+        }
         // Not taken out: it is wiped where it is.
         self.new_id = OnceLock::new();
     }
@@ -251,10 +260,11 @@ impl<T: Payload> Session<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn invalidate(&mut self) {
+        self.remember_given();
         let fresh = Self::pre(T::default(), self.limits, self.now, self.request);
-        let mut revoked_ids = std::mem::take(&mut self.revoked_ids);
-        revoked_ids.remember(self.origin.as_ref(), self.new_id.get());
-        *self = Self { invalidated: true, revoked_ids, ..fresh };
+        let revoked_ids = std::mem::take(&mut self.revoked_ids);
+        let (known, subject) = (self.known.take(), self.subject);
+        *self = Self { invalidated: true, known, subject, revoked_ids, ..fresh };
     }
 }
 

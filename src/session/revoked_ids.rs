@@ -1,10 +1,18 @@
 //! What a session has ended and no gate was told so far.
 
+use std::sync::Arc;
+
 use crate::error::Unavailable;
-use crate::session::gate::GatedSession;
+use crate::session::gate::{EndedSession, KnownSession};
 use crate::session::lifetime::Limits;
-use crate::session::origin::Origin;
 use crate::token::id::SessionId;
+use crate::token::rejection::Rejection;
+
+/// Seconds for which an id is still accepted after `renew` has ended it.
+///
+/// Requests that the browser sent before it had the new cookie arrive in this time. If their old id were refused, a page of
+/// theirs with a CSRF token would be issued a new, empty session, which would take the place of the renewed one.
+pub(crate) const RENEWAL_GRACE: u64 = 10;
 
 /// The ids that a session ended, and those that it had and would end; one word for most sessions, which have none.
 #[derive(Default)]
@@ -12,65 +20,151 @@ pub(crate) struct RevokedIds(Option<Box<Ids>>);
 
 #[derive(Default)]
 struct Ids {
-    ended: Vec<FormerId>,
-    /// Ids that the session had before it was renewed or invalidated, and that are ended with it.
+    /// Each with the seconds for which it is still accepted.
+    ended: Vec<(FormerId, u64)>,
+    /// Ids that `revoke` ends beside the session's own: those before `renew` and `invalidate`, and those of other authentic
+    /// tokens of the request.
     former: Vec<FormerId>,
-    /// Whether one is to be ended that nobody knows, because it could not be checked.
-    unknown: bool,
+    /// Whether `revoke` was called.
+    revoked: bool,
+    unrecorded: Option<Unrecorded>,
 }
 
-struct FormerId {
-    /// In a box, so that it is not moved when there are more.
-    id: Box<SessionId>,
-    /// Not known of an id that was given since: then it began now at the latest.
-    created: Option<u64>,
+/// Why a session that was revoked has no id that could be recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unrecorded {
+    /// It could not be checked, or was opened where there is no gate: the client keeps the cookie, to try again.
+    Unchecked,
+    /// This machine cannot open what the client sent.
+    Unreadable,
+}
+
+enum FormerId {
+    /// Of a token of the request.
+    Opened(Arc<KnownSession>),
+    /// Given since: it began now at the latest. In a box, so that it is not moved when there are more.
+    Given(Box<SessionId>),
 }
 
 impl FormerId {
-    fn of(id: &SessionId, created: Option<u64>) -> Self {
-        Self { id: Box::new(id.clone()), created }
+    fn id(&self) -> &SessionId {
+        match self {
+            Self::Opened(session) => &session.id,
+            Self::Given(id) => id,
+        }
     }
 }
 
 impl RevokedIds {
-    /// Keeps the ids that a session gives up: the one that was opened, and the one that it was given since.
-    pub(super) fn remember(&mut self, opened: Option<&Origin>, new_id: Option<&SessionId>) {
-        let opened = opened.map(|origin| FormerId::of(&origin.id, Some(origin.times.created)));
-        let new_id = new_id.map(|id| FormerId::of(id, None));
-        if opened.is_some() || new_id.is_some() {
-            self.0.get_or_insert_default().former.extend(opened.into_iter().chain(new_id));
-        }
+    /// Keeps the id of an authentic token of the request, for `revoke`.
+    pub(crate) fn remember_opened(&mut self, session: &Arc<KnownSession>) {
+        self.0.get_or_insert_default().former.push(FormerId::Opened(Arc::clone(session)));
     }
 
-    /// Ends all ids that the session had; `unchecked` if a token could not be checked, whose id is then not known.
-    pub(crate) fn end(&mut self, unchecked: bool) {
+    /// Keeps an id that the session was given and gives up, for `revoke`.
+    pub(crate) fn remember_given(&mut self, id: &SessionId) {
+        self.0.get_or_insert_default().former.push(FormerId::Given(Box::new(id.clone())));
+    }
+
+    /// Ends an id for the sake of another one, after a grace.
+    pub(crate) fn end_renewed(&mut self, session: &Arc<KnownSession>) {
+        self.0.get_or_insert_default().end(FormerId::Opened(Arc::clone(session)), RENEWAL_GRACE);
+    }
+
+    /// Ends all ids that the session had.
+    pub(crate) fn end_all(&mut self, unrecorded: Option<Unrecorded>) {
         let ids = self.0.get_or_insert_default();
-        ids.ended.append(&mut ids.former);
-        ids.unknown |= unchecked;
+        for id in std::mem::take(&mut ids.former) {
+            ids.end(id, 0);
+        }
+        ids.revoked = true;
+        ids.unrecorded = ids.unrecorded.or(unrecorded);
+    }
+
+    /// Whether `revoke` was called.
+    pub(crate) fn was_revoked(&self) -> bool {
+        self.0.as_ref().is_some_and(|ids| ids.revoked)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|ids| ids.ended.is_empty() && !ids.unknown)
+        self.0.as_ref().is_none_or(|ids| ids.ended.is_empty() && ids.unrecorded.is_none())
+    }
+
+    /// Why one of the ids is recorded nowhere.
+    pub(crate) fn unrecorded(&self) -> Option<Unrecorded> {
+        self.0.as_ref()?.unrecorded
+    }
+
+    /// Takes out what a gate can be told; why an id is recorded nowhere stays.
+    pub(crate) fn take_ended(&mut self) -> Self {
+        let Some(ids) = &mut self.0 else { return Self::default() };
+        let ended = std::mem::take(&mut ids.ended);
+        Self(Some(Box::new(Ids {
+            ended,
+            revoked: ids.revoked,
+            unrecorded: ids.unrecorded,
+            ..Ids::default()
+        })))
     }
 
     pub(crate) fn add(&mut self, other: Self) {
         let Some(other) = other.0 else { return };
         let ids = self.0.get_or_insert_default();
-        ids.ended.extend(other.ended);
+        for (id, grace) in other.ended {
+            ids.end(id, grace);
+        }
         ids.former.extend(other.former);
-        ids.unknown |= other.unknown;
+        ids.revoked |= other.revoked;
+        ids.unrecorded = ids.unrecorded.or(other.unrecorded);
     }
 
     /// What a gate is to be told.
-    pub(crate) fn gated(&self, limits: Limits, now: u64) -> Result<Vec<GatedSession>, Unavailable> {
+    pub(crate) fn ended(&self, limits: Limits, now: u64) -> Result<Vec<EndedSession>, Unavailable> {
         let Some(ids) = &self.0 else { return Ok(Vec::new()) };
-        if ids.unknown {
+        if ids.unrecorded == Some(Unrecorded::Unchecked) {
             return Err(Unavailable::unknown_id());
         }
-        let gated = |FormerId { id, created }: &FormerId| {
-            GatedSession::new(id, created.unwrap_or(now), limits, now)
+        let ended = |(id, grace): &(FormerId, u64)| {
+            let session = match id {
+                FormerId::Opened(session) => Arc::clone(session),
+                FormerId::Given(id) => Arc::new(KnownSession::new(id, now, limits)),
+            };
+            EndedSession { session, now, from: now.saturating_add(*grace) }
         };
-        Ok(ids.ended.iter().map(gated).collect())
+        Ok(ids.ended.iter().map(ended).collect())
+    }
+}
+
+impl Ids {
+    /// Once, and as early as anybody wants.
+    fn end(&mut self, former: FormerId, grace: u64) {
+        match self.ended.iter_mut().find(|(known, _)| known.id().ct_eq(former.id())) {
+            Some((_, known)) => *known = grace.min(*known),
+            None => self.ended.push((former, grace)),
+        }
+    }
+}
+
+impl Unrecorded {
+    /// What a rejection leaves of a session that is revoked; `None` if there is nothing to record.
+    pub(crate) fn of(rejection: Rejection) -> Option<Self> {
+        match rejection {
+            Rejection::Unchecked => Some(Self::Unchecked),
+            Rejection::UnknownKey(_)
+            | Rejection::UnknownVersion(_)
+            | Rejection::TooMany
+            | Rejection::Corrupt => Some(Self::Unreadable),
+            // Nothing of ours, nothing that is accepted anywhere, or ended with its own id.
+            Rejection::TooLong
+            | Rejection::Malformed
+            | Rejection::Forged
+            | Rejection::AbsoluteTimeout
+            | Rejection::IdleTimeout
+            | Rejection::Revoked
+            | Rejection::FromTheFuture
+            | Rejection::Ambiguous
+            | Rejection::OtherTransport => None,
+        }
     }
 }
 
@@ -78,20 +172,33 @@ impl RevokedIds {
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits { idle: 1, absolute: 1 };
+
     /// No layer gets that far: it refuses what could not be checked.
     #[test]
-    fn an_id_that_nobody_knows_stays_unknown_when_more_are_added() {
-        let unknown = || {
+    fn an_id_that_could_not_be_checked_stays_unknown_when_more_are_added() {
+        let unchecked = || {
             let mut ids = RevokedIds::default();
-            ids.end(true);
+            ids.end_all(Some(Unrecorded::Unchecked));
             ids
         };
-        for (mut one, other) in
-            [(unknown(), RevokedIds::default()), (RevokedIds::default(), unknown())]
-        {
+        let none = RevokedIds::default;
+        for (mut one, other) in [(unchecked(), none()), (none(), unchecked())] {
             one.add(other);
             assert!(!one.is_empty());
-            assert!(one.gated(Limits { idle: 1, absolute: 1 }, 0).is_err());
+            assert!(one.ended(LIMITS, 0).is_err());
         }
+    }
+
+    #[test]
+    fn an_id_is_ended_once_and_without_grace_if_anybody_wants_that() {
+        let known = Arc::new(KnownSession::new(&SessionId([7; 16]), 5, LIMITS));
+        let mut ids = RevokedIds::default();
+        ids.end_renewed(&known);
+        assert_eq!(ids.ended(LIMITS, 9).unwrap()[0].from, 9 + RENEWAL_GRACE);
+        ids.remember_opened(&known);
+        ids.end_all(None);
+        let ended = ids.ended(LIMITS, 9).unwrap();
+        assert_eq!((ended.len(), ended[0].from), (1, 9));
     }
 }

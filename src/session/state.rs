@@ -1,17 +1,19 @@
 //! The session as decode makes it and encode reads it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
 use crate::error::{PayloadError, RngError};
+use crate::keys::keyring::KeyRole;
 use crate::session::Session;
+use crate::session::gate::{KnownSession, Queries};
 use crate::session::lifetime::Limits;
 use crate::session::origin::{Origin, RequestInfo};
 use crate::session::payload::{Payload, Written};
-use crate::session::revoked_ids::RevokedIds;
+use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::token::id::{ID_LEN, SessionId};
 use crate::token::times::Times;
 
@@ -28,8 +30,110 @@ impl<T> Session<T> {
             idle_override: 0,
             touched: false,
             invalidated: false,
+            known: None,
+            subject: None,
+            recheck: None,
             revoked_ids: RevokedIds::default(),
         }
+    }
+
+    /// Keeps the other authentic sessions of the request, for `revoke`.
+    pub(crate) fn remember_others(&mut self, others: &[Arc<KnownSession>]) {
+        for other in others {
+            if self.is_revocable(other) {
+                self.revoked_ids.remember_opened(other);
+            }
+        }
+    }
+
+    /// Keeps an id that the session was given and gives up, for `revoke`.
+    ///
+    /// Where there are subjects, that of nobody's session is not kept: visitors could push other entries off a list.
+    pub(super) fn remember_given(&mut self) {
+        let has_subject = |session: &Self| {
+            let now = session.subject.is_none_or(|subject| subject(&session.data).is_some());
+            now || session.known.as_ref().is_some_and(|known| session.is_revocable(known))
+        };
+        if let Some(id) = self.new_id.get()
+            && has_subject(self)
+        {
+            self.revoked_ids.remember_given(id);
+        }
+    }
+
+    /// Whether a session that was opened is recorded when it is revoked: nobody's is not, where there are subjects.
+    fn is_revocable(&self, known: &KnownSession) -> bool {
+        self.subject.is_none() || known.subject.is_some()
+    }
+
+    /// Ends every id that it had; call it when it is invalidated.
+    pub(crate) fn revoke_ids(&mut self) {
+        if let Some(known) = self.known.clone().filter(|known| self.is_revocable(known)) {
+            self.revoked_ids.remember_opened(&known);
+        }
+        let is_unknown = self.request.loaded && self.known.is_none();
+        let unrecorded = self.request.rejection.and_then(Unrecorded::of);
+        self.revoked_ids.end_all(if is_unknown { Some(Unrecorded::Unchecked) } else { unrecorded });
+    }
+
+    /// What a gate is to be asked once more before the session is sealed at `now`.
+    pub(crate) fn recheck_queries(&self, limits: Limits, now: u64) -> Result<Queries, RngError> {
+        let (opened, at) = match (&self.known, &self.origin) {
+            (Some(known), Some(origin)) if !origin.renewed => {
+                let is_refreshed =
+                    origin.role == KeyRole::Previous || limits.needs_refresh(origin.times, now);
+                // Kept alive, it would take the place of the one that it was renewed to.
+                let queries = (is_refreshed && !self.is_written()).then(|| Arc::clone(known));
+                (queries.into_iter().collect(), now.saturating_add(RENEWAL_GRACE))
+            }
+            (Some(known), origin) if origin.is_some() || self.is_written() => {
+                (self.queries_under_new_id(known, limits)?, now)
+            }
+            _ => (Vec::new(), now),
+        };
+        Ok(Queries { opened, at, begins: self.query_of_beginning(limits, now)? })
+    }
+
+    /// An id that was left behind may have been revoked while the request was handled: under a new one the session would
+    /// escape that. It is asked for by itself, and its subject under the new id, which a hook may except from a denial.
+    fn queries_under_new_id(
+        &self,
+        known: &KnownSession,
+        limits: Limits,
+    ) -> Result<Vec<Arc<KnownSession>>, RngError> {
+        let by_id = KnownSession::new(&known.id, known.created, limits);
+        let by_subject = KnownSession::new(self.draw_id()?, known.created, limits);
+        let subject = known.subject.as_ref().map(|subject| subject.as_str().into());
+        Ok(vec![Arc::new(by_id), Arc::new(by_subject.of(subject))])
+    }
+
+    /// A session that begins in a second up to which its subject was logged out everywhere would end at once.
+    fn query_of_beginning(
+        &self,
+        limits: Limits,
+        now: u64,
+    ) -> Result<Option<Arc<KnownSession>>, RngError> {
+        let begins = self.origin.as_ref().is_none_or(|origin| origin.renewed);
+        let subject = self.subject.filter(|_| begins).and_then(|subject| subject(&self.data));
+        if subject.is_none() {
+            return Ok(None);
+        }
+        let begins = KnownSession::new(self.draw_id()?, now, limits);
+        Ok(Some(Arc::new(begins.of(subject))))
+    }
+
+    /// Whether anything may have been written, an id asked for included.
+    fn is_written(&self) -> bool {
+        let has_new_id = self.origin.is_none() && self.new_id.get().is_some();
+        self.borrowed || self.touched || has_new_id
+    }
+
+    fn draw_id(&self) -> Result<&SessionId, RngError> {
+        if let Some(id) = self.known_id() {
+            return Ok(id);
+        }
+        let id = random::bytes()?;
+        Ok(self.new_id.get_or_init(|| SessionId(id)))
     }
 
     /// Times of the session as it is: as they were opened, or as they will be when it is sealed.

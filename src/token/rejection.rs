@@ -72,10 +72,11 @@ impl Rejection {
             Self::AbsoluteTimeout => 7,
             Self::IdleTimeout => 8,
             Self::Revoked => 9,
-            Self::Unchecked => 10,
-            Self::TooMany => 11,
-            Self::Ambiguous => 12,
-            Self::OtherTransport => 13,
+            Self::TooMany => 10,
+            Self::Ambiguous => 11,
+            Self::OtherTransport => 12,
+            // It takes precedence over a token that is accepted, and so over every other rejection.
+            Self::Unchecked => 13,
         }
     }
 

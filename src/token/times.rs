@@ -28,6 +28,12 @@ impl Times {
         Self { created: self.created, sealed_at: self.sealed_at.max(now), idle_override }
     }
 
+    /// Those of a session that begins in the next second: whole seconds tell it from what ended within this one.
+    pub(crate) fn begun_a_second_later(self) -> Self {
+        let next = self.created.saturating_add(1);
+        Self { created: next, sealed_at: self.sealed_at.max(next), ..self }
+    }
+
     /// Created, age and own idle timeout, as they are in a body.
     ///
     /// An age and not a second time stamp: it takes one to three bytes where a time takes five.

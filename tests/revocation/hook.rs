@@ -86,7 +86,8 @@ fn is_told_the_session_the_subject_and_when_it_began_and_ends() {
     let session = decode(&checked, &cookie, NOW);
     decode(&checked, &sealed(&sessions(), &[], NOW), NOW);
     let asked = store.0.lock().unwrap().asked.clone();
-    let expected = (session.label().to_string(), Some("alice".into()), NOW - 3, NOW - 3 + 30 * DAY);
+    let expected =
+        (session.label().to_string(), Some("alice".into()), NOW - 3, NOW - 3 + 30 * DAY + 300);
     assert_eq!((asked.len(), &asked[0]), (2, &expected));
     assert_eq!(asked[1].1, None, "nobody's");
 }
@@ -142,7 +143,7 @@ fn nobody_is_asked_about_what_does_not_stand() {
     }
     checked.decode_at(&cookies([alice(NOW)]), Transport::Http, at(NOW));
     let mut session = visit(&checked, NOW);
-    session.set("user", "alice");
+    session.set("cart", "1");
     let headers = encode(&checked, &session, NOW).1;
     checked.from_response(&headers).unwrap();
     assert_eq!(store.asked(), 0);
@@ -203,7 +204,11 @@ fn a_revoked_copy_is_refused_and_the_cookie_removed() {
     assert!(store.0.lock().unwrap().ended.is_empty(), "told when it is encoded");
     let (sent, headers) = encode(&checked, &session, NOW);
     assert_eq!((sent, checked.from_response(&headers).is_none()), (Sent::Removed, true));
-    assert_eq!(store.0.lock().unwrap().ended, [(label, 29 * DAY)], "until every copy has ended");
+    assert_eq!(
+        store.0.lock().unwrap().ended,
+        [(label, 29 * DAY + 300)],
+        "until every copy has ended, on a machine whose clock is behind"
+    );
     assert_eq!(decode(&checked, &cookie, NOW).rejection(), Some(&Rejection::Revoked));
 }
 
@@ -418,7 +423,7 @@ fn a_typed_session_has_a_subject_too() {
     let builder = CookieSessions::typed::<Account>(ring(1), "account").revocation(list.clone());
     let accounts =
         builder.subject(|account| Some(account.number.to_string().into())).build().unwrap();
-    list.deny_before("7", at(NOW), None);
+    list.deny_before("7", at(NOW + 1), None);
     for (number, rejection) in [(7, Some(&Rejection::Revoked)), (8, None)] {
         let mut session = visit(&accounts, NOW);
         session.data_mut().number = number;
@@ -466,4 +471,258 @@ fn sessions_with_a_hook_are_fit_for_servers_with_threads_and_survive_panics() {
     check::<CookieSessions>();
     check::<LocalDenyList>();
     check::<EncodeError>();
+}
+
+/// The cookie of a visitor without an account.
+fn visitor(now: u64) -> String {
+    sealed(&sessions(), &[("lang", "en")], now)
+}
+
+fn ended(store: &Store) -> usize {
+    store.0.lock().unwrap().ended.len()
+}
+
+#[test]
+fn one_token_that_cannot_be_checked_takes_precedence_whatever_the_order() {
+    /// Fails for one token only.
+    struct Flaky(String);
+    impl Revocation for Flaky {
+        fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
+            let fails = asked.label().to_string() == self.0;
+            if fails { Err(Unavailable::new("timeout")) } else { Ok(false) }
+        }
+        fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
+            Ok(())
+        }
+    }
+    let (own, planted, third) = (alice(NOW), alice(NOW), alice(NOW));
+    let label = decode(&sessions(), &own, NOW).label().to_string();
+    let sessions = CookieSessions::builder(ring(1)).revocation(Flaky(label)).build().unwrap();
+    let orders = [
+        format!("{own}; {planted}"),
+        format!("{planted}; {own}"),
+        format!("{planted}; {third}; {own}"),
+        format!("{own}; {planted}; {third}"),
+        format!("{planted}; {own}; {third}"),
+    ];
+    for cookie in orders {
+        let mut session = decode(&sessions, &cookie, NOW);
+        assert_eq!((session.is_new(), session.rejection()), (true, Some(&Rejection::Unchecked)));
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
+        session.revoke();
+        let mut headers = HeaderMap::new();
+        let error =
+            sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
+        assert!(matches!(error, EncodeError::RevocationFailed(_)) && headers.is_empty());
+    }
+}
+
+#[test]
+fn a_log_out_that_no_machine_here_can_record_removes_the_cookie_and_says_so() {
+    let log = crate::support::Log::default();
+    let listening = log.listen();
+    let other = CookieSessions::new(ring(2));
+    let forge = |token: String| {
+        let (start, end) = token.split_at(token.len() - 9);
+        format!("{start}{}{}", if end.starts_with('A') { 'B' } else { 'A' }, &end[1..])
+    };
+    let many: Vec<String> = (0..9).map(|_| forge(alice(NOW))).collect();
+    let rows = [
+        ("unknown key", sealed(&other, &[], NOW), Sent::RemovedUnrecorded),
+        ("unknown version", format!("{NAME}=AgAA"), Sent::RemovedUnrecorded),
+        ("too many", many.join("; "), Sent::RemovedUnrecorded),
+        ("malformed", format!("{NAME}=?"), Sent::Removed),
+        ("forged", many[0].clone(), Sent::Removed),
+        ("past its idle timeout", alice(NOW - 14 * DAY), Sent::Removed),
+        ("past its absolute timeout", alice(NOW - 30 * DAY), Sent::Removed),
+        ("nothing", String::new(), Sent::Unchanged),
+    ];
+    for (row, cookie, expected) in rows {
+        let (checked, store) = checked(|builder| builder);
+        let mut session = decode(&checked, &cookie, NOW);
+        session.revoke();
+        let (sent, headers) = encode(&checked, &session, NOW);
+        assert_eq!(
+            (sent, headers.contains_key("set-cookie")),
+            (expected, !cookie.is_empty()),
+            "{row}"
+        );
+        assert_eq!(ended(&store), 0, "{row}");
+    }
+    drop(listening);
+    log.says("WARN", "a log-out was not recorded");
+}
+
+#[test]
+fn a_log_out_ends_every_authentic_token_of_the_request() {
+    let [one, two, ahead] = [alice(NOW), alice(NOW), alice(NOW + 301)];
+    let rows = [
+        (format!("{one}; {two}"), vec![&one, &two]),
+        (format!("{two}; {ahead}; {one}"), vec![&one, &two, &ahead]),
+        (format!("{one}; {ahead}"), vec![&one, &ahead]),
+        (ahead.clone(), vec![&ahead]),
+    ];
+    for (cookie, tokens) in rows {
+        let (checked, store) = checked(|builder| builder);
+        let mut session = decode(&checked, &cookie, NOW);
+        session.revoke();
+        assert_eq!(encode(&checked, &session, NOW).0, Sent::Removed);
+        assert_eq!(ended(&store), tokens.len());
+        for token in tokens {
+            let session = decode(&checked, token, NOW + 400);
+            assert_eq!(session.rejection(), Some(&Rejection::Revoked));
+        }
+    }
+}
+
+#[test]
+fn a_log_out_over_the_other_transport_is_withheld_and_logged() {
+    let (checked, store) = checked(|builder| builder);
+    let log = crate::support::Log::default();
+    let _listening = log.listen();
+    let mut session = checked.decode_at(&cookies([alice(NOW)]), Transport::Http, at(NOW));
+    session.revoke();
+    assert_eq!((encode(&checked, &session, NOW).0, ended(&store)), (Sent::Withheld, 0));
+    log.says("WARN", "the request came over the other transport");
+}
+
+#[test]
+fn visitors_without_a_subject_are_not_recorded() {
+    type LogOut = fn(&mut Session);
+    let rows: [(&str, String, LogOut, usize); 6] = [
+        ("visitor", visitor(NOW), Session::revoke, 0),
+        ("visitor who was given an id", visitor(NOW), |s| (s.renew(), _ = s.id(), s.revoke()).2, 0),
+        ("pre-session with an id", String::new(), |s| (_ = s.id(), s.revoke()).1, 0),
+        ("user", alice(NOW), Session::revoke, 1),
+        ("user whose data was cleared before", alice(NOW), |s| (s.clear(), s.revoke()).1, 1),
+        ("user, renewed and cleared", alice(NOW), |s| (s.renew(), s.clear(), s.revoke()).2, 1),
+    ];
+    for (row, cookie, log_out, count) in rows {
+        let (checked, store) = checked(|builder| builder);
+        let mut session = decode(&checked, &cookie, NOW);
+        log_out(&mut session);
+        let sent = encode(&checked, &session, NOW).0;
+        assert_eq!(
+            (sent, ended(&store)),
+            (if cookie.is_empty() { Sent::Unchanged } else { Sent::Removed }, count),
+            "{row}"
+        );
+    }
+    let store = Store::default();
+    let without = CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap();
+    let mut session = decode(&without, &visitor(NOW), NOW);
+    session.revoke();
+    encode(&without, &session, NOW);
+    assert_eq!(ended(&store), 1, "without subjects every session is somebody's");
+}
+
+#[test]
+fn renewing_somebodys_session_ends_the_old_id_after_a_grace() {
+    let list = LocalDenyList::new(10);
+    let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list.clone());
+    let sessions = builder.build().unwrap();
+    let (old, nobodys) = (alice(NOW), visitor(NOW));
+    let mut session = decode(&sessions, &old, NOW);
+    session.renew();
+    let new = pair(&encode(&sessions, &session, NOW).1);
+    assert_eq!(decode(&sessions, &old, NOW + 9).rejection(), None, "of requests under way");
+    assert_eq!(decode(&sessions, &old, NOW + 10).rejection(), Some(&Rejection::Revoked));
+    assert_eq!(decode(&sessions, &new, NOW + 10).rejection(), None);
+
+    let mut session = decode(&sessions, &nobodys, NOW);
+    session.set("user", "alice");
+    session.renew();
+    encode(&sessions, &session, NOW);
+    assert_eq!(decode(&sessions, &nobodys, NOW + 10).rejection(), None, "nothing is worth ending");
+    assert_eq!(list.entries(), 1);
+}
+
+#[test]
+fn a_renewal_that_cannot_be_recorded_is_an_error() {
+    let (checked, store) = checked(|builder| builder);
+    let mut session = decode(&checked, &alice(NOW), NOW);
+    session.renew();
+    store.set_down(true);
+    let message = "it could not be checked once more, whether the session was revoked meanwhile";
+    refuses_to_encode(&checked, &session, message);
+}
+
+#[test]
+fn a_request_with_an_old_id_does_not_take_the_place_of_the_renewed_session() {
+    let list = LocalDenyList::new(10);
+    let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list);
+    let sessions = builder.build().unwrap();
+    let old = alice(NOW - 8 * DAY);
+    let slow = decode(&sessions, &old, NOW);
+    let mut session = decode(&sessions, &old, NOW);
+    session.renew();
+    encode(&sessions, &session, NOW);
+    // Due for a refresh, which would set the old id again.
+    assert_eq!(encode(&sessions, &slow, NOW).0, Sent::Unchanged);
+    let page = decode(&sessions, &old, NOW + 5);
+    page.id();
+    assert_eq!(encode(&sessions, &page, NOW + 5).0, Sent::Unchanged);
+    // Whose old id has ended gets a session for the form to log in again.
+    let page = decode(&sessions, &old, NOW + 11);
+    page.id();
+    assert_eq!(encode(&sessions, &page, NOW + 11).0, Sent::Set);
+}
+
+#[test]
+fn a_session_that_was_revoked_meanwhile_does_not_go_on_under_another_id() {
+    type Escape = fn(&mut Session);
+    let escapes: [(&str, Escape); 3] = [
+        ("renewed", Session::renew),
+        ("invalidated and written", |s| (s.invalidate(), s.set("user", "alice")).1),
+        ("renewed and written", |s| (s.renew(), s.set("cart", "1")).1),
+    ];
+    for (row, escape) in escapes {
+        let (checked, store) = checked(|builder| builder);
+        let cookie = alice(NOW);
+        let mut session = decode(&checked, &cookie, NOW);
+        store.end(&cookie);
+        escape(&mut session);
+        let (sent, headers) = encode(&checked, &session, NOW);
+        assert_eq!((sent, headers.contains_key("set-cookie")), (Sent::Withheld, false), "{row}");
+
+        let list = LocalDenyList::new(10);
+        let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list.clone());
+        let sessions = builder.build().unwrap();
+        let mut session = decode(&sessions, &cookie, NOW);
+        list.log_out_everywhere("alice", at(NOW));
+        escape(&mut session);
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Withheld, "{row}, everywhere");
+    }
+}
+
+#[test]
+fn logging_out_others_ends_a_stolen_copy_and_keeps_this_session() {
+    for began in [NOW - DAY, NOW] {
+        let list = LocalDenyList::new(10);
+        let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list.clone());
+        let sessions = builder.build().unwrap();
+        let (here, elsewhere) = (alice(began), alice(began));
+        let mut session = decode(&sessions, &here, NOW);
+        list.log_out_others("alice", &mut session, at(NOW));
+        let (sent, headers) = encode(&sessions, &session, NOW);
+        assert_eq!(sent, Sent::Set);
+        assert_eq!(decode(&sessions, &pair(&headers), NOW).get("user"), Some("alice"));
+        for cookie in [&here, &elsewhere] {
+            let session = decode(&sessions, cookie, NOW);
+            assert_eq!(session.rejection(), Some(&Rejection::Revoked), "a copy has the old id");
+        }
+    }
+}
+
+#[test]
+fn a_failed_encode_ends_nothing() {
+    let (checked, store) = checked(|builder| builder);
+    let cookie = alice(NOW);
+    let mut session = decode(&checked, &cookie, NOW);
+    session.revoke();
+    session.set("notes", "x".repeat(5000));
+    let mut headers = HeaderMap::new();
+    let error = checked.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
+    assert!(matches!(error, EncodeError::TooLarge { .. }) && headers.is_empty());
+    assert_eq!((ended(&store), decode(&checked, &cookie, NOW).rejection()), (0, None));
 }
