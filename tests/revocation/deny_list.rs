@@ -86,8 +86,8 @@ fn an_entry_holds_for_300_seconds_more_than_its_session() {
     let (list, sessions) = list_of(1);
     let (_, cookie) = begin(&sessions, "alice", NOW);
     log_out(&sessions, &cookie, NOW);
-    let last = NOW + 30 * DAY + 299;
-    log_out(&sessions, &begin(&sessions, "bob", last).1, last);
+    let end = NOW + 30 * DAY + 299;
+    log_out(&sessions, &begin(&sessions, "bob", end).1, end);
     assert_eq!(list.dropped(), 1, "a machine whose clock is behind would accept it still");
 }
 

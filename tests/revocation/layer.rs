@@ -29,6 +29,10 @@ enum Mood {
     Fails,
     /// It never answers.
     Hangs,
+    /// Everything was revoked since it was asked first.
+    RevokedMeanwhile,
+    /// It has failed since it was asked first.
+    FailsMeanwhile,
 }
 
 #[derive(Clone, Default)]
@@ -39,6 +43,8 @@ struct State {
     revoked: HashSet<String>,
     mood: Mood,
     asked: usize,
+    /// The seconds for which each id that was ended is still accepted.
+    told: Vec<u64>,
 }
 
 impl Store {
@@ -51,9 +57,13 @@ impl Store {
     }
 
     async fn answer<R>(&self, answer: impl FnOnce(&mut State) -> R) -> Result<R, Unavailable> {
-        let mood = self.0.lock().unwrap().mood;
+        let (mood, asked) = {
+            let state = self.0.lock().unwrap();
+            (state.mood, state.asked)
+        };
         match mood {
-            Mood::Answers => {}
+            Mood::FailsMeanwhile if asked > 1 => return Err(Unavailable::new("down")),
+            Mood::Answers | Mood::RevokedMeanwhile | Mood::FailsMeanwhile => {}
             Mood::AnswersLater => yield_once().await,
             Mood::Fails => return Err(Unavailable::new("down")),
             Mood::Hangs => pending().await,
@@ -74,11 +84,20 @@ async fn yield_once() {
 impl AsyncRevocation for Store {
     async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         self.0.lock().unwrap().asked += 1;
-        self.answer(|state| state.revoked.contains(asked.label().as_str())).await
+        let revoked = |state: &State| {
+            state.revoked.contains(asked.label().as_str())
+                || (state.mood == Mood::RevokedMeanwhile && state.asked > 1)
+        };
+        self.answer(|state| revoked(state)).await
     }
 
     async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        self.answer(|state| state.revoked.insert(ended.label().to_string())).await.map(|_| ())
+        let grace = ended.refused_from().duration_since(ended.now()).unwrap().as_secs();
+        self.answer(|state| {
+            state.told.push(grace);
+            state.revoked.insert(ended.label().to_string());
+        })
+        .await
     }
 }
 
@@ -616,4 +635,73 @@ fn debug_shows_the_time_limit_and_no_session() {
     let future = service.call(with_cookie(alice()));
     let handle = r#"SessionHandle { session: "unopened" }"#;
     assert_eq!(format!("{future:?}"), format!("RevocationFuture {{ handle: {handle}, .. }}"));
+}
+
+/// The same with users.
+fn of_users() -> (CookieSessions, Store) {
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).revocation_async(store.clone());
+    (builder.subject(|dict| dict.get("user").map(Into::into)).build().unwrap(), store)
+}
+
+fn renews(session: &SessionHandle) -> Answer {
+    session.renew();
+    Response::new(String::new())
+}
+
+fn invalidates_and_writes(session: &SessionHandle) -> Answer {
+    session.invalidate();
+    session.set("user", "alice");
+    Response::new(String::new())
+}
+
+#[tokio::test]
+async fn a_renewal_is_told_with_its_grace_and_a_log_out_without() {
+    for (handler, expected) in [(renews as fn(&SessionHandle) -> Answer, 10), (logs_out, 0)] {
+        let (sessions, store) = of_users();
+        let (answer, _) = run(layer(&sessions), with_cookie(alice()), handler).await;
+        assert!(answer.headers().contains_key(SET_COOKIE));
+        assert_eq!(store.0.lock().unwrap().told, [expected]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_was_revoked_meanwhile_does_not_go_on_under_another_id() {
+    for handler in [renews as fn(&SessionHandle) -> Answer, invalidates_and_writes] {
+        let (sessions, store) = of_users();
+        store.set(Mood::RevokedMeanwhile);
+        let (answer, called) = run(layer(&sessions), with_cookie(alice()), handler).await;
+        assert_eq!((called, answer.status()), (true, StatusCode::OK));
+        assert!(!answer.headers().contains_key(SET_COOKIE), "withheld");
+        store.set(Mood::FailsMeanwhile);
+        store.0.lock().unwrap().asked = 0;
+        let (answer, called) = run(layer(&sessions), with_cookie(alice()), handler).await;
+        assert_eq!((called, answer.status()), (true, StatusCode::INTERNAL_SERVER_ERROR));
+        assert!(!answer.headers().contains_key(SET_COOKIE), "nothing is changed");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_asked_about_once_more_only_when_it_leaves_its_id() {
+    fn writes(session: &SessionHandle) -> Answer {
+        session.set("cart", "1");
+        Response::new(String::new())
+    }
+    let rows: [(fn(&SessionHandle) -> Answer, usize); 4] =
+        [(greets, 1), (never_asks, 1), (writes, 1), (logs_out, 1)];
+    for (handler, asked) in rows {
+        let (sessions, store) = of_users();
+        run(layer(&sessions), with_cookie(alice()), handler).await;
+        assert_eq!(store.asked(), asked);
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_that_no_machine_here_can_record_removes_the_cookie() {
+    let (sessions, store) = of_users();
+    let other = CookieSessions::new(ring(2));
+    let cookie = other.request_cookie(&other.fresh()).unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(cookie), logs_out).await;
+    assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    assert!(store.0.lock().unwrap().told.is_empty());
 }
