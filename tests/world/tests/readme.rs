@@ -658,7 +658,7 @@ fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
         "hyper 1" => ("hyper", &["Session"]),
         "poem 3" => ("poem", &["Data<&SessionHandle>", "around"]),
         "salvo 1" => ("salvo", &["decode_at", "encode_at", "session(req, depot)"]),
-        "actix-web 4" => ("actix", &["decode_at", "set_cookie", "Visitor(session)"]),
+        "actix-web 4" => ("actix", &["decode_at", "to_cookie", "Visitor(session)"]),
         _ => panic!("no test knows the framework {framework}"),
     }
 }
