@@ -333,7 +333,7 @@ async fn log_out_others(
     flash: FlashHandle,
 ) -> Response {
     if let Some(user) = session.get("user") {
-        session.with(|session| site.deny_list.deny_before(user, site.now(), Some(session.id())));
+        session.with(|session| site.deny_list.log_out_others(user, session, site.now()));
     }
     tell(&flash, Level::Info, "Your other devices are logged out.", "/")
 }
@@ -344,9 +344,9 @@ async fn log_out_everywhere(
     flash: FlashHandle,
 ) -> Response {
     if let Some(user) = session.get("user") {
-        site.deny_list.deny_before(user, site.now(), None);
+        site.deny_list.log_out_everywhere(user, site.now());
     }
-    session.invalidate();
+    session.revoke();
     tell(&flash, Level::Info, "You are logged out everywhere.", "/")
 }
 

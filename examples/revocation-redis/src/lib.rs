@@ -20,7 +20,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, ErrorKind, RedisError, cmd, pipe};
-use sealed_session::{AsyncRevocation, Label, RevocationQuery, RevokedSession, Unavailable};
+use sealed_session::{
+    AsyncRevocation, Label, Payload, RevocationQuery, RevokedSession, SessionHandle, Unavailable,
+};
 
 /// Seconds that a session may last where nobody has said so: the longest that the library allows.
 const LONGEST: u64 = 400 * 24 * 60 * 60;
@@ -29,11 +31,18 @@ const LONGEST: u64 = 400 * 24 * 60 * 60;
 /// ended by the clock of the machine where it began.
 const TOLERANCE: u64 = 300;
 
-/// Keeps that a session has ended for so many milliseconds, or for longer if that is kept already.
+/// Keeps for so many milliseconds from which second on a session is refused; longer, and from an
+/// earlier second on, if that is kept already.
 const REVOKE: &str = "
     local left = redis.call('PTTL', KEYS[1])
-    if left ~= -1 and left < tonumber(ARGV[1]) then
-        redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])
+    local from = redis.call('GET', KEYS[1])
+    if not from or tonumber(ARGV[2]) < tonumber(from) then
+        from = ARGV[2]
+    end
+    if left == -1 then
+        redis.call('SET', KEYS[1], from)
+    else
+        redis.call('SET', KEYS[1], from, 'PX', math.max(left, tonumber(ARGV[1])))
     end";
 
 /// Adds an instant and whom it spares, for so many milliseconds, or for longer if the set is kept
@@ -92,8 +101,31 @@ impl RedisRevocation {
         Ok(Self { application, pool, turn: AtomicUsize::new(0), absolute: AtomicU64::new(0) })
     }
 
-    /// Ends every session of a subject that began at `instant` or before, but for one: "log out
-    /// everywhere" and "log out my other devices".
+    /// Ends every session of a subject but this one: "log out my other devices".
+    ///
+    /// A stolen cookie is a copy, and has the id of the session that it was copied from: this one is
+    /// renewed first, and goes on under a new id.
+    ///
+    /// # Errors
+    /// A Redis that does not answer: nothing may have ended.
+    pub async fn log_out_others<T: Payload>(
+        &self,
+        subject: &str,
+        session: &SessionHandle<T>,
+        now: SystemTime,
+    ) -> Result<(), Unavailable> {
+        let label = session.with(|session| {
+            session.renew();
+            session.id(); // draws it, so that it has a label
+            session.label()
+        });
+        self.deny_before(subject, now, Some(label)).await
+    }
+
+    /// Ends every session of a subject that began at `instant` or before, but for one.
+    ///
+    /// Except none but an id that `renew` has just given, as `log_out_others` does: every copy of a
+    /// cookie has its id. Without an exception it is "log out everywhere".
     ///
     /// Of the second of `instant` all end, before it or after. Clocks: a machine that is ahead may
     /// have begun sessions that seem to come later, so add what your clocks may differ by if that
@@ -152,15 +184,18 @@ impl AsyncRevocation for RedisRevocation {
     async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         let (label, mut connection) = (asked.label(), self.connection());
         let ended = self.ended(label);
+        let now = seconds(asked.now());
         let Some(subject) = asked.subject() else {
-            return connection.exists(ended).await.map_err(Unavailable::new);
+            let from: Option<u64> = connection.get(ended).await.map_err(Unavailable::new)?;
+            return Ok(from.is_some_and(|from| from <= now));
         };
         let (before, created) = (self.before(subject), seconds(asked.created_at()));
         let mut pipe = pipe();
-        pipe.exists(ended).zrangebyscore_limit(before, created, "+inf", 0, 2);
-        let (ended, spared): (bool, Vec<String>) =
+        pipe.get(ended).zrangebyscore_limit(before, created, "+inf", 0, 2);
+        let (from, spared): (Option<u64>, Vec<String>) =
             pipe.query_async(&mut connection).await.map_err(Unavailable::new)?;
-        Ok(ended || spared.iter().any(|other| other != label.as_str()))
+        Ok(from.is_some_and(|from| from <= now)
+            || spared.iter().any(|other| other != label.as_str()))
     }
 
     async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
@@ -169,6 +204,7 @@ impl AsyncRevocation for RedisRevocation {
             .arg(1)
             .arg(self.ended(ended.label()))
             .arg(milliseconds(ended.remaining()))
+            .arg(seconds(ended.refused_from()))
             .query_async(&mut self.connection())
             .await
             .map_err(Unavailable::new)

@@ -30,8 +30,7 @@ async fn log_out_others(
     State(redis): State<Arc<RedisRevocation>>,
 ) -> Result<(), StatusCode> {
     let Some(user) = session.get("user") else { return Err(StatusCode::UNAUTHORIZED) };
-    let label = session.label();
-    let denied = redis.deny_before(&user, SystemTime::now(), Some(label)).await;
+    let denied = redis.log_out_others(&user, &session, SystemTime::now()).await;
     denied.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 

@@ -107,7 +107,7 @@ struct Python {
 impl Python {
     fn new(certificate: &Certificate) -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(here.join("target/venv/bin/python"));
+        let mut command = Command::new(here.join("../target/venv/bin/python"));
         command.arg(here.join("tests/client.py")).arg(certificate.chain());
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("`run` made the virtual environment");

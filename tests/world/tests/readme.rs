@@ -658,7 +658,7 @@ fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
         "hyper 1" => ("hyper", &["Session"]),
         "poem 3" => ("poem", &["Data<&SessionHandle>", "around"]),
         "salvo 1" => ("salvo", &["decode_at", "encode_at", "session(req, depot)"]),
-        "actix-web 4" => ("actix", &["decode_at", "set_cookie", "Visitor(session)"]),
+        "actix-web 4" => ("actix", &["decode_at", "to_cookie", "Visitor(session)"]),
         _ => panic!("no test knows the framework {framework}"),
     }
 }
@@ -697,7 +697,8 @@ fn what_the_table_of_frameworks_says_is_in_their_files() {
 
 #[test]
 fn the_guide_from_actix_session_shows_the_glue_as_it_is() {
-    let guide = fs::read_to_string(root().join("src/from_actix_session.rs")).unwrap();
+    let guide =
+        fs::read_to_string(root().join("src/guide/migration/from_actix_session.rs")).unwrap();
     let glue = fs::read_to_string(root().join("tests/frameworks/src/actix.rs")).unwrap();
     for code in [
         "struct Visitor(Rc<RefCell<Session>>);",
