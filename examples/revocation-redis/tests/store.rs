@@ -160,8 +160,8 @@ fn a_tool_without_sessions_of_its_own_ends_those_of_the_servers_and_keeps_what_w
     tool.deny_before("bob", NOW, None);
     assert!(server.is_revoked(&phone, NOW + 1) && server.is_revoked(&laptop, NOW + 1));
 
-    tool.deny_before("alice", NOW, None);
     let (alice, _) = server.log_in("alice", NOW);
+    tool.deny_before("alice", NOW, None);
     assert!(server.is_revoked(&alice, NOW + 1), "somebody about whom nothing was known");
     // It does not know how long a session may last, so it takes the longest that there is.
     assert_about(world.expires_in("shop:before:alice"), 400 * DAY + TOLERANCE);
@@ -243,13 +243,13 @@ fn an_application_without_a_name_of_its_own_is_refused() {
 fn many_log_outs_of_one_subject_take_no_more_room_than_two() {
     let world = World::new();
     let server = world.server("shop", 30);
+    let (cookie, _) = server.log_in("bob", NOW + 19);
     for n in 0..20 {
         let (_, label) = server.log_in("bob", NOW + n);
         server.store.deny_before("bob", NOW + n, Some(label));
         server.store.deny_before("bob", NOW + n, None);
     }
     assert!(world.ask("ZCARD shop:before:bob").parse::<u32>().unwrap() <= 2);
-    let (cookie, _) = server.log_in("bob", NOW + 19);
     assert!(server.is_revoked(&cookie, NOW + 20));
 }
 
