@@ -185,26 +185,29 @@ impl<T> Session<T> {
         self.touched = true;
     }
 
-    /// Sets the idle timeout of this session alone ("remember me"), which then goes before the configured one.
+    /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
     ///
-    /// Rounded up to whole seconds, at least one and at most the absolute timeout. `renew` keeps it,
-    /// `invalidate` drops it.
+    /// It takes precedence over the configured one. It is rounded up to whole seconds, at least one and at most the
+    /// absolute timeout. `renew` keeps it, so a log-in without "remember me" has to take it back. `invalidate`
+    /// drops it. Setting an equal timeout is no change.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// use std::time::Duration;
     ///
+    /// let remember_me = true; // what the log-in form says
     /// let mut session = sessions.fresh();
-    /// session.set("user", "alice");
-    /// session.set_idle_timeout(Duration::from_secs(7 * 24 * 3600));
-    /// let mut response = http::Response::new(());
-    /// sessions.encode(&session, &mut response)?;
-    /// assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=604800"));
-    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// session.set_idle_timeout(remember_me.then_some(Duration::from_secs(21 * 24 * 3600)));
+    /// assert_eq!(session.expires_at(), session.created_at() + Duration::from_secs(21 * 24 * 3600));
+    ///
+    /// session.set_idle_timeout(None); // the configured one again, 14 days by default
+    /// assert_eq!(session.expires_at(), session.created_at() + Duration::from_secs(14 * 24 * 3600));
     /// ```
-    pub fn set_idle_timeout(&mut self, timeout: Duration) {
-        let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
-        self.idle_override = seconds.clamp(1, self.limits.absolute);
+    pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
+        self.idle_override = timeout.into().map_or(0, |timeout| {
+            let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
+            seconds.clamp(1, self.limits.absolute)
+        });
     }
 }
 
