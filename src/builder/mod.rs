@@ -188,6 +188,22 @@ impl<T: Payload> Builder<T> {
     }
 
     /// How long a session stands after it began, in whole seconds, at most 400 days; 30 days by default.
+    ///
+    /// It bounds the idle timeouts too, this builder's and those of
+    /// [`set_idle_timeout`](crate::Session::set_idle_timeout). A site that remembers its users for a year needs a
+    /// year here.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let year = Duration::from_secs(365 * 24 * 3600);
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).absolute_timeout(year).build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set_idle_timeout(year);
+    /// assert_eq!(session.expires_at(), session.created_at() + year);
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
     pub fn absolute_timeout(mut self, timeout: Duration) -> Self {
         self.absolute = timeout;
         self

@@ -53,6 +53,8 @@ pub struct Session<T = Dict> {
     now: u64,
     /// Its own idle timeout in seconds; 0 for none.
     idle_override: u64,
+    /// The seconds that were asked for in place of `idle_override`, if they were out of bounds.
+    clamped_from: Option<u64>,
     pub(super) touched: bool,
     pub(super) invalidated: bool,
     /// What is to be ended on the server.
@@ -187,9 +189,13 @@ impl<T> Session<T> {
 
     /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
     ///
-    /// It takes precedence over the configured one. It is rounded up to whole seconds, at least one and at most the
-    /// absolute timeout. `renew` keeps it, so a log-in without "remember me" has to take it back. `invalidate`
-    /// drops it. Setting an equal timeout is no change.
+    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped: at least one
+    /// second, at most the absolute timeout, 30 days by default. To remember for longer, raise
+    /// [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is logged at WARN, when the
+    /// session is encoded.
+    ///
+    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back. `invalidate` drops it.
+    /// Setting an equal timeout is no change.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -204,10 +210,12 @@ impl<T> Session<T> {
     /// assert_eq!(session.expires_at(), session.created_at() + Duration::from_secs(14 * 24 * 3600));
     /// ```
     pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
-        self.idle_override = timeout.into().map_or(0, |timeout| {
-            let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
-            seconds.clamp(1, self.limits.absolute)
-        });
+        let rounded_up =
+            |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        let asked = timeout.into().map(rounded_up);
+        let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
+        self.clamped_from = asked.filter(|_| asked != clamped);
+        self.idle_override = clamped.unwrap_or(0);
     }
 }
 

@@ -26,6 +26,7 @@ impl<T> Session<T> {
             limits,
             now,
             idle_override: 0,
+            clamped_from: None,
             touched: false,
             invalidated: false,
             revoked_ids: RevokedIds::default(),
@@ -66,6 +67,11 @@ impl<T> Session<T> {
     /// Whether it has an idle timeout of its own.
     pub(crate) fn has_idle_override(&self) -> bool {
         self.idle_override != 0
+    }
+
+    /// The idle timeout that was asked for and the one that was set instead, in seconds.
+    pub(crate) fn clamped_idle_timeout(&self) -> Option<(u64, u64)> {
+        self.clamped_from.map(|asked| (asked, self.idle_override))
     }
 
     /// Whether it is the session that was opened, under a new id or with another timeout.
