@@ -189,25 +189,26 @@ impl<T> Session<T> {
 
     /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
     ///
-    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped: at least one
-    /// second, at most the absolute timeout, 30 days by default. To remember for longer, raise
-    /// [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is logged at WARN, when the
-    /// session is encoded.
+    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped:
+    /// at least one second, at most the absolute timeout, 30 days by default. To remember for
+    /// longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is
+    /// logged at WARN, when the session is encoded.
     ///
-    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back. `invalidate` drops it.
-    /// Setting an equal timeout is no change.
+    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back.
+    /// `invalidate` drops it. Setting an equal timeout is no change.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// use std::time::Duration;
     ///
+    /// let days = |days: u64| Duration::from_secs(days * 24 * 3600);
     /// let remember_me = true; // what the log-in form says
     /// let mut session = sessions.fresh();
-    /// session.set_idle_timeout(remember_me.then_some(Duration::from_secs(21 * 24 * 3600)));
-    /// assert_eq!(session.expires_at(), session.created_at() + Duration::from_secs(21 * 24 * 3600));
+    /// session.set_idle_timeout(remember_me.then_some(days(21)));
+    /// assert_eq!(session.expires_at(), session.created_at() + days(21));
     ///
     /// session.set_idle_timeout(None); // the configured one again, 14 days by default
-    /// assert_eq!(session.expires_at(), session.created_at() + Duration::from_secs(14 * 24 * 3600));
+    /// assert_eq!(session.expires_at(), session.created_at() + days(14));
     /// ```
     pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
         let rounded_up =
