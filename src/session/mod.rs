@@ -238,7 +238,7 @@ impl<T: Payload> Session<T> {
         if let Some(origin) = &mut self.origin
             && origin.payload.is_none()
         {
-            origin.payload = self.data.write().ok().map(Written::into_secret_bytes);
+            origin.payload = payload::write(&self.data).ok().map(Written::into_secret_bytes);
         }
         &mut self.data
     }

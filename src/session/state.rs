@@ -10,7 +10,7 @@ use crate::error::{PayloadError, RngError};
 use crate::session::Session;
 use crate::session::lifetime::Limits;
 use crate::session::origin::{Origin, RequestInfo};
-use crate::session::payload::{Payload, Written};
+use crate::session::payload::{self, Payload, Written};
 use crate::session::revoked_ids::RevokedIds;
 use crate::token::id::{ID_LEN, SessionId};
 use crate::token::times::Times;
@@ -109,7 +109,10 @@ impl<T: Payload> Session<T> {
 
     /// A copy to use when the session itself is sent already.
     pub(crate) fn copy(&self) -> Self {
-        let data = self.data.write().ok().and_then(|payload| T::read(&payload)).unwrap_or_default();
+        let data = payload::write(&self.data)
+            .ok()
+            .and_then(|bytes| payload::read(&bytes))
+            .unwrap_or_default();
         Self {
             new_id: self.new_id.clone(),
             origin: self.origin.clone(),
@@ -125,7 +128,7 @@ impl<T: Payload> Session<T> {
 
     /// The payload, serialized.
     pub(crate) fn payload(&self) -> Result<Written<'_>, PayloadError> {
-        self.data.write()
+        payload::write(&self.data)
     }
 
     /// The payload, if it differs from the one that was opened, or from `default` if none was.
