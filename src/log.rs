@@ -33,6 +33,7 @@ const TARGET: &str = "sealed_session";
 pub(super) struct Log {
     boot_key: Once,
     insecure_http: Once,
+    idle_timeout_clamped: Once,
     withheld: EachMinute,
     secret_removed: EachMinute,
     from_the_future: EachMinute,
@@ -90,6 +91,18 @@ impl Log {
         }
         if transport == Transport::Http && self.insecure_http.is_first() {
             warn!(target: TARGET, "insecure_http: whoever sees the traffic can use the sessions");
+        }
+    }
+
+    /// Both in seconds.
+    pub(super) fn idle_timeout_clamped(&self, asked: u64, set: u64) {
+        if self.idle_timeout_clamped.is_first() {
+            warn!(
+                target: TARGET,
+                asked,
+                set,
+                "set_idle_timeout was clamped: a session may have 1 second up to absolute_timeout"
+            );
         }
     }
 

@@ -88,6 +88,37 @@ impl Stored {
     }
 }
 
+/// The path that a browser requests for this one: WHATWG URL, "path state".
+///
+/// Browsers compare it with the path of a cookie. Chromium also encodes `|`.
+pub fn url_path(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let text = text[..end].replace('\\', "/");
+    let segments: Vec<&str> = text.strip_prefix('/').unwrap_or(&text).split('/').collect();
+    let mut path: Vec<String> = Vec::new();
+    for (at, segment) in segments.iter().enumerate() {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        if dots == ".." {
+            path.pop();
+        }
+        if dots != "." && dots != ".." {
+            path.push(segment.chars().map(encoded).collect());
+        } else if at + 1 == segments.len() {
+            path.push(String::new());
+        }
+    }
+    format!("/{}", path.join("/"))
+}
+
+fn encoded(c: char) -> String {
+    let mut bytes = [0; 4];
+    let bytes = c.encode_utf8(&mut bytes).bytes();
+    match c {
+        '!'..='~' if !"\"<>^`{|}".contains(c) => c.into(),
+        _ => bytes.map(|byte| format!("%{byte:02X}")).collect(),
+    }
+}
+
 fn domain_matches(host: &str, domain: &str) -> bool {
     let below = host.strip_suffix(domain).is_some_and(|labels| labels.ends_with('.'));
     host == domain || below && !is_address(host)

@@ -125,9 +125,10 @@ impl Model {
         (self.payload, self.written_as) = (payload, None);
     }
 
-    pub fn set_idle_timeout(&mut self, timeout: Duration) {
-        let seconds =
-            timeout.as_nanos().div_ceil(1_000_000_000).clamp(1, self.request.absolute.into());
+    pub fn set_idle_timeout(&mut self, timeout: Option<Duration>) {
+        let seconds = timeout.map_or(0, |timeout| {
+            timeout.as_nanos().div_ceil(1_000_000_000).clamp(1, self.request.absolute.into())
+        });
         self.idle_override = u64::try_from(seconds).unwrap();
     }
 

@@ -61,7 +61,8 @@ impl Handled {
                 self.model.touch();
             }
             13 | 14 => {
-                self.set_idle_timeout(Duration::new(input.number(), u32::from(input.byte() % 2)));
+                let timeout = Duration::new(input.number(), u32::from(input.byte() % 2));
+                self.set_idle_timeout((!input.rarely(4)).then_some(timeout));
             }
             15 => self.ask_for_id(ids),
             _ => {
@@ -82,7 +83,7 @@ impl Handled {
         self.model.set_payload(of_map(&self.map));
     }
 
-    fn set_idle_timeout(&mut self, timeout: Duration) {
+    fn set_idle_timeout(&mut self, timeout: Option<Duration>) {
         self.session.set_idle_timeout(timeout);
         self.model.set_idle_timeout(timeout);
     }

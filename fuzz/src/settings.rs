@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sealed_session::{Issue, KeyRole, SameSite};
 
+use crate::browser::url_path;
 use crate::common::{DAY, END_OF_9999, secret};
 use crate::decode::Rules;
 use crate::input::Input;
@@ -83,18 +84,22 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_token) && !has_prefix
 }
 
+/// A path that browsers send as it is written, and read from an attribute.
 fn is_path(path: &str) -> bool {
-    path.starts_with('/') && path.len() <= 1024 && !path.ends_with(' ') && is_attribute(path)
+    path.len() <= 1024 && is_attribute(path) && url_path(path) == path
 }
 
 fn is_attribute(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b';' && byte != b',')
 }
 
-/// Two labels or more, and no address.
+/// Two labels of the domain name system or more, and no address.
 fn is_domain(domain: &str) -> bool {
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let is_label = |label: &str| !label.is_empty() && label.chars().all(is_host);
+    let is_label = |label: &str| {
+        let ends_well = label.trim_matches('-') == label;
+        (1..=63).contains(&label.len()) && label.chars().all(is_host) && ends_well
+    };
     let labels: Vec<&str> = domain.split('.').collect();
     let last = labels[labels.len() - 1].to_ascii_lowercase();
     let hex =
@@ -130,7 +135,9 @@ fn name(input: &mut Input<'_>) -> String {
 fn path(input: &mut Input<'_>) -> String {
     match input.below(9) {
         0..=2 => "/".into(),
-        3..=5 => format!("/{}", spelled(input, b"abcXYZ019/ =\"%\\_~<>&?#@.")),
+        3..=4 => format!("/{}", spelled(input, b"abcXYZ019/ =\"%\\_~<>&?#@.^`{|}[]")),
+        // Few letters, so that dots often are a whole segment.
+        5 => format!("/{}", spelled(input, b"a/./.eE").replace('e', "%2e").replace('E', "%2E")),
         6 => "/p".repeat(510 + input.below(5)),
         8 => format!("/{}{}", input.pick(&["a;b", "a,b", "a\t", "a ", "é", ";"]), input.text(8)),
         _ => input.text(40).into(),
@@ -142,6 +149,7 @@ fn domain(input: &mut Input<'_>) -> Option<String> {
         0..=2 => None,
         3 => Some("Example.com".into()),
         4..=5 => Some(spelled(input, b"abcXYZ019-._.")),
+        6 if input.rarely(2) => Some(format!("{}.com", "a".repeat(60 + input.below(6)))),
         6 => Some(format!("{}com", "a.".repeat(123 + input.below(5)))),
         _ => Some(input.text(40).into()),
     }

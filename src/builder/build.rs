@@ -23,11 +23,14 @@ impl<T: Payload> Builder<T> {
     /// Checks all settings and derives the keys.
     ///
     /// # Errors
-    /// A name that is not a token or brings a prefix; a path that does not start with `/`; a domain with a dot
-    /// at an end, a port, a single label, or that is an address; control characters, `;`, `,` or non-ASCII in
-    /// either; `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a second,
-    /// an absolute one above 400 days, an idle one above it; context, schema, padding or line out of range;
-    /// parts that together leave no room for a session; a payload type that does not read back what it wrote.
+    /// A name that is not a token or brings a prefix; a path that does not start with `/`, has a
+    /// segment `.` or `..`, or a character that browsers do not leave in a path; a domain with a
+    /// dot at an end, a port, a single label, a label of more than 63 bytes or with a hyphen at an
+    /// end, or that is an address; control characters, `;`, `,` or non-ASCII in either;
+    /// `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a
+    /// second, an absolute one above 400 days, an idle one above it; context, schema, padding or
+    /// line out of range; parts that together leave no room for a session; a payload type that does
+    /// not read back what it wrote.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};

@@ -146,12 +146,28 @@ impl<T: Payload> Builder<T> {
     }
 
     /// The path below which browsers send the cookie, at most 1,024 bytes; `/` by default.
+    ///
+    /// Browsers compare it with the path of a URL as they send it, byte for byte. So it is written
+    /// as there: `%20` for a space, no query, no `..`.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let with_path = |path| CookieSessions::builder(Keyring::ephemeral()).path(path).build();
+    /// assert!(with_path("/my%20shop").is_ok());
+    /// let refused = with_path("/my shop").unwrap_err();
+    /// assert!(refused.to_string().contains("what browsers send in place of a space"));
+    /// ```
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.scope.path = path.into();
         self
     }
 
     /// The domain whose hosts all get the cookie, at most 253 bytes; by default only the host that sets it.
+    ///
+    /// Browsers drop a cookie for a public suffix, such as `co.uk` or `github.io`, without a word.
+    /// `build()` does not know these: their list changes from day to day. Look your domain up at
+    /// <https://publicsuffix.org>.
     ///
     /// # Security
     /// Every host below the domain can then read the cookie and plant one.
@@ -188,6 +204,23 @@ impl<T: Payload> Builder<T> {
     }
 
     /// How long a session stands after it began, in whole seconds, at most 400 days; 30 days by default.
+    ///
+    /// It bounds the idle timeouts too, this builder's and those of
+    /// [`set_idle_timeout`](crate::Session::set_idle_timeout). A site that remembers its users for
+    /// a year needs a year here.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let year = Duration::from_secs(365 * 24 * 3600);
+    /// let builder = CookieSessions::builder(Keyring::ephemeral()).absolute_timeout(year);
+    /// let sessions = builder.build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set_idle_timeout(year);
+    /// assert_eq!(session.expires_at(), session.created_at() + year);
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
     pub fn absolute_timeout(mut self, timeout: Duration) -> Self {
         self.absolute = timeout;
         self

@@ -8,7 +8,7 @@ use super::{Builder, OtherSchema};
 use crate::error::ConfigError;
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Purpose;
-use crate::session::payload::{Payload, surviving_default};
+use crate::session::payload::{self, Payload, surviving_default};
 use crate::token::scope::DICT_SCHEMA;
 
 impl<T> Builder<T> {
@@ -144,9 +144,9 @@ impl<T: Payload> Builder<T> {
             setting,
             schema,
             role,
-            is_dict: U::IS_DICT,
+            is_dict: payload::is_dict::<U>(),
             default: surviving_default::<U>,
-            reader: Box::new(move |payload| U::read(payload).map(convert)),
+            reader: Box::new(move |bytes| payload::read(bytes).map(convert)),
         });
         self
     }

@@ -13,6 +13,7 @@ use crate::transport::Transport;
 /// Bytes that each part may have at most.
 const MAX_PATH: usize = 1024;
 const MAX_DOMAIN: usize = 253;
+const MAX_LABEL: usize = 63;
 const MAX_CONTEXT: usize = 255;
 const MAX_SCHEMA: usize = 64;
 
@@ -71,11 +72,29 @@ fn check_name(name: &str) -> Result<(), ConfigError> {
     require(bare, "name", &name, "a name without prefix, the library adds __Host- or __Secure-")
 }
 
+/// A browser sends the cookie back if the path of the request's URL begins with this one, byte for
+/// byte (RFC 6265bis section 5.1.4). That path has been through the URL parser, so one that the
+/// parser would change is never sent.
 fn check_path(path: &str) -> Result<(), ConfigError> {
-    require(path.starts_with('/'), "path", &path, "a path that starts with /")?;
-    require(path.bytes().all(is_attribute_byte), "path", &path, ATTRIBUTE)?;
-    require(!path.ends_with(' '), "path", &path, "no space at the end, which browsers cut off")?;
-    require(path.len() <= MAX_PATH, "path", &path, "at most 1,024 bytes")
+    let require = |fits, expected| require(fits, "path", &path, expected);
+    require(path.starts_with('/'), "a path that starts with /")?;
+    require(path.bytes().all(is_attribute_byte), ATTRIBUTE)?;
+    require(!path.contains(['?', '#']), "no ? and no #, which end the path of a URL")?;
+    let replaced = "what browsers send in place of a space and \"<>\\^`{|}, such as /a%20b";
+    require(!path.contains(REPLACED), replaced)?;
+    let dots = "no segment . or .., also with %2e for a dot, since browsers resolve them";
+    require(!path.split('/').any(is_dot_segment), dots)?;
+    require(path.len() <= MAX_PATH, "at most 1,024 bytes")
+}
+
+/// What the URL parser does not leave in a path: it percent-encodes these and turns `\` into `/`
+/// (WHATWG URL, "path percent-encode set" and "path state"). The standard leaves `|`, which
+/// Chromium encodes.
+const REPLACED: [char; 10] = [' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'];
+
+/// WHATWG URL, "single-dot" and "double-dot URL path segment".
+fn is_dot_segment(segment: &str) -> bool {
+    matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..")
 }
 
 fn check_schema(schema: &str) -> Result<(), ConfigError> {
@@ -98,7 +117,15 @@ fn check_domain(domain: &str) -> Result<(), ConfigError> {
         "a name, not an address; without a domain the cookie is for the one host that sets it";
     require(!ends_in_a_number(domain), address)?;
     let label = |label: &str| !label.is_empty() && label.bytes().all(is_host_byte);
-    require(domain.split('.').all(label), "labels of letters, digits, - and _ between single dots")
+    require(
+        domain.split('.').all(label),
+        "labels of letters, digits, - and _ between single dots",
+    )?;
+    let hyphen = |label: &str| label.starts_with('-') || label.ends_with('-');
+    let no_hyphen = !domain.split('.').any(hyphen);
+    require(no_hyphen, "labels that neither begin nor end with a hyphen")?;
+    let short = domain.split('.').all(|label| label.len() <= MAX_LABEL);
+    require(short, "labels of at most 63 bytes")
 }
 
 /// What browsers take for an IPv4 address (WHATWG URL, "ends in a number").

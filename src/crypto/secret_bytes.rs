@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 ///
 /// `Zeroizing<Vec<u8>>` would do, byte by byte; this one wipes the buffer as two slices.
 #[derive(Clone, Default)]
-pub struct SecretBytes(pub(crate) Vec<u8>);
+pub(crate) struct SecretBytes(pub(crate) Vec<u8>);
 
 impl Drop for SecretBytes {
     fn drop(&mut self) {

@@ -69,6 +69,9 @@ fn render<'c, T: Payload>(
     fit_for_refresh: impl FnOnce() -> bool,
     now: u64,
 ) -> Result<(Decision, Option<RenderedCookie<'c>>), EncodeError> {
+    if let Some((asked, set)) = session.clamped_idle_timeout() {
+        config.log.idle_timeout_clamped(asked, set);
+    }
     let keys = config.keys.load();
     let (decision, payload) = decide(config, &keys.session, session, fit_for_refresh, now)?;
     let decision = recheck(config, session, decision, now)?;

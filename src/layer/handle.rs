@@ -280,7 +280,8 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     /// See [`Session::set_idle_timeout`].
-    pub fn set_idle_timeout(&self, timeout: Duration) {
+    pub fn set_idle_timeout(&self, timeout: impl Into<Option<Duration>>) {
+        let timeout = timeout.into();
         self.with(|session| session.set_idle_timeout(timeout));
     }
 }

@@ -54,6 +54,8 @@ pub struct Session<T = Dict> {
     now: u64,
     /// Its own idle timeout in seconds; 0 for none.
     idle_override: u64,
+    /// The seconds that were asked for in place of `idle_override`, if they were out of bounds.
+    clamped_from: Option<u64>,
     pub(super) touched: bool,
     pub(super) invalidated: bool,
     /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves it.
@@ -194,26 +196,36 @@ impl<T> Session<T> {
         self.touched = true;
     }
 
-    /// Sets the idle timeout of this session alone ("remember me"), which then goes before the configured one.
+    /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
     ///
-    /// Rounded up to whole seconds, at least one and at most the absolute timeout. `renew` keeps it,
-    /// `invalidate` drops it.
+    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped:
+    /// at least one second, at most the absolute timeout, 30 days by default. To remember for
+    /// longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is
+    /// logged at WARN, when the session is encoded.
+    ///
+    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back.
+    /// `invalidate` drops it. Setting an equal timeout is no change.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// use std::time::Duration;
     ///
+    /// let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+    /// let remember_me = true; // what the log-in form says
     /// let mut session = sessions.fresh();
-    /// session.set("user", "alice");
-    /// session.set_idle_timeout(Duration::from_secs(7 * 24 * 3600));
-    /// let mut response = http::Response::new(());
-    /// sessions.encode(&session, &mut response)?;
-    /// assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=604800"));
-    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// session.set_idle_timeout(remember_me.then_some(days(21)));
+    /// assert_eq!(session.expires_at(), session.created_at() + days(21));
+    ///
+    /// session.set_idle_timeout(None); // the configured one again, 14 days by default
+    /// assert_eq!(session.expires_at(), session.created_at() + days(14));
     /// ```
-    pub fn set_idle_timeout(&mut self, timeout: Duration) {
-        let seconds = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
-        self.idle_override = seconds.clamp(1, self.limits.absolute);
+    pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
+        let rounded_up =
+            |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        let asked = timeout.into().map(rounded_up);
+        let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
+        self.clamped_from = asked.filter(|_| asked != clamped);
+        self.idle_override = clamped.unwrap_or(0);
     }
 }
 
@@ -235,7 +247,7 @@ impl<T: Payload> Session<T> {
         if let Some(origin) = &mut self.origin
             && origin.payload.is_none()
         {
-            origin.payload = self.data.write().ok().map(Written::into_secret_bytes);
+            origin.payload = payload::write(&self.data).ok().map(Written::into_secret_bytes);
         }
         &mut self.data
     }

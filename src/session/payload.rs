@@ -1,6 +1,7 @@
 //! What a session carries: a [`Dict`], or a type of the application through serde and postcard; and payloads of older and
 //! newer types that become it.
 
+use std::fmt;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -52,9 +53,8 @@ impl Payload for Dict {}
 
 impl<T: Serialize + DeserializeOwned + Default> Payload for T {}
 
-/// The bytes of a payload.
-#[derive(Debug)]
-pub enum Written<'p> {
+/// The bytes of a payload. It has no `Debug`, since they are what the session holds.
+pub(crate) enum Written<'p> {
     /// As the payload itself holds them.
     Held(&'p [u8]),
     /// Made for the purpose.
@@ -82,65 +82,114 @@ impl Deref for Written<'_> {
 }
 
 pub(crate) mod sealed {
-    use crate::crypto::secret_bytes::SecretBytes;
-    use crate::error::PayloadError;
-    use crate::session::payload::Written;
+    use crate::session::payload::Codec;
 
+    /// What the crate does with a payload, and nobody else can.
+    ///
+    /// A method of this trait could be called through the bound `T: Payload`, although the trait
+    /// cannot be named: there it is in scope. It would give away the bytes, and be ambiguous where
+    /// `T` has another method of that name, such as `std::io::Write::write`. So there is one
+    /// constant, whose fields are private.
+    ///
+    /// ```
+    /// fn written<T: sealed_session::Payload + std::io::Write>() -> T {
+    ///     let mut fresh = T::default();
+    ///     fresh.write(b"hello").unwrap();
+    ///     fresh
+    /// }
+    /// assert_eq!(written::<Vec<u8>>(), b"hello");
+    /// ```
+    ///
+    /// ```compile_fail,E0599
+    /// fn fresh<T: sealed_session::Payload>() -> T {
+    ///     T::default().write();
+    ///     T::default()
+    /// }
+    /// assert_eq!(fresh::<u8>(), 0);
+    /// ```
+    ///
+    /// ```compile_fail,E0599
+    /// fn fresh<T: sealed_session::Payload>() -> T {
+    ///     T::read(&[0]).unwrap()
+    /// }
+    /// assert_eq!(fresh::<u8>(), 0);
+    /// ```
+    ///
+    /// ```compile_fail,E0616
+    /// fn fresh<T: sealed_session::Payload>() -> T {
+    ///     (T::CODEC.read)(&[0]).unwrap()
+    /// }
+    /// assert_eq!(fresh::<u8>(), 0);
+    /// ```
     pub trait Payload: Default {
-        /// Whether it is a `Dict`, which has a schema of its own.
-        const IS_DICT: bool;
+        const CODEC: Codec<Self>;
+    }
+}
 
-        /// Reads a payload to its last byte; `None` if it is not one.
-        fn read(payload: &[u8]) -> Option<Self>;
+/// How a payload is read and written.
+pub struct Codec<T> {
+    /// Whether it is a `Dict`, which has a schema of its own.
+    is_dict: bool,
+    read: fn(&[u8]) -> Option<T>,
+    write: fn(&T) -> Result<Written<'_>, PayloadError>,
+    original: fn(&[u8]) -> Option<SecretBytes>,
+}
 
-        /// Writes the payload.
-        fn write(&self) -> Result<Written<'_>, PayloadError>;
-
-        /// A copy of the payload that was read, for a type that might not write the same bytes again.
-        fn original(payload: &[u8]) -> Option<SecretBytes>;
+impl<T> fmt::Debug for Codec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Codec(..)")
     }
 }
 
 impl sealed::Payload for Dict {
-    const IS_DICT: bool = true;
-
-    fn read(payload: &[u8]) -> Option<Self> {
-        Dict::read(payload)
-    }
-
-    fn write(&self) -> Result<Written<'_>, PayloadError> {
-        Ok(Written::Held(self.payload()))
-    }
-
-    fn original(_: &[u8]) -> Option<SecretBytes> {
-        None
-    }
+    const CODEC: Codec<Self> = Codec {
+        is_dict: true,
+        read: Self::read,
+        write: |dict| Ok(Written::Held(dict.payload())),
+        original: |_| None,
+    };
 }
 
 impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
-    const IS_DICT: bool = false;
+    const CODEC: Codec<Self> = Codec {
+        is_dict: false,
+        read: |payload| {
+            let (value, rest) = postcard::take_from_bytes(payload).ok()?;
+            rest.is_empty().then_some(value)
+        },
+        write: |value| {
+            let written = postcard::to_extend(value, Vec::new()).map_err(PayloadError::refused)?;
+            Ok(Written::Made(SecretBytes(written)))
+        },
+        original: |payload| Some(SecretBytes(payload.to_vec())),
+    };
+}
 
-    fn read(payload: &[u8]) -> Option<Self> {
-        let (value, rest) = postcard::take_from_bytes(payload).ok()?;
-        rest.is_empty().then_some(value)
-    }
+pub(crate) fn is_dict<T: Payload>() -> bool {
+    T::CODEC.is_dict
+}
 
-    fn write(&self) -> Result<Written<'_>, PayloadError> {
-        let written = postcard::to_extend(self, Vec::new()).map_err(PayloadError::refused)?;
-        Ok(Written::Made(SecretBytes(written)))
-    }
+/// Reads a payload to its last byte; `None` if it is not one.
+pub(crate) fn read<T: Payload>(payload: &[u8]) -> Option<T> {
+    (T::CODEC.read)(payload)
+}
 
-    fn original(payload: &[u8]) -> Option<SecretBytes> {
-        Some(SecretBytes(payload.to_vec()))
-    }
+/// Writes a payload.
+pub(crate) fn write<T: Payload>(payload: &T) -> Result<Written<'_>, PayloadError> {
+    (T::CODEC.write)(payload)
+}
+
+/// A copy of the payload that was read, for a type that might not write the same bytes again.
+fn original<T: Payload>(payload: &[u8]) -> Option<SecretBytes> {
+    (T::CODEC.original)(payload)
 }
 
 /// Writes the default value, having seen that it survives: written, read and written again.
 pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadError> {
     let default = T::default();
-    let written = default.write()?;
-    let again = T::read(&written).ok_or(PayloadError::lost())?;
-    if *again.write()? == *written {
+    let written = write(&default)?;
+    let again = read::<T>(&written).ok_or(PayloadError::lost())?;
+    if *write(&again)? == *written {
         Ok(written.into_secret_bytes())
     } else {
         Err(PayloadError::lost())
@@ -159,7 +208,7 @@ impl<T: Payload> Schemas<T> {
     /// to tell later whether it changed.
     pub(crate) fn read(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<SecretBytes>)> {
         match schema.checked_sub(1) {
-            None => Some((T::read(payload)?, T::original(payload))),
+            None => Some((read(payload)?, original::<T>(payload))),
             Some(other) => Some((self.0.get(other)?(payload)?, None)),
         }
     }

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::session::gate::{KnownSession, Queries};
 use crate::session::lifetime::Limits;
 use crate::session::origin::{Origin, RequestInfo};
-use crate::session::payload::{Payload, Written};
+use crate::session::payload::{self, Payload, Written};
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::token::id::{ID_LEN, SessionId};
 use crate::token::times::Times;
@@ -28,6 +28,7 @@ impl<T> Session<T> {
             limits,
             now,
             idle_override: 0,
+            clamped_from: None,
             touched: false,
             invalidated: false,
             known: None,
@@ -172,6 +173,11 @@ impl<T> Session<T> {
         self.idle_override != 0
     }
 
+    /// The idle timeout that was asked for and the one that was set instead, in seconds.
+    pub(crate) fn clamped_idle_timeout(&self) -> Option<(u64, u64)> {
+        self.clamped_from.map(|asked| (asked, self.idle_override))
+    }
+
     /// Whether it is the session that was opened, under a new id or with another timeout.
     pub(crate) fn is_renewed_or_retimed(&self) -> bool {
         let changed =
@@ -207,7 +213,10 @@ impl<T: Payload> Session<T> {
 
     /// A copy to use when the session itself is sent already.
     pub(crate) fn copy(&self) -> Self {
-        let data = self.data.write().ok().and_then(|payload| T::read(&payload)).unwrap_or_default();
+        let data = payload::write(&self.data)
+            .ok()
+            .and_then(|bytes| payload::read(&bytes))
+            .unwrap_or_default();
         Self {
             new_id: self.new_id.clone(),
             origin: self.origin.clone(),
@@ -223,7 +232,7 @@ impl<T: Payload> Session<T> {
 
     /// The payload, serialized.
     pub(crate) fn payload(&self) -> Result<Written<'_>, PayloadError> {
-        self.data.write()
+        payload::write(&self.data)
     }
 
     /// The payload, if it differs from the one that was opened, or from `default` if none was.

@@ -27,7 +27,10 @@ rules! {
     NAME_PREFIX: "name", "a name without prefix, the library adds __Host- or __Secure-";
     PATH_START: "path", "a path that starts with /";
     PATH_CHARACTERS: "path", "ASCII without control characters, semicolon and comma";
-    PATH_END: "path", "no space at the end, which browsers cut off";
+    PATH_QUERY: "path", "no ? and no #, which end the path of a URL";
+    PATH_REPLACED: "path",
+        "what browsers send in place of a space and \"<>\\^`{|}, such as /a%20b";
+    PATH_DOTS: "path", "no segment . or .., also with %2e for a dot, since browsers resolve them";
     PATH_LENGTH: "path", "at most 1,024 bytes";
     DOMAIN_CHARACTERS: "domain", "ASCII without control characters, semicolon and comma";
     DOMAIN_PORT: "domain", "a domain without port";
@@ -35,6 +38,8 @@ rules! {
     DOMAIN_DOT: "domain", "no dot at the start or the end";
     DOMAIN_ONE_LABEL: "domain", "at least two labels, as in example.com";
     DOMAIN_LABELS: "domain", "labels of letters, digits, - and _ between single dots";
+    DOMAIN_HYPHEN: "domain", "labels that neither begin nor end with a hyphen";
+    DOMAIN_LABEL_LENGTH: "domain", "labels of at most 63 bytes";
     DOMAIN_ADDRESS: "domain",
         "a name, not an address; without a domain the cookie is for the one host that sets it";
     SAME_SITE: "same_site", "Strict or Lax under insecure_http";
@@ -111,9 +116,37 @@ fn refuses_characters_that_would_end_a_path() {
 }
 
 #[test]
-fn refuses_a_path_that_browsers_would_cut() {
-    for path in ["/ ", "/a "] {
-        refuses(builder().path(path), path, PATH_END);
+fn refuses_a_path_with_a_query_or_a_fragment() {
+    for path in ["/app?x=1", "/app#x", "/?", "/#", "/a?b/../c", "/a b?c"] {
+        refuses(builder().path(path), path, PATH_QUERY);
+    }
+}
+
+#[test]
+fn refuses_characters_that_browsers_replace_in_a_path() {
+    for path in ["/ ", "/a ", "/a b", "/a\\b", "/\\..\\a", "/a%20b c"] {
+        refuses(builder().path(path), path, PATH_REPLACED);
+    }
+    for replaced in "\"<>\\^`{|} ".chars() {
+        let path = format!("/a{replaced}b");
+        refuses(builder().path(&path), &path, PATH_REPLACED);
+    }
+}
+
+#[test]
+fn refuses_dot_segments_in_a_path_however_they_are_written() {
+    for path in [
+        "/.", "/..", "/./", "/../", "/./a", "/../a", "/a/.", "/a/..", "/a/./b", "/a/../b",
+        "/a//../b",
+    ] {
+        refuses(builder().path(path), path, PATH_DOTS);
+    }
+    for dot in ["%2e", "%2E", ".%2e", ".%2E", "%2e.", "%2E.", "%2e%2e", "%2E%2e", "%2E%2E"] {
+        for path in
+            [format!("/{dot}"), format!("/{dot}/"), format!("/a/{dot}/b"), format!("/a/{dot}")]
+        {
+            refuses(builder().path(&path), &path, PATH_DOTS);
+        }
     }
 }
 
@@ -157,6 +190,23 @@ fn refuses_a_domain_of_one_label() {
 fn refuses_a_domain_that_is_no_host_name() {
     for domain in ["example..com", "a b.com", "*.example.com", "a=b.com", "example.com/app"] {
         refuses(builder().domain(domain), domain, DOMAIN_LABELS);
+    }
+}
+
+#[test]
+fn refuses_a_domain_whose_label_begins_or_ends_with_a_hyphen() {
+    for domain in
+        ["-a.com", "a-.com", "a.com-", "a.-com", "-.com", "a.-.com", "www.-a-.com", "a.b-.com"]
+    {
+        refuses(builder().domain(domain), domain, DOMAIN_HYPHEN);
+    }
+}
+
+#[test]
+fn refuses_a_domain_with_a_label_of_64_bytes() {
+    let label = "d".repeat(64);
+    for domain in [format!("{label}.com"), format!("www.{label}"), format!("a.{label}.com")] {
+        refuses(builder().domain(&domain), &domain, DOMAIN_LABEL_LENGTH);
     }
 }
 
@@ -322,9 +372,19 @@ fn accepts_every_value_up_to_its_bound() {
         ("name of every token character", builder().name(all)),
         ("name like a prefix without its dash", builder().name("__Host")),
         ("path of 1,024 bytes", builder().path(long_path(1024))),
+        ("path of every other character", builder().path("/aZ09!$%&'()*+-.:=@[]_~/")),
+        ("path that is encoded", builder().path("/a%20b%3F%23%5c")),
+        ("path with a % alone", builder().path("/100%/%zz/%2")),
+        ("path with empty segments", builder().path("//a//b//")),
+        ("path with dots in segments", builder().path("/.a/a./..b/b../.../a.b/%2ea/.%2e./%2e%2eb")),
+        ("path with an encoded slash", builder().path("/a%2f../b%2F.")),
         ("domain of 253 bytes", builder().domain(long_domain(253))),
         ("domain of two labels", builder().domain("a.b")),
         ("domain with - and _", builder().domain("my-shop.my_site.example")),
+        ("domain with - twice", builder().domain("xn--bcher-kva.example")),
+        ("domain with _ at an end", builder().domain("_a.b_.example")),
+        ("label of 63 bytes", builder().domain(format!("{}.com", "d".repeat(63)))),
+        ("public suffix, a limit that is documented", builder().domain("co.uk")),
         ("SameSite=None", builder().same_site(SameSite::None)),
         ("Partitioned", builder().partitioned(true)),
         ("partitioned false over http", builder().partitioned(false).insecure_http()),

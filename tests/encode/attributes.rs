@@ -17,7 +17,7 @@ type Row = (fn(Builder<Dict>) -> Builder<Dict>, &'static str, &'static str);
 const CONFIGURATIONS: [Row; 12] = [
     (|b| b, "__Host-session", "Path=/; Secure; HttpOnly; SameSite=Lax"),
     (|b| b.name("shop"), "__Host-shop", "Path=/; Secure; HttpOnly; SameSite=Lax"),
-    (|b| b.path("/a b"), "__Secure-session", "Path=/a b; Secure; HttpOnly; SameSite=Lax"),
+    (|b| b.path("/a%20b"), "__Secure-session", "Path=/a%20b; Secure; HttpOnly; SameSite=Lax"),
     (
         |b| b.domain("example.com"),
         "__Secure-session",

@@ -74,10 +74,10 @@ fn configurations() -> Vec<(Configure, &'static str, Vec<&'static str>)> {
             vec!["Path=/app", "Secure", "HttpOnly", "SameSite=Lax"],
         ),
         (
-            |builder| builder.path("/a b").domain("shop.example.com").partitioned(true),
+            |builder| builder.path("/a%20b").domain("shop.example.com").partitioned(true),
             "__Secure-session",
             vec![
-                "Path=/a b",
+                "Path=/a%20b",
                 "Domain=shop.example.com",
                 "Secure",
                 "HttpOnly",

@@ -192,6 +192,17 @@ async fn sends_again_when_touched_or_given_a_timeout_of_its_own() {
     })
     .await;
     assert!(lines(&answer)[0].contains("Max-Age=3600"));
+
+    let mut remembered = sessions.fresh();
+    remembered.set("user", "alice");
+    remembered.set_idle_timeout(secs(3600));
+    let cookie = sessions.request_cookie(&remembered).unwrap();
+    let answer = run(&sessions, with_cookie(cookie), |session| {
+        session.set_idle_timeout(None);
+        ok()
+    })
+    .await;
+    assert!(lines(&answer)[0].contains("Max-Age=1209600"));
 }
 
 /// A service that is never ready.

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use sealed_session::{CookieSessions, EncodeError, KeyRole, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Dict, EncodeError, KeyRole, Payload, SessionHandle, SessionLayer,
+};
 use tower::{Layer, Service};
 
 use crate::support::{NOW, at, decode, ring, sealed, secret, sessions};
@@ -72,6 +74,14 @@ fn a_session_shows_its_label_and_times_and_its_dictionary_how_much_is_in_it() {
     );
     assert_eq!(format!("{session:?}"), shown);
     assert_eq!(format!("{:?}", session.data()), "Dict { len: 1, .. }");
+}
+
+#[test]
+fn what_reads_and_writes_a_payload_shows_nothing() {
+    fn shown<T: Payload>() -> String {
+        format!("{:?}", T::CODEC)
+    }
+    assert_eq!([shown::<Dict>(), shown::<u8>()], ["Codec(..)"; 2]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::support;
 use crate::support::*;
@@ -165,6 +165,78 @@ fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
             });
             assert_eq!(sealed.len(), expected, "{sealed:?}");
         }
+    }
+}
+
+/// What is told at WARN when a visitor's session is given this timeout and encoded.
+fn warned_of_timeout(
+    sessions: &CookieSessions,
+    timeout: impl Into<Option<Duration>>,
+) -> Vec<BTreeMap<&'static str, String>> {
+    let warnings = told(Level::WARN, || {
+        let mut session = visit(sessions, NOW);
+        session.set("user", "alice");
+        session.set_idle_timeout(timeout);
+        encode(sessions, &session, NOW);
+    });
+    warnings.into_iter().map(|told| told.fields).collect()
+}
+
+#[test]
+fn a_timeout_that_is_clamped_is_a_warning_once_a_build() {
+    const ABSOLUTE: u64 = 30 * DAY;
+    for (timeout, asked, set) in [
+        (secs(365 * DAY), 365 * DAY, ABSOLUTE),
+        (secs(ABSOLUTE + 1), ABSOLUTE + 1, ABSOLUTE),
+        (secs(ABSOLUTE) + Duration::from_nanos(1), ABSOLUTE + 1, ABSOLUTE),
+        (Duration::MAX, u64::MAX, ABSOLUTE),
+        (Duration::ZERO, 0, 1),
+    ] {
+        for _ in 0..2 {
+            let sessions = build(ring(1), |b| b);
+            let [fields] = <[_; 1]>::try_from(warned_of_timeout(&sessions, timeout)).unwrap();
+            let message =
+                "set_idle_timeout was clamped: a session may have 1 second up to absolute_timeout";
+            assert_eq!(fields["message"], message, "{timeout:?}");
+            assert_eq!((&fields["asked"], &fields["set"]), (&asked.to_string(), &set.to_string()));
+            assert!(warned_of_timeout(&sessions.clone(), timeout).is_empty(), "told already");
+            assert!(warned_of_timeout(&sessions, secs(0)).is_empty(), "told already");
+        }
+    }
+}
+
+#[test]
+fn a_timeout_within_its_bounds_is_no_warning_nor_is_rounding_up() {
+    let sessions = build(ring(1), |b| b);
+    let nanos = Duration::from_nanos;
+    for timeout in
+        [nanos(1), secs(1), nanos(1_500_000_000), secs(30 * DAY) - nanos(1), secs(30 * DAY)]
+    {
+        assert_eq!(warned_of_timeout(&sessions, timeout), [], "{timeout:?}");
+    }
+    assert_eq!(warned_of_timeout(&sessions, None), []);
+}
+
+#[test]
+fn a_clamp_is_told_of_the_timeout_that_the_session_has_when_it_is_encoded() {
+    type Change = fn(&mut Session);
+    let rows: [(&str, Change, usize); 5] = [
+        ("kept", |_| (), 1),
+        ("renewed", Session::renew, 1),
+        ("set again", |session| session.set_idle_timeout(secs(60)), 0),
+        ("taken back", |session| session.set_idle_timeout(None), 0),
+        ("logged out", Session::invalidate, 0),
+    ];
+    for (row, then, expected) in rows {
+        let sessions = build(ring(1), |b| b);
+        let mut session = loaded(&sessions);
+        session.set_idle_timeout(secs(365 * DAY));
+        then(&mut session);
+        let by_encode = told(Level::WARN, || drop(encode(&sessions, &session, NOW)));
+        assert_eq!(by_encode.len(), expected, "{row}: {by_encode:?}");
+        let sessions = build(ring(1), |b| b);
+        let for_a_jar = told(Level::WARN, || drop(sessions.to_cookie(&session, at(NOW))));
+        assert_eq!(for_a_jar.len(), expected, "{row}: {for_a_jar:?}");
     }
 }
 

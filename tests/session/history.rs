@@ -17,7 +17,7 @@ enum Act {
     Clear,
     Renew,
     Touch,
-    Own(u64),
+    Own(Option<u64>),
     Read,
 }
 
@@ -33,7 +33,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Clear),
         1 => Just(Act::Renew),
         1 => Just(Act::Touch),
-        1 => (IDLE..ABSOLUTE).prop_map(Act::Own),
+        1 => proptest::option::of(IDLE..ABSOLUTE).prop_map(Act::Own),
         4 => Just(Act::Read),
     ]
 }
@@ -60,7 +60,7 @@ fn dispatch(act: &Act, session: &mut Session, model: &mut BTreeMap<String, Strin
         }
         Act::Renew => session.renew(),
         Act::Touch => session.touch(),
-        Act::Own(seconds) => session.set_idle_timeout(secs(*seconds)),
+        Act::Own(seconds) => session.set_idle_timeout(seconds.map(secs)),
         Act::Read => {}
     }
 }

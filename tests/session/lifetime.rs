@@ -423,6 +423,59 @@ fn a_browser_session_has_no_max_age_unless_it_has_a_timeout_of_its_own() {
     assert_eq!(rejection(&sessions, &plain, NOW + 14 * DAY), Some(Rejection::IdleTimeout));
 }
 
+#[test]
+fn remember_me_is_taken_back_at_a_log_in_without_it() {
+    for browser_session in [false, true] {
+        let builder = CookieSessions::builder(ring(1)).idle_timeout(secs(100));
+        let builder = builder.absolute_timeout(secs(1000)).browser_session(browser_session);
+        let sessions = builder.build().unwrap();
+        let log_in = |cookie: &str, now, remember: Option<Duration>| {
+            let (sent, headers) = change(&sessions, cookie, now, |session| {
+                session.renew();
+                session.set_idle_timeout(remember);
+            });
+            assert_eq!(sent, Sent::Set);
+            headers
+        };
+        let remembered = log_in(&begun(&sessions, NOW), NOW, Some(secs(500)));
+        assert_eq!(max_age(&remembered), Some(500));
+        let again = log_in(&pair(&remembered), NOW + 200, None);
+        assert_eq!(max_age(&again), (!browser_session).then_some(100));
+        let session = decode(&sessions, &pair(&again), NOW + 200);
+        assert_eq!(session.expires_at(), at(NOW + 300));
+        let ended = rejection(&sessions, &pair(&again), NOW + 300);
+        assert_eq!(ended, Some(Rejection::IdleTimeout));
+    }
+}
+
+#[test]
+fn taking_back_a_timeout_is_a_change_where_there_was_one() {
+    let sessions = limits(100, 1000);
+    let take_back = |cookie: &str, now| {
+        let mut session = decode(&sessions, cookie, now);
+        session.set_idle_timeout(None);
+        let shown = session.expires_at();
+        let (sent, headers) = encode(&sessions, &session, now);
+        (sent, shown, headers)
+    };
+    let (sent, shown, _) = take_back(&begun(&sessions, NOW), NOW + 10);
+    assert_eq!((sent, shown), (Sent::Unchanged, at(NOW + 100)), "there was none");
+    let own = pair(&own(&sessions, secs(500), NOW));
+    let (sent, shown, headers) = take_back(&own, NOW + 10);
+    assert_eq!((sent, shown, max_age(&headers)), (Sent::Set, at(NOW + 110), Some(100)));
+    let (sent, _, _) = take_back(&pair(&headers), NOW + 10);
+    assert_eq!(sent, Sent::Unchanged, "it is taken back already");
+
+    let set_and_taken_back = change(&sessions, &begun(&sessions, NOW), NOW, |session| {
+        session.set_idle_timeout(secs(500));
+        session.set_idle_timeout(None);
+    });
+    assert_eq!(set_and_taken_back.0, Sent::Unchanged);
+    let mut fresh = visit(&sessions, NOW);
+    fresh.set_idle_timeout(None);
+    assert_eq!(encode(&sessions, &fresh, NOW).0, Sent::Unchanged);
+}
+
 // every clock
 
 #[test]
@@ -517,11 +570,12 @@ enum Act {
     Read,
     Touch,
     Renew,
+    /// 0 takes it back.
     Own(u64),
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let own = (1..60_u64).prop_map(Act::Own);
+    let own = prop_oneof![3 => 1..60_u64, 1 => Just(0)].prop_map(Act::Own);
     prop_oneof![4 => Just(Act::Read), 2 => Just(Act::Touch), 1 => Just(Act::Renew), 1 => own]
 }
 
@@ -554,6 +608,7 @@ proptest! {
                 Act::Read => (),
                 Act::Touch => session.touch(),
                 Act::Renew => session.renew(),
+                Act::Own(0) => session.set_idle_timeout(None),
                 Act::Own(timeout) => session.set_idle_timeout(secs(timeout)),
             });
             let set = match act {

@@ -78,7 +78,7 @@ enum Step {
     Renew,
     Invalidate,
     Touch,
-    SetIdleTimeout(Duration),
+    SetIdleTimeout(Option<Duration>),
     AskForId,
 }
 
@@ -134,7 +134,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Renew),
         1 => Just(Step::Invalidate),
         1 => Just(Step::Touch),
-        1 => timeout.prop_map(Step::SetIdleTimeout),
+        1 => timeout.prop_map(|timeout| Step::SetIdleTimeout(Some(timeout))),
+        1 => Just(Step::SetIdleTimeout(None)),
         1 => Just(Step::AskForId),
     ]
 }
@@ -246,7 +247,8 @@ impl Model {
                 *self = Self { brought, undecided, invalidated: true, ..Self::default() };
             }
             Step::Touch => self.touched = true,
-            Step::SetIdleTimeout(timeout) => {
+            Step::SetIdleTimeout(None) => self.own = 0,
+            Step::SetIdleTimeout(Some(timeout)) => {
                 let whole = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
                 self.own = whole.clamp(1, setting.limits.1);
             }

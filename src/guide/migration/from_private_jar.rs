@@ -17,7 +17,7 @@
 //! | `jar.iter()` | `session.with(…)`, and in it [`iter`](crate::Session::iter) |
 //! | `path`, `domain`, `same_site`, `partitioned` on each cookie | the same once, on the [`Builder`](crate::Builder) |
 //! | `http_only(true)`, `secure(true)` | always; `insecure_http` for development |
-//! | `max_age(…)`, `permanent()` | `idle_timeout` and `absolute_timeout`, or `set_idle_timeout` on one session |
+//! | `max_age(…)`, `permanent()` | `idle_timeout` and `absolute_timeout`, at most 400 days; on one session `set_idle_timeout`, at most the absolute timeout |
 //! | no `max_age` | `browser_session(true)` |
 //!
 //! # What differs

@@ -16,7 +16,7 @@
 //! | `flush().await?`, `delete().await?` | `invalidate()`; `revoke()` with the feature `revocation` |
 //! | `save().await?`, `load().await?`, `is_modified()` | none: what was written goes out with the answer |
 //! | `id()` | [`label`](crate::Session::label) for logs; [`id`](crate::Session::id) for the key of a table, by way of `with` |
-//! | `set_expiry(Some(OnInactivity(time)))` | `set_idle_timeout(time)` |
+//! | `set_expiry(Some(OnInactivity(time)))`, `set_expiry(None)` | `set_idle_timeout(time)`, `set_idle_timeout(None)` |
 //! | `expiry_date()` | `expires_at()` |
 //! | `with_name`, `with_path`, `with_domain` | `name`, `path`, `domain` of the [`Builder`](crate::Builder) |
 //! | `with_same_site`, `Strict` by default | `same_site`, `Lax` by default |
