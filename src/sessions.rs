@@ -58,7 +58,7 @@ pub enum Sent {
     /// A line that removes the cookie.
     Removed,
     /// No line, because the request came over the other transport, or because the secret that opened the session was
-    /// rotated out while the request was answered.
+    /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.
     Withheld,
 }
 

@@ -93,9 +93,9 @@ impl<T: Payload> Candidate<T> {
     pub(super) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
-        let AuthenticBody { key, role, nonce, .. } = *authentic;
-        let config = config.id;
-        let origin = Origin { config, id, key, role, times, payload, renewed: false };
+        let AuthenticBody { secret, role, nonce, .. } = *authentic;
+        let build = config.build.clone();
+        let origin = Origin { build, id, secret, role, times, payload, renewed: false };
         Some(Self { data, origin, nonce })
     }
 

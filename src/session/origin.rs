@@ -1,5 +1,7 @@
 //! What a session remembers of the token that it was opened from, and of the request that brought it.
 
+use std::sync::Arc;
+
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::keys::keyring::KeyRole;
 use crate::token::id::{KeyId, SessionId};
@@ -10,17 +12,38 @@ use crate::transport::Transport;
 /// The token that a loaded session was opened from.
 #[derive(Clone)]
 pub(crate) struct Origin {
-    /// The configuration that opened it.
-    pub(crate) config: u64,
+    pub(crate) build: BuildScope,
     /// The id in the token.
     pub(crate) id: SessionId,
-    pub(crate) key: KeyId,
+    /// The secret that opened it, by the id of its key in the scope of that build.
+    pub(crate) secret: KeyId,
     pub(crate) role: KeyRole,
     pub(crate) times: Times,
     /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
     pub(crate) payload: Option<SecretBytes>,
     /// Whether the session was given another id since.
     pub(crate) renewed: bool,
+}
+
+/// A build of a configuration, as the sessions that it opens remember it: the bytes of its scope.
+///
+/// The allocation tells one build from another, also where their scopes are equal. Clones of a build share it.
+#[derive(Clone)]
+pub(crate) struct BuildScope(Arc<[u8]>);
+
+impl BuildScope {
+    pub(crate) fn new(scope: &[u8]) -> Self {
+        Self(scope.into())
+    }
+
+    pub(crate) fn is_same_build(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether the keys of both follow from the secrets in the same way, so that their key ids can be compared.
+    pub(crate) fn has_same_scope(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
 }
 
 /// What the request said.
