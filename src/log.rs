@@ -36,6 +36,7 @@ pub(super) struct Log {
     withheld: EachMinute,
     secret_removed: EachMinute,
     from_the_future: EachMinute,
+    encoded_twice: EachMinute,
     flash_withheld: EachMinute,
 }
 
@@ -117,6 +118,12 @@ impl Log {
     pub(super) fn secret_removed(&self, now: u64) {
         if self.secret_removed.is_over(now) {
             warn!(target: TARGET, "a session was written but not sent: its secret was rotated out meanwhile");
+        }
+    }
+
+    pub(super) fn encoded_twice(&self, now: u64) {
+        if self.encoded_twice.is_over(now) {
+            warn!(target: TARGET, "two sessions were encoded to one response: what the first one wrote is lost");
         }
     }
 

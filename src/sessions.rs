@@ -141,6 +141,9 @@ impl<T: Payload> CookieSessions<T> {
 impl<T: Payload> CookieSessions<T> {
     /// Writes a session to a response, if there is something to tell the client.
     ///
+    /// Decode a request once: of two sessions that are encoded to one response, the second replaces the first. If their
+    /// payloads differ, that is logged as a warning.
+    ///
     /// # Errors
     /// A session whose line is too long; a payload that does not serialize; a response full of header fields; an
     /// operating system without randomness; a revocation that was not recorded. The response is then as it was.

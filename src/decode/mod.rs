@@ -17,12 +17,12 @@ use crate::config::Config;
 use crate::decode::candidates::{Candidate, candidates};
 use crate::decode::selection::Selection;
 use crate::header;
-use crate::keys::table::OpenBudget;
+use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
-use crate::token::Token;
 use crate::token::rejection::Rejection;
+use crate::token::{Token, body};
 use crate::transport::Transport;
 
 /// The session of a request that came over `transport` at `now`.
@@ -66,10 +66,26 @@ pub(super) fn decode_response<T: Payload>(
 
 /// Opens a token of our own, whose limits play no part.
 pub(super) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
+    open_own(config, text, |authentic| Candidate::parse(config, authentic))
+}
+
+/// Whether a token holds another payload than this one; not if it is no token of our own.
+pub(super) fn holds_another<T>(config: &Config<T>, text: &[u8], payload: &[u8]) -> bool {
+    let is_another = |authentic: &AuthenticBody<'_>| {
+        let (_, _, held) = body::parse(authentic.body)?;
+        Some(authentic.schema != 0 || held != payload)
+    };
+    open_own(config, text, is_another).unwrap_or(false)
+}
+
+fn open_own<T, R>(
+    config: &Config<T>,
+    text: &[u8],
+    read: impl FnOnce(&AuthenticBody<'_>) -> Option<R>,
+) -> Option<R> {
     let token = Token::parse(text, config.set_cookie.name()).ok()?;
     token.with_buffer(|buffer| {
         let keys = config.keys.load();
-        let authentic = keys.session.open(token, buffer, &mut OpenBudget::full()).ok()?;
-        Candidate::parse(config, &authentic)
+        read(&keys.session.open(token, buffer, &mut OpenBudget::full()).ok()?)
     })
 }

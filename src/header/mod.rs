@@ -4,4 +4,4 @@ pub(crate) mod cache_control;
 pub(crate) mod changes;
 mod cookie;
 
-pub(crate) use cookie::{CookieIdentity, cookies, set_cookie, trim};
+pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie, trim};

@@ -9,3 +9,5 @@ mod log_out;
 mod randomness;
 mod sizes;
 mod states;
+#[cfg(feature = "tracing")]
+mod twice;
