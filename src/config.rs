@@ -46,6 +46,7 @@ pub(super) struct Config<T> {
     pub(super) scope: Scope,
     pub(super) transport: Transport,
     pub(super) set_cookie: SetCookie,
+    pub(super) same_site: SameSite,
     /// Other cookies on the same keyring, by their purpose, each made at its first use.
     pub(super) other_cookies: RwLock<BTreeMap<&'static str, Arc<OtherCookie>>>,
     pub(super) limits: Limits,

@@ -27,6 +27,8 @@ use crate::token::rejection::Rejection;
 use crate::transport::Transport;
 
 const TARGET: &str = "sealed_session";
+const MAY_REPLACE_HELD_BACK: &str = "a session was written to the response to a request from another site: \
+                                     it may replace the user's own, which the browser held back";
 
 /// The events of one configuration and its clones, and which of them were told already.
 #[derive(Default)]
@@ -37,6 +39,7 @@ pub(super) struct Log {
     secret_removed: EachMinute,
     from_the_future: EachMinute,
     encoded_twice: EachMinute,
+    held_back: EachMinute,
     flash_withheld: EachMinute,
 }
 
@@ -118,6 +121,15 @@ impl Log {
     pub(super) fn secret_removed(&self, now: u64) {
         if self.secret_removed.is_over(now) {
             warn!(target: TARGET, "a session was written but not sent: its secret was rotated out meanwhile");
+        }
+    }
+
+    /// Under `SameSite::Strict` every link from elsewhere leads here, so that this is a detail.
+    pub(super) fn may_replace_held_back(&self, is_link: bool, now: u64) {
+        if is_link {
+            debug!(target: TARGET, "{MAY_REPLACE_HELD_BACK}");
+        } else if self.held_back.is_over(now) {
+            warn!(target: TARGET, "{MAY_REPLACE_HELD_BACK}");
         }
     }
 

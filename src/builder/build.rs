@@ -54,6 +54,7 @@ impl<T: Payload> Builder<T> {
             transport: self.scope.transport,
             scope: self.scope,
             set_cookie,
+            same_site: self.same_site,
             other_cookies: RwLock::default(),
             limits,
             clock: self.clock,

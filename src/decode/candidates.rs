@@ -9,11 +9,10 @@ use crate::crypto::aead::NONCE_LEN;
 use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::gate::GatedSession;
-use crate::session::origin::Origin;
+use crate::session::origin::{Origin, RequestInfo};
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
-use crate::transport::Transport;
 
 /// A token that is authentic, well-formed and within its limits.
 pub(crate) struct Candidate<T> {
@@ -30,13 +29,13 @@ pub(super) type Judged<'t, C> = (&'t [u8], Result<C, Rejection>);
 pub(crate) fn candidates<'t, T: Payload>(
     config: &'t Config<T>,
     fields: impl Iterator<Item = &'t HeaderValue>,
-    transport: Transport,
+    request: RequestInfo,
     now: u64,
 ) -> impl Iterator<Item = Judged<'t, Candidate<T>>> {
     let name = config.set_cookie.name();
     let keys = config.keys.load();
     open_each(header::cookies(fields, name), move |text, budget| {
-        if transport != config.transport {
+        if request.transport != Some(config.transport) {
             return Err(Rejection::OtherTransport);
         }
         let token = Token::parse(text, name)?;

@@ -6,17 +6,19 @@
 //! ```
 
 pub(crate) mod candidates;
+mod held_back;
 pub(crate) mod selection;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, candidates};
+use crate::decode::held_back::held_back;
 use crate::decode::selection::Selection;
-use crate::header;
+use crate::header::{self, CrossSite};
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
@@ -25,16 +27,28 @@ use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
 use crate::transport::Transport;
 
-/// The session of a request that came over `transport` at `now`.
+/// What a request says beside its cookies; `method` where it is known.
+#[inline]
+pub(super) fn request_info<T>(
+    config: &Config<T>,
+    headers: &HeaderMap,
+    method: Option<&Method>,
+    transport: Transport,
+) -> RequestInfo {
+    let held_back = held_back(config.same_site, CrossSite::of(headers, method));
+    RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() }
+}
+
+/// The session of a request that came with these `Cookie` headers at `now`.
 #[inline]
 pub(super) fn decode<'h, T: Payload>(
     config: &'h Config<T>,
     fields: impl Iterator<Item = &'h HeaderValue>,
-    transport: Transport,
+    request: RequestInfo,
     now: u64,
 ) -> Session<T> {
-    let mut selection = Selection::new(transport);
-    for (text, candidate) in candidates(config, fields, transport, now) {
+    let mut selection = Selection::new(request);
+    for (text, candidate) in candidates(config, fields, request, now) {
         let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));
         selection.offer(text, checked);
     }

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | the request came over the other transport, or the secret that opened it is gone | withheld |
 //! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
-//! | pre-session, not written, `Lazy` | nothing |
-//! | pre-session, not written, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
+//! | pre-session, held back, not written | nothing |
+//! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
+//! | the same, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
 //! | pre-session otherwise | set |
 //! | loaded and changed, or decoded by another build | set |
 //! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
@@ -14,8 +15,9 @@
 //! A build is that of a [`CookieSessions`](crate::CookieSessions), clones included. One that has the scope of the build that
 //! decoded the session looks for the secret that opened it; one of another scope has other keys, and seals what it is given.
 //!
-//! A pre-session is written when its payload is not the default one, it was touched, or its id or a CSRF token was asked
-//! for.
+//! A pre-session is written when its payload is not the default one, or it was touched. To ask for a CSRF token is to ask for
+//! the id. Held back: the browser may have a good session that it did not send with a request of another site
+//! ([`HeldBack`](crate::session::origin::HeldBack)), none was accepted, and no log-out has a cookie to remove.
 
 use http::StatusCode;
 
@@ -58,7 +60,7 @@ pub(super) fn decide<'s, T: Payload>(
 ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
     if let Some(reason) = withheld(config, keys, session) {
         let changed = session.changed_payload(&config.default_payload);
-        if is_marked(session) || !matches!(changed, Ok(None)) {
+        if is_marked(session) || session.was_asked_for_id() || !matches!(changed, Ok(None)) {
             tell_withheld(config, &reason, now);
         }
         return Ok((Decision::Withhold, None));
@@ -68,9 +70,12 @@ pub(super) fn decide<'s, T: Payload>(
     let written = payload.is_some()
         || is_marked(session)
         || session.origin.as_ref().is_some_and(is_from_elsewhere);
+    if !written && session.is_held_back() {
+        return Ok((Decision::Nothing, None));
+    }
     let request = &session.request;
     let set = match &session.origin {
-        _ if written => true,
+        _ if written || session.was_asked_for_id() => true,
         Some(origin) => needs_reseal(config, origin, now) && fit_for_refresh(),
         None if config.issue == Issue::Eager => {
             session.invalidated || !request.maybe_valid_elsewhere
@@ -112,11 +117,7 @@ fn tell_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
 
 /// Whether it counts as written whatever its payload is.
 fn is_marked<T: Payload>(session: &Session<T>) -> bool {
-    session.touched
-        || match &session.origin {
-            Some(_) => session.is_renewed_or_retimed(),
-            None => session.has_id(),
-        }
+    session.touched || session.is_renewed_or_retimed()
 }
 
 /// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.

@@ -19,6 +19,7 @@ use crate::header::{self, cache_control};
 use crate::keys::table::Keys;
 use crate::log;
 use crate::session::Session;
+use crate::session::origin::HeldBack;
 use crate::session::payload::{Payload, Written};
 use crate::set_cookie::{Measured, RenderedCookie};
 use crate::token::times::Times;
@@ -43,7 +44,7 @@ pub(super) fn encode<T: Payload>(
     };
     changes::write(headers, changes)
         .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
-    tell(session, decision);
+    tell(config, session, decision, now);
     if loses {
         config.log.encoded_twice(now);
     }
@@ -68,7 +69,7 @@ pub(super) fn to_cookie<T: Payload>(
     now: u64,
 ) -> Result<Option<Cookie<'static>>, EncodeError> {
     let Rendered { decision, cookie, .. } = render(config, session, || true, now)?;
-    tell(session, decision);
+    tell(config, session, decision, now);
     Ok(cookie.map(RenderedCookie::into_cookie))
 }
 
@@ -173,8 +174,12 @@ fn seal<'c, T: Payload>(
     Ok(sealed)
 }
 
-fn tell<T>(session: &Session<T>, decision: Decision) {
-    let (Decision::Set { written, .. }, Some(origin)) = (decision, &session.origin) else { return };
+fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u64) {
+    let Decision::Set { written, .. } = decision else { return };
+    if written && session.is_held_back() {
+        config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);
+    }
+    let Some(origin) = &session.origin else { return };
     if origin.renewed {
         log::renewed(|| origin.id.label(), || session.label());
     } else if !written {

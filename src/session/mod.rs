@@ -39,6 +39,10 @@ use crate::token::times::instant;
 /// session.renew(); // a new id at log-in, against session fixation
 /// assert_eq!(session.get("user"), Some("alice"));
 /// ```
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the table of encode asks for"
+)]
 pub struct Session<T = Dict> {
     data: T,
     /// Whether `data` may differ from what was opened, or from the default.
@@ -54,6 +58,8 @@ pub struct Session<T = Dict> {
     /// Its own idle timeout in seconds; 0 for none.
     idle_override: u64,
     pub(super) touched: bool,
+    /// Whether it is a pre-session that had another id before `renew`.
+    had_id: bool,
     pub(super) invalidated: bool,
     /// What is to be ended on the server.
     pub(super) revoked_ids: RevokedIds,
@@ -163,7 +169,7 @@ impl<T> Session<T> {
         match &mut self.origin {
             Some(origin) => origin.renewed = true,
             // An id that was handed out has been asked for, also when another takes its place.
-            None => self.touched |= new_id.is_some(),
+            None => self.had_id |= new_id.is_some(),
         }
         self.revoked_ids.remember(None, new_id);
         // Not taken out: it is wiped where it is.

@@ -52,6 +52,7 @@ impl BuildScope {
 pub(crate) struct RequestInfo {
     /// The transport, for a session that was decoded.
     pub(crate) transport: Option<Transport>,
+    pub(crate) held_back: HeldBack,
     /// Whether there was a cookie with the session's name.
     pub(crate) had_cookie: bool,
     /// Whether a token was accepted.
@@ -61,4 +62,16 @@ pub(crate) struct RequestInfo {
     /// Whether one of them would be accepted if it could have been checked for revocation.
     pub(crate) unchecked: bool,
     pub(crate) rejection: Option<Rejection>,
+}
+
+/// Whether the browser may have a cookie of ours that it did not send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum HeldBack {
+    /// Not as far as it says.
+    #[default]
+    No,
+    /// Under `SameSite::Strict`, from a request with a safe method: every link from elsewhere is one.
+    FromSafe,
+    /// From any other request of another site.
+    FromOther,
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod attributes;
 mod caches;
+mod held_back;
 mod log_out;
 mod randomness;
 mod sizes;
