@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -11,6 +10,7 @@ use crate::keys::table::Purpose;
 use crate::log::{KeyNames, Log};
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
+use crate::session::origin::BuildScope;
 use crate::session::payload::Schemas;
 use crate::set_cookie::SetCookie;
 use crate::token::scope::Scope;
@@ -41,12 +41,12 @@ pub enum Issue {
 
 /// The settings of one configuration and all its clones.
 pub(super) struct Config<T> {
-    /// Tells this configuration from others of the process.
-    pub(super) id: u64,
+    pub(super) build: BuildScope,
     pub(super) keys: SharedKeys,
     pub(super) scope: Scope,
     pub(super) transport: Transport,
     pub(super) set_cookie: SetCookie,
+    pub(super) same_site: SameSite,
     /// Other cookies on the same keyring, by their purpose, each made at its first use.
     pub(super) other_cookies: RwLock<BTreeMap<&'static str, Arc<OtherCookie>>>,
     pub(super) limits: Limits,
@@ -88,12 +88,6 @@ impl<T> Config<T> {
     pub(super) fn key_names(&self) -> KeyNames {
         self.keys.load().session.names().collect()
     }
-}
-
-/// A number that no other configuration of this process has.
-pub(super) fn next_id() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Relaxed)
 }
 
 /// The system's clock, or the one in its place.

@@ -27,6 +27,8 @@ use crate::token::rejection::Rejection;
 use crate::transport::Transport;
 
 const TARGET: &str = "sealed_session";
+const MAY_REPLACE_HELD_BACK: &str = "a session was written to the response to a request from another site: \
+                                     it may replace the user's own, which the browser held back";
 
 /// The events of one configuration and its clones, and which of them were told already.
 #[derive(Default)]
@@ -39,6 +41,8 @@ pub(super) struct Log {
     from_the_future: EachMinute,
     revoked_meanwhile: EachMinute,
     unrecorded: EachMinute,
+    encoded_twice: EachMinute,
+    held_back: EachMinute,
     flash_withheld: EachMinute,
 }
 
@@ -147,6 +151,21 @@ impl Log {
                 target: TARGET,
                 "a log-out was not recorded: this machine cannot open the cookie that the client sent"
             );
+        }
+    }
+
+    /// Under `SameSite::Strict` every link from elsewhere leads here, so that this is a detail.
+    pub(super) fn may_replace_held_back(&self, is_link: bool, now: u64) {
+        if is_link {
+            debug!(target: TARGET, "{MAY_REPLACE_HELD_BACK}");
+        } else if self.held_back.is_over(now) {
+            warn!(target: TARGET, "{MAY_REPLACE_HELD_BACK}");
+        }
+    }
+
+    pub(super) fn encoded_twice(&self, now: u64) {
+        if self.encoded_twice.is_over(now) {
+            warn!(target: TARGET, "two sessions were encoded to one response: what the first one wrote is lost");
         }
     }
 

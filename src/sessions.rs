@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use cookie::Cookie;
 use http::header::COOKIE;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::config::Config;
-use crate::decode::{decode, decode_response};
+use crate::decode::{decode, decode_response, request_info};
 use crate::encode::decision::Decision;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
@@ -61,7 +61,7 @@ pub enum Sent {
     /// open what the client sent, so a copy of it is still accepted wherever it can be opened (feature `revocation`).
     RemovedUnrecorded,
     /// No line, because the request came over the other transport, or because the secret that opened the session was
-    /// rotated out while the request was answered.
+    /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.
     Withheld,
 }
 
@@ -71,17 +71,22 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// The transport is the one in the request's extensions, or else the configuration's own.
     pub fn decode<B>(&self, request: &Request<B>) -> Session<T> {
-        self.decode_now(request.headers(), request.extensions())
+        self.decode_now(request.headers(), request.method(), request.extensions())
     }
 
     /// The same, of a request without its body.
     pub fn decode_parts(&self, parts: &Parts) -> Session<T> {
-        self.decode_now(&parts.headers, &parts.extensions)
+        self.decode_now(&parts.headers, &parts.method, &parts.extensions)
     }
 
-    fn decode_now(&self, headers: &HeaderMap, extensions: &Extensions) -> Session<T> {
+    fn decode_now(
+        &self,
+        headers: &HeaderMap,
+        method: &Method,
+        extensions: &Extensions,
+    ) -> Session<T> {
         let transport = extensions.get().copied().unwrap_or(self.transport());
-        self.decode_at(headers, transport, self.0.clock.now())
+        self.decode_from(headers, Some(method), transport, self.0.clock.now())
     }
 
     /// The same, of header fields that came over `transport` at `now`.
@@ -112,7 +117,19 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Session<T> {
-        decode(&self.0, headers.get_all(COOKIE).into_iter(), transport, unix_seconds(now))
+        self.decode_from(headers, None, transport, now)
+    }
+
+    #[inline]
+    fn decode_from(
+        &self,
+        headers: &HeaderMap,
+        method: Option<&Method>,
+        transport: Transport,
+        now: SystemTime,
+    ) -> Session<T> {
+        let request = request_info(&self.0, headers, method, transport);
+        decode(&self.0, headers.get_all(COOKIE).into_iter(), request, unix_seconds(now))
     }
 
     /// A pre-session that no request brought, for tests.
@@ -143,6 +160,9 @@ impl<T: Payload> CookieSessions<T> {
 /// Responses out.
 impl<T: Payload> CookieSessions<T> {
     /// Writes a session to a response, if there is something to tell the client.
+    ///
+    /// Decode a request once: of two sessions that are encoded to one response, the second replaces the first. If their
+    /// payloads differ, that is logged as a warning.
     ///
     /// # Errors
     /// A session whose line is too long; a payload that does not serialize; a response full of header fields; an

@@ -53,6 +53,11 @@ pub struct Outcome {
 }
 
 impl Rules {
+    /// Whether there is a key of this id.
+    pub fn has_key(&self, id: [u8; 2]) -> bool {
+        self.keys.iter().any(|(_, key)| key.id == id)
+    }
+
     /// Judges the `Cookie` headers of a request.
     pub fn judge(&self, header: &HeaderMap, arrives: Transport, now: u64) -> Outcome {
         self.judge_with_hook(header, arrives, now, |_| Ok(()))

@@ -157,6 +157,8 @@ impl Model {
         let lazy = rules.issue == Issue::Lazy;
         match &self.loaded {
             _ if self.request.transport != rules.transport => Row::Withheld,
+            // Of the same scope, so that equal ids are equal secrets.
+            Some(Accepted { key, .. }) if !rules.has_key(*key) => Row::Withheld,
             _ if self.is_written(by_its_decoder) => self.set(rules, now),
             None if lazy && self.invalidated && self.request.had_cookie => Row::Removed,
             None if lazy => Row::Unchanged,

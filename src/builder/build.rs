@@ -8,13 +8,13 @@ use super::Builder;
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
 };
-use crate::config::{Config, SameSite, next_id};
+use crate::config::{Config, SameSite};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
 use crate::log::{self, Built, Log};
 use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
-use crate::session::payload::Schemas;
-use crate::session::payload::{Payload, surviving_default};
+use crate::session::origin::BuildScope;
+use crate::session::payload::{Payload, Schemas, surviving_default};
 use crate::sessions::CookieSessions;
 use crate::set_cookie::SetCookie;
 use crate::transport::Transport;
@@ -49,13 +49,15 @@ impl<T: Payload> Builder<T> {
         let default_payload = surviving_default::<T>().map_err(ConfigError::Payload)?;
         let set_cookie = SetCookie::new(self.template(), padding, max_set_cookie_len);
         check_room(&set_cookie, default_payload.len(), max_set_cookie_len)?;
+        let purpose = self.purpose();
 
         let config = Config {
-            id: next_id(),
-            keys: SharedKeys::derive(&self.keyring, self.purpose()),
+            build: BuildScope::new(&purpose.scope),
+            keys: SharedKeys::derive(&self.keyring, purpose),
             transport: self.scope.transport,
             scope: self.scope,
             set_cookie,
+            same_site: self.same_site,
             other_cookies: RwLock::default(),
             limits,
             clock: self.clock,

@@ -27,7 +27,8 @@ const DEFAULT_ABSOLUTE: Duration = Duration::from_secs(30 * DAY);
 impl CookieSessions {
     /// Sessions with a dictionary, all settings at their defaults.
     ///
-    /// Make it once and clone it: a session that one build decoded and another encodes is sent each time.
+    /// Make it once and clone it. A session that one build decodes and another encodes is sent each time, or withheld if
+    /// the other build has the same scope and lacks the secret that opened it.
     #[allow(
         clippy::expect_used,
         clippy::missing_panics_doc,

@@ -10,11 +10,10 @@ use crate::crypto::aead::NONCE_LEN;
 use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::gate::KnownSession;
-use crate::session::origin::Origin;
+use crate::session::origin::{Origin, RequestInfo};
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
-use crate::transport::Transport;
 
 /// A token that is authentic, well-formed and within its limits.
 pub(crate) struct Candidate<T> {
@@ -46,13 +45,13 @@ pub(crate) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
 pub(crate) fn candidates<'t, T: Payload>(
     config: &'t Config<T>,
     fields: impl Iterator<Item = &'t HeaderValue>,
-    transport: Transport,
+    request: RequestInfo,
     now: u64,
 ) -> impl Iterator<Item = Judged<'t, Candidate<T>, Refused>> {
     let name = config.set_cookie.name();
     let keys = config.keys.load();
     open_each(header::cookies(fields, name), move |text, budget| {
-        if transport != config.transport {
+        if request.transport != Some(config.transport) {
             return Err(Rejection::OtherTransport.into());
         }
         let token = Token::parse(text, name)?;
@@ -115,9 +114,9 @@ impl<T: Payload> Candidate<T> {
     pub(super) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
-        let AuthenticBody { key, role, nonce, .. } = *authentic;
-        let config = config.id;
-        let origin = Origin { config, id, key, role, times, payload, renewed: false };
+        let AuthenticBody { secret, role, nonce, .. } = *authentic;
+        let build = config.build.clone();
+        let origin = Origin { build, id, secret, role, times, payload, renewed: false };
         Some(Self { data, origin, known: None, nonce })
     }
 

@@ -6,34 +6,48 @@
 //! ```
 
 pub(crate) mod candidates;
+mod held_back;
 pub(crate) mod selection;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, Refused, candidates};
+use crate::decode::held_back::held_back;
 use crate::decode::selection::Selection;
-use crate::header;
-use crate::keys::table::OpenBudget;
+use crate::header::{self, CrossSite};
+use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
-use crate::token::Token;
+use crate::token::{Token, body};
 use crate::transport::Transport;
 
-/// The session of a request that came over `transport` at `now`.
+/// What a request says beside its cookies; `method` where it is known.
+#[inline]
+pub(super) fn request_info<T>(
+    config: &Config<T>,
+    headers: &HeaderMap,
+    method: Option<&Method>,
+    transport: Transport,
+) -> RequestInfo {
+    let held_back = held_back(config.same_site, CrossSite::of(headers, method));
+    RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() }
+}
+
+/// The session of a request that came with these `Cookie` headers at `now`.
 #[inline]
 pub(super) fn decode<'h, T: Payload>(
     config: &'h Config<T>,
     fields: impl Iterator<Item = &'h HeaderValue>,
-    transport: Transport,
+    request: RequestInfo,
     now: u64,
 ) -> Session<T> {
-    let mut selection = Selection::new(transport);
-    for (text, candidate) in candidates(config, fields, transport, now) {
+    let mut selection = Selection::new(request);
+    for (text, candidate) in candidates(config, fields, request, now) {
         let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));
         selection.offer(text, checked);
     }
@@ -65,10 +79,26 @@ pub(super) fn decode_response<T: Payload>(
 
 /// Opens a token of our own, whose limits play no part.
 pub(super) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
+    open_own(config, text, |authentic| Candidate::parse(config, authentic))
+}
+
+/// Whether a token holds another payload than this one; not if it is no token of our own.
+pub(super) fn holds_another<T>(config: &Config<T>, text: &[u8], payload: &[u8]) -> bool {
+    let is_another = |authentic: &AuthenticBody<'_>| {
+        let (_, _, held) = body::parse(authentic.body)?;
+        Some(authentic.schema != 0 || held != payload)
+    };
+    open_own(config, text, is_another).unwrap_or(false)
+}
+
+fn open_own<T, R>(
+    config: &Config<T>,
+    text: &[u8],
+    read: impl FnOnce(&AuthenticBody<'_>) -> Option<R>,
+) -> Option<R> {
     let token = Token::parse(text, config.set_cookie.name()).ok()?;
     token.with_buffer(|buffer| {
         let keys = config.keys.load();
-        let authentic = keys.session.open(token, buffer, &mut OpenBudget::full()).ok()?;
-        Candidate::parse(config, &authentic)
+        read(&keys.session.open(token, buffer, &mut OpenBudget::full()).ok()?)
     })
 }

@@ -11,7 +11,6 @@ use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::token::Token;
 use crate::token::rejection::Rejection;
-use crate::transport::Transport;
 
 /// The accepted token, or else the rejection that came furthest.
 ///
@@ -31,8 +30,7 @@ pub(crate) struct Selection<'t, T> {
 
 impl<'t, T: Payload> Selection<'t, T> {
     #[inline]
-    pub(crate) fn new(transport: Transport) -> Self {
-        let request = RequestInfo { transport: Some(transport), ..RequestInfo::default() };
+    pub(crate) fn new(request: RequestInfo) -> Self {
         Self { accepted: None, ambiguous: false, rejected: None, others: Vec::new(), request }
     }
 

@@ -4,15 +4,20 @@
 //! |---|---|
 //! | the request came over the other transport, or the secret that opened it is gone | withheld |
 //! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
-//! | pre-session, not written, `Lazy` | nothing |
-//! | pre-session, not written, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
+//! | pre-session, held back, not written | nothing |
+//! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
+//! | the same, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
 //! | pre-session otherwise | set |
-//! | loaded and changed, or from another configuration | set |
+//! | loaded and changed, or decoded by another build | set |
 //! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
-//! A pre-session is written when its payload is not the default one, it was touched, or its id or a CSRF token was asked
-//! for.
+//! A build is that of a [`CookieSessions`](crate::CookieSessions), clones included. One that has the scope of the build that
+//! decoded the session looks for the secret that opened it; one of another scope has other keys, and seals what it is given.
+//!
+//! A pre-session is written when its payload is not the default one, or it was touched. To ask for a CSRF token is to ask for
+//! the id. Held back: the browser may have a good session that it did not send with a request of another site
+//! ([`HeldBack`](crate::session::origin::HeldBack)), none was accepted, and no log-out has a cookie to remove.
 
 use http::StatusCode;
 
@@ -58,16 +63,23 @@ pub(super) fn decide<'s, T: Payload>(
     if let Some(reason) = withheld(config, keys, session) {
         let changed = session.changed_payload(&config.default_payload);
         let logs_out = session.revoked_ids.was_revoked();
-        if logs_out || is_marked(config, session) || !matches!(changed, Ok(None)) {
+        let written = is_marked(session) || session.was_asked_for_id();
+        if logs_out || written || !matches!(changed, Ok(None)) {
             tell_withheld(config, &reason, now);
         }
         return Ok((Decision::Withhold, None));
     }
     let payload = session.changed_payload(&config.default_payload)?;
-    let written = payload.is_some() || is_marked(config, session);
+    let is_from_elsewhere = |origin: &Origin| !origin.build.is_same_build(&config.build);
+    let written = payload.is_some()
+        || is_marked(session)
+        || session.origin.as_ref().is_some_and(is_from_elsewhere);
+    if !written && session.is_held_back() {
+        return Ok((Decision::Nothing, None));
+    }
     let request = &session.request;
     let set = match &session.origin {
-        _ if written => true,
+        _ if written || session.was_asked_for_id() => true,
         Some(origin) => needs_reseal(config, origin, now) && fit_for_refresh(),
         None if config.issue == Issue::Eager => {
             session.invalidated || !request.maybe_valid_elsewhere
@@ -89,7 +101,8 @@ pub(super) fn decide<'s, T: Payload>(
 ///
 /// Key ids are compared, so with n keys n in 65,536 removed secrets are taken for one that stayed.
 fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<Withheld> {
-    let removed = |origin: &Origin| origin.config == config.id && !keys.have(origin.key);
+    let removed =
+        |origin: &Origin| !keys.have(origin.secret) && origin.build.has_same_scope(&config.build);
     if session.request.transport.is_some_and(|transport| transport != config.transport) {
         Some(Withheld::OtherTransport)
     } else if session.origin.as_ref().is_some_and(removed) {
@@ -107,12 +120,8 @@ fn tell_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
 }
 
 /// Whether it counts as written whatever its payload is.
-fn is_marked<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
-    session.touched
-        || match &session.origin {
-            Some(origin) => origin.config != config.id || session.is_renewed_or_retimed(),
-            None => session.has_id(),
-        }
+fn is_marked<T: Payload>(session: &Session<T>) -> bool {
+    session.touched || session.is_renewed_or_retimed()
 }
 
 /// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.

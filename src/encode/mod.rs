@@ -16,12 +16,13 @@ use crate::config::Config;
 use crate::decode;
 use crate::encode::decision::{Decision, decide, is_fit_for_refresh};
 use crate::error::{EncodeError, HeadersError, Unavailable};
-use crate::header::cache_control;
 use crate::header::changes::{self, HeaderChanges};
+use crate::header::{self, cache_control};
 use crate::keys::table::Keys;
 use crate::log;
 use crate::session::Session;
 use crate::session::gate::{Queries, Recheck, RevocationGate};
+use crate::session::origin::HeldBack;
 use crate::session::payload::{Payload, Written};
 use crate::set_cookie::{Measured, RenderedCookie};
 use crate::token::rejection::Rejection;
@@ -36,7 +37,8 @@ pub(super) fn encode<T: Payload>(
     now: u64,
 ) -> Result<Decision, EncodeError> {
     let fit = || is_fit_for_refresh(status) && !cache_control::is_public(headers);
-    let (decision, cookie) = render(config, session, fit, now)?;
+    let Rendered { decision, cookie, payload } = render(config, session, fit, now)?;
+    let loses = payload.is_some_and(|payload| loses_another(config, headers, &payload));
     let changes = HeaderChanges {
         cookie: config.set_cookie.identity(),
         set_cookie: cookie.map(RenderedCookie::into_header),
@@ -46,8 +48,22 @@ pub(super) fn encode<T: Payload>(
     };
     changes::write(headers, changes)
         .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
-    tell(session, decision);
+    tell(config, session, decision, now);
+    if loses {
+        config.log.encoded_twice(now);
+    }
     Ok(decision)
+}
+
+/// Whether the response has another session of ours, which a cookie with this payload takes the place of.
+///
+/// A removal was an empty session: one that is set after it undoes a log-out.
+fn loses_another<T>(config: &Config<T>, headers: &HeaderMap, payload: &[u8]) -> bool {
+    match header::replaced_set_cookie(headers, config.set_cookie.identity()) {
+        None => false,
+        Some([]) => payload != config.default_payload,
+        Some(text) => decode::holds_another(config, text, payload),
+    }
 }
 
 /// The cookie for a jar, which knows nothing of the response.
@@ -56,36 +72,44 @@ pub(super) fn to_cookie<T: Payload>(
     session: &Session<T>,
     now: u64,
 ) -> Result<Option<Cookie<'static>>, EncodeError> {
-    let (decision, cookie) = render(config, session, || true, now)?;
-    tell(session, decision);
+    let Rendered { decision, cookie, .. } = render(config, session, || true, now)?;
+    tell(config, session, decision, now);
     Ok(cookie.map(RenderedCookie::into_cookie))
 }
 
-/// What is to be done, and the cookie that does it.
+/// What is to be done, the cookie that does it, and the payload that was sealed into it.
+struct Rendered<'c, 's> {
+    decision: Decision,
+    cookie: Option<RenderedCookie<'c>>,
+    payload: Option<Written<'s>>,
+}
+
 #[inline]
-fn render<'c, T: Payload>(
+fn render<'c, 's, T: Payload>(
     config: &'c Config<T>,
-    session: &Session<T>,
+    session: &'s Session<T>,
     fit_for_refresh: impl FnOnce() -> bool,
     now: u64,
-) -> Result<(Decision, Option<RenderedCookie<'c>>), EncodeError> {
+) -> Result<Rendered<'c, 's>, EncodeError> {
     if let Some((asked, set)) = session.clamped_idle_timeout() {
         config.log.idle_timeout_clamped(asked, set);
     }
     let keys = config.keys.load();
     let (decision, payload) = decide(config, &keys.session, session, fit_for_refresh, now)?;
     let decision = recheck(config, session, decision, now)?;
-    let cookie = match decision {
-        Decision::Withhold | Decision::Nothing => None,
-        Decision::Remove | Decision::RemoveUnrecorded => Some(config.set_cookie.removal()),
+    let (cookie, payload) = match decision {
+        Decision::Withhold | Decision::Nothing => (None, None),
+        Decision::Remove | Decision::RemoveUnrecorded => (Some(config.set_cookie.removal()), None),
         Decision::Set { times, .. } => {
             let payload = payload.map_or_else(|| session.payload(), Ok)?;
             let measured = measure(config, session, times, payload.len(), now);
-            Some(seal(config, &keys.session, session, &measured, &payload)?)
+            let cookie = seal(config, &keys.session, session, &measured, &payload)?;
+            (Some(cookie), Some(payload))
         }
     };
     // As late as can be: what fails before it has ended no session.
-    Ok((record_revoked(config, session, decision, now)?, cookie))
+    let decision = record_revoked(config, session, decision, now)?;
+    Ok(Rendered { decision, cookie, payload })
 }
 
 /// Asks the gate once more about a session that is to be sealed: it may have been revoked while the request was handled.
@@ -202,11 +226,51 @@ fn seal<'c, T: Payload>(
     Ok(sealed)
 }
 
-fn tell<T>(session: &Session<T>, decision: Decision) {
-    let (Decision::Set { written, .. }, Some(origin)) = (decision, &session.origin) else { return };
+fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u64) {
+    let Decision::Set { written, .. } = decision else { return };
+    if written && session.is_held_back() {
+        config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);
+    }
+    let Some(origin) = &session.origin else { return };
     if origin.renewed {
         log::renewed(|| origin.id.label(), || session.label());
     } else if !written {
         log::refreshed(|| session.label(), origin.role);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::SET_COOKIE;
+    use http::{HeaderMap, HeaderValue};
+
+    use crate::crypto::aead::openings;
+    use crate::{CookieSessions, Keyring};
+
+    /// Openings that it costs to write a session to a response with this `Set-Cookie` header, beside those that check in a
+    /// debug build what was sealed.
+    fn cost(sessions: &CookieSessions, set_cookie: Option<HeaderValue>) -> usize {
+        let checks = usize::from(cfg!(debug_assertions));
+        let mut response = http::Response::new(());
+        *response.headers_mut() = HeaderMap::from_iter(set_cookie.map(|field| (SET_COOKIE, field)));
+        let mut session = sessions.fresh();
+        session.set("user", "alice");
+        openings::during(|| _ = sessions.encode(&session, &mut response).unwrap()) - checks
+    }
+
+    #[test]
+    fn only_a_cookie_of_ours_in_the_response_is_opened() {
+        let sessions = CookieSessions::new(Keyring::ephemeral());
+        let mut session = sessions.fresh();
+        session.touch();
+        let jar = sessions.to_cookie(&session, std::time::SystemTime::now()).unwrap().unwrap();
+        let ours = jar.to_string();
+        let foreign = ours.replace("Path=/", "Path=/app");
+        let field = |text: &str| Some(HeaderValue::from_str(text).unwrap());
+        assert_eq!(cost(&sessions, None), 0);
+        assert_eq!(cost(&sessions, field("theme=dark; Path=/")), 0);
+        assert_eq!(cost(&sessions, field("__Host-session=; Path=/; Max-Age=0")), 0);
+        assert_eq!(cost(&sessions, field(&foreign)), 0);
+        assert_eq!(cost(&sessions, field(&ours)), 1);
     }
 }

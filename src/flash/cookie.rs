@@ -285,7 +285,7 @@ fn open<'t>(
         let (created, payload) = parse(authentic.body).ok_or(Rejection::Corrupt)?;
         now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
         let messages = read(payload).ok_or(Rejection::Corrupt)?;
-        Ok(Found { key: authentic.key, age: (created, authentic.nonce), messages })
+        Ok(Found { key: authentic.secret, age: (created, authentic.nonce), messages })
     })
 }
 

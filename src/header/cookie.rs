@@ -51,6 +51,16 @@ pub(crate) fn set_cookie<'h>(
     Some(ours.or_else(|| lines().rfind(ParsedSetCookie::is_bare))?.value)
 }
 
+/// The value of the `Set-Cookie` header that one of `cookie` would take the place of, the last if there are several.
+pub(crate) fn replaced_set_cookie<'h>(
+    headers: &'h HeaderMap,
+    cookie: CookieIdentity<'_>,
+) -> Option<&'h [u8]> {
+    let fields = headers.get_all(SET_COOKIE).into_iter();
+    let mut lines = fields.filter_map(|field| ParsedSetCookie::parse(field, cookie.name));
+    Some(lines.rfind(|line| line.is_replaced_by(cookie))?.value)
+}
+
 /// Appends our `Set-Cookie` header, in place of any of the same cookie; others stay, in order.
 pub(super) fn put_set_cookie(
     headers: &mut HeaderMap,

@@ -3,5 +3,7 @@
 pub(crate) mod cache_control;
 pub(crate) mod changes;
 mod cookie;
+mod fetch_metadata;
 
-pub(crate) use cookie::{CookieIdentity, cookies, set_cookie, trim};
+pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie, trim};
+pub(crate) use fetch_metadata::CrossSite;

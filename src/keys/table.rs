@@ -80,6 +80,8 @@ pub(crate) struct Keys {
 
 struct Key {
     id: KeyId,
+    /// The id of the same secret's key for the purpose's own schema, which stands for the secret.
+    secret: KeyId,
     role: KeyRole,
     schema: usize,
     cipher: Cipher,
@@ -89,14 +91,14 @@ impl Keys {
     fn derive(secrets: &ExtractedSecrets, purpose: &Purpose) -> Self {
         let ExtractedSecrets { current, others: older, ephemeral } = secrets;
         let mut others = Vec::with_capacity((older.len() + 1) * (purpose.others.len() + 1) - 1);
-        others.extend(older.iter().map(|(role, prk)| Key::derive(prk, *role, 0, &purpose.scope)));
+        let own = &purpose.scope;
+        others.extend(older.iter().map(|(role, prk)| Key::derive(prk, *role, own, (0, own))));
         for (schema, (weakest, scope)) in (1..).zip(&purpose.others) {
-            others.push(Key::derive(current, *weakest, schema, scope));
-            let derive =
-                |(role, prk): &(KeyRole, Prk)| Key::derive(prk, *weakest.max(role), schema, scope);
-            others.extend(older.iter().map(derive));
+            let derive = |prk, role| Key::derive(prk, role, own, (schema, scope));
+            others.push(derive(current, *weakest));
+            others.extend(older.iter().map(|(role, prk)| derive(prk, *weakest.max(role))));
         }
-        let current = Key::derive(current, KeyRole::Current, 0, &purpose.scope);
+        let current = Key::derive(current, KeyRole::Current, own, (0, own));
         Self { current, others, ephemeral: *ephemeral }
     }
 
@@ -105,9 +107,9 @@ impl Keys {
         self.all().map(|key| (key.role, key.id))
     }
 
-    /// Whether there is a key of this id.
-    pub(crate) fn have(&self, id: KeyId) -> bool {
-        self.all().any(|key| key.id == id)
+    /// Whether they have this secret, as an [`AuthenticBody`] of the same scope names it.
+    pub(crate) fn have(&self, secret: KeyId) -> bool {
+        self.all().any(|key| key.secret == secret)
     }
 
     fn all(&self) -> impl Iterator<Item = &Key> {
@@ -146,9 +148,9 @@ impl Keys {
             budget.spend(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
-                let Key { id, role, schema, .. } = *key;
+                let Key { secret, role, schema, .. } = *key;
                 let body = token::body(buffer, len);
-                return Ok(AuthenticBody { key: id, role, schema, nonce, body });
+                return Ok(AuthenticBody { secret, role, schema, nonce, body });
             }
             rejection = Rejection::Forged;
         }
@@ -157,9 +159,11 @@ impl Keys {
 }
 
 impl Key {
-    fn derive(prk: &Prk, role: KeyRole, schema: usize, scope: &[u8]) -> Self {
+    /// The key of a schema, by its number and its scope; `own` is the scope of the first.
+    fn derive(prk: &Prk, role: KeyRole, own: &[u8], (schema, scope): (usize, &[u8])) -> Self {
         let bytes = Zeroizing::new(prk.expand("key", scope));
-        Self { id: KeyId(prk.expand("key id", scope)), role, schema, cipher: Cipher::new(&bytes) }
+        let id = |scope| KeyId(prk.expand("key id", scope));
+        Self { id: id(scope), secret: id(own), role, schema, cipher: Cipher::new(&bytes) }
     }
 }
 
@@ -199,7 +203,8 @@ impl<'t> OpenBudget<'t> {
 /// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed or still
 /// within its limits: that is for `decode` to find out.
 pub(crate) struct AuthenticBody<'b> {
-    pub(crate) key: KeyId,
+    /// The secret that opened it, by the id of its key for the purpose's own schema.
+    pub(crate) secret: KeyId,
     pub(crate) role: KeyRole,
     /// Whose payload it is: 0 for the purpose's own schema, then the others in order.
     pub(crate) schema: usize,

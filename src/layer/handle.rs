@@ -17,11 +17,11 @@ use crate::keys::keyring::KeyRole;
 use crate::log;
 use crate::session::Session;
 use crate::session::dict::Dict;
+use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::token::id::Label;
 use crate::token::rejection::Rejection;
-use crate::transport::Transport;
 
 /// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
 ///
@@ -68,7 +68,7 @@ pub(crate) struct Unopened<T> {
     pub(crate) sessions: CookieSessions<T>,
     /// The `Cookie` fields, of which there is one for the most part.
     cookies: (Option<HeaderValue>, Vec<HeaderValue>),
-    pub(crate) transport: Transport,
+    pub(crate) info: RequestInfo,
 }
 
 impl<T> Unopened<T> {
@@ -84,7 +84,7 @@ impl<T: Payload> Lazy<T> {
             Self::Unopened(request) => {
                 let config = &request.sessions.0;
                 let now = config.clock.unix_seconds();
-                let session = decode(config, request.fields(), request.transport, now);
+                let session = decode(config, request.fields(), request.info, now);
                 *self = Self::Opened(session);
                 self.open()
             }
@@ -127,11 +127,11 @@ impl<T: Payload> SessionHandle<T> {
     pub(super) fn arriving(
         sessions: CookieSessions<T>,
         headers: &HeaderMap,
-        transport: Transport,
+        info: RequestInfo,
     ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
-        Self::of(Lazy::Unopened(Unopened { sessions, cookies, transport }))
+        Self::of(Lazy::Unopened(Unopened { sessions, cookies, info }))
     }
 
     fn of(session: Lazy<T>) -> Self {

@@ -37,6 +37,7 @@ use std::fmt;
 
 use http::{Request, Response};
 
+use crate::decode::request_info;
 use crate::error::EncodeError;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
@@ -157,7 +158,9 @@ impl<T, E> SessionLayer<T, E> {
     {
         let transport = self.transport.or_else(|| request.extensions().get().copied());
         let transport = transport.unwrap_or(self.sessions.transport());
-        let handle = SessionHandle::arriving(self.sessions.clone(), request.headers(), transport);
+        let headers = request.headers();
+        let info = request_info(&self.sessions.0, headers, Some(request.method()), transport);
+        let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         (handle, outer.is_none())
     }

@@ -9,9 +9,9 @@ use crate::error::Unavailable;
 use crate::layer::handle::{Lazy, SessionHandle};
 use crate::session::Session;
 use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
+use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
-use crate::transport::Transport;
 
 /// The candidates of a request, and what became of the rest.
 pub(super) struct PendingCheck<T> {
@@ -33,11 +33,11 @@ impl<T: Payload> Opened<T> {
     fn open<'h>(
         config: &'h Config<T>,
         fields: impl Iterator<Item = &'h HeaderValue>,
-        transport: Transport,
+        request: RequestInfo,
         now: u64,
     ) -> Self {
-        let (mut waiting, mut selection) = (Vec::new(), Selection::new(transport));
-        for (text, candidate) in candidates(config, fields, transport, now) {
+        let (mut waiting, mut selection) = (Vec::new(), Selection::new(request));
+        for (text, candidate) in candidates(config, fields, request, now) {
             match candidate {
                 Ok(candidate) => waiting.push((Box::new(candidate), text.to_vec())),
                 Err(refused) => selection.offer(text, Err(refused)),
@@ -92,7 +92,7 @@ impl<T: Payload> SessionHandle<T> {
         let config = &request.sessions.0;
         config.gate.as_ref().filter(|gate| gate.waits())?;
         let now = config.clock.unix_seconds();
-        match Opened::open(config, request.fields(), request.transport, now) {
+        match Opened::open(config, request.fields(), request.info, now) {
             Opened::NoCookie => None,
             Opened::Settled(session) => {
                 state.hand_over(session);

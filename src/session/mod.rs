@@ -40,6 +40,10 @@ use crate::token::times::instant;
 /// session.renew(); // a new id at log-in, against session fixation
 /// assert_eq!(session.get("user"), Some("alice"));
 /// ```
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the table of encode asks for"
+)]
 pub struct Session<T = Dict> {
     data: T,
     /// Whether `data` may differ from what was opened, or from the default.
@@ -57,6 +61,8 @@ pub struct Session<T = Dict> {
     /// The seconds that were asked for in place of `idle_override`, if they were out of bounds.
     clamped_from: Option<u64>,
     pub(super) touched: bool,
+    /// Whether it is a pre-session that had another id before `renew`.
+    had_id: bool,
     pub(super) invalidated: bool,
     /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves it.
     pub(super) known: Option<Arc<KnownSession>>,
@@ -171,7 +177,7 @@ impl<T> Session<T> {
         match &mut self.origin {
             Some(origin) => origin.renewed = true,
             // An id that was handed out has been asked for, also when another takes its place.
-            None => self.touched |= self.new_id.get().is_some(),
+            None => self.had_id |= self.new_id.get().is_some(),
         }
         self.remember_given();
         if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {

@@ -1,5 +1,7 @@
 //! What a session remembers of the token that it was opened from, and of the request that brought it.
 
+use std::sync::Arc;
+
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::keys::keyring::KeyRole;
 use crate::token::id::{KeyId, SessionId};
@@ -10,11 +12,11 @@ use crate::transport::Transport;
 /// The token that a loaded session was opened from.
 #[derive(Clone)]
 pub(crate) struct Origin {
-    /// The configuration that opened it.
-    pub(crate) config: u64,
+    pub(crate) build: BuildScope,
     /// The id in the token.
     pub(crate) id: SessionId,
-    pub(crate) key: KeyId,
+    /// The secret that opened it, by the id of its key in the scope of that build.
+    pub(crate) secret: KeyId,
     pub(crate) role: KeyRole,
     pub(crate) times: Times,
     /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
@@ -23,12 +25,34 @@ pub(crate) struct Origin {
     pub(crate) renewed: bool,
 }
 
+/// A build of a configuration, as the sessions that it opens remember it: the bytes of its scope.
+///
+/// The allocation tells one build from another, also where their scopes are equal. Clones of a build share it.
+#[derive(Clone)]
+pub(crate) struct BuildScope(Arc<[u8]>);
+
+impl BuildScope {
+    pub(crate) fn new(scope: &[u8]) -> Self {
+        Self(scope.into())
+    }
+
+    pub(crate) fn is_same_build(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether the keys of both follow from the secrets in the same way, so that their key ids can be compared.
+    pub(crate) fn has_same_scope(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
 /// What the request said.
 #[allow(clippy::struct_excessive_bools, reason = "four facts, each by itself")]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RequestInfo {
     /// The transport, for a session that was decoded.
     pub(crate) transport: Option<Transport>,
+    pub(crate) held_back: HeldBack,
     /// Whether there was a cookie with the session's name.
     pub(crate) had_cookie: bool,
     /// Whether a token was accepted.
@@ -38,4 +62,16 @@ pub(crate) struct RequestInfo {
     /// Whether one of them would be accepted if it could have been checked for revocation.
     pub(crate) unchecked: bool,
     pub(crate) rejection: Option<Rejection>,
+}
+
+/// Whether the browser may have a cookie of ours that it did not send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum HeldBack {
+    /// Not as far as it says.
+    #[default]
+    No,
+    /// Under `SameSite::Strict`, from a request with a safe method: every link from elsewhere is one.
+    FromSafe,
+    /// From any other request of another site.
+    FromOther,
 }

@@ -11,7 +11,7 @@ use crate::keys::keyring::KeyRole;
 use crate::session::Session;
 use crate::session::gate::{KnownSession, Queries};
 use crate::session::lifetime::Limits;
-use crate::session::origin::{Origin, RequestInfo};
+use crate::session::origin::{HeldBack, Origin, RequestInfo};
 use crate::session::payload::{self, Payload, Written};
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::token::id::{ID_LEN, SessionId};
@@ -30,6 +30,7 @@ impl<T> Session<T> {
             idle_override: 0,
             clamped_from: None,
             touched: false,
+            had_id: false,
             invalidated: false,
             known: None,
             subject: None,
@@ -158,6 +159,18 @@ impl<T> Session<T> {
     /// Whether it has an id: it was opened, sealed, or asked for it.
     pub(crate) fn has_id(&self) -> bool {
         self.known_id().is_some()
+    }
+
+    /// Whether it is a pre-session whose id, or a CSRF token, was asked for.
+    pub(crate) fn was_asked_for_id(&self) -> bool {
+        self.origin.is_none() && (self.had_id || self.has_id())
+    }
+
+    /// Whether the browser may have a good session that it did not send. What was sent was not held back: an accepted one, or
+    /// whatever a log-out removes.
+    pub(crate) fn is_held_back(&self) -> bool {
+        let RequestInfo { held_back, loaded, had_cookie, .. } = self.request;
+        held_back != HeldBack::No && !loaded && !(self.invalidated && had_cookie)
     }
 
     /// The id, if it has one.

@@ -5,7 +5,10 @@ mod support;
 
 mod attributes;
 mod caches;
+mod held_back;
 mod log_out;
 mod randomness;
 mod sizes;
 mod states;
+#[cfg(feature = "tracing")]
+mod twice;

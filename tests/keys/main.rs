@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod builds;
 mod keyring;
 mod keyring_file;
 #[cfg(feature = "rotation")]

@@ -6,4 +6,5 @@ mod support;
 
 #[cfg(feature = "axum")]
 mod axum;
+mod held_back;
 mod tower;

@@ -9,9 +9,9 @@ use crate::support;
 use crate::support::*;
 use base64_simd::URL_SAFE_NO_PAD;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use sealed_session::{
-    Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, Sent, Session, Transport,
+    Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, SameSite, Sent, Session, Transport,
 };
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -452,6 +452,98 @@ fn what_the_other_transport_brought_is_a_rejection_too() {
     let rejected =
         told(Level::DEBUG, || drop(sessions.decode_at(&headers, Transport::Http, at(NOW))));
     assert_eq!(only(rejected).fields["reason"], "OtherTransport");
+}
+
+/// A session of a request from another site with these headers, which a handler changes.
+fn encode_held_back(
+    sessions: &CookieSessions,
+    headers: &HeaderMap,
+    change: fn(&mut Session),
+    now: u64,
+) -> Vec<Told> {
+    let mut session = made(|| sessions.decode_at(headers, Transport::Https, at(now)));
+    change(&mut session);
+    listen(|| drop(encode(sessions, &session, now))).1
+}
+
+/// What a browser sends that follows a link, or sends a form.
+fn from_another_site(is_form: bool) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+    headers.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
+    if is_form {
+        headers.insert("origin", HeaderValue::from_static("null"));
+    }
+    headers
+}
+
+#[test]
+fn a_session_written_where_the_browser_may_hold_the_users_own_back_is_told() {
+    let message = "a session was written to the response to a request from another site: it may replace the user's own, \
+                   which the browser held back";
+    let (link, form) = (from_another_site(false), from_another_site(true));
+    let write: fn(&mut Session) = |session| session.set("entry-name", "entry-value");
+    let at_home = HeaderMap::new();
+    let rows: [(SameSite, &HeaderMap, fn(&mut Session), Option<Level>); 12] = [
+        (SameSite::Lax, &form, write, Some(Level::WARN)),
+        (SameSite::Lax, &form, Session::touch, Some(Level::WARN)),
+        (SameSite::Strict, &form, write, Some(Level::WARN)),
+        (SameSite::Strict, &link, write, Some(Level::DEBUG)),
+        (SameSite::Strict, &link, Session::touch, Some(Level::DEBUG)),
+        (SameSite::Lax, &link, write, None),
+        (SameSite::None, &form, write, None),
+        (SameSite::Lax, &at_home, write, None),
+        (SameSite::Lax, &form, |_| {}, None),
+        (SameSite::Lax, &form, |session| drop(session.id().expose_base64url()), None),
+        (SameSite::Lax, &form, Session::renew, None),
+        (SameSite::Lax, &form, Session::invalidate, None),
+    ];
+    for (n, (same_site, headers, change, level)) in rows.into_iter().enumerate() {
+        for issue in [Issue::Lazy, Issue::Eager] {
+            let builder = CookieSessions::builder(ring(1)).same_site(same_site).issue(issue);
+            let sessions = made(|| builder.build().unwrap());
+            let told = encode_held_back(&sessions, headers, change, NOW);
+            let told: Vec<(Level, &str)> =
+                told.iter().map(|told| (told.level, told.fields["message"].as_str())).collect();
+            let expected: Vec<(Level, &str)> =
+                level.map(|level| (level, message)).into_iter().collect();
+            assert_eq!(told, expected, "row {n}, {issue:?}");
+        }
+    }
+}
+
+#[test]
+fn a_session_that_may_replace_the_users_own_is_a_warning_once_a_minute() {
+    let (link, form) = (from_another_site(false), from_another_site(true));
+    let sessions = build(ring(1), |b| b.same_site(SameSite::Strict));
+    for (seconds, due) in [(0, 1), (59, 0), (60, 1), (60, 0)] {
+        let form = encode_held_back(&sessions, &form, Session::touch, NOW + seconds);
+        assert_eq!(form.len(), due, "after {seconds} s: {form:?}");
+        let link = encode_held_back(&sessions, &link, Session::touch, NOW + seconds);
+        assert_eq!(link.len(), 1, "a detail is told each time: {link:?}");
+    }
+}
+
+#[test]
+fn a_log_in_over_a_cookie_that_was_sent_is_told_nothing() {
+    let sessions = build(ring(1), |b| b);
+    let cookies = [made(|| pair(&seal(&sessions))), format!("{NAME}=junk")];
+    let write: fn(&mut Session) = |session| session.set("entry-name", "another-value");
+    let after_log_out: fn(&mut Session) = |session| {
+        session.invalidate();
+        session.set("entry-name", "another-value");
+    };
+    for (cookie, change, expected) in [
+        (&cookies[0], write, 0),
+        (&cookies[0], after_log_out, 0),
+        (&cookies[1], after_log_out, 0),
+        (&cookies[1], write, 1),
+    ] {
+        let mut headers = from_another_site(true);
+        headers.extend(support::cookies([cookie]));
+        let told = encode_held_back(&sessions, &headers, change, NOW);
+        assert_eq!(told.len(), expected, "{cookie}: {told:?}");
+    }
 }
 
 #[test]

@@ -266,8 +266,8 @@ impl Model {
         changed || self.touched
     }
 
-    /// The table of the design, row by row.
-    fn answer(&self, setting: &Setting, visit: &Visit, now: u64) -> Answer {
+    /// The table of the design, row by row, for a machine with these secrets.
+    fn answer(&self, setting: &Setting, visit: &Visit, ring: Ring, now: u64) -> Answer {
         let (created, renewed) = match &self.loaded {
             Some((token, _)) if !self.renewed => (token.created, token.renewed.max(now)),
             _ => (now, now),
@@ -279,8 +279,10 @@ impl Model {
         let fit = !matches!(visit.status, 100..=199 | 304 | 500..=599);
         let written = self.is_written(visit.handed_over);
         let set_or_removed = if left > 0 { Sent::Set } else { Sent::Removed };
+        let knows = |token: &Sealed| ring.iter().any(|(n, _)| *n == token.secret);
         let sent = match &self.loaded {
             _ if visit.transport == Transport::Http => Sent::Withheld,
+            Some((token, _)) if !knows(token) => Sent::Withheld,
             _ if written => set_or_removed,
             None if lazy && self.invalidated && self.brought => Sent::Removed,
             None if lazy => Sent::Unchanged,
@@ -410,7 +412,7 @@ impl World {
         let mut headers = HeaderMap::new();
         let status = StatusCode::from_u16(visit.status).unwrap();
         let sent = sessions.encode_at(session, &mut headers, status, visit.instant(now)).unwrap();
-        let expected = model.answer(&self.setting, visit, now);
+        let expected = model.answer(&self.setting, visit, ring, now);
         assert_eq!(sent, expected.sent);
         if sent == Sent::Set {
             let received = sessions.from_response(&headers).unwrap();

@@ -1,0 +1,37 @@
+//! Cookies that a browser holds back because another site started the request (RFC 6265bis sections 5.8.3 and 8.8).
+//!
+//! A request without a session may then come from somebody who is logged in. Whatever the response sets takes the place
+//! of a good session that nobody saw.
+//!
+//! | `Sec-Fetch-Site` | `SameSite` | method | mode and destination | held back |
+//! |---|---|---|---|---|
+//! | none; anything but `cross-site` | any | any | any | no |
+//! | `cross-site` | `None` | any | any | no |
+//! | `cross-site` | `Lax` | safe | `navigate`, and not embedded | no: a link |
+//! | `cross-site` | `Lax` | safe | any other: images, frames, scripts | yes |
+//! | `cross-site` | `Lax` | unsafe | any | yes: a form |
+//! | `cross-site` | `Strict` | any | any | yes |
+//!
+//! A browser without Fetch Metadata says nothing (Safari before 16.4, and all of them over plain HTTP but to loopback),
+//! and the rule does not apply: most of its visits are first visits.
+
+use crate::config::SameSite;
+use crate::header::CrossSite;
+use crate::session::origin::HeldBack;
+
+/// Whether the browser held a cookie back, if it has one.
+pub(super) fn held_back(same_site: SameSite, cross_site: Option<CrossSite>) -> HeldBack {
+    let Some(CrossSite { is_safe, is_top_level }) = cross_site else { return HeldBack::No };
+    let is_held_back = match same_site {
+        SameSite::Strict => true,
+        SameSite::Lax => !(is_safe && is_top_level),
+        SameSite::None => false,
+    };
+    if !is_held_back {
+        HeldBack::No
+    } else if is_safe && same_site == SameSite::Strict {
+        HeldBack::FromSafe
+    } else {
+        HeldBack::FromOther
+    }
+}

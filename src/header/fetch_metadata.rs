@@ -1,0 +1,50 @@
+//! What a browser says of where a request comes from: `Sec-Fetch-*` (W3C Fetch Metadata) and `Origin`.
+//!
+//! A page cannot set these headers, so that they are the browser's own word. Whoever is no browser may send what he
+//! likes, and only about himself.
+
+use http::header::{HeaderMap, HeaderName, ORIGIN};
+use http::{HeaderValue, Method};
+
+use super::trim;
+
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// Destinations of a navigation inside of another page.
+const EMBEDDED: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
+
+/// A request that another site started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CrossSite {
+    /// Whether its method is safe (RFC 9110 section 9.2.1).
+    pub(crate) is_safe: bool,
+    /// Whether it is for a whole page, as that of a link is.
+    pub(crate) is_top_level: bool,
+}
+
+impl CrossSite {
+    /// `None` if another site did not start it, or the browser does not say.
+    ///
+    /// Without its method, a request is taken for a safe one if it has no `Origin`: browsers send that with every other.
+    pub(crate) fn of(headers: &HeaderMap, method: Option<&Method>) -> Option<Self> {
+        if !says(headers, &SITE, &["cross-site"]) {
+            return None;
+        }
+        let is_safe = method.map_or_else(|| !headers.contains_key(ORIGIN), Method::is_safe);
+        // Behind a service worker the destination is `empty`.
+        let is_top_level = says(headers, &MODE, &["navigate"]) && !says(headers, &DEST, &EMBEDDED);
+        Some(Self { is_safe, is_top_level })
+    }
+}
+
+/// Whether a header says one of these words: exactly these letters, perhaps with parameters (RFC 9651).
+fn says(headers: &HeaderMap, name: &HeaderName, words: &[&str]) -> bool {
+    let fields = headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+    let mut items = fields.flat_map(|field| field.split(|byte| *byte == b','));
+    items.any(|item| {
+        let word = item.split(|byte| *byte == b';').next().map(trim);
+        words.iter().any(|one| word == Some(one.as_bytes()))
+    })
+}
