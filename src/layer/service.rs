@@ -90,15 +90,18 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             if *this.unchecked {
                 return Poll::Ready(Ok(unavailable()));
             }
             log::two_layers();
             return Poll::Ready(Ok(plain_error()));
         };
-        Poll::Ready(match ready!(inner.poll(context)) {
+        let outcome = ready!(inner.poll(context));
+        // It may still have the request, and with it a handle that nobody uses any more.
+        this.inner.set(None);
+        Poll::Ready(match outcome {
             Ok(response) => Ok(this.layer.finish(this.handle, response)),
             Err(error) => {
                 this.handle.close();

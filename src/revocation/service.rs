@@ -104,6 +104,7 @@ pin_project! {
         Asking { answers: Later<Answers>, held: Option<HeldRequest<S, B, T>> },
         Called { #[pin] inner: F },
         Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
+        Answered,
         Refused,
         TwoLayers,
     }
@@ -136,25 +137,31 @@ where
                         CheckStage::Called { inner: service.call(request) }
                     }
                 }
-                CheckStageProj::Called { inner } => match ready!(inner.poll(context)) {
-                    Ok(answer) => {
-                        let revoked_ids = handle.take_revoked_ids();
-                        let Some(told) = layer.tell(&revoked_ids) else {
-                            handle.put_back(revoked_ids);
-                            return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
-                        };
-                        CheckStage::Telling { told, answer }
+                CheckStageProj::Called { inner } => {
+                    let outcome = ready!(inner.poll(context));
+                    // It may still have the request, and with it a handle that nobody uses any more.
+                    stage.set(CheckStage::Answered);
+                    match outcome {
+                        Ok(answer) => {
+                            let revoked_ids = handle.take_revoked_ids();
+                            let Some(told) = layer.tell(&revoked_ids) else {
+                                handle.put_back(revoked_ids);
+                                return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
+                            };
+                            CheckStage::Telling { told, answer }
+                        }
+                        Err(error) => {
+                            handle.close();
+                            return Poll::Ready(Err(error));
+                        }
                     }
-                    Err(error) => {
-                        handle.close();
-                        return Poll::Ready(Err(error));
-                    }
-                },
+                }
                 CheckStageProj::Telling { told, answer } => {
                     let told =
                         ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
                     return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
                 }
+                CheckStageProj::Answered => return Poll::Ready(Ok(plain_error())),
                 CheckStageProj::Refused => {
                     handle.close();
                     return Poll::Ready(Ok(layer.on_unchecked.answer()));

@@ -3,7 +3,11 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/watchdog.rs"]
+mod watchdog;
 
 #[cfg(feature = "axum")]
 mod axum;
+mod late;
+mod locks;
 mod tower;
