@@ -31,6 +31,9 @@ pub(crate) struct Blank {
 }
 
 impl Blank {
+    /// For a handle of something else.
+    pub(crate) const NO_SESSION: Self = Self { limits: Limits { idle: 0, absolute: 0 }, now: 0 };
+
     pub(crate) fn of<T>(session: &Session<T>) -> Self {
         let (limits, now) = session.limits_and_now();
         Self { limits, now }
