@@ -5,6 +5,7 @@
 //! application are called. Two threads that are first at once both open it, and keep the session of one.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime};
 
@@ -98,11 +99,17 @@ impl<T: Payload> SessionHandle<T> {
         if let Some(stand_in) = self.stand_in() {
             return write_in_vain(stand_in, write, log::written_inside);
         }
-        let written = self.locked(|session, is_sent| match is_sent {
-            false => Ok(write(session)),
-            true => Err((session.copy(), write)),
+        let written = self.locked(|session, is_sent| {
+            if is_sent {
+                ControlFlow::Continue((session.copy(), write))
+            } else {
+                ControlFlow::Break(write(session))
+            }
         });
-        written.unwrap_or_else(|(copy, write)| write_in_vain(copy, write, log::written_late))
+        match written {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue((copy, write)) => write_in_vain(copy, write, log::written_late),
+        }
     }
 
     /// Opens the session if nobody did, and locks it: `work` learns whether the response was sent.

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use sealed_session::{
-    CookieSessions, Issue, KeyRole, Rejection, SessionHandle, SessionLayer, Transport,
+    CookieSessions, Issue, KeyRole, Rejection, Session, SessionHandle, SessionLayer, Transport,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -150,7 +150,7 @@ async fn what_is_written_late_is_refused_and_logged_also_where_it_is_the_first_u
         SessionHandle::clear,
         SessionHandle::renew,
         SessionHandle::invalidate,
-        |late| late.with(|session| session.touch()),
+        |late| late.with(Session::touch),
     ];
     for write in writes {
         let (late, _) = keeping(&sessions, bringing(&cookie)).await;

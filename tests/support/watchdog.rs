@@ -1,13 +1,14 @@
 //! For tests of what must not wait for ever: a limit, and code of an application that uses a handle where it may.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use std::cell::RefCell;
+use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Metadata, Subscriber};
@@ -103,11 +104,11 @@ impl Subscriber for AtEachEvent {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let text = RefCell::new(String::new());
-        event.record(&mut |_: &tracing::field::Field, value: &dyn std::fmt::Debug| {
-            text.borrow_mut().push_str(&format!("{value:?} "));
+        let mut text = String::new();
+        event.record(&mut |_: &Field, value: &dyn fmt::Debug| {
+            let _ = write!(text, "{value:?} ");
         });
-        (self.0)(&text.into_inner());
+        (self.0)(&text);
     }
 
     fn enter(&self, _: &Id) {}
