@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
     CookieSessions, Issue, KeyRole, Rejection, Session, SessionHandle, SessionLayer, Transport,
 };
@@ -209,6 +209,28 @@ async fn a_response_whose_handle_is_held_varies_and_is_private_as_if_it_had_been
         assert!(!response.headers().contains_key(SET_COOKIE), "it is not refreshed");
         assert_eq!(format!("{late:?}"), r#"SessionHandle { session: "unopened" }"#);
     }
+}
+
+#[tokio::test]
+async fn a_response_that_cannot_say_so_is_a_500() {
+    let sessions = sessions();
+    let cookie = sealed(&sessions, &[("user", "alice")], now());
+    let mut full = HeaderMap::new();
+    while let Ok(false) = full
+        .try_insert(
+            HeaderName::try_from(format!("x-{}", full.len())).unwrap(),
+            HeaderValue::from_static("y"),
+        )
+        .map(|before| before.is_some())
+    {}
+    let log = Log::default();
+    let _listening = log.listen();
+    let (_, response) = keeping_with(&sessions, bringing(&cookie), &full).await;
+    assert_eq!(
+        (response.status(), response.headers().len()),
+        (StatusCode::INTERNAL_SERVER_ERROR, 0)
+    );
+    log.says("ERROR", "a session was not sent: ");
 }
 
 #[tokio::test]
