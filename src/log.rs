@@ -268,12 +268,12 @@ pub(super) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
     }
 }
 
-pub(super) fn used_late() {
-    error!(target: TARGET, "a session was first used when the head of the response had gone: it is empty");
+pub(super) fn written_late() {
+    error!(target: TARGET, "a session was written after the response was sent: that is lost");
 }
 
-pub(super) fn written_late() {
-    error!(target: TARGET, "a session was written when the head of the response had gone: that is lost");
+pub(super) fn written_inside() {
+    error!(target: TARGET, "a session was written while the library worked on it: that is lost");
 }
 
 pub(super) fn two_layers() {

@@ -64,7 +64,7 @@ impl<T: Payload> SessionHandle<T> {
     /// # Panics
     /// If the operating system has no randomness to give.
     pub fn csrf_token(&self) -> String {
-        self.with(|session| session.csrf_token())
+        self.write(|session| session.csrf_token())
     }
 
     /// See [`Session::csrf_token_for`](crate::Session::csrf_token_for).
@@ -79,7 +79,9 @@ impl<T: Payload> SessionHandle<T> {
         method: impl AsRef<str>,
         path: impl AsRef<str>,
     ) -> Result<String, CsrfError> {
-        self.with(|session| session.csrf_token_for(method, path))
+        // Before the lock, since it is the caller's code; as below.
+        let (method, path) = (method.as_ref(), path.as_ref());
+        self.write(|session| session.csrf_token_for(method, path))
     }
 
     /// See [`Session::verify_csrf`](crate::Session::verify_csrf).
@@ -87,6 +89,7 @@ impl<T: Payload> SessionHandle<T> {
     /// # Errors
     /// Whatever is no token of this session that is good for every form.
     pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
+        let token = token.as_ref();
         self.read(|session| session.verify_csrf(token))
     }
 
@@ -100,6 +103,7 @@ impl<T: Payload> SessionHandle<T> {
         method: impl AsRef<str>,
         path: impl AsRef<str>,
     ) -> Result<(), CsrfError> {
+        let (token, method, path) = (token.as_ref(), method.as_ref(), path.as_ref());
         self.read(|session| session.verify_csrf_for(token, method, path))
     }
 }

@@ -1,9 +1,12 @@
 //! The handle: the messages of one request, shared by the layer and the handler (features `flash` and `tower`).
 //!
-//! It opens the cookie on first use. It holds no lock across an await, and runs no code of others under it.
+//! It opens the cookie on first use. It holds no lock across an await, nor while it opens or sends, when clock and
+//! subscribers of the application are called. Two threads that ask first at once both open it, and the first one's
+//! messages are kept.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
@@ -12,6 +15,7 @@ use crate::config::OtherCookie;
 use crate::error::EncodeError;
 use crate::flash::cookie;
 use crate::flash::{Flash, FlashError, Level, Message};
+use crate::layer::in_use::{Blank, InUse, Work};
 use crate::log;
 use crate::session::payload::Payload;
 use crate::sessions::Sent;
@@ -39,21 +43,21 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub struct FlashHandle(Arc<Mutex<FlashState>>);
 
-struct FlashState {
-    flash: LazyFlash,
-    /// Whether the head of the response has gone.
-    gone: bool,
+enum FlashState {
+    /// Nobody asked for them so far.
+    Unopened(ArrivedFlash),
+    Opened(Flash),
+    /// The response was sent.
+    Sent,
 }
 
-enum LazyFlash {
-    /// Nobody asked for them so far.
-    Unopened {
-        coder: Arc<dyn Coder>,
-        /// The first `Cookie` field, and what HTTP/2 split off.
-        cookies: (Option<HeaderValue>, Vec<HeaderValue>),
-        transport: Transport,
-    },
-    Opened(Flash),
+/// What a request brought.
+#[derive(Clone)]
+struct ArrivedFlash {
+    coder: Arc<dyn Coder>,
+    /// The first `Cookie` field, and what HTTP/2 split off.
+    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+    transport: Transport,
 }
 
 /// A configuration, whatever the payload type of its sessions.
@@ -91,23 +95,29 @@ impl<T: Payload> Coder for FlashCoder<T> {
     }
 }
 
-impl LazyFlash {
-    fn open(&mut self) -> &mut Flash {
+impl FlashState {
+    /// Shows the messages' number, and does not open them.
+    fn show(&self, is_pretty: bool) -> String {
         match self {
-            Self::Opened(flash) => flash,
-            Self::Unopened { coder, cookies, transport } => {
-                let mut fields = cookies.0.iter().chain(&cookies.1);
-                *self = Self::Opened(coder.open(&mut fields, *transport));
-                self.open()
-            }
+            Self::Opened(flash) if is_pretty => format!("{flash:#?}"),
+            Self::Opened(flash) => format!("{flash:?}"),
+            Self::Unopened(_) => r#""unopened""#.to_owned(),
+            Self::Sent => r#""sent""#.to_owned(),
         }
+    }
+}
+
+impl ArrivedFlash {
+    fn open(&self) -> Flash {
+        let mut fields = self.cookies.0.iter().chain(&self.cookies.1);
+        self.coder.open(&mut fields, self.transport)
     }
 }
 
 impl FlashHandle {
     /// A handle without a request, for unit tests of handlers.
     pub fn for_test(flash: Flash) -> Self {
-        Self::of(LazyFlash::Opened(flash))
+        Self::of(FlashState::Opened(flash))
     }
 
     pub(super) fn arriving(
@@ -117,11 +127,11 @@ impl FlashHandle {
     ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
-        Self::of(LazyFlash::Unopened { coder, cookies, transport })
+        Self::of(FlashState::Unopened(ArrivedFlash { coder, cookies, transport }))
     }
 
-    fn of(flash: LazyFlash) -> Self {
-        Self(Arc::new(Mutex::new(FlashState { flash, gone: false })))
+    fn of(state: FlashState) -> Self {
+        Self(Arc::new(Mutex::new(state)))
     }
 
     /// See [`Flash::push`].
@@ -141,29 +151,25 @@ impl FlashHandle {
     pub fn push(&self, level: Level, text: impl Into<String>) -> Result<(), FlashError> {
         // Before the lock, since it is the caller's code.
         let message = Message { level, text: text.into() };
-        let mut state = self.lock();
-        if state.gone {
+        let added = self.locked(|flash| flash.map(|flash| flash.add(message)));
+        added.unwrap_or_else(|| {
             log::flash_late();
-            return Err(FlashError::TooLate);
-        }
-        state.flash.open().add(message)
+            Err(FlashError::TooLate)
+        })
     }
 
     /// See [`Flash::take`]; none once the head of the response has gone, since they could not be removed.
     #[must_use = "the messages are gone then; whoever asked for them has to show them"]
     pub fn take(&self) -> Vec<Message> {
-        let mut state = self.lock();
-        if state.gone {
+        self.locked(|flash| flash.map(Flash::take)).unwrap_or_else(|| {
             log::flash_late();
-            return Vec::new();
-        }
-        state.flash.open().take()
+            Vec::new()
+        })
     }
 
     /// The number of messages that nobody took; 0 once the head of the response has gone.
     pub fn len(&self) -> usize {
-        let mut state = self.lock();
-        if state.gone { 0 } else { state.flash.open().len() }
+        self.locked(|flash| flash.map_or(0, |flash| flash.len()))
     }
 
     /// Whether there is no message to take.
@@ -174,16 +180,43 @@ impl FlashHandle {
     /// Ends it, and writes to the response if anybody asked for the messages. An error is logged: the answer goes out
     /// all the same.
     pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap) {
-        let mut state = self.lock();
-        state.gone = true;
-        if let LazyFlash::Opened(flash) = &state.flash {
-            let _ = coder.send(flash, headers);
+        if let FlashState::Opened(flash) = self.end() {
+            let _ = coder.send(&flash, headers);
         }
     }
 
     /// Ends it, where no response is written to.
     pub(super) fn close(&self) {
-        self.lock().gone = true;
+        drop(self.end());
+    }
+
+    fn end(&self) -> FlashState {
+        mem::replace(&mut *self.lock(), FlashState::Sent)
+    }
+
+    /// Opens the messages if nobody did, and locks them; none once the response was sent, and for what their opening
+    /// calls.
+    fn locked<R>(&self, work: impl FnOnce(Option<&mut Flash>) -> R) -> R {
+        let address = Arc::as_ptr(&self.0).addr();
+        if InUse::blank(address).is_some() {
+            return work(None);
+        }
+        loop {
+            let mut state = self.lock();
+            let arrived = match &mut *state {
+                FlashState::Unopened(arrived) => arrived.clone(),
+                FlashState::Opened(flash) => return work(Some(flash)),
+                FlashState::Sent => return work(None),
+            };
+            drop(state);
+            let opening = InUse::enter(address, Work::Library(Blank::NO_SESSION));
+            let flash = arrived.open();
+            drop(opening);
+            let mut state = self.lock();
+            if let FlashState::Unopened(_) = *state {
+                *state = FlashState::Opened(flash);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, FlashState> {
@@ -194,12 +227,12 @@ impl FlashHandle {
 /// Shows whether the cookie was opened, and does not open it.
 impl fmt::Debug for FlashHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("FlashHandle");
-        match self.0.try_lock().as_deref() {
-            Ok(FlashState { flash: LazyFlash::Opened(flash), .. }) => shown.field("flash", flash),
-            Ok(_) => shown.field("flash", &"unopened"),
-            Err(_) => shown.field("flash", &"in use"),
+        // Before it is printed, since that is the application's code.
+        let flash = match self.0.try_lock() {
+            Ok(state) => state.show(f.alternate()),
+            Err(TryLockError::Poisoned(state)) => state.into_inner().show(f.alternate()),
+            Err(TryLockError::WouldBlock) => r#""in use""#.to_owned(),
         };
-        shown.finish()
+        f.debug_struct("FlashHandle").field("flash", &format_args!("{flash}")).finish()
     }
 }

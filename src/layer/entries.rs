@@ -15,12 +15,14 @@ impl SessionHandle<Dict> {
 
     /// Puts `value` under `key`, in place of what was there.
     pub fn set(&self, key: impl AsRef<str>, value: impl AsRef<str>) {
-        self.with(|session| session.set(key, value));
+        // Before the lock, since it is the caller's code.
+        let (key, value) = (key.as_ref(), value.as_ref());
+        self.write(|session| session.set(key, value));
     }
 
     /// Takes the value out that is under `key`.
     pub fn remove(&self, key: &str) -> Option<String> {
-        self.with(|session| session.remove(key))
+        self.write(|session| session.remove(key))
     }
 
     /// Whether there is a value under `key`.
@@ -40,7 +42,7 @@ impl SessionHandle<Dict> {
 
     /// Drops all entries, and keeps the session.
     pub fn clear(&self) {
-        self.with(Session::clear);
+        self.write(Session::clear);
     }
 
     /// The value under `key`, parsed.
@@ -48,6 +50,6 @@ impl SessionHandle<Dict> {
     /// # Errors
     /// A value that `V` does not parse.
     pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
-        self.read(|session| session.parse(key))
+        self.get(key).map(|value| value.parse())
     }
 }

@@ -1,33 +1,33 @@
 //! The handle: one session, shared by the layer, the handler and whatever it starts (feature `tower`).
 //!
-//! It opens the session on first use. It holds no lock across an await: every method is synchronous, and `with`
-//! holds it while its closure runs, no longer.
+//! It opens the session on first use. Every method is synchronous, so no lock is held across an await. The lock is held
+//! while the session is read, written or copied; not while it is opened or sent, when clock, hook and subscribers of the
+//! application are called. Two threads that are first at once both open it, and keep the session of one.
 
-use std::cell::RefCell;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, Response, header::COOKIE};
-
-use crate::config::Issue;
-use crate::decode::decode;
-use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
+use crate::layer::in_use::{Blank, InUse, Work};
+use crate::layer::state::{Lazy, State};
 use crate::log;
 use crate::session::Session;
 use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
-use crate::sessions::CookieSessions;
 use crate::token::id::Label;
 use crate::token::rejection::Rejection;
 
 /// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
 ///
 /// [`SessionLayer`](crate::SessionLayer) puts it there. The first use opens the session; a request that never
-/// uses it costs nothing more. What is written until the head of the response goes out is sent with it; what comes
-/// later, from a streamed body or a spawned task, is refused and logged.
+/// uses it costs nothing more.
+///
+/// It may outlive the response: a WebSocket, a streamed body or a spawned task reads the session of the request, opened
+/// at the first use, and a snapshot from then on; [`expires_at`](Self::expires_at) says when it ends. What is written
+/// before the response is sent goes with it. What is written later is lost, and logged as an error.
 ///
 /// The methods mirror those of [`Session`] and return owned values; [`with`](Self::with) gives the session itself.
 ///
@@ -48,75 +48,7 @@ use crate::token::rejection::Rejection;
 /// # let std::task::Poll::Ready(greeting) = greeting.as_mut().poll(&mut context) else { unreachable!() };
 /// assert_eq!(greeting, "Hello, alice!");
 /// ```
-pub struct SessionHandle<T = Dict>(Arc<Mutex<State<T>>>);
-
-pub(crate) struct State<T> {
-    pub(crate) session: Lazy<T>,
-    /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
-    pub(crate) unused: bool,
-    /// Whether the head of the response has been sent.
-    head_sent: bool,
-}
-
-pub(crate) enum Lazy<T> {
-    Unopened(Unopened<T>),
-    Opened(Session<T>),
-}
-
-/// What a request brought.
-pub(crate) struct Unopened<T> {
-    pub(crate) sessions: CookieSessions<T>,
-    /// The `Cookie` fields, of which there is one for the most part.
-    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
-    pub(crate) info: RequestInfo,
-}
-
-impl<T> Unopened<T> {
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &HeaderValue> {
-        self.cookies.0.iter().chain(&self.cookies.1)
-    }
-}
-
-impl<T: Payload> Lazy<T> {
-    fn open(&mut self) -> &mut Session<T> {
-        match self {
-            Self::Opened(session) => session,
-            Self::Unopened(request) => {
-                let config = &request.sessions.0;
-                let now = config.clock.unix_seconds();
-                let session = decode(config, request.fields(), request.info, now);
-                *self = Self::Opened(session);
-                self.open()
-            }
-        }
-    }
-}
-
-impl<T: Payload> State<T> {
-    fn open(&mut self) -> &mut Session<T> {
-        self.unused = false;
-        self.session.open()
-    }
-
-    /// What can be read when the head has been sent: a copy, or an empty session if it was not opened in time.
-    fn copy(&self) -> Session<T> {
-        match &self.session {
-            Lazy::Opened(session) => session.copy(),
-            Lazy::Unopened(request) => {
-                log::used_late();
-                request.sessions.fresh()
-            }
-        }
-    }
-}
-
-impl<T> State<T> {
-    /// Takes the session, of which nobody has asked so far.
-    pub(crate) fn hand_over(&mut self, session: Session<T>) {
-        self.session = Lazy::Opened(session);
-        self.unused = true;
-    }
-}
+pub struct SessionHandle<T = Dict>(pub(super) Arc<Mutex<State<T>>>);
 
 impl<T: Payload> SessionHandle<T> {
     /// A handle of a session without a request, for unit tests of handlers.
@@ -124,24 +56,14 @@ impl<T: Payload> SessionHandle<T> {
         Self::of(Lazy::Opened(session))
     }
 
-    pub(super) fn arriving(
-        sessions: CookieSessions<T>,
-        headers: &HeaderMap,
-        info: RequestInfo,
-    ) -> Self {
-        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
-        let cookies = (fields.next(), fields.collect());
-        Self::of(Lazy::Unopened(Unopened { sessions, cookies, info }))
-    }
-
-    fn of(session: Lazy<T>) -> Self {
-        Self(Arc::new(Mutex::new(State { session, unused: false, head_sent: false })))
+    pub(super) fn of(session: Lazy<T>) -> Self {
+        Self(Arc::new(Mutex::new(State::new(session))))
     }
 
     /// Gives the session itself while a closure runs.
     ///
-    /// Other handles of the same session wait that long. Once the head of the response has gone, the closure gets
-    /// a copy, and what it writes is refused and logged.
+    /// Other handles of the same session wait that long. Once the response was sent, the closure gets a copy, and what it
+    /// writes is lost, and logged.
     ///
     /// # Panics
     /// If the closure uses a handle of the same session, which could only wait for itself.
@@ -158,55 +80,65 @@ impl<T: Payload> SessionHandle<T> {
     /// assert_eq!(step, Some(Ok(2)));
     /// ```
     pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
-        let _held = InUse::enter(self);
-        let mut state = self.lock();
-        if !state.head_sent {
-            return use_session(state.open());
-        }
-        let mut copy = state.copy();
-        let before = copy.marks();
-        let result = use_session(&mut copy);
-        if copy.marks() != before {
-            log::written_late();
-        }
-        result
+        self.write(|session| {
+            let _given = InUse::enter(self.address(), Work::Closure(Blank::of(session)));
+            use_session(session)
+        })
     }
 
-    pub(crate) fn read<R>(&self, use_session: impl FnOnce(&Session<T>) -> R) -> R {
-        let _held = InUse::enter(self);
-        let mut state = self.lock();
-        if state.head_sent && matches!(state.session, Lazy::Unopened(_)) {
-            return use_session(&state.copy());
+    /// Reads the session.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Session<T>) -> R) -> R {
+        match self.stand_in() {
+            Some(session) => read(&session),
+            None => self.locked(|session, _| read(session)),
         }
-        use_session(state.open())
     }
 
-    /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
-    pub(crate) fn is_unchecked(&self) -> bool {
-        let mut state = self.lock();
-        if let Lazy::Unopened(request) = &state.session
-            && request.sessions.0.gate.is_some()
-            && request.cookies.0.is_some()
-        {
-            state.unused = true;
-            state.session.open();
+    /// Writes to the session, or to a copy where that cannot be sent any more.
+    pub(crate) fn write<R>(&self, write: impl FnOnce(&mut Session<T>) -> R) -> R {
+        if let Some(stand_in) = self.stand_in() {
+            return write_in_vain(stand_in, write, log::written_inside);
         }
-        matches!(&state.session, Lazy::Opened(session) if session.request.unchecked)
+        let written = self.locked(|session, is_sent| {
+            if is_sent {
+                ControlFlow::Continue((session.copy(), write))
+            } else {
+                ControlFlow::Break(write(session))
+            }
+        });
+        match written {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue((copy, write)) => write_in_vain(copy, write, log::written_late),
+        }
     }
 
-    /// Writes the session to the response, if it was opened or every visitor is issued one.
-    pub(super) fn send<B>(
-        &self,
-        sessions: &CookieSessions<T>,
-        response: &mut Response<B>,
-    ) -> Result<(), EncodeError> {
-        let mut state = self.lock();
-        state.head_sent = true;
-        let unused = state.unused || matches!(state.session, Lazy::Unopened(_));
-        if unused && sessions.0.issue == Issue::Lazy {
-            return Ok(());
+    /// Opens the session if nobody did, and locks it: `work` learns whether the response was sent.
+    pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut Session<T>, bool) -> R) -> R {
+        loop {
+            let mut state = self.lock();
+            let State { session, unused, is_sent } = &mut *state;
+            let arrived = match session {
+                Lazy::Opened(session) => {
+                    *unused = false;
+                    let blank = Blank::of(session);
+                    let _locked = InUse::enter(self.address(), Work::Library(blank));
+                    return work(session, *is_sent);
+                }
+                Lazy::Unopened(arrived) => arrived.clone(),
+            };
+            drop(state);
+            let session = arrived.open(self.address());
+            let lost = self.lock().offer(session);
+            drop(lost);
         }
-        sessions.encode(state.open(), response).map(|_| ())
+    }
+
+    /// The session for code that the library calls while it works on the real one in this thread: an empty one.
+    fn stand_in(&self) -> Option<Session<T>> {
+        let blank = InUse::blank(self.address())?;
+        // A default that asks for itself would do so for ever.
+        let _making = InUse::enter(self.address(), Work::Closure(blank));
+        Some(Session::pre(T::default(), blank.limits, blank.now, RequestInfo::default()))
     }
 
     /// A copy of the payload.
@@ -231,7 +163,12 @@ impl<T: Payload> SessionHandle<T> {
     /// # Ok::<(), sealed_session::ConfigError>(())
     /// ```
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        self.with(|session| change(session.data_mut()))
+        self.write(|session| {
+            let blank = Blank::of(session);
+            let data = session.data_mut();
+            let _given = InUse::enter(self.address(), Work::Closure(blank));
+            change(data)
+        })
     }
 
     /// See [`Session::label`].
@@ -266,24 +203,38 @@ impl<T: Payload> SessionHandle<T> {
 
     /// See [`Session::renew`].
     pub fn renew(&self) {
-        self.with(Session::renew);
+        self.write(Session::renew);
     }
 
     /// See [`Session::invalidate`].
     pub fn invalidate(&self) {
-        self.with(Session::invalidate);
+        self.write(Session::invalidate);
     }
 
     /// See [`Session::touch`].
     pub fn touch(&self) {
-        self.with(Session::touch);
+        self.write(Session::touch);
     }
 
     /// See [`Session::set_idle_timeout`].
     pub fn set_idle_timeout(&self, timeout: impl Into<Option<Duration>>) {
         let timeout = timeout.into();
-        self.with(|session| session.set_idle_timeout(timeout));
+        self.write(|session| session.set_idle_timeout(timeout));
     }
+}
+
+/// Writes to a session that is not sent; `tell` is told if anything was written.
+fn write_in_vain<T: Payload, R>(
+    mut session: Session<T>,
+    write: impl FnOnce(&mut Session<T>) -> R,
+    tell: fn(),
+) -> R {
+    let before = session.marks();
+    let result = write(&mut session);
+    if session.marks() != before {
+        tell();
+    }
+    result
 }
 
 impl<T> SessionHandle<T> {
@@ -292,9 +243,8 @@ impl<T> SessionHandle<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends writing, where no response is written to.
-    pub(crate) fn close(&self) {
-        self.lock().head_sent = true;
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 }
 
@@ -307,41 +257,12 @@ impl<T> Clone for SessionHandle<T> {
 /// Shows whether the session was opened, and does not open it.
 impl<T> fmt::Debug for SessionHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("SessionHandle");
-        match self.0.try_lock().as_deref() {
-            Ok(State { session: Lazy::Opened(session), .. }) => shown.field("session", session),
-            Ok(_) => shown.field("session", &"unopened"),
-            Err(_) => shown.field("session", &"in use"),
+        // Before it is printed, since that is the application's code.
+        let session = match self.0.try_lock() {
+            Ok(state) => state.show(f.alternate()),
+            Err(TryLockError::Poisoned(state)) => state.into_inner().show(f.alternate()),
+            Err(TryLockError::WouldBlock) => r#""in use""#.to_owned(),
         };
-        shown.finish()
-    }
-}
-
-thread_local! {
-    /// The sessions whose locks this thread holds.
-    static IN_USE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Remembers that this thread holds a session, so that a second attempt panics and does not wait for ever.
-struct InUse(usize);
-
-impl InUse {
-    fn enter<T>(handle: &SessionHandle<T>) -> Self {
-        let address = Arc::as_ptr(&handle.0).addr();
-        IN_USE.with_borrow_mut(|held| {
-            assert!(
-                !held.contains(&address),
-                "a SessionHandle was used inside `SessionHandle::with` of the same session; use the session that \
-                 the closure was given"
-            );
-            held.push(address);
-        });
-        Self(address)
-    }
-}
-
-impl Drop for InUse {
-    fn drop(&mut self) {
-        IN_USE.with_borrow_mut(|held| held.retain(|address| *address != self.0));
+        f.debug_struct("SessionHandle").field("session", &format_args!("{session}")).finish()
     }
 }

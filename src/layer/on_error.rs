@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 
 use crate::error::EncodeError;
 
-/// What a [`SessionLayer`] answers when a session cannot be sent.
+/// What a [`SessionLayer`](crate::SessionLayer) answers when a session cannot be sent.
 pub trait OnError<B> {
     /// The answer; the library has logged the error.
     fn answer(&self, error: EncodeError) -> Response<B>;
@@ -23,7 +23,7 @@ impl<B: Default> OnError<B> for PlainError {
     }
 }
 
-/// The answer of a function, given to [`SessionLayer::on_error`] or its like.
+/// The answer of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or its like.
 #[derive(Clone, Copy)]
 pub struct AnswerWith<F>(pub(crate) F);
 

@@ -71,7 +71,7 @@ where
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if there are two layers of one type, or the session could not be checked for revocation.
+        // `None` if there are two layers of one type, if the session could not be checked for revocation, and at the end.
         #[pin]
         inner: Option<F>,
         unchecked: bool,
@@ -90,15 +90,18 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             if *this.unchecked {
                 return Poll::Ready(Ok(unavailable()));
             }
             log::two_layers();
             return Poll::Ready(Ok(plain_error()));
         };
-        Poll::Ready(match ready!(inner.poll(context)) {
+        let outcome = ready!(inner.poll(context));
+        // It may still have the request, and with it a handle that nobody uses any more.
+        this.inner.set(None);
+        Poll::Ready(match outcome {
             Ok(response) => Ok(this.layer.finish(this.handle, response)),
             Err(error) => {
                 this.handle.close();

@@ -173,7 +173,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// The answer, once the hook was told.
     pub(super) fn end<B>(
         &self,
-        handle: &SessionHandle<T>,
+        handle: &mut SessionHandle<T>,
         told: Result<(), Unavailable>,
         answer: Response<B>,
     ) -> Response<B>
@@ -185,7 +185,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         }
         let Err(error) = told else { return self.sessions.finish(handle, answer) };
         let error = EncodeError::RevocationFailed(error);
-        handle.read(|session| log::failed(session.label(), &error, None));
+        log::failed(handle.label(), &error, None);
         handle.close();
         self.sessions.on_error.answer(error)
     }

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::decode::candidates::{Candidate, Refused, candidates};
 use crate::decode::selection::Selection;
 use crate::error::Unavailable;
-use crate::layer::handle::{Lazy, SessionHandle};
+use crate::layer::handle::SessionHandle;
 use crate::session::Session;
 use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
 use crate::session::origin::RequestInfo;
@@ -82,59 +82,49 @@ impl<T: Payload> PendingCheck<T> {
 impl<T: Payload> SessionHandle<T> {
     /// Ends it for good: see [`Session::revoke`] (feature `revocation`).
     pub fn revoke(&self) {
-        self.with(Session::revoke);
+        self.write(Session::revoke);
     }
 
     /// Opens the session, as far as that goes without the answer of a hook that waits; the rest is the check.
     pub(super) fn pending_check(&self) -> Option<PendingCheck<T>> {
-        let mut state = self.lock();
-        let Lazy::Unopened(request) = &state.session else { return None };
-        let config = &request.sessions.0;
+        let arrived = self.arrived()?;
+        let config = &arrived.sessions.0;
         config.gate.as_ref().filter(|gate| gate.waits())?;
         let now = config.clock.unix_seconds();
-        match Opened::open(config, request.fields(), request.info, now) {
+        match Opened::open(config, arrived.fields(), arrived.info, now) {
             Opened::NoCookie => None,
             Opened::Settled(session) => {
-                state.hand_over(session);
+                self.hand_over(session);
                 None
             }
             Opened::Pending(check) => Some(check),
         }
     }
 
-    /// The session, of which nobody has asked so far.
-    pub(super) fn hand_over(&self, session: Session<T>) {
-        self.lock().hand_over(session);
-    }
-
     /// What is to be told to the hook.
     pub(super) fn take_revoked_ids(&self) -> RevokedIds {
-        match &mut self.lock().session {
-            Lazy::Opened(session) => session.revoked_ids.take_ended(),
-            Lazy::Unopened(_) => RevokedIds::default(),
-        }
+        self.lock().opened().map(|session| session.revoked_ids.take_ended()).unwrap_or_default()
     }
 
     /// What is for `encode` to tell.
     pub(super) fn put_back(&self, revoked_ids: RevokedIds) {
-        if let Lazy::Opened(session) = &mut self.lock().session {
+        if let Some(session) = self.lock().opened() {
             session.revoked_ids.add(revoked_ids);
         }
     }
 
     /// What the hook is to be asked once more before the session is sealed.
     pub(super) fn recheck_queries(&self, config: &Config<T>) -> Option<Queries> {
-        let state = self.lock();
-        let Lazy::Opened(session) = &state.session else { return None };
-        if state.unused {
+        if !self.lock().is_used() {
             return None;
         }
-        session.recheck_queries(config.limits, config.clock.unix_seconds()).ok()
+        let now = config.clock.unix_seconds();
+        self.locked(|session, _| session.recheck_queries(config.limits, now)).ok()
     }
 
     /// What the hook said.
     pub(super) fn set_recheck(&self, recheck: Recheck) {
-        if let Lazy::Opened(session) = &mut self.lock().session {
+        if let Some(session) = self.lock().opened() {
             session.recheck = Some(recheck);
         }
     }

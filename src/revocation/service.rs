@@ -138,19 +138,24 @@ where
                         CheckStage::Called { inner: service.call(request) }
                     }
                 }
-                CheckStageProj::Called { inner } => match ready!(inner.poll(context)) {
-                    Ok(response) => {
-                        let response = Some(response);
-                        match layer.recheck(handle) {
-                            Some(recheck) => CheckStage::Rechecking { recheck, response },
-                            None => CheckStage::Answered { response },
+                CheckStageProj::Called { inner } => {
+                    let outcome = ready!(inner.poll(context));
+                    // It may still have the request, and with it a handle that nobody uses any more.
+                    stage.set(CheckStage::Answered { response: None });
+                    match outcome {
+                        Ok(response) => {
+                            let response = Some(response);
+                            match layer.recheck(handle) {
+                                Some(recheck) => CheckStage::Rechecking { recheck, response },
+                                None => CheckStage::Answered { response },
+                            }
+                        }
+                        Err(error) => {
+                            handle.close();
+                            return Poll::Ready(Err(error));
                         }
                     }
-                    Err(error) => {
-                        handle.close();
-                        return Poll::Ready(Err(error));
-                    }
-                },
+                }
                 CheckStageProj::Rechecking { recheck, response } => {
                     handle.set_recheck(ready!(recheck.as_mut().poll(context)));
                     CheckStage::Answered { response: response.take() }

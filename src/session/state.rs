@@ -138,6 +138,11 @@ impl<T> Session<T> {
         Ok(self.new_id.get_or_init(|| SessionId(id)))
     }
 
+    /// The limits that it is under, and the second at which it was decoded.
+    pub(crate) fn limits_and_now(&self) -> (Limits, u64) {
+        (self.limits, self.now)
+    }
+
     /// Times of the session as it is: as they were opened, or as they will be when it is sealed.
     pub(super) fn times(&self) -> Times {
         match &self.origin {

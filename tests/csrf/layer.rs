@@ -505,7 +505,7 @@ async fn a_token_asked_for_when_the_head_has_gone_is_logged_unless_the_session_w
         let _listening = log.listen();
         let token = kept.lock().unwrap().take().unwrap().csrf_token();
         assert_eq!(visitor.session.verify_csrf(token).is_ok(), cookie);
-        assert_eq!(log.all().contains("written when the head"), late);
+        assert_eq!(log.all().contains("written after the response was sent"), late);
     }
 }
 

@@ -3,7 +3,12 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "tower")]
+#[path = "../support/watchdog.rs"]
+mod watchdog;
 
 mod cookie;
 #[cfg(feature = "axum")]
 mod layer;
+#[cfg(feature = "tower")]
+mod locks;

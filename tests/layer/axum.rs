@@ -68,21 +68,51 @@ async fn two_layers_of_one_type_are_logged() {
 #[tokio::test]
 async fn a_streamed_body_that_writes_is_logged() {
     async fn stream(session: SessionHandle) -> Body {
-        session.get("user");
         late_body(session)
     }
-    assert_eq!(late(get(stream), "written when the head").await, "anonymous");
+    assert_eq!(late(get(stream), "written after the response was sent").await, "anonymous");
 }
 
 #[tokio::test]
-async fn a_streamed_body_that_asks_first_is_logged() {
+async fn a_streamed_body_that_asks_first_reads_the_session_of_the_request() {
     async fn stream(session: SessionHandle) -> Body {
-        late_body(session)
+        let user = async move { Ok::<_, std::convert::Infallible>(session.get("user").unwrap()) };
+        Body::from_stream(futures_util::stream::once(user))
     }
-    assert_eq!(late(get(stream), "first used when the head").await, "anonymous");
+    let sessions = sessions();
+    let mut session = sessions.fresh();
+    session.set("user", "alice");
+    let app = Router::new().route("/", get(stream)).layer(SessionLayer::new(sessions.clone()));
+    let response = get_root(app, Some(sessions.request_cookie(&session).unwrap())).await;
+    assert_eq!(response.headers()["vary"], "Cookie");
+    assert_eq!(response.headers()["cache-control"], "private");
+    assert_eq!(text(response).await, "alice");
 }
 
-/// A body that is made when the head has gone, and writes to the session.
+#[tokio::test]
+async fn a_handler_that_takes_no_handle_leaves_the_response_as_it_was() {
+    async fn page() -> &'static str {
+        "a page"
+    }
+    let sessions = sessions();
+    let plain = get_root(Router::new().route("/", get(page)), None).await;
+    let through =
+        axum::middleware::from_fn(async |request: Request<Body>, next: axum::middleware::Next| {
+            let copy = request.extensions().clone();
+            let response = next.run(request).await;
+            drop(copy);
+            response
+        });
+    let app = Router::new()
+        .route("/", get(page))
+        .layer(through)
+        .layer(SessionLayer::new(sessions.clone()));
+    let cookie = sessions.request_cookie(&sessions.fresh()).unwrap();
+    let response = get_root(app, Some(cookie)).await;
+    assert_eq!(response.headers(), plain.headers());
+}
+
+/// A body that is made after the response was sent, and writes to the session.
 fn late_body(session: SessionHandle) -> Body {
     let user = async move {
         session.set("user", "mallory");

@@ -3,8 +3,12 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/watchdog.rs"]
+mod watchdog;
 
 #[cfg(feature = "axum")]
 mod axum;
 mod held_back;
+mod late;
+mod locks;
 mod tower;

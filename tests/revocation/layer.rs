@@ -687,12 +687,11 @@ async fn a_session_is_asked_about_once_more_only_when_it_leaves_its_id() {
         session.set("cart", "1");
         Response::new(String::new())
     }
-    let rows: [(fn(&SessionHandle) -> Answer, usize); 4] =
-        [(greets, 1), (never_asks, 1), (writes, 1), (logs_out, 1)];
-    for (handler, asked) in rows {
+    let handlers: [fn(&SessionHandle) -> Answer; 4] = [greets, never_asks, writes, logs_out];
+    for handler in handlers {
         let (sessions, store) = of_users();
         run(layer(&sessions), with_cookie(alice()), handler).await;
-        assert_eq!(store.asked(), asked);
+        assert_eq!(store.asked(), 1);
     }
 }
 

@@ -3,8 +3,13 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "tower")]
+#[path = "../support/watchdog.rs"]
+mod watchdog;
 
 mod deny_list;
 mod hook;
+#[cfg(feature = "tower")]
+mod late;
 #[cfg(feature = "tower")]
 mod layer;

@@ -1,0 +1,109 @@
+//! What the layer does with a handle: made for a request, opened to be checked, sent with the response.
+
+use std::mem;
+use std::sync::{Arc, PoisonError};
+
+use http::{HeaderMap, Response};
+
+use crate::config::Issue;
+use crate::error::{EncodeError, HeadersError};
+use crate::header::changes::{self, HeaderChanges};
+use crate::layer::handle::SessionHandle;
+use crate::layer::state::{Arrived, Lazy};
+use crate::log;
+use crate::session::Session;
+use crate::session::origin::RequestInfo;
+use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
+use crate::token::id::Label;
+
+impl<T: Payload> SessionHandle<T> {
+    pub(super) fn arriving(
+        sessions: CookieSessions<T>,
+        headers: &HeaderMap,
+        info: RequestInfo,
+    ) -> Self {
+        Self::of(Lazy::Unopened(Arrived::new(sessions, headers, info)))
+    }
+
+    /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        let is_to_be_checked = self.lock().is_to_be_checked();
+        if is_to_be_checked {
+            self.locked(|_, _| ());
+            self.lock().unused = true;
+        }
+        self.lock().opened().is_some_and(|session| session.request.unchecked)
+    }
+
+    /// Writes the session to the response, if anybody asked for it or every visitor is issued one.
+    pub(super) fn send<B>(
+        &mut self,
+        sessions: &CookieSessions<T>,
+        response: &mut Response<B>,
+    ) -> Result<(), EncodeError> {
+        self.close();
+        let (is_used, address) = (self.lock().is_used(), self.address());
+        let alone = Arc::get_mut(&mut self.0);
+        if !is_used && sessions.0.issue == Issue::Lazy {
+            return if alone.is_some() { Ok(()) } else { self.send_unread(sessions, response) };
+        }
+        if let Some(state) = alone {
+            let state = state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            return sessions.encode(state.session.open(address), response).map(|_| ());
+        }
+        // To encode it, the application is called; others read a copy meanwhile.
+        let copy = self.locked(|session, _| session.copy());
+        let mut session = self.swap(Lazy::Opened(copy));
+        let sent = sessions.encode(session.open(address), response);
+        let copy = self.swap(session);
+        drop(copy);
+        sent.map(|_| ())
+    }
+
+    /// What a response says whose session nobody has read: somebody holds a handle, and the body may yet depend on it.
+    fn send_unread<B>(
+        &self,
+        sessions: &CookieSessions<T>,
+        response: &mut Response<B>,
+    ) -> Result<(), EncodeError> {
+        let changes = HeaderChanges {
+            cookie: sessions.0.set_cookie.identity(),
+            set_cookie: None,
+            drops: false,
+            varies: true,
+            private: self.lock().is_maybe_loaded(),
+        };
+        changes::write(response.headers_mut(), changes)
+            .map_err(|error| EncodeError::Headers(HeadersError::new(error)))
+            .inspect_err(|error| log::failed(Label::NEW, error, None))
+    }
+}
+
+impl<T> SessionHandle<T> {
+    /// What the request brought, if nobody has opened it.
+    pub(crate) fn arrived(&self) -> Option<Arrived<T>> {
+        match &self.lock().session {
+            Lazy::Unopened(arrived) => Some(arrived.clone()),
+            Lazy::Opened(_) => None,
+        }
+    }
+
+    /// Takes the session, of which nobody has asked so far.
+    pub(crate) fn hand_over(&self, session: Session<T>) {
+        let mut state = self.lock();
+        state.unused = true;
+        let lost = state.offer(session);
+        drop(state);
+        drop(lost);
+    }
+
+    /// Ends writing.
+    pub(crate) fn close(&self) {
+        self.lock().is_sent = true;
+    }
+
+    fn swap(&self, session: Lazy<T>) -> Lazy<T> {
+        mem::replace(&mut self.lock().session, session)
+    }
+}

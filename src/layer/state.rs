@@ -1,0 +1,133 @@
+//! What a handle holds: the session, or what the request brought until somebody asks for it.
+
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+
+use crate::decode::decode;
+use crate::header;
+use crate::layer::in_use::{Blank, InUse, Work};
+use crate::session::Session;
+use crate::session::origin::RequestInfo;
+use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
+
+pub(crate) struct State<T> {
+    pub(super) session: Lazy<T>,
+    /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
+    pub(super) unused: bool,
+    /// Whether the response was sent, so that what is written now is lost.
+    pub(super) is_sent: bool,
+}
+
+pub(super) enum Lazy<T> {
+    Unopened(Arrived<T>),
+    Opened(Session<T>),
+}
+
+/// What a request brought.
+pub(crate) struct Arrived<T> {
+    pub(crate) sessions: CookieSessions<T>,
+    /// The `Cookie` fields, of which there is one for the most part.
+    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+    pub(crate) info: RequestInfo,
+}
+
+impl<T> State<T> {
+    pub(super) fn new(session: Lazy<T>) -> Self {
+        Self { session, unused: false, is_sent: false }
+    }
+
+    /// The session, if it is open.
+    pub(crate) fn opened(&mut self) -> Option<&mut Session<T>> {
+        match &mut self.session {
+            Lazy::Opened(session) => Some(session),
+            Lazy::Unopened(_) => None,
+        }
+    }
+
+    /// Takes the session that was opened, and gives it back if there is one: of two threads that open it at once, the first
+    /// has it opened for both.
+    pub(super) fn offer(&mut self, session: Session<T>) -> Option<Session<T>> {
+        if self.opened().is_some() {
+            return Some(session);
+        }
+        self.session = Lazy::Opened(session);
+        None
+    }
+
+    /// Whether it is not open, and a hook is to be asked about it.
+    pub(super) fn is_to_be_checked(&self) -> bool {
+        matches!(&self.session, Lazy::Unopened(Arrived { sessions, cookies, .. })
+            if sessions.0.gate.is_some() && cookies.0.is_some())
+    }
+
+    /// Whether anybody asked for the session, who may have written to it.
+    pub(crate) fn is_used(&self) -> bool {
+        !self.unused && matches!(self.session, Lazy::Opened(_))
+    }
+
+    /// Whether it may be a session that the request brought; that is not known until it is opened.
+    pub(super) fn is_maybe_loaded(&self) -> bool {
+        match &self.session {
+            Lazy::Opened(session) => session.request.loaded,
+            Lazy::Unopened(arrived) => arrived.has_session_cookie(),
+        }
+    }
+
+    /// Shows the session, and does not open it.
+    pub(super) fn show(&self, is_pretty: bool) -> String {
+        match &self.session {
+            Lazy::Opened(session) if is_pretty => format!("{session:#?}"),
+            Lazy::Opened(session) => format!("{session:?}"),
+            Lazy::Unopened(_) => r#""unopened""#.to_owned(),
+        }
+    }
+}
+
+impl<T: Payload> Lazy<T> {
+    /// Opens it in place, for whoever has it alone.
+    pub(super) fn open(&mut self, address: usize) -> &mut Session<T> {
+        match self {
+            Self::Opened(session) => session,
+            Self::Unopened(arrived) => {
+                *self = Self::Opened(arrived.open(address));
+                self.open(address)
+            }
+        }
+    }
+}
+
+impl<T> Arrived<T> {
+    pub(super) fn new(sessions: CookieSessions<T>, headers: &HeaderMap, info: RequestInfo) -> Self {
+        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
+        Self { sessions, cookies: (fields.next(), fields.collect()), info }
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.cookies.0.iter().chain(&self.cookies.1)
+    }
+
+    fn has_session_cookie(&self) -> bool {
+        header::cookies(self.fields(), self.sessions.0.set_cookie.name()).next().is_some()
+    }
+}
+
+impl<T: Payload> Arrived<T> {
+    /// Opens the session of the request for the handle with this address; under no lock, since clock, hook, subject,
+    /// payload and subscribers are code of the application.
+    pub(super) fn open(&self, address: usize) -> Session<T> {
+        let config = &self.sessions.0;
+        let mark = |now| InUse::enter(address, Work::Library(Blank { limits: config.limits, now }));
+        let now = {
+            let _asking_the_clock = mark(0);
+            config.clock.unix_seconds()
+        };
+        let _opening = mark(now);
+        decode(config, self.fields(), self.info, now)
+    }
+}
+
+impl<T> Clone for Arrived<T> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone(), cookies: self.cookies.clone(), info: self.info }
+    }
+}
