@@ -139,7 +139,8 @@ where
                 }
                 CheckStageProj::Called { inner } => {
                     let outcome = ready!(inner.poll(context));
-                    // It may still have the request, and with it a handle that nobody uses any more.
+                    // It may still have the request, and with it a handle that nobody uses any
+                    // more.
                     stage.set(CheckStage::Answered);
                     match outcome {
                         Ok(answer) => {
