@@ -1,9 +1,9 @@
-//! A WebSocket that knows who is logged in: `cargo run --example websocket --features axum`, then open
-//! <http://127.0.0.1:8080>. It is tested at the end of the file.
+//! A WebSocket that knows who is logged in: `cargo run --example websocket --features axum`, then
+//! open <http://127.0.0.1:8080>. It is tested at the end of the file.
 //!
-//! A browser sends the cookie with the handshake, whichever site opens the socket, and asks nobody first. So the handshake
-//! is refused unless its `Origin` is this site's. The task of the socket then reads the session of the handshake, and goes
-//! on when that has ended, unless it looks.
+//! A browser sends the cookie with the handshake, whichever site opens the socket, and asks nobody
+//! first. So the handshake is refused unless its `Origin` is this site's. The task of the socket
+//! then reads the session of the handshake, and goes on when that has ended, unless it looks.
 
 use std::time::SystemTime;
 
@@ -40,7 +40,8 @@ struct LogIn {
     user: String,
 }
 
-/// The site at this origin, as browsers write it: scheme, host, and port unless it is the default one.
+/// The site at this origin, as browsers write it: scheme, host, and port unless it is the default
+/// one.
 fn app(sessions: CookieSessions, origin: HeaderValue) -> Router {
     Router::new()
         .route("/", get(home))
@@ -93,8 +94,9 @@ async fn talk(socket: &mut WebSocket, session: &SessionHandle) -> Option<&'stati
     let Some(user) = session.get("user") else { return Some("Please log in.") };
     socket.send(Message::text(format!("Hello, {user}!"))).await.ok()?;
     loop {
-        // Of the session in the handshake. A page whose session was refreshed since connects again. If sessions can be ended
-        // on the server (`revocation`), ask here too, for instance once a minute.
+        // Of the session in the handshake. A page whose session was refreshed since connects again.
+        // If sessions can be ended on the server (`revocation`), ask here too, for instance once a
+        // minute.
         let left = session.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
         if left.is_zero() {
             return Some("Your session has ended.");

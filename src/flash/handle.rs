@@ -1,8 +1,8 @@
 //! The handle: the messages of one request, shared by the layer and the handler (features `flash` and `tower`).
 //!
-//! It opens the cookie on first use. It holds no lock across an await, nor while it opens or sends, when clock and
-//! subscribers of the application are called. Two threads that ask first at once both open it, and the first one's
-//! messages are kept.
+//! It opens the cookie on first use. It holds no lock across an await, nor while it opens or sends,
+//! when clock and subscribers of the application are called. Two threads that ask first at once
+//! both open it, and the first one's messages are kept.
 
 use std::fmt;
 use std::mem;
@@ -194,8 +194,8 @@ impl FlashHandle {
         mem::replace(&mut *self.lock(), FlashState::Sent)
     }
 
-    /// Opens the messages if nobody did, and locks them; none once the response was sent, and for what their opening
-    /// calls.
+    /// Opens the messages if nobody did, and locks them; none once the response was sent, and for
+    /// what their opening calls.
     fn locked<R>(&self, work: impl FnOnce(Option<&mut Flash>) -> R) -> R {
         let address = Arc::as_ptr(&self.0).addr();
         if InUse::blank(address).is_some() {

@@ -1,8 +1,9 @@
 //! The handle: one session, shared by the layer, the handler and whatever it starts (feature `tower`).
 //!
-//! It opens the session on first use. Every method is synchronous, so no lock is held across an await. The lock is held
-//! while the session is read, written or copied; not while it is opened or sent, when clock, hook and subscribers of the
-//! application are called. Two threads that are first at once both open it, and keep the session of one.
+//! It opens the session on first use. Every method is synchronous, so no lock is held across an
+//! await. The lock is held while the session is read, written or copied; not while it is opened or
+//! sent, when clock, hook and subscribers of the application are called. Two threads that are first
+//! at once both open it, and keep the session of one.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -25,9 +26,10 @@ use crate::token::rejection::Rejection;
 /// [`SessionLayer`](crate::SessionLayer) puts it there. The first use opens the session; a request that never
 /// uses it costs nothing more.
 ///
-/// It may outlive the response: a WebSocket, a streamed body or a spawned task reads the session of the request, opened
-/// at the first use, and a snapshot from then on; [`expires_at`](Self::expires_at) says when it ends. What is written
-/// before the response is sent goes with it. What is written later is lost, and logged as an error.
+/// It may outlive the response: a WebSocket, a streamed body or a spawned task reads the session of
+/// the request, opened at the first use, and a snapshot from then on;
+/// [`expires_at`](Self::expires_at) says when it ends. What is written before the response is sent
+/// goes with it. What is written later is lost, and logged as an error.
 ///
 /// The methods mirror those of [`Session`] and return owned values; [`with`](Self::with) gives the session itself.
 ///
@@ -62,8 +64,8 @@ impl<T: Payload> SessionHandle<T> {
 
     /// Gives the session itself while a closure runs.
     ///
-    /// Other handles of the same session wait that long. Once the response was sent, the closure gets a copy, and what it
-    /// writes is lost, and logged.
+    /// Other handles of the same session wait that long. Once the response was sent, the closure
+    /// gets a copy, and what it writes is lost, and logged.
     ///
     /// # Panics
     /// If the closure uses a handle of the same session, which could only wait for itself.
@@ -133,7 +135,8 @@ impl<T: Payload> SessionHandle<T> {
         }
     }
 
-    /// The session for code that the library calls while it works on the real one in this thread: an empty one.
+    /// The session for code that the library calls while it works on the real one in this thread:
+    /// an empty one.
     fn stand_in(&self) -> Option<Session<T>> {
         let blank = InUse::blank(self.address())?;
         // A default that asks for itself would do so for ever.

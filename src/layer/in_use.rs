@@ -1,7 +1,9 @@
-//! What a thread does with a handle at the moment, so that whatever it calls does not wait for itself.
+//! What a thread does with a handle at the moment, so that whatever it calls does not wait for
+//! itself.
 //!
-//! The library calls code of the application while it works on a session: a clock, a subject, a revocation hook, a
-//! subscriber of `tracing`, what a payload brings along. Each may use the very handle.
+//! The library calls code of the application while it works on a session: a clock, a subject, a
+//! revocation hook, a subscriber of `tracing`, what a payload brings along. Each may use the very
+//! handle.
 
 use std::cell::RefCell;
 use std::thread;
@@ -23,7 +25,8 @@ pub(crate) enum Work {
     Library(Blank),
 }
 
-/// What becomes of a session that cannot be had at the moment: the limits and the second of a pre-session.
+/// What becomes of a session that cannot be had at the moment: the limits and the second of a
+/// pre-session.
 #[derive(Clone, Copy)]
 pub(crate) struct Blank {
     pub(crate) limits: Limits,
@@ -56,8 +59,8 @@ impl InUse {
     /// What stands in for the session, if this thread works on it already.
     ///
     /// # Panics
-    /// If a closure was given the session: it has what it asks for. What is dropped while that panics gets the blank, since
-    /// a second panic would end the process.
+    /// If a closure was given the session: it has what it asks for. What is dropped while that
+    /// panics gets the blank, since a second panic would end the process.
     pub(crate) fn blank(address: usize) -> Option<Blank> {
         let innermost = MARKS.with_borrow(|marks| {
             marks.iter().rev().find(|(of, _)| *of == address).map(|(_, work)| *work)

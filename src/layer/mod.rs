@@ -10,31 +10,33 @@
 //! 3. When the inner service answers, the session is encoded to the response, if it was opened: an error page, a
 //!    redirect, an early return carry what was written like any other. An inner service that fails instead of
 //!    answering, or panics, is passed on as it is.
-//! 4. The response has been sent. Whoever still holds a handle reads the session of the request; what is written now is
-//!    lost, and logged as an error.
+//! 4. The response has been sent. Whoever still holds a handle reads the session of the request;
+//!    what is written now is lost, and logged as an error.
 //!
 //! # Handles that outlive the response
 //!
-//! A WebSocket, a streamed body or a spawned task may keep a handle. If it is the first to use it, it reads the session
-//! that the request brought, judged by the clock and the secrets of that moment. From then on the session is a snapshot,
-//! also when it has expired or was ended: a connection that stays open compares
-//! [`expires_at`](SessionHandle::expires_at) with the time, as `examples/websocket.rs` does. A revocation hook is asked
-//! when the request arrives, and not again.
+//! A WebSocket, a streamed body or a spawned task may keep a handle. If it is the first to use it,
+//! it reads the session that the request brought, judged by the clock and the secrets of that
+//! moment. From then on the session is a snapshot, also when it has expired or was ended: a
+//! connection that stays open compares [`expires_at`](SessionHandle::expires_at) with the time, as
+//! `examples/websocket.rs` does. A revocation hook is asked when the request arrives, and not
+//! again.
 //!
-//! Where somebody still holds a handle when the response is sent, the body may depend on the session. So the response
-//! says what it says of a session that was read: it gains `Vary: Cookie`, and `private` by default if the request brought
-//! a cookie with the session's name. It does not refresh the session. If the handler took no handle, or dropped it, the
-//! response stays as it was.
+//! Where somebody still holds a handle when the response is sent, the body may depend on the
+//! session. So the response says what it says of a session that was read: it gains `Vary: Cookie`,
+//! and `private` by default if the request brought a cookie with the session's name. It does not
+//! refresh the session. If the handler took no handle, or dropped it, the response stays as it was.
 //!
 //! # Code of the application
 //!
-//! The library calls code of the application while it works on a session: a clock, a revocation hook, a subscriber of
-//! `tracing`, the payload's own `Serialize`, `Deserialize`, `Clone` and `Drop`. Such code may use a handle of the same
-//! session. While the session is sent, it reads what was written. While the session is opened, or its payload copied or
-//! dropped, it reads an empty pre-session. What it writes is lost, and logged as an error.
+//! The library calls code of the application while it works on a session: a clock, a revocation
+//! hook, a subscriber of `tracing`, the payload's own `Serialize`, `Deserialize`, `Clone` and
+//! `Drop`. Such code may use a handle of the same session. While the session is sent, it reads what
+//! was written. While the session is opened, or its payload copied or dropped, it reads an empty
+//! pre-session. What it writes is lost, and logged as an error.
 //!
-//! The closure given to [`with`](SessionHandle::with) or [`update`](SessionHandle::update) has the session itself. It
-//! panics if it uses a handle of the same session.
+//! The closure given to [`with`](SessionHandle::with) or [`update`](SessionHandle::update) has the
+//! session itself. It panics if it uses a handle of the same session.
 //!
 //! # Two requests at once
 //!

@@ -23,7 +23,8 @@ impl<B: Default> OnError<B> for PlainError {
     }
 }
 
-/// The answer of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or its like.
+/// The answer of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or
+/// its like.
 #[derive(Clone, Copy)]
 pub struct AnswerWith<F>(pub(crate) F);
 

@@ -1,4 +1,5 @@
-//! What the layer does with a handle: made for a request, opened to be checked, sent with the response.
+//! What the layer does with a handle: made for a request, opened to be checked, sent with the
+//! response.
 
 use std::mem;
 use std::sync::{Arc, PoisonError};
@@ -61,7 +62,8 @@ impl<T: Payload> SessionHandle<T> {
         sent.map(|_| ())
     }
 
-    /// What a response says whose session nobody has read: somebody holds a handle, and the body may yet depend on it.
+    /// What a response says whose session nobody has read: somebody holds a handle, and the body
+    /// may yet depend on it.
     fn send_unread<B>(
         &self,
         sessions: &CookieSessions<T>,

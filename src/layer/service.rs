@@ -71,7 +71,8 @@ where
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if there are two layers of one type, if the session could not be checked for revocation, and at the end.
+        // `None` if there are two layers of one type, if the session could not be checked for
+        // revocation, and at the end.
         #[pin]
         inner: Option<F>,
         unchecked: bool,

@@ -44,8 +44,8 @@ impl<T> State<T> {
         }
     }
 
-    /// Takes the session that was opened, and gives it back if there is one: of two threads that open it at once, the first
-    /// has it opened for both.
+    /// Takes the session that was opened, and gives it back if there is one: of two threads that
+    /// open it at once, the first has it opened for both.
     pub(super) fn offer(&mut self, session: Session<T>) -> Option<Session<T>> {
         if self.opened().is_some() {
             return Some(session);
@@ -112,8 +112,8 @@ impl<T> Arrived<T> {
 }
 
 impl<T: Payload> Arrived<T> {
-    /// Opens the session of the request for the handle with this address; under no lock, since clock, hook, subject,
-    /// payload and subscribers are code of the application.
+    /// Opens the session of the request for the handle with this address; under no lock, since
+    /// clock, hook, subject, payload and subscribers are code of the application.
     pub(super) fn open(&self, address: usize) -> Session<T> {
         let config = &self.sessions.0;
         let mark = |now| InUse::enter(address, Work::Library(Blank { limits: config.limits, now }));

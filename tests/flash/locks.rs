@@ -1,5 +1,6 @@
-//! Code of the application runs under no lock of the library: a clock, a subscriber and what is printed to may use the
-//! messages. While they are opened such code finds none, nor once they are sent.
+//! Code of the application runs under no lock of the library: a clock, a subscriber and what is
+//! printed to may use the messages. While they are opened such code finds none, nor once they are
+//! sent.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
 use std::convert::Infallible;

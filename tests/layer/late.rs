@@ -1,4 +1,5 @@
-//! What a handle gives once the response has been sent, and what a response says whose handle is still held.
+//! What a handle gives once the response has been sent, and what a response says whose handle is
+//! still held.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
 use std::convert::Infallible;

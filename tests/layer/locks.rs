@@ -1,7 +1,8 @@
-//! Code of the application runs under no lock of the library, so that it may use the handle: a clock, a subscriber, a
-//! hook, what a payload brings along.
+//! Code of the application runs under no lock of the library, so that it may use the handle: a
+//! clock, a subscriber, a hook, what a payload brings along.
 //!
-//! While the library opens the session such code finds an empty one, while it is sent the session as it was written.
+//! While the library opens the session such code finds an empty one, while it is sent the session
+//! as it was written.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
 use std::convert::Infallible;

@@ -1,4 +1,5 @@
-//! Handles that are used after the response was sent, or by what the layer calls, where a hook is asked.
+//! Handles that are used after the response was sent, or by what the layer calls, where a hook is
+//! asked.
 
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
@@ -19,7 +20,8 @@ use crate::watchdog::{Meddler, at_each_event, ends};
 
 type Answer = Response<String>;
 
-/// A hook that counts how often it is asked, revokes everything once it is told to, and fails to record.
+/// A hook that counts how often it is asked, revokes everything once it is told to, and fails to
+/// record.
 #[derive(Clone, Default)]
 struct Hook {
     asked: Arc<AtomicUsize>,

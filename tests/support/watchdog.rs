@@ -1,4 +1,5 @@
-//! For tests of what must not wait for ever: a limit, and code of an application that uses a handle where it may.
+//! For tests of what must not wait for ever: a limit, and code of an application that uses a handle
+//! where it may.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::fmt::{self, Write};
@@ -31,7 +32,8 @@ pub fn ends<R: Send + 'static>(test: impl FnOnce() -> R + Send + 'static) -> R {
     }
 }
 
-/// Code of an application that uses something of which the library is not done with: what it found, in order.
+/// Code of an application that uses something of which the library is not done with: what it found,
+/// in order.
 ///
 /// It does nothing until it is given that, and is not called from within itself.
 pub struct Meddler<H, F> {
