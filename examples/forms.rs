@@ -676,7 +676,10 @@ mod tests {
         let (site, app) = site_and_app();
         let mut browser = Browser::new(&app);
         browser.register().await;
-        let others = Arc::clone(&site.hashes).acquire_many_owned(MAX_HASHES as u32).await.unwrap();
+        let others = Arc::clone(&site.hashes)
+            .acquire_many_owned(u32::try_from(MAX_HASHES).unwrap())
+            .await
+            .unwrap();
         for (path, name) in [("/login", "zoë <b>"), ("/login", "nobody"), ("/register", "bob")] {
             let fields = [("user", name), ("password", "correct horse")];
             let (status, headers, page) = Browser::new(&app).post(path, path, &fields).await;
@@ -730,7 +733,7 @@ mod tests {
         let (site, app) = site_and_app();
         let mut browser = Browser::new(&app);
         browser.register().await;
-        for n in 0..MAX_NOTES + 1 {
+        for n in 0..=MAX_NOTES {
             browser.post("/", "/notes", &[("text", &format!("note {n}."))]).await;
         }
         let home = browser.get("/").await;
