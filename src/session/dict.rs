@@ -324,7 +324,7 @@ mod tests {
         let keys = (b'0'..b':').flat_map(|high| (b'0'..b'v').map(move |low| [high, low]));
         let keys: Vec<String> =
             keys.take(count).map(|key| String::from_utf8(key.to_vec()).unwrap()).collect();
-        let mut dict = Dict::from_iter(keys.iter().map(|key| (key, "")));
+        let mut dict: Dict = keys.iter().map(|key| (key, "")).collect();
         if let Some(last) = keys.last() {
             dict.set(last, "x".repeat(bytes - dict.payload().len()));
         }
