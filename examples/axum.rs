@@ -44,7 +44,10 @@ async fn home(session: SessionHandle<Account>) -> Html<String> {
 
 async fn log_in(session: SessionHandle<Account>, Form(form): Form<LogIn>) -> Redirect {
     // Here a password would be checked, and the name bounded: a session holds some 2,900 bytes.
-    session.renew();
+    if session.data().user.is_some_and(|before| before != form.user) {
+        session.invalidate(); // somebody else: nothing of the last user's session stays
+    }
+    session.renew(); // a new id at every change of privilege
     session.update(|account| account.user = Some(form.user));
     Redirect::to("/")
 }
@@ -71,6 +74,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use axum::body::{Body, to_bytes};
+    use axum::http::header::COOKIE;
     use axum::http::{HeaderMap, HeaderValue, Request, Response};
     use tower::ServiceExt;
 
@@ -109,16 +113,31 @@ mod tests {
         assert!(str::from_utf8(&page).unwrap().contains("Hello, alice! Visit 42."));
     }
 
+    /// A log-in by a browser that has this cookie.
+    fn log_in_as(user: &str, cookie: Option<HeaderValue>) -> Request<Body> {
+        let form =
+            Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
+        let mut request = form.body(Body::from(format!("user={user}"))).unwrap();
+        request.headers_mut().extend(cookie.map(|cookie| (COOKIE, cookie)));
+        request
+    }
+
     #[tokio::test]
     async fn logs_in() {
         let sessions = sessions();
-        let form = Request::post("/login")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from("user=bob"))
-            .unwrap();
-        let response = send(&sessions, form).await;
+        let response = send(&sessions, log_in_as("bob", None)).await;
         assert_eq!(response.headers()["location"], "/");
         assert_eq!(received(&sessions, response.headers()).user.as_deref(), Some("bob"));
+    }
+
+    #[tokio::test]
+    async fn leaves_nothing_of_the_last_user_to_somebody_else_who_logs_in() {
+        let sessions = sessions();
+        for (user, visits) in [("alice", 41), ("bob", 0)] {
+            let request = log_in_as(user, Some(logged_in(&sessions, "alice")));
+            let account = received(&sessions, send(&sessions, request).await.headers());
+            assert_eq!((account.user.as_deref(), account.visits), (Some(user), visits));
+        }
     }
 
     #[tokio::test]

@@ -296,11 +296,12 @@ async fn log_in(
 
 /// A change of privilege: a new id, against session fixation.
 fn begin(session: &SessionHandle, user: &str, remember: bool) {
+    if session.get("user").is_some_and(|before| before != user) {
+        session.invalidate(); // somebody else: nothing of the last user's session stays
+    }
     session.renew();
     session.set("user", user);
-    if remember {
-        session.set_idle_timeout(REMEMBERED);
-    }
+    session.set_idle_timeout(remember.then_some(REMEMBERED));
 }
 
 async fn add_note(
@@ -612,9 +613,11 @@ mod tests {
         };
         let (_, headers, _) = Browser::new(&app).log_in("correct horse", &[]).await;
         assert!(!line(&headers).contains("Max-Age"));
-        let (_, headers, _) =
-            Browser::new(&app).log_in("correct horse", &[("remember", "yes")]).await;
+        let mut browser = Browser::new(&app);
+        let (_, headers, _) = browser.log_in("correct horse", &[("remember", "yes")]).await;
         assert!(line(&headers).contains("Max-Age=2592000"));
+        let (_, headers, _) = browser.log_in("correct horse", &[]).await;
+        assert!(!line(&headers).contains("Max-Age"), "taken back");
     }
 
     #[tokio::test]
@@ -673,7 +676,10 @@ mod tests {
         let (site, app) = site_and_app();
         let mut browser = Browser::new(&app);
         browser.register().await;
-        let others = Arc::clone(&site.hashes).acquire_many_owned(u32::try_from(MAX_HASHES).unwrap()).await.unwrap();
+        let others = Arc::clone(&site.hashes)
+            .acquire_many_owned(u32::try_from(MAX_HASHES).unwrap())
+            .await
+            .unwrap();
         for (path, name) in [("/login", "zoë <b>"), ("/login", "nobody"), ("/register", "bob")] {
             let fields = [("user", name), ("password", "correct horse")];
             let (status, headers, page) = Browser::new(&app).post(path, path, &fields).await;

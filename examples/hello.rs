@@ -78,7 +78,10 @@ async fn log_in(
     let mut session = sessions.decode_parts(&parts);
     match user_of(&form) {
         Ok(user) => {
-            session.renew(); // a new id, so that nobody who knew the old one has anything by it
+            if session.get("user").is_some_and(|before| before != user) {
+                session.invalidate(); // somebody else: nothing of the last user's session stays
+            }
+            session.renew(); // a new id, so that nobody who knew the old one gains anything
             session.set("user", &user);
             answer(&sessions, &session, done(&parts, &format!("You are logged in as {user}.")))
         }

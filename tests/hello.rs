@@ -143,8 +143,20 @@ fn logs_in_under_another_name_with_a_new_id() {
     let answer = client.post("/login", "user=Zo%C3%AB+K.&more=1");
     assert_eq!((answer.status, answer.body.as_str()), (200, "You are logged in as Zoë K..\n"));
     let after = client.get("/");
-    assert!(after.body.starts_with("Hello, Zoë K.!\nvisits: 3\n"), "{}", after.body);
+    assert!(after.body.starts_with("Hello, Zoë K.!\n"), "{}", after.body);
     assert_ne!(label(&after), before);
+}
+
+#[test]
+fn leaves_nothing_of_the_last_user_to_somebody_else_who_logs_in() {
+    let hello = Hello::start(&mut example("hello"));
+    let mut client = Client::of(&hello);
+    client.get("/");
+    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 2\n"));
+    client.post("/login", "user=alice");
+    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 3\n"), "the same user");
+    client.post("/login", "user=bob");
+    assert!(client.get("/").body.starts_with("Hello, bob!\nvisits: 1\n"), "somebody else");
 }
 
 #[test]

@@ -110,12 +110,11 @@ pub fn url_path(text: &str) -> String {
     format!("/{}", path.join("/"))
 }
 
+/// A character of a path that is ASCII.
 fn encoded(c: char) -> String {
-    let mut bytes = [0; 4];
-    let bytes = c.encode_utf8(&mut bytes).bytes();
     match c {
         '!'..='~' if !"\"<>^`{|}".contains(c) => c.into(),
-        _ => bytes.map(|byte| format!("%{byte:02X}")).collect(),
+        _ => format!("%{:02X}", u32::from(c)),
     }
 }
 

@@ -133,6 +133,9 @@ impl<T: Payload> Builder<T> {
     /// `__Host-` is added, or `__Secure-` with a path or a domain, or nothing under
     /// [`insecure_http`](Self::insecure_http).
     ///
+    /// Two applications on one host need different names, also on different ports: browsers keep
+    /// one cookie for both, and each would overwrite the session of the other.
+    ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
     ///
@@ -249,13 +252,20 @@ impl<T: Payload> Builder<T> {
 
     /// Tells applications apart that share a secret, at most 255 bytes; empty by default.
     ///
+    /// # Security
+    /// The host is not part of the keys: a client can send the session of one host to another host
+    /// that has the same secret and settings. A process that serves several tenants, told apart by
+    /// `Host`, needs one `CookieSessions` for each, with the tenant as its context.
+    ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};
     ///
     /// let keyring = Keyring::new(Secret::generate());
-    /// let shop = CookieSessions::builder(keyring.clone()).context("shop").build()?;
-    /// let blog = CookieSessions::builder(keyring).context("blog").build()?;
-    /// let request = http::Request::builder().header("cookie", shop.request_cookie(&shop.fresh())?).body(())?;
+    /// let tenant = |host| CookieSessions::builder(keyring.clone()).context(host).build();
+    /// let (shop, blog) = (tenant("shop.example")?, tenant("blog.example")?);
+    ///
+    /// let cookie = shop.request_cookie(&shop.fresh())?;
+    /// let request = http::Request::builder().header("cookie", cookie).body(())?;
     /// assert!(!shop.decode(&request).is_new());
     /// assert!(blog.decode(&request).is_new());
     /// # Ok::<(), Box<dyn std::error::Error>>(())

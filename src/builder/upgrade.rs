@@ -37,10 +37,11 @@ impl<T> Builder<T> {
 
 /// Payloads of an older or a newer type.
 impl<T: Payload> Builder<T> {
-    /// Opens cookies of an older schema too, as what `upgrade` makes of them; the next answer seals them as a `T`.
+    /// Opens cookies of an older schema too, as what `upgrade` makes of them.
     ///
-    /// Such a session counts as opened by a [previous](KeyRole::Previous) secret. The schema of a
-    /// [`Dict`](crate::Dict) is `dict`. `upgrade` is a function, or a closure that captures nothing, and may be
+    /// Such a session counts as opened by a [previous](KeyRole::Previous) secret, so the next
+    /// response that may carry a refresh seals it as a `T`. The schema of a [`Dict`](crate::Dict)
+    /// is `dict`. `upgrade` is a function, or a closure that captures nothing, and may be
     /// given whatever an `Old` can hold. Several older schemas may be named.
     ///
     /// # A rolling deploy

@@ -319,6 +319,42 @@ mod tests {
         }
     }
 
+    /// A dictionary of so many entries whose payload has so many bytes.
+    fn sized(count: usize, bytes: usize) -> Dict {
+        let keys = (b'0'..b':').flat_map(|high| (b'0'..b'v').map(move |low| [high, low]));
+        let keys: Vec<String> =
+            keys.take(count).map(|key| String::from_utf8(key.to_vec()).unwrap()).collect();
+        let mut dict: Dict = keys.iter().map(|key| (key, "")).collect();
+        if let Some(last) = keys.last() {
+            dict.set(last, "x".repeat(bytes - dict.payload().len()));
+        }
+        assert_eq!((dict.len(), dict.payload().len()), (count, bytes));
+        dict
+    }
+
+    /// Too little room, and the buffer would move without being wiped; too much is never needed.
+    #[test]
+    fn makes_room_for_more_bytes_and_the_next_count_to_the_byte() {
+        // From 128 entries on the count takes two bytes.
+        for (count, bytes, next_count) in
+            [(0, 1, 1), (1, 5, 1), (1, 100, 1), (126, 510, 1), (127, 510, 2), (128, 520, 2)]
+        {
+            let sized = sized(count, bytes);
+            for more in 0..1200 {
+                let mut dict = sized.clone(); // into a buffer that is full
+                dict.reserve(more);
+                let (room, needed) = (dict.payload.0.capacity(), bytes + more + next_count);
+                let row = format!("{more} bytes beside {count} entries of {bytes} bytes");
+                assert!(room >= needed, "{row}: {room}");
+                assert!(room <= MIN_CAPACITY || room < 2 * needed, "{row}: {room}");
+
+                let before = dict.payload.0.as_ptr();
+                dict.reserve(more);
+                assert_eq!(dict.payload.0.as_ptr(), before, "{row}: moved, and had room");
+            }
+        }
+    }
+
     #[test]
     fn a_character_may_not_go_on_in_the_length_behind_it() {
         // As a whole it is UTF-8: the key is the first byte of an é, and the length 169 begins with the second.

@@ -161,17 +161,34 @@ impl<T> Session<T> {
     /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
     ///
     /// # Security
-    /// Against session fixation: who planted or knew the old id has nothing by it.
+    /// It prevents session fixation: an attacker who planted or knew the old id gains nothing.
+    ///
+    /// It keeps all data, so also what the session of another user holds, such as
+    /// `second_factor=passed`. When somebody else logs in, begin with
+    /// [`invalidate`](Self::invalidate):
     ///
     /// ```
+    /// use sealed_session::Session;
+    ///
+    /// fn log_in(session: &mut Session, user: &str) {
+    ///     if session.get("user").is_some_and(|before| before != user) {
+    ///         session.invalidate();
+    ///     }
+    ///     session.renew();
+    ///     session.set("user", user);
+    /// }
+    ///
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// let mut session = sessions.fresh();
     /// session.set("cart", "3 apples");
     /// let before = session.id().expose_base64url();
-    ///
-    /// session.renew();
+    /// log_in(&mut session, "alice"); // a visitor becomes a user
     /// assert_ne!(session.id().expose_base64url(), before);
     /// assert_eq!(session.get("cart"), Some("3 apples"));
+    ///
+    /// session.set("second_factor", "passed");
+    /// log_in(&mut session, "bob"); // on the same browser
+    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("user", "bob")]);
     /// ```
     pub fn renew(&mut self) {
         match &mut self.origin {

@@ -26,6 +26,33 @@ use crate::session::dict::Dict;
 /// | `#[serde(untagged)]`, `#[serde(tag = …)]` | the reader has to be told which type comes | by `build()`, or in debug builds when it is sealed |
 /// | `serde_json::Value` and its like | the same | the same |
 ///
+/// # What a type should not use
+///
+/// A `HashMap` or `HashSet` may be written in another order each time. So it counts as changed, and
+/// a cookie is sent, whenever [`data_mut`](crate::Session::data_mut) was called. A `BTreeMap` is
+/// sent if it differs:
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use sealed_session::{CookieSessions, Keyring, Sent};
+///
+/// type Cart = BTreeMap<String, u32>;
+/// let sessions = CookieSessions::typed::<Cart>(Keyring::ephemeral(), "cart-1").build()?;
+/// let mut session = sessions.fresh();
+/// session.data_mut().extend([("apples".to_owned(), 3), ("pears".to_owned(), 1)]);
+/// let cookie = sessions.request_cookie(&session)?;
+///
+/// let request = http::Request::builder().header("cookie", cookie).body(())?;
+/// let mut session = sessions.decode(&request);
+/// session.data_mut().insert("apples".to_owned(), 3); // as before
+/// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Unchanged);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A type that contains itself, such as a comment with replies, is read and written by recursion. A
+/// cookie has room for some 2,900 levels, which can overflow the stack of a thread and abort the
+/// process. Refuse what a client nests deeper than you need, before you put it into the session.
+///
 /// # How a type may change
 ///
 /// Fields cannot be added, removed or reordered: old cookies would no longer read, or read wrongly. Either

@@ -35,6 +35,8 @@ pub enum Rejection {
     /// A version of the format that this release does not open.
     UnknownVersion(u8),
     /// Sealed under a secret that this keyring does not have, or for another scope.
+    ///
+    /// With n keys, n in 65,536 of such tokens have the key id of one of them, and are `Forged`.
     UnknownKey(KeyId),
     /// Not sealed by us, or changed since.
     Forged,

@@ -209,9 +209,8 @@ fn a_timeout_that_is_clamped_is_a_warning_once_a_build() {
 fn a_timeout_within_its_bounds_is_no_warning_nor_is_rounding_up() {
     let sessions = build(ring(1), |b| b);
     let nanos = Duration::from_nanos;
-    for timeout in
-        [nanos(1), secs(1), nanos(1_500_000_000), nanos(30 * DAY * 1_000_000_000 - 1), secs(30 * DAY)]
-    {
+    let almost = Duration::new(30 * DAY - 1, 999_999_999);
+    for timeout in [nanos(1), secs(1), nanos(1_500_000_000), almost, secs(30 * DAY)] {
         assert_eq!(warned_of_timeout(&sessions, timeout), [], "{timeout:?}");
     }
     assert_eq!(warned_of_timeout(&sessions, None), []);

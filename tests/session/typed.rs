@@ -48,6 +48,21 @@ fn survives<T: Serialize + DeserializeOwned + Default + PartialEq + Debug + Clon
     assert_eq!(session.data(), data);
 }
 
+/// What the response does when the payload was borrowed mutably, and is as before.
+fn borrowed<T: Serialize + DeserializeOwned + Default + FromIterator<(u8, char)>>() -> Sent {
+    let sessions = typed::<T>("map");
+    let entries = (0..20).map(|n| (n, 'x'));
+    let mut session = decode(&sessions, &seal(&sessions, entries.collect::<T>()), NOW);
+    session.data_mut();
+    encode(&sessions, &session, NOW).0
+}
+
+#[test]
+fn a_hash_map_counts_as_changed_when_it_was_borrowed_and_a_b_tree_map_does_not() {
+    assert_eq!(borrowed::<HashMap<_, _>>(), Sent::Set, "in another order, but once in 20!");
+    assert_eq!(borrowed::<BTreeMap<_, _>>(), Sent::Unchanged);
+}
+
 #[test]
 fn a_payload_comes_back_as_it_was() {
     let roles =
