@@ -1,10 +1,11 @@
 //! The key table: the keys of each secret of a keyring, for each purpose.
 //!
-//! It alone seals, and it alone makes an [`AuthenticBody`]: there is no other way from bytes to a session.
+//! It alone seals and makes an [`AuthenticBody`]: there is no other way from bytes to a session.
 //!
-//! A purpose is bytes that are handed down ([`Scope`](crate::token::scope::Scope)); this file knows none by name but the first,
-//! that of sessions. Keys of other purposes are derived when they are first used, from what each secret was extracted to,
-//! so that every purpose follows when the table is replaced, and none that is not used costs anything.
+//! A purpose is bytes that are handed down ([`Scope`](crate::token::scope::Scope)); this file knows
+//! none by name but the first, that of sessions. Keys of other purposes are derived when they are
+//! first used, from what each secret was extracted to, so that every purpose follows when the table
+//! is replaced, and none that is not used costs anything.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,9 +20,9 @@ use crate::token::rejection::Rejection;
 use crate::token::{self, Frame, OVERHEAD, Token};
 
 /// Tokens that one request may have opened; each key tried counts.
-///
-/// A client chooses how many cookies it sends, and an opening is the one step of a refusal that costs microseconds. Keys
-/// that share an id count one by one, or an operator whose keys happen to collide would pay twice the bound.
+// A client chooses how many cookies it sends, and an opening is the one step of a rejection that
+// costs microseconds (CWE-405; RFC 5077 section 5.4). Browsers send one cookie for each path and
+// domain under which the name was set, so that honest ones stay far below eight.
 pub(super) const MAX_OPENINGS: usize = 8;
 
 /// What keys are derived for.
@@ -29,7 +30,7 @@ pub(super) const MAX_OPENINGS: usize = 8;
 pub(crate) struct Purpose {
     /// The scope whose keys seal and open.
     pub(crate) scope: Vec<u8>,
-    /// Those of older and newer schemas, which only open, and the weakest role that they give a key.
+    /// Those of older and newer schemas, which only open, and the strongest role of their keys.
     pub(crate) others: Vec<(KeyRole, Vec<u8>)>,
 }
 
@@ -42,6 +43,8 @@ pub(crate) struct KeyTable {
 }
 
 /// What the secrets of a keyring were extracted to.
+// These are kept and not the secrets: they are enough to derive the keys of a purpose that is first
+// used later, and who reads them from memory does not learn what other software may use as well.
 struct ExtractedSecrets {
     current: Prk,
     others: Vec<(KeyRole, Prk)>,
@@ -50,7 +53,7 @@ struct ExtractedSecrets {
 
 impl KeyTable {
     pub(crate) fn derive(keyring: &Keyring, session: &Purpose) -> Self {
-        // Room for all: a table that grows leaves keys behind.
+        // With capacity for all: a vector that grows moves its keys and leaves copies of them.
         let mut others = Vec::with_capacity(keyring.others.len());
         others.extend(keyring.others.iter().map(|(role, secret)| (*role, secret.prk())));
         let ephemeral = keyring.is_ephemeral();
@@ -64,6 +67,8 @@ impl KeyTable {
         if let Some(keys) = known.get(&purpose.scope) {
             return Arc::clone(keys);
         }
+        // Derived without the lock, so that no request waits for HKDF. Of two threads that derive
+        // the same keys at once, the first one's are kept.
         drop(known);
         let derived = Arc::new(Keys::derive(&self.secrets, purpose));
         let mut known = self.others.write().unwrap_or_else(PoisonError::into_inner);
@@ -90,10 +95,12 @@ impl Keys {
         let ExtractedSecrets { current, others: older, ephemeral } = secrets;
         let mut others = Vec::with_capacity((older.len() + 1) * (purpose.others.len() + 1) - 1);
         others.extend(older.iter().map(|(role, prk)| Key::derive(prk, *role, 0, &purpose.scope)));
-        for (schema, (weakest, scope)) in (1..).zip(&purpose.others) {
-            others.push(Key::derive(current, *weakest, schema, scope));
-            let derive =
-                |(role, prk): &(KeyRole, Prk)| Key::derive(prk, *weakest.max(role), schema, scope);
+        for (schema, (strongest, scope)) in (1..).zip(&purpose.others) {
+            // The weaker of two roles: with another schema even the current secret only opens.
+            others.push(Key::derive(current, *strongest, schema, scope));
+            let derive = |(role, prk): &(KeyRole, Prk)| {
+                Key::derive(prk, *strongest.max(role), schema, scope)
+            };
             others.extend(older.iter().map(derive));
         }
         let current = Key::derive(current, KeyRole::Current, 0, &purpose.scope);
@@ -111,18 +118,21 @@ impl Keys {
     }
 
     fn all(&self) -> impl Iterator<Item = &Key> {
+        // Of keys that share an id the current one is tried first: it sealed most tokens.
         std::iter::once(&self.current).chain(&self.others)
     }
 
     /// A whole frame under the current key; `write_body` appends a body of `body_len` bytes to it.
     ///
-    /// The nonce is an argument, so that known answers can be tested; `random` draws it.
+    /// The nonce is an argument, so that known tokens can be tested; `random` draws it.
     pub(crate) fn seal(
         &self,
         nonce: &[u8; NONCE_LEN],
         body_len: usize,
         write_body: impl FnOnce(&mut Vec<u8>),
     ) -> Option<Vec<u8>> {
+        // The plaintext is in this buffer until it is encrypted in place. It never grows, which
+        // would leave the plaintext where it was before.
         let mut bytes = Vec::with_capacity(OVERHEAD + body_len);
         token::begin_frame(self.current.id, nonce, &mut bytes);
         let start = bytes.len();
@@ -142,7 +152,10 @@ impl Keys {
     ) -> Result<AuthenticBody<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
+            // Decoded for each key: a failed opening may have overwritten the buffer (`ring`).
             let Frame { aad, nonce, sealed } = token.frame(buffer)?;
+            // Each key that is tried counts, not each token. Where two keys share an id, a request
+            // could otherwise cost twice the bound, and whether it can would be left to chance.
             budget.spend(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
@@ -158,6 +171,7 @@ impl Keys {
 
 impl Key {
     fn derive(prk: &Prk, role: KeyRole, schema: usize, scope: &[u8]) -> Self {
+        // Two labels: the id is public and must tell nothing of the key (RFC 5869 section 3.2).
         let bytes = Zeroizing::new(prk.expand("key", scope));
         Self { id: KeyId(prk.expand("key id", scope)), role, schema, cipher: Cipher::new(&bytes) }
     }
@@ -183,6 +197,8 @@ impl<'t> OpenBudget<'t> {
     /// Whether the same text was opened before.
     #[inline]
     pub(crate) fn has_opened(&self, text: &[u8]) -> bool {
+        // Equal tokens have equal texts, since a frame has one text only: repeating a token costs no
+        // opening, and a copy that was changed in nothing but spelling is malformed.
         self.tokens[..self.spent].contains(&text)
     }
 
@@ -196,8 +212,8 @@ impl<'t> OpenBudget<'t> {
 
 /// An authentic body, wiped on drop.
 ///
-/// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed or still
-/// within its limits: that is for `decode` to find out.
+/// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed
+/// or still within its limits: that is for `decode` to find out.
 pub(crate) struct AuthenticBody<'b> {
     pub(crate) key: KeyId,
     pub(crate) role: KeyRole,
