@@ -1,8 +1,8 @@
 //! From a request to a session: the straight line in.
 //!
 //! ```text
-//! Cookie fields ─► values of our name ─► tokens ─► authentic bodies ─► candidates ─► gate ─► selection ─► session
-//!                  header                token     keys                limits        hook
+//! Cookie headers ─► values ─► tokens ─► authentic bodies ─► candidates ─► selection ─► session
+//!                   header    token     keys                limits        gate
 //! ```
 
 pub(crate) mod candidates;
@@ -32,6 +32,8 @@ pub(super) fn decode<'h, T: Payload>(
     transport: Transport,
     now: u64,
 ) -> Session<T> {
+    // All tokens, also after an accepted one: servers should not rely on the order of cookies (RFC
+    // 6265 section 4.2.2), and whoever plants one can choose whether it comes first.
     let mut selection = Selection::new(transport);
     for (text, candidate) in candidates(config, fields, transport, now) {
         let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));
@@ -46,13 +48,15 @@ fn check_revocation<T: Payload>(
     candidate: Candidate<T>,
     now: u64,
 ) -> Result<Candidate<T>, Refused> {
+    // After the limits, since a hook may be slow and most old tokens are expired; before the
+    // selection, since a revoked token must not take the place of an accepted one.
     if let (Some(gate), Some(known)) = (&config.gate, &candidate.known) {
         gate.check(known, now)?;
     }
     Ok(candidate)
 }
 
-/// What our `Set-Cookie` header of a response holds, whatever the time; `None` for a removal.
+/// The session in our `Set-Cookie` header of a response, whatever the time; `None` for a removal.
 pub(super) fn decode_response<T: Payload>(
     config: &Config<T>,
     headers: &HeaderMap,
