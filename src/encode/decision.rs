@@ -2,17 +2,17 @@
 //!
 //! | session | response |
 //! |---|---|
-//! | the request came over the other transport, or the secret that opened it is gone | withheld |
-//! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
+//! | over the other transport, or the secret that opened it was removed meanwhile | withheld |
+//! | invalidated, not written since, a cookie with its name was sent, [`Issue::Lazy`] | removed |
 //! | pre-session, not written, `Lazy` | nothing |
-//! | pre-session, not written, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
+//! | pre-session, not written, `Eager`, not invalidated, a token may be valid elsewhere | nothing |
 //! | pre-session otherwise | set |
 //! | loaded and changed, or from another configuration | set |
 //! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
-//! A pre-session is written when its payload is not the default one, it was touched, or its id or a CSRF token was asked
-//! for.
+//! A pre-session is written when its payload is not the default one, it was touched, or its id or a
+//! CSRF token was asked for.
 
 use http::StatusCode;
 
@@ -30,7 +30,7 @@ use crate::token::times::Times;
 pub(crate) enum Decision {
     Withhold,
     Remove,
-    /// Of a session that was revoked, which no gate could be told.
+    /// Of a session that was revoked, which no gate could record.
     RemoveUnrecorded,
     Nothing,
     /// Sealed with these times.
@@ -59,7 +59,7 @@ pub(super) fn decide<'s, T: Payload>(
         let changed = session.changed_payload(&config.default_payload);
         let logs_out = session.revoked_ids.was_revoked();
         if logs_out || is_marked(config, session) || !matches!(changed, Ok(None)) {
-            tell_withheld(config, &reason, now);
+            log_withheld(config, &reason, now);
         }
         return Ok((Decision::Withhold, None));
     }
@@ -78,17 +78,19 @@ pub(super) fn decide<'s, T: Payload>(
     let times = session.times_if_sealed(now);
     let decision = match set {
         false => Decision::Nothing,
-        // Its time ran out while the response was made: a browser reads Max-Age=0 as a removal, so it is one.
+        // It ended while the response was made. Browsers take a `Max-Age` below 1 as a removal (RFC
+        // 6265 section 5.2.2), so it is reported as one and has the attributes of one.
         true if config.limits.expires_at(times) <= now => Decision::Remove,
         true => Decision::Set { times, written },
     };
     Ok((decision, payload))
 }
 
-/// A session that a secret opened which was rotated out since is as good as forged: sealed again it would outlive the leak.
-///
-/// Key ids are compared, so with n keys n in 65,536 removed secrets are taken for one that stayed.
+/// Why a session may not be sealed, if so.
 fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<Withheld> {
+    // A secret that was removed while the request was handled may have leaked. What it opened may
+    // be forged, and sealed again it would outlive the leak. Key ids are compared, so with n keys n
+    // in 65,536 removed secrets are taken for one that stayed.
     let removed = |origin: &Origin| origin.config == config.id && !keys.have(origin.key);
     if session.request.transport.is_some_and(|transport| transport != config.transport) {
         Some(Withheld::OtherTransport)
@@ -99,7 +101,7 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
     }
 }
 
-fn tell_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
+fn log_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
     match reason {
         Withheld::OtherTransport => config.log.withheld(config.transport, now),
         Withheld::SecretRemoved => config.log.secret_removed(now),
@@ -115,8 +117,10 @@ fn is_marked<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
         }
 }
 
-/// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.
+/// Whether a session is sealed again that nobody wrote to.
 fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
+    // Not for an *upcoming* secret: the machine that sealed it is ahead of this one, and two would
+    // seal each other's cookies again and again.
     origin.role == KeyRole::Previous || config.limits.needs_refresh(origin.times, now)
 }
 
