@@ -33,7 +33,7 @@ pub(super) fn decode<'h, T: Payload>(
     now: u64,
 ) -> Session<T> {
     // All tokens, also after an accepted one: servers should not rely on the order of cookies (RFC
-    // 6265 section 4.2.2), and whoever plants one can choose whether it comes first.
+    // 6265 section 4.2.2), and an attacker who plants one can have it sent first or last.
     let mut selection = Selection::new(transport);
     for (text, candidate) in candidates(config, fields, transport, now) {
         let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));

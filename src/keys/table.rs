@@ -44,7 +44,7 @@ pub(crate) struct KeyTable {
 
 /// What the secrets of a keyring were extracted to.
 // These are kept and not the secrets: they are enough to derive the keys of a purpose that is first
-// used later, and who reads them from memory does not learn what other software may use as well.
+// used later, and do not give away a secret that other software uses as well.
 struct ExtractedSecrets {
     current: Prk,
     others: Vec<(KeyRole, Prk)>,
@@ -197,8 +197,8 @@ impl<'t> OpenBudget<'t> {
     /// Whether the same text was opened before.
     #[inline]
     pub(crate) fn has_opened(&self, text: &[u8]) -> bool {
-        // Equal tokens have equal texts, since a frame has one text only: repeating a token costs no
-        // opening, and a copy that was changed in nothing but spelling is malformed.
+        // Equal tokens have equal texts, since a frame has one text only: repeating a token costs
+        // no opening, and a copy that was changed in nothing but spelling is malformed.
         self.tokens[..self.spent].contains(&text)
     }
 

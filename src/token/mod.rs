@@ -48,7 +48,7 @@ pub(super) const VERSION: u8 = 1;
 /// Bytes of name, `=` and value that a cookie may have.
 // Browsers ignore a cookie of more than 4,096 bytes of name and value (RFC 6265bis section 5.6).
 // The `=` counts here because `encode` counts the whole header value, as RFC 6265 section 6.1
-// does: no token of ours is refused for its length.
+// does: no token that this crate seals is refused for its length.
 pub(super) const MAX_COOKIE: usize = 4096;
 
 /// Bytes of version and key id, the additional data.

@@ -26,8 +26,8 @@ fn read_long(bytes: &mut &[u8]) -> Option<u64> {
         }
         value |= bits << shift;
         // A zero at the end adds nothing: `80 00` would be `00`, and postcard reads it so. Only the
-        // shortest form is accepted, as in deterministic CBOR (RFC 8949 section 4.2.1): a number has
-        // one spelling, and other implementations can be compared with this one byte for byte.
+        // shortest form is accepted, as in deterministic CBOR (RFC 8949 section 4.2.1): a number
+        // has one spelling, and other implementations can be compared with this one byte for byte.
         if byte < 0x80 {
             return (byte != 0 || shift == 0).then_some(value);
         }
