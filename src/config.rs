@@ -68,12 +68,15 @@ pub(super) struct OtherCookie {
 }
 
 impl<T> Config<T> {
-    /// The cookie of another purpose: the session cookie's attributes, its name and `-purpose`, and keys of its own.
+    /// The cookie of another purpose: the session cookie's attributes, its name and `-purpose`,
+    /// keys of its own.
     pub(super) fn other_cookie(&self, purpose: &'static str) -> Arc<OtherCookie> {
         let known = self.other_cookies.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(cookie) = known.get(purpose) {
             return Arc::clone(cookie);
         }
+        // `RwLock` cannot turn a read lock into a write lock: with this one kept, the thread would
+        // wait for itself below.
         drop(known);
         let name = format!("{}-{purpose}", self.set_cookie.name());
         let scope = self.scope.bytes_named(purpose, &name, purpose);

@@ -1,4 +1,4 @@
-//! What can go wrong for the operator and for the developer. What clients send is no error but a
+//! Errors of the operator and of the developer. A bad token is no error but a
 //! [`Rejection`](crate::Rejection).
 
 use std::panic::AssertUnwindSafe;
@@ -138,7 +138,7 @@ impl fmt::Display for SecretError {
 
 impl Error for SecretError {}
 
-/// Which setting [`Builder::build`](crate::Builder::build) refuses, what it found there and what is allowed.
+/// A setting that [`Builder::build`](crate::Builder::build) refuses: what is there and what may be.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -151,9 +151,9 @@ pub enum ConfigError {
         /// What is allowed.
         expected: &'static str,
     },
-    /// Not even an empty session fits into the line: name, path, domain or padding is too long.
+    /// Not even an empty session fits into `Set-Cookie`: name, path, domain or padding is too long.
     NoRoom {
-        /// Bytes that the `Set-Cookie` line of an empty session may have.
+        /// Bytes that the `Set-Cookie` header value of an empty session may have.
         size: usize,
         /// Bytes that are allowed.
         limit: usize,
@@ -183,22 +183,25 @@ impl fmt::Display for ConfigError {
 impl Error for ConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // The wrapper's own words stand in the message already.
+            // The message has the wrapper's own text already.
             Self::Payload(error) => error.source(),
             _ => None,
         }
     }
 }
 
-/// Why a session, or flash messages, were not written. The response is as it was, and the cookie that the client has still holds.
+/// Why a session, or flash messages, were not written.
+///
+/// The response is as it was, and the client's cookie is still valid.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The `Set-Cookie` line would be too long.
+    /// The `Set-Cookie` header value would be too long.
     TooLarge {
-        /// Bytes of the whole line.
+        /// Bytes of the whole value.
         size: usize,
-        /// Bytes that are allowed, [`Builder::max_set_cookie_len`](crate::Builder::max_set_cookie_len).
+        /// Bytes that are allowed,
+        /// [`Builder::max_set_cookie_len`](crate::Builder::max_set_cookie_len).
         limit: usize,
     },
     /// The payload cannot be serialized.
@@ -241,7 +244,7 @@ impl fmt::Display for EncodeError {
 impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // The wrapper's own words stand in the message already.
+            // The message has the wrapper's own text already.
             Self::TooLarge { .. } => None,
             Self::Payload(error) => error.source(),
             Self::Headers(error) => error.source(),
@@ -336,7 +339,7 @@ impl Error for RngError {
     }
 }
 
-/// A store of revocations that gave no answer.
+/// A revocation store that did not respond.
 ///
 /// ```
 /// # use std::{error::Error, io};
@@ -355,7 +358,8 @@ impl Unavailable {
     /// What the store said, an error or a text.
     ///
     /// # Security
-    /// The library does not log it: it may name hosts, or hold a password. Do so where it is made, if it may be.
+    /// The library does not log it: it may name hosts, or hold a password. Log it where it is made,
+    /// if it may be logged.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             why: "the revocation store gave no answer",
@@ -364,7 +368,7 @@ impl Unavailable {
     }
 }
 
-/// What is no fault of a store.
+/// Errors that no store caused.
 impl Unavailable {
     pub(super) fn no_hook() -> Self {
         Self { why: "these sessions have no revocation hook", source: None }

@@ -1,8 +1,9 @@
-//! What the library tells the log: `tracing` events of the target `sealed_session`.
+//! What the library logs: `tracing` events of the target `sealed_session`.
 //!
-//! Never a value, an entry's name, a token, an id or a foreign cookie. Events take plain values, so that this file knows no
-//! type above a rejection or a label; a label, which costs an HMAC, is only asked for when somebody listens. Without the
-//! feature `tracing` the macros below stand for nothing.
+//! Never a value, an entry's name, a token, an id or a foreign cookie. Events take plain values, so
+//! that this file knows no type above a rejection or a label; a label, which costs an HMAC, is only
+//! computed when a subscriber is interested. Without the feature `tracing` the macros below expand
+//! to nothing.
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, dead_code, reason = "nobody listens")
@@ -30,7 +31,7 @@ const TARGET: &str = "sealed_session";
 const MAY_REPLACE_HELD_BACK: &str = "a session was written to the response to a request from another site: \
                                      it may replace the user's own, which the browser held back";
 
-/// The events of one configuration and its clones, and which of them were told already.
+/// The events of one configuration and its clones, and which of them were logged already.
 #[derive(Default)]
 pub(super) struct Log {
     boot_key: Once,
@@ -46,7 +47,7 @@ pub(super) struct Log {
     flash_withheld: EachMinute,
 }
 
-/// Whether something was told.
+/// Whether an event was logged that is logged once.
 #[derive(Default)]
 pub(super) struct Once(AtomicBool);
 
@@ -61,7 +62,7 @@ impl Once {
 pub(super) struct EachMinute(AtomicU64);
 
 impl EachMinute {
-    /// Whether a minute has gone since this said so last, by the clock of the request.
+    /// Whether a minute has passed since this was last true, by the clock of the request.
     fn is_over(&self, now: u64) -> bool {
         let now = now.saturating_add(1);
         let last = self.0.load(Relaxed);
@@ -78,7 +79,7 @@ fn render(keys: &KeyNames) -> String {
     keys.join(", ")
 }
 
-/// What is said of a configuration when it is built.
+/// What is logged of a configuration when it is built.
 pub(super) struct Built<'c> {
     pub(super) name: &'c str,
     pub(super) transport: Transport,

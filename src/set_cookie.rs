@@ -1,12 +1,9 @@
-//! The `Set-Cookie` header of one cookie: measured before it is sealed, sealed into the buffer that is sent.
+//! The `Set-Cookie` header of one cookie: measured, then sealed into the buffer that is sent.
 //!
 //! ```text
 //! Set-Cookie: name=token; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=seconds
 //!             |-------------------- at most `limit` bytes ----------------------|
 //! ```
-//!
-//! The size is known before anything is sealed: a browser drops a cookie that is too large without a word and keeps the
-//! older one, so a session that does not fit has to be an error while the caller can still act.
 
 use cookie::{Cookie, time};
 use http::HeaderValue;
@@ -45,7 +42,7 @@ pub(super) struct Measured {
 
 impl SetCookie {
     pub(super) fn new(template: Cookie<'static>, padding: usize, limit: usize) -> Self {
-        // `cookie` renders `name=; attributes`, and what is behind the value is the same each time.
+        // `cookie` renders `name=; attributes`, and what follows the value is the same each time.
         let attributes = template.to_string().split_off(template.name().len() + 1);
         Self { template, attributes, padding, limit }
     }
@@ -82,6 +79,9 @@ impl SetCookie {
     /// Refuses what is too large to be sealed.
     #[inline]
     pub(super) fn check(&self, measured: &Measured) -> Result<(), EncodeError> {
+        // Known before anything is sealed, as encryption adds a fixed number of bytes. Browsers
+        // ignore a cookie that is too large without a word (RFC 6265bis section 5.6) and keep the
+        // older one, so it has to be an error while the caller can still do something about it.
         if measured.size <= self.limit { Ok(()) } else { Err(self.too_large(measured)) }
     }
 
@@ -102,8 +102,10 @@ impl SetCookie {
         Ok(rendered)
     }
 
-    /// What makes a browser drop the cookie: its attributes are those it was set with, or it would stay.
+    /// What makes a browser drop the cookie.
     pub(super) fn removal(&self) -> RenderedCookie<'_> {
+        // With all attributes it was set with: browsers know a cookie by name, domain and path
+        // (RFC 6265 section 5.3), and ignore one whose name promises attributes that are missing.
         self.render(self.name().len() + 1 + self.attributes.len() + MAX_AGE.len() + 1, Some(0))
     }
 
@@ -123,7 +125,7 @@ impl SetCookie {
 /// A cookie with its token, or its removal.
 pub(super) struct RenderedCookie<'c> {
     of: &'c SetCookie,
-    /// `name=token`, with room for the attributes.
+    /// `name=token`, with capacity for the attributes.
     pair: String,
     max_age: Option<u64>,
 }

@@ -1,16 +1,22 @@
 //! XChaCha20-Poly1305: the one file that names a cipher.
 //!
-//! draft-irtf-cfrg-xchacha-03 section 2: a 256-bit key, a 192-bit nonce that may be drawn at random for
-//! every message, a 128-bit tag. A subkey for each message (`HChaCha20` of the key and the first 16 bytes of the
-//! nonce), and under it ChaCha20-Poly1305 (RFC 8439) with four zero bytes and the last 8 as its nonce.
+//! draft-irtf-cfrg-xchacha-03 section 2: a 256-bit key, a 192-bit nonce that may be drawn at random
+//! for every message, a 128-bit tag. A subkey for each message (`HChaCha20` of the key and the
+//! first 16 bytes of the nonce), and under it ChaCha20-Poly1305 (RFC 8439) with four zero bytes and
+//! the last 8 as its nonce.
 //!
 //! Three providers, the same bytes: `chacha20poly1305`, all Rust, by default; AWS-LC's and ring's
-//! ChaCha20-Poly1305 behind the features `aws-lc-rs` and `ring`. With several, `ring` goes before `aws-lc-rs`, and
-//! either before the default: the fastest first.
+//! ChaCha20-Poly1305 with the features `aws-lc-rs` and `ring`. With several, `ring` takes
+//! precedence over `aws-lc-rs`, and either over the default: the fastest first.
 
 /// Bytes of a key.
 pub(super) const KEY_LEN: usize = 32;
 /// Bytes of a nonce.
+// 192 bits, because nonces are drawn at random: machines that share a secret share no counter.
+// After q messages under one key two nonces are equal with a chance of q^2 / 2^193, 2^-33 for 2^80
+// messages (draft-irtf-cfrg-xchacha-03 section 2.1). With the 96 bits of RFC 8439 that is so after
+// 2^32, five days of 10,000 cookies a second; and messages under one nonce give away the XOR of
+// their bodies and the key of their tags (RFC 8439 section 4).
 pub(crate) const NONCE_LEN: usize = 24;
 /// Bytes of a tag.
 pub(crate) const TAG_LEN: usize = 16;
@@ -30,7 +36,7 @@ impl Cipher {
         Self(Selected::new(key))
     }
 
-    /// Encrypts `body` where it stands and returns its tag.
+    /// Encrypts `body` in place and returns its tag.
     ///
     /// `None` for a body beyond the cipher's 256 GiB, which no cookie reaches.
     pub(crate) fn seal(
@@ -42,7 +48,7 @@ impl Cipher {
         self.0.seal(nonce, aad, body)
     }
 
-    /// Decrypts `sealed`, a body and its tag, where it stands; without the body if the tag is wrong.
+    /// Decrypts `sealed`, a body and its tag, in place; without the body if the tag is wrong.
     pub(crate) fn open<'b>(
         &self,
         nonce: &[u8; NONCE_LEN],
@@ -115,7 +121,8 @@ macro_rules! provider {
         pub(super) struct Provider(hchacha20::MainKey);
 
         impl Provider {
-            /// The key of one message. It is large, so that it pays not to move it.
+            /// The key of one message.
+            // Inlined, since what `ring` expands a key to is large, and moving it takes time.
             #[inline]
             fn inner(&self, nonce: &[u8; NONCE_LEN]) -> Result<UnboundKey, Unspecified> {
                 UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce))
@@ -134,6 +141,8 @@ macro_rules! provider {
                 body: &mut [u8],
             ) -> Option<[u8; TAG_LEN]> {
                 let Ok(key) = self.inner(nonce) else { return None };
+                // The other keys of `ring` count their nonces, which machines that share a secret
+                // cannot. These 64 bits alone may repeat: unique is the pair of subkey and nonce.
                 let nonce = Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce));
                 let tag =
                     LessSafeKey::new(key).seal_in_place_separate_tag(nonce, Aad::from(aad), body);
@@ -160,7 +169,7 @@ mod with_ring {
 }
 
 #[cfg(feature = "aws-lc-rs")]
-#[cfg_attr(all(feature = "ring", not(test)), allow(dead_code, reason = "`ring` goes before it"))]
+#[cfg_attr(all(feature = "ring", not(test)), allow(dead_code, reason = "`ring` takes precedence"))]
 mod aws_lc {
     provider!(aws_lc_rs);
 }
@@ -195,7 +204,7 @@ mod hchacha20 {
     }
 }
 
-/// Counts openings, so that tests can hold their bound.
+/// Counts openings, so that tests can check their bound.
 #[cfg(test)]
 pub(crate) mod openings {
     use std::cell::Cell;

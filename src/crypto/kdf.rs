@@ -6,6 +6,10 @@ use sha2::Sha256;
 use zeroize::Zeroize;
 
 /// Names the version of the wire format: a new one derives new keys.
+// Fixed, since every machine must derive the same keys from the secret alone; a salt need be
+// neither secret nor new each time (RFC 5869 section 3.1). It keeps these keys apart from those
+// that other software derives from the same secret, and those of each version of the format from
+// the others: no token can be passed off as one of another version.
 const SALT: &[u8] = b"sealed-session v1";
 
 /// The pseudorandom key of one secret, wiped on drop.
@@ -13,10 +17,13 @@ pub(crate) struct Prk(Hkdf<Sha256>);
 
 impl Prk {
     pub(crate) fn extract(secret: &[u8]) -> Self {
+        // RFC 5869 section 3.3 lets this step be skipped where the input is a uniform key. A secret
+        // need not be one: it is whatever the operator has, of 32 bytes or more.
         Self::extract_salted(SALT, secret)
     }
 
     fn extract_salted(salt: &[u8], secret: &[u8]) -> Self {
+        // `hkdf` returns the key as bytes too. Nothing needs them, so they do not stay in memory.
         let (mut bytes, prk) = Hkdf::extract(Some(salt), secret);
         bytes.as_mut_slice().zeroize();
         Self(prk)
@@ -41,18 +48,19 @@ impl Prk {
     }
 }
 
-/// Appends `bytes` behind their length, a big-endian `u16`.
+/// Appends the length of `bytes`, a big-endian `u16`, and `bytes`.
 ///
 /// The configuration refuses every part of over 4,096 bytes, a CSRF token one of over 65,535.
-#[allow(clippy::cast_possible_truncation, reason = "whoever calls it bounds every part")]
+#[allow(clippy::cast_possible_truncation, reason = "the callers bound every part")]
 pub(crate) fn length_prefixed(bytes: &[u8], out: &mut Vec<u8>) {
     debug_assert!(u16::try_from(bytes.len()).is_ok());
     out.extend((bytes.len() as u16).to_be_bytes());
     out.extend(bytes);
 }
 
-/// HMAC-SHA256 of `message`: for names, keys and tokens for forms. What is to be compared goes to [`ct_eq`] and its
-/// like.
+/// HMAC-SHA256 of `message`: for names, keys and tokens for forms.
+///
+/// To compare, use [`ct_eq`] or [`is_short_mac`].
 #[allow(clippy::disallowed_methods, reason = "the one place where a MAC becomes bytes")]
 pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     keyed(key, message).finalize().into_bytes().into()
@@ -60,14 +68,18 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
 
 /// Whether two secrets are equal, in time that depends on their lengths only.
 pub(crate) fn ct_eq(one: &[u8], other: &[u8]) -> bool {
+    // MACs of both are compared: `hmac` has a comparison in constant time, so that no other crate
+    // is needed, and MACs have one length, whatever is compared (CWE-208).
     keyed(SALT, one).verify_slice(&hmac_sha256(SALT, other)).is_ok()
 }
 
-/// Bytes of a MAC that goes out to the client: 128 bits.
+/// Bytes of a MAC that is sent to the client: 128 bits.
+// Half of SHA-256's output, the least that RFC 2104 section 5 recommends: forms carry it as text.
 pub(crate) const SHORT_MAC_LEN: usize = 16;
 
-/// Whether `claimed` is the first half of the HMAC-SHA256 of `message`, in time that depends on the lengths only.
-#[allow(clippy::disallowed_methods, reason = "the type holds the length")]
+/// Whether `claimed` is the first half of the HMAC-SHA256 of `message`, in time that depends on the
+/// lengths only.
+#[allow(clippy::disallowed_methods, reason = "the type fixes the length")]
 pub(crate) fn is_short_mac(key: &[u8], message: &[u8], claimed: &[u8; SHORT_MAC_LEN]) -> bool {
     keyed(key, message).verify_truncated_left(claimed).is_ok()
 }

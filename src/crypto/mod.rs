@@ -1,4 +1,4 @@
-//! Ciphers, hashes and randomness: each file names one, and nothing outside of this folder does.
+//! Ciphers, hashes and randomness: each file names one, and nothing outside this folder does.
 
 pub(crate) mod aead;
 pub(crate) mod kdf;

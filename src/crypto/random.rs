@@ -1,7 +1,4 @@
 //! Randomness, always from the operating system.
-//!
-//! A generator in user space would repeat itself after a fork or in a cloned virtual machine, and a nonce
-//! must never repeat under one key.
 
 #[cfg(test)]
 use failing::fill;
@@ -12,6 +9,9 @@ use crate::error::RngError;
 
 /// Draws `N` bytes in one system call.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], RngError> {
+    // A system call each time, and no generator of the process: its state is copied by a fork and
+    // by a clone of the virtual machine, and both copies then draw the same nonces (Ristenpart and
+    // Yilek, "When Good Randomness Goes Bad", NDSS 2010). Under one key a nonce must never repeat.
     let mut bytes = [0; N];
     fill(&mut bytes).map_err(RngError::new)?;
     Ok(bytes)

@@ -3,17 +3,18 @@
 use zeroize::Zeroize;
 
 /// Bytes of an opened session: never printed, zeroed on drop up to the capacity.
-///
-/// `Zeroizing<Vec<u8>>` would do, byte by byte; this one wipes the buffer as two slices.
+// `Zeroizing<Vec<u8>>` would do, but wipes the capacity byte by byte; two slices are quicker.
 #[derive(Clone, Default)]
 pub(crate) struct SecretBytes(pub(crate) Vec<u8>);
 
 impl Drop for SecretBytes {
     fn drop(&mut self) {
-        // To fill nothing can take longer than to fill a cache line: a masked store without a byte in its mask.
+        // Filling nothing can take longer than filling a cache line: it is a masked store without a
+        // byte in its mask.
         if !self.0.is_empty() {
             self.0.as_mut_slice().zeroize();
         }
+        // A buffer that was cut has old bytes after its end.
         if self.0.len() < self.0.capacity() {
             self.0.spare_capacity_mut().zeroize();
         }

@@ -1,4 +1,4 @@
-//! The tokens of a request, opened one by one.
+//! The tokens of a request, opened one after the other.
 
 use std::iter;
 use std::sync::Arc;
@@ -37,10 +37,10 @@ impl From<Rejection> for Refused {
     }
 }
 
-/// What became of a cookie with the session's name: its value, and the candidate or why there is none.
+/// The value of a cookie with the session's name, and the candidate in it or why there is none.
 pub(crate) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
 
-/// Opens the tokens that a request brought for a session, in the order they were sent.
+/// Opens the tokens of a request for a session, in the order they were sent.
 #[inline]
 pub(crate) fn candidates<'t, T: Payload>(
     config: &'t Config<T>,
@@ -51,6 +51,8 @@ pub(crate) fn candidates<'t, T: Payload>(
     let name = config.set_cookie.name();
     let keys = config.keys.load();
     open_each(header::cookies(fields, name), move |text, budget| {
+        // Before anything is opened: over plain HTTP anybody on the way can read and plant cookies
+        // (RFC 6265 section 8.3), so what comes that way is no session of an HTTPS site.
         if request.transport != Some(config.transport) {
             return Err(Rejection::OtherTransport.into());
         }
@@ -64,7 +66,7 @@ pub(crate) fn candidates<'t, T: Payload>(
 
 /// Opens each value once, until the budget is spent; what is then left is `TooMany`, which ends it.
 ///
-/// The one loop over what a client sent, for the session cookie and for every other.
+/// The one loop over cookie values, for the session cookie and for every other.
 #[inline]
 pub(crate) fn open_each<'t, C, E: From<Rejection>>(
     mut values: impl Iterator<Item = &'t [u8]>,
@@ -75,6 +77,8 @@ pub(crate) fn open_each<'t, C, E: From<Rejection>>(
     iter::from_fn(move || {
         while !ended {
             let text = values.next()?;
+            // One `TooMany` says that something was left out. The rest is not even looked at, or a
+            // request full of cookies would still cost in proportion to its size.
             if budget.is_spent() {
                 ended = true;
                 return Some((text, Err(Rejection::TooMany.into())));
@@ -96,6 +100,8 @@ impl<T: Payload> Candidate<T> {
         now: u64,
     ) -> Result<Self, Refused> {
         let mut candidate = Self::parse(config, authentic).ok_or(Rejection::Corrupt)?;
+        // Before the limits: what was sealed in the future will be accepted later, so `revoke` has
+        // to know its id now.
         if config.gate.is_some() {
             candidate.known = Some(candidate.as_known(config));
         }
@@ -106,12 +112,12 @@ impl<T: Payload> Candidate<T> {
         Ok(candidate)
     }
 
-    /// Authentic is not well-formed: head, payload and padding have to be there to the last byte.
-    ///
-    /// An older build of ours, or a bug in it, sealed it; a payload that is read past a fault would be a session that nobody
-    /// wrote.
+    /// Reads head, payload and padding, which must fill the body to the last byte.
     #[inline]
     pub(super) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
+        // Authentic is not well-formed: another build, or a bug in one, may have sealed it. To read
+        // on after an error would make a session that nobody wrote. No parser sees a byte before
+        // the tag is verified, so clients cannot choose what is parsed here.
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
         let AuthenticBody { secret, role, nonce, .. } = *authentic;
@@ -127,15 +133,17 @@ impl<T: Payload> Candidate<T> {
         Arc::new(known.of(subject))
     }
 
-    /// Of one session, the token sealed last is accepted; within one second the nonce decides, so that the order in which
-    /// they were sent does not.
+    /// Whether it was sealed after another token of the same session.
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        // The last one sealed has the last data. Of two in one second nothing says which that is;
+        // the nonce decides, so that every machine chooses the same one, whatever their order.
         let age = |one: &Self| (one.origin.times.sealed_at, one.nonce);
         age(self) > age(other)
     }
 
-    /// Takes it out of a place on the heap, where a move would leave a copy of the id that nobody wipes.
+    /// Takes it out of a place on the heap.
     pub(crate) fn take(&mut self) -> Self {
+        // A move would leave a copy of the id in that place, and nobody wipes it.
         let data = std::mem::take(&mut self.data);
         Self { data, origin: self.origin.clone(), known: self.known.take(), nonce: self.nonce }
     }

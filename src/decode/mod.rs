@@ -1,8 +1,8 @@
 //! From a request to a session: the straight line in.
 //!
 //! ```text
-//! Cookie fields ─► values of our name ─► tokens ─► authentic bodies ─► candidates ─► gate ─► selection ─► session
-//!                  header                token     keys                limits        hook
+//! Cookie headers ─► values ─► tokens ─► authentic bodies ─► candidates ─► selection ─► session
+//!                   header    token     keys                limits        gate
 //! ```
 
 pub(crate) mod candidates;
@@ -46,6 +46,8 @@ pub(super) fn decode<'h, T: Payload>(
     request: RequestInfo,
     now: u64,
 ) -> Session<T> {
+    // All tokens, also after an accepted one: servers should not rely on the order of cookies (RFC
+    // 6265 section 4.2.2), and an attacker who plants one can have it sent first or last.
     let mut selection = Selection::new(request);
     for (text, candidate) in candidates(config, fields, request, now) {
         let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));
@@ -60,13 +62,15 @@ fn check_revocation<T: Payload>(
     candidate: Candidate<T>,
     now: u64,
 ) -> Result<Candidate<T>, Refused> {
+    // After the limits, since a hook may be slow and most old tokens are expired; before the
+    // selection, since a revoked token must not take the place of an accepted one.
     if let (Some(gate), Some(known)) = (&config.gate, &candidate.known) {
         gate.check(known, now)?;
     }
     Ok(candidate)
 }
 
-/// What our `Set-Cookie` header of a response holds, whatever the time; `None` for a removal.
+/// The session in our `Set-Cookie` header of a response, whatever the time; `None` for a removal.
 pub(super) fn decode_response<T: Payload>(
     config: &Config<T>,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! Of the tokens that a request brought, the one that becomes the session.
+//! Of the tokens of a request, the one that becomes the session.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,10 +14,9 @@ use crate::token::rejection::Rejection;
 
 /// The accepted token, or else the rejection that came furthest.
 ///
-/// What is rejected never shadows what is accepted: anybody who can plant a cookie, on a sibling host say, could otherwise
-/// log the user out. The one exception is a token that could not be checked for revocation: it may be the user's own, and
-/// the one that is accepted a planted one, which would take its place. All tokens are judged, so that the order in which
-/// they were sent decides nothing.
+/// A rejected token never takes the place of an accepted one: anybody who can plant a cookie, on a
+/// sibling host say, could otherwise log the user out. The one exception is a token that could not
+/// be checked for revocation: it may be the user's own, and the accepted one an attacker's.
 pub(crate) struct Selection<'t, T> {
     accepted: Option<Candidate<T>>,
     /// Whether another session would be accepted as well.
@@ -59,6 +58,9 @@ impl<'t, T: Payload> Selection<'t, T> {
     #[inline]
     fn accept(&mut self, text: impl Into<Cow<'t, [u8]>>, candidate: Candidate<T>) {
         match &self.accepted {
+            // One of the two may be an attacker's own session, planted so that the user acts in it
+            // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
+            // says which, so neither is accepted.
             Some(accepted) if !accepted.origin.id.ct_eq(&candidate.origin.id) => {
                 self.ambiguous = true;
                 self.others.extend(candidate.known);
@@ -79,6 +81,7 @@ impl<'t, T: Payload> Selection<'t, T> {
 
     /// The same without what it borrows from the request.
     pub(crate) fn into_owned(self) -> Selection<'static, T> {
+        // A hook that waits holds it across an `await`, when the request is no longer borrowed.
         let Self { accepted, ambiguous, rejected, others, request } = self;
         let rejected = rejected.map(|(rejection, text)| (rejection, text.into_owned().into()));
         Selection { accepted, ambiguous, rejected, others, request }
@@ -96,9 +99,10 @@ impl<'t, T: Payload> Selection<'t, T> {
                 session
             }
             accepted => {
+                // Not used in this request, but authentic: `revoke` ends them with the session.
                 others.extend(accepted.and_then(|accepted| accepted.known));
                 request.rejection = rejected.map(|(rejection, text)| {
-                    tell(config, rejection, &text, now);
+                    log_rejection(config, rejection, &text, now);
                     rejection
                 });
                 Session::pre(T::default(), config.limits, now, request)
@@ -112,7 +116,8 @@ impl<'t, T: Payload> Selection<'t, T> {
     }
 }
 
-fn tell<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: u64) {
+fn log_rejection<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: u64) {
+    // Parsed once more for the key id, which no accepted token then has to carry along.
     let key_id = Token::parse(text, config.set_cookie.name()).ok().map(|token| token.key_id);
     config.log.rejected(rejection, key_id, text.len(), now);
 }

@@ -1,9 +1,12 @@
-//! Replays `tests/vectors`: every file is decoded, and what is accepted is sealed again to the very bytes.
+//! Replays `tests/vectors`: every file is decoded, and what is accepted is sealed again to the same
+//! bytes.
 //!
-//! It stands here because the nonce enters through a crate-private function. `tests/vectors/make.py` writes the
-//! files and `check.py` judges them, from the wire format alone. `VECTORS` names another folder of such files.
+//! It is not in `tests`, because the nonce is an argument of a crate-private function.
+//! `tests/vectors/make.py` writes the files and `check.py` judges them, from the wire format alone.
+//! `VECTORS` names another folder of such files.
 //!
-//! Those of messages are replayed by `flash_vectors`, those of tokens for forms by `csrf_vectors`.
+//! Those of flash messages are replayed in `flash/vectors.rs`, those of CSRF tokens in
+//! `csrf/vectors.rs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -88,7 +91,7 @@ impl Case {
     pub fn get<'c>(&'c self, word: &'c str) -> Option<&'c str> {
         let mut values = self.all(word);
         let value = values.next();
-        assert!(values.next().is_none(), "{word} stands twice");
+        assert!(values.next().is_none(), "{word} is there twice");
         value
     }
 

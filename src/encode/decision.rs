@@ -35,7 +35,7 @@ use crate::token::times::Times;
 pub(crate) enum Decision {
     Withhold,
     Remove,
-    /// Of a session that was revoked, which no gate could be told.
+    /// Of a session that was revoked, which no gate could record.
     RemoveUnrecorded,
     Nothing,
     /// Sealed with these times.
@@ -65,7 +65,7 @@ pub(super) fn decide<'s, T: Payload>(
         let logs_out = session.revoked_ids.was_revoked();
         let written = is_marked(session) || session.was_asked_for_id();
         if logs_out || written || !matches!(changed, Ok(None)) {
-            tell_withheld(config, &reason, now);
+            log_withheld(config, &reason, now);
         }
         return Ok((Decision::Withhold, None));
     }
@@ -90,17 +90,19 @@ pub(super) fn decide<'s, T: Payload>(
     let times = session.times_if_sealed(now);
     let decision = match set {
         false => Decision::Nothing,
-        // Its time ran out while the response was made: a browser reads Max-Age=0 as a removal, so it is one.
+        // It ended while the response was made. Browsers take a `Max-Age` below 1 as a removal (RFC
+        // 6265 section 5.2.2), so it is reported as one and has the attributes of one.
         true if config.limits.expires_at(times) <= now => Decision::Remove,
         true => Decision::Set { times, written },
     };
     Ok((decision, payload))
 }
 
-/// A session that a secret opened which was rotated out since is as good as forged: sealed again it would outlive the leak.
-///
-/// Key ids are compared, so with n keys n in 65,536 removed secrets are taken for one that stayed.
+/// Why a session may not be sealed, if so.
 fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<Withheld> {
+    // A secret that was removed while the request was handled may have leaked. What it opened may
+    // be forged, and sealed again it would outlive the leak. Key ids are compared, so with n keys n
+    // in 65,536 removed secrets are taken for one that stayed.
     let removed =
         |origin: &Origin| !keys.have(origin.secret) && origin.build.has_same_scope(&config.build);
     if session.request.transport.is_some_and(|transport| transport != config.transport) {
@@ -112,7 +114,7 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
     }
 }
 
-fn tell_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
+fn log_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
     match reason {
         Withheld::OtherTransport => config.log.withheld(config.transport, now),
         Withheld::SecretRemoved => config.log.secret_removed(now),
@@ -124,8 +126,10 @@ fn is_marked<T: Payload>(session: &Session<T>) -> bool {
     session.touched || session.is_renewed_or_retimed()
 }
 
-/// What an *upcoming* secret sealed is newer than this machine: it is sealed again only to keep it alive.
+/// Whether a session is sealed again that nobody wrote to.
 fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
+    // Not for an *upcoming* secret: the machine that sealed it is ahead of this one, and two would
+    // seal each other's cookies again and again.
     origin.role == KeyRole::Previous || config.limits.needs_refresh(origin.times, now)
 }
 

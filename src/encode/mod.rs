@@ -1,8 +1,8 @@
 //! From a session to a response: the straight line out.
 //!
 //! ```text
-//! session ─► record what it ended ─► decision ─► size ─► id and nonce ─► sealed cookie ─► response header
-//!            gate                    the table           randomness      keys
+//! session ─► decision ─► recheck ─► size ─► id, nonce ─► sealed cookie ─► record ─► response
+//!            the table   gate               randomness   keys             gate      headers
 //! ```
 
 pub(crate) mod decision;
@@ -28,7 +28,7 @@ use crate::set_cookie::{Measured, RenderedCookie};
 use crate::token::rejection::Rejection;
 use crate::token::times::Times;
 
-/// Writes a session to the header fields of a response, or nothing at all.
+/// Writes a session to the headers of a response, or nothing at all.
 pub(super) fn encode<T: Payload>(
     config: &Config<T>,
     session: &Session<T>,
@@ -107,18 +107,19 @@ fn render<'c, 's, T: Payload>(
             (Some(cookie), Some(payload))
         }
     };
-    // As late as can be: what fails before it has ended no session.
+    // Last, so that no session has ended when something else fails.
     let decision = record_revoked(config, session, decision, now)?;
     Ok(Rendered { decision, cookie, payload })
 }
 
-/// Asks the gate once more about a session that is to be sealed: it may have been revoked while the request was handled.
+/// Asks the gate once more about a session that is to be sealed.
 fn recheck<T: Payload>(
     config: &Config<T>,
     session: &Session<T>,
     decision: Decision,
     now: u64,
 ) -> Result<Decision, EncodeError> {
+    // It may have been revoked while the request was handled: sealed now, it would live on.
     let (Decision::Set { times, written }, Some(gate)) = (decision, &config.gate) else {
         return Ok(decision);
     };
@@ -215,6 +216,7 @@ fn seal<'c, T: Payload>(
     measured: &Measured,
     payload: &[u8],
 ) -> Result<RenderedCookie<'c>, EncodeError> {
+    // Before id and nonce are drawn: a session that is not sent stays without an id.
     config.set_cookie.check(measured)?;
     let (id, nonce) = session.draw()?;
     let sealed = config.set_cookie.seal(keys, id, &nonce, measured, payload)?;

@@ -22,16 +22,17 @@ fn varies_on_cookie(headers: &HeaderMap) -> bool {
 
 /// Whether the response says that shared caches may keep it.
 ///
-/// Several headers count as one list. One that does not parse says nothing here: `encode` makes
-/// such a response private anyway, and without refreshes its readers would be logged out.
+/// Several headers count as one list. One that does not parse says nothing here.
+// `encode` makes a response private when it sets a cookie, so a refresh is safe after such a
+// header, and without refreshes the users of that site would be logged out.
 pub(crate) fn is_public(headers: &HeaderMap) -> bool {
     stated(headers).any(Directive::is_public)
 }
 
 /// Marks a response as private, unless it says who may keep it.
 ///
-/// A header that does not parse says nothing, and stays behind the others: a cache that reads it
-/// all the same may find a `no-store` in it.
+/// A header that does not parse says nothing and stays, after the others: a cache that reads it
+/// nevertheless may find a `no-store` in it.
 pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
@@ -53,6 +54,10 @@ pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeR
 
 /// Takes a response away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
 pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+    // `Set-Cookie` alone does not keep a response out of shared caches (RFC 9111 section 7.3), and
+    // `private` does (section 5.2.2.7). `no-store` would take the browser's own cache away as well,
+    // and with it a quick way back, from every page that happens to refresh a session; a page that
+    // must not stay in the browser says so itself.
     if !headers.contains_key(CACHE_CONTROL) {
         headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
     } else if let Some(field) = private_field(headers) {
@@ -67,8 +72,8 @@ pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached
     Ok(())
 }
 
-/// Headers for shared caches alone, where they take precedence over `Cache-Control`. Surrogates read
-/// the first (W3C Edge Architecture), nginx the second, Akamai the third.
+/// Headers for shared caches alone, where they take precedence over `Cache-Control`.
+// Surrogates read the first (W3C Edge Architecture), nginx the second, Akamai the third.
 const TARGETED: [&str; 5] = [
     "surrogate-control",
     "x-accel-expires",
@@ -102,15 +107,16 @@ fn private_field(headers: &HeaderMap) -> Option<HeaderValue> {
     changed.then(|| list(kept))
 }
 
-/// What a header that does not parse is replaced by. Some caches find the word in it all the same.
+/// What a header that does not parse is replaced by.
 fn substitute(field: &[u8]) -> Directive<'static> {
+    // Some caches find `no-store` in it nevertheless, so the one who wrote it may rely on that.
     let mut words = field.split(|byte| !is_tchar(*byte));
     if words.any(|word| word.eq_ignore_ascii_case(NO_STORE.name)) { NO_STORE } else { PRIVATE }
 }
 
 fn list<'f>(directives: impl IntoIterator<Item = Directive<'f>>) -> HeaderValue {
     let texts: Vec<&[u8]> = directives.into_iter().map(|directive| directive.text).collect();
-    // What was cut out of legal headers is legal again.
+    // Parts of valid headers, joined by commas, are a valid header.
     HeaderValue::from_bytes(&texts.join(&b", "[..])).unwrap_or(ONLY_PRIVATE)
 }
 
@@ -143,7 +149,8 @@ fn stated(headers: &HeaderMap) -> impl Iterator<Item = Directive<'_>> {
     fields.filter_map(|field| directives(field.as_bytes())).flatten()
 }
 
-/// Parses `#( token [ "=" ( token / quoted-string ) ] )`, empty members allowed; `None` for anything else.
+/// Parses `#( token [ "=" ( token / quoted-string ) ] )`, empty members allowed; `None` for
+/// anything else.
 fn directives(mut field: &[u8]) -> Option<Vec<Directive<'_>>> {
     let mut directives = Vec::new();
     loop {

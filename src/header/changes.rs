@@ -1,4 +1,4 @@
-//! Everything that a response gains: the `Set-Cookie` line and the fields of caches, or nothing at all.
+//! What a response gains, all or nothing: the `Set-Cookie` header and those of caches.
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
 
@@ -18,14 +18,16 @@ pub(crate) struct HeaderChanges<'c> {
     pub(crate) private: bool,
 }
 
-/// Header fields from which on a further one might be refused: `http` holds 24,576 and more.
+/// Headers from which on a further one might be refused: `http` holds 24,576 and more.
 const FULL_FROM: usize = 1024;
 
-/// Writes all fields or, on an error, none.
+/// Writes all headers or, on an error, none.
 pub(crate) fn write(
     headers: &mut HeaderMap,
     changes: HeaderChanges<'_>,
 ) -> Result<(), MaxSizeReached> {
+    // With half of the changes made, a cookie could be in a response that a shared cache keeps. The
+    // copy is only for responses so full that a change may fail.
     if headers.len() < FULL_FROM {
         return write_each(headers, changes);
     }

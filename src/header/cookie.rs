@@ -1,4 +1,4 @@
-//! Header fields of cookies: `Cookie` in, `Set-Cookie` out. Bytes, never `str`.
+//! Headers of cookies: `Cookie` in, `Set-Cookie` out. Bytes, never `str`.
 
 use std::mem;
 
@@ -7,9 +7,10 @@ use memchr::{memchr, memchr_iter};
 
 /// Values of the cookies called `name` in all `fields`, in order.
 ///
-/// A field is split at `;`, space and tab are trimmed around a pair, and the name must be the same bytes. Nothing
-/// is decoded, quotes are part of the value, and whatever else stands there changes nothing (HTTP/2 splits the
-/// field, RFC 9113 section 8.2.3).
+/// A field is split at `;`, space and tab are trimmed around a pair, and the name must be the same
+/// bytes. Nothing is decoded, and quotes are part of the value.
+// The cookies of other software may hold any bytes: read as text, one that is not UTF-8 would log
+// the user out. All fields are read, since HTTP/2 splits the header (RFC 9113 section 8.2.3).
 pub(crate) fn cookies<'h>(
     fields: impl Iterator<Item = &'h HeaderValue>,
     name: &str,
@@ -43,12 +44,12 @@ pub(crate) fn set_cookie<'h>(
     headers: &'h HeaderMap,
     cookie: CookieIdentity<'_>,
 ) -> Option<&'h [u8]> {
-    let lines = || {
+    let parsed = || {
         let fields = headers.get_all(SET_COOKIE).into_iter();
         fields.filter_map(|field| ParsedSetCookie::parse(field, cookie.name))
     };
-    let ours = lines().rfind(|line| line.sets(cookie));
-    Some(ours.or_else(|| lines().rfind(ParsedSetCookie::is_bare))?.value)
+    let ours = parsed().rfind(|found| found.sets(cookie));
+    Some(ours.or_else(|| parsed().rfind(ParsedSetCookie::is_bare))?.value)
 }
 
 /// The value of the `Set-Cookie` header that one of `cookie` would take the place of, the last if there are several.
@@ -65,10 +66,12 @@ pub(crate) fn replaced_set_cookie<'h>(
 pub(super) fn put_set_cookie(
     headers: &mut HeaderMap,
     cookie: CookieIdentity<'_>,
-    line: HeaderValue,
+    value: HeaderValue,
 ) -> Result<(), MaxSizeReached> {
+    // Servers should not send two of one name (RFC 6265 section 4.1.1): which one a browser keeps
+    // depends on their order.
     drop_set_cookies(headers, cookie)?;
-    headers.try_append(SET_COOKIE, line)?;
+    headers.try_append(SET_COOKIE, value)?;
     Ok(())
 }
 
@@ -78,7 +81,7 @@ pub(super) fn drop_set_cookies(
     cookie: CookieIdentity<'_>,
 ) -> Result<(), MaxSizeReached> {
     let is_ours = |field: &HeaderValue| {
-        ParsedSetCookie::parse(field, cookie.name).is_some_and(|line| line.is_replaced_by(cookie))
+        ParsedSetCookie::parse(field, cookie.name).is_some_and(|found| found.is_replaced_by(cookie))
     };
     if headers.contains_key(SET_COOKIE) && headers.get_all(SET_COOKIE).into_iter().any(is_ours) {
         let fields = headers.get_all(SET_COOKIE).into_iter();
@@ -146,7 +149,7 @@ impl<'h> ParsedSetCookie<'h> {
     }
 }
 
-/// The name of a pair, trimmed, and its value as it stands, as in a `Cookie` header.
+/// The name of a pair, trimmed, and its value, not trimmed, as in a `Cookie` header.
 fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
     let pair = trim(pair);
     let equals = memchr(b'=', pair)?;

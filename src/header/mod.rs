@@ -1,4 +1,4 @@
-//! Header fields: `Cookie` in, `Set-Cookie` and those of caches out.
+//! Headers: `Cookie` in, `Set-Cookie` and those of caches out.
 
 pub(crate) mod cache_control;
 pub(crate) mod changes;

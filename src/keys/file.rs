@@ -18,15 +18,18 @@ use crate::keys::keyring::{Keyring, SecretList, entries};
 use crate::keys::secret::BOM;
 
 /// Bytes that the file has at most.
+// Hundreds of secrets. A wrong path, such as that of a log, must not fill the memory.
 const MAX_LEN: usize = 64 * 1024;
 
 /// Secrets from a file.
 impl Keyring {
-    /// Reads secrets from a file of at most 64 KiB, a line each or several separated by white space or commas.
+    /// Reads secrets from a file of at most 64 KiB.
     ///
-    /// The first is the current one, one behind `upcoming:` is upcoming, the others are previous ones, as in
-    /// [`from_env`](Self::from_env). Empty lines are skipped, and so is what stands behind a `#` at the start of a
-    /// line or after a separator. Lines may end in CRLF, and the file may begin with a byte order mark.
+    /// A line may have several, separated by white space or commas. The first is the current one,
+    /// one after `upcoming:` is upcoming, the others are previous ones, as in
+    /// [`from_env`](Self::from_env). Empty lines are skipped, and so is what follows a `#` at the
+    /// start of a line or after a separator. Lines may end in CRLF, and the file may begin with a
+    /// byte order mark.
     ///
     /// Nothing is waited for: a pipe, a socket or a device is refused at once. What takes time is
     /// the file system alone, for instance one on a network that does not respond: in asynchronous
@@ -50,7 +53,8 @@ impl Keyring {
     /// use sealed_session::{FileErrorKind, Keyring, Secret};
     ///
     /// let path = std::env::temp_dir().join(format!("session-secrets-{}", std::process::id()));
-    /// let (new, old) = (Secret::generate().expose_base64url(), Secret::generate().expose_base64url());
+    /// let new = Secret::generate().expose_base64url();
+    /// let old = Secret::generate().expose_base64url();
     /// std::fs::write(&path, format!("# since May\n{}\n\n# until May\n{}\n", *new, *old))?;
     /// assert!(!Keyring::from_file(&path)?.is_ephemeral());
     ///
@@ -105,7 +109,7 @@ pub enum FileErrorKind {
     },
     /// Nothing is in it but empty lines and comments.
     Empty,
-    /// A line is not in order.
+    /// A line is not valid.
     Line {
         /// Which one, from 1.
         line: usize,
@@ -126,10 +130,15 @@ impl fmt::Display for FileErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => error.fmt(f),
-            Self::NotRegular => f.write_str("it is a directory, a pipe, a socket or a device; expected a regular file"),
-            Self::TooLarge { limit } => write!(f, "it is too large; expected at most {limit} bytes"),
+            Self::NotRegular => f.write_str(
+                "it is a directory, a pipe, a socket or a device; expected a regular file",
+            ),
+            Self::TooLarge { limit } => {
+                write!(f, "it is too large; expected at most {limit} bytes")
+            }
             Self::Changed => f.write_str(
-                "it was written to while it was read; expected a new file that is put in its place by a rename",
+                "it was written to while it was read; expected a new file that is put in its place \
+                 by a rename",
             ),
             Self::NotUtf8 { line } => write!(f, "line {line}: it is not UTF-8 text"),
             Self::Empty => write!(f, "it holds no secret; {EXPECTED_SECRET}"),
@@ -142,7 +151,7 @@ impl fmt::Display for FileErrorKind {
 impl Error for KeyringFileError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.reason {
-            // Its own words stand in the message already.
+            // The message has its own text already.
             FileErrorKind::Read(error) => error.source(),
             _ => None,
         }
@@ -166,8 +175,8 @@ impl Error for ReadError {
 }
 
 fn read(path: &Path) -> Result<Keyring, FileErrorKind> {
-    // Before it is opened: to open a device may do something, and a socket cannot be opened at all.
-    // And after: another one may have taken its place in between.
+    // Before it is opened: opening a device may have an effect, and a socket cannot be opened at
+    // all. And after: another file may have taken its place in between (CWE-367).
     regular(&fs::metadata(path).map_err(unreadable)?)?;
     let mut file = open(path).map_err(unreadable)?;
     regular(&file.metadata().map_err(unreadable)?)?;
@@ -179,7 +188,7 @@ fn regular(found: &Metadata) -> Result<(), FileErrorKind> {
     if found.is_file() { Ok(()) } else { Err(FileErrorKind::NotRegular) }
 }
 
-/// Opens it to read, and does not wait for whoever would write to a pipe.
+/// Opens it to read, without waiting for a writer if it is a pipe.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     #[cfg(unix)]
@@ -187,12 +196,10 @@ fn open(path: &Path) -> io::Result<File> {
     options.read(true).open(path)
 }
 
-/// The flag of `open` (POSIX), which std does not name: its number on the systems that are known
-/// here.
-///
-/// From the `fcntl.h` of each system. A number that means something else would be worse than none,
-/// so that others have 0: a pipe that takes the place of a file just before it is opened then
-/// blocks.
+/// The flag of `open` (POSIX), which std does not name: its number on systems known here.
+// From the `fcntl.h` of each system, so that no crate is needed for one number. One that means
+// something else would be worse than none, so that others have 0: a pipe that takes the place of a
+// file just before it is opened then blocks.
 #[cfg(unix)]
 const O_NONBLOCK: i32 = if cfg!(all(
     any(target_os = "linux", target_os = "android"),
@@ -222,19 +229,23 @@ const O_NONBLOCK: i32 = if cfg!(all(
     0
 };
 
-/// What is in a file, if it is the same at a second look.
+/// What is in a file, if it is the same at a second reading.
 fn settled<F: Read + Seek>(
     file: &mut F,
     modified: impl Fn(&F) -> Option<SystemTime>,
 ) -> Result<SecretBytes, FileErrorKind> {
+    // Half of a list may be a valid list. Neither check alone finds every write in between: the
+    // time may be coarse (two seconds on FAT), and a writer that pauses leaves the same half twice.
     let before = modified(file);
     let (one, other) = (whole(file)?, whole(file)?);
     let same = before == modified(file) && kdf::ct_eq(&one, &other);
     if same { Ok(one) } else { Err(FileErrorKind::Changed) }
 }
 
-/// What is in a file, from its start to its end, in a buffer that never moves; of a longer one no more is read.
+/// What is in a file, from its start to its end; of one that is too long only the start.
 fn whole(file: &mut (impl Read + Seek)) -> Result<SecretBytes, FileErrorKind> {
+    // One byte more than is allowed shows that there is more. The buffer never grows: its old place
+    // would keep the secrets.
     let mut bytes = SecretBytes(vec![0; MAX_LEN + 1]);
     file.rewind().map_err(unreadable)?;
     let mut len = 0;

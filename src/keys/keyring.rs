@@ -20,7 +20,7 @@ use crate::keys::secret::{BOM, MIN_LEN, Secret, is_hex};
 #[derive(Clone)]
 pub struct Keyring {
     pub(crate) current: Secret,
-    /// The previous ones, then the upcoming ones; none of them twice, none equal to the current one.
+    /// The previous ones, then the upcoming ones; none twice, none equal to the current one.
     pub(crate) others: Vec<(KeyRole, Secret)>,
     ephemeral: bool,
 }
@@ -41,33 +41,39 @@ impl Keyring {
         Self { ephemeral: true, ..Self::new(Secret::generate()) }
     }
 
-    /// Adds a secret that sealed until lately: its sessions open, and are sealed again at the next answer.
+    /// Adds a secret that sealed before: its sessions open, and the next response seals them again.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
     ///
     /// let (old, new) = (Secret::generate(), Secret::generate());
     /// let before = CookieSessions::new(Keyring::new(old.clone()));
-    /// let request = http::Request::builder().header("cookie", before.request_cookie(&before.fresh())?).body(())?;
+    /// let cookie = before.request_cookie(&before.fresh())?;
+    /// let request = http::Request::builder().header("cookie", cookie).body(())?;
     ///
     /// let sessions = CookieSessions::new(Keyring::new(new).previous(old));
     /// let session = sessions.decode(&request);
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set); // sealed again
+    /// // Sealed again, with the new secret.
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn previous(self, secret: Secret) -> Self {
+        // It only opens, so that its cookies become fewer with each response, and it can be removed
+        // when the last one has expired. NIST SP 800-57 part 1 section 5.3.5 likewise ends the
+        // period in which a key protects data before the one in which it is used to read them.
         self.with(KeyRole::Previous, secret)
     }
 
-    /// Adds a secret that will seal soon, and already does on machines that are ahead: its sessions open.
+    /// Adds a secret that will seal soon, and does so on some machines already: its sessions open.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
     ///
     /// let (old, new) = (Secret::generate(), Secret::generate());
     /// let ahead = CookieSessions::new(Keyring::new(new.clone()).previous(old.clone()));
-    /// let request = http::Request::builder().header("cookie", ahead.request_cookie(&ahead.fresh())?).body(())?;
+    /// let cookie = ahead.request_cookie(&ahead.fresh())?;
+    /// let request = http::Request::builder().header("cookie", cookie).body(())?;
     ///
     /// let sessions = CookieSessions::new(Keyring::new(old).upcoming(new));
     /// let session = sessions.decode(&request);
@@ -77,6 +83,8 @@ impl Keyring {
     /// ```
     #[must_use]
     pub fn upcoming(self, secret: Secret) -> Self {
+        // Machines take a new secret one after the other, and a client may reach any of them. While
+        // all can open the new one and none seals with it, no session depends on which was reached.
         self.with(KeyRole::Upcoming, secret)
     }
 
@@ -87,8 +95,8 @@ impl Keyring {
 
     /// Reads secrets from an environment variable; `None` if it does not exist.
     ///
-    /// Several are separated by white space or commas. The first is the current one, one behind `upcoming:`
-    /// is upcoming, the others are previous ones. One byte order mark in front is dropped.
+    /// Several are separated by white space or commas. The first is the current one, one after
+    /// `upcoming:` is upcoming, the others are previous. A byte order mark in front is dropped.
     ///
     /// # Errors
     /// A variable that is empty, is not Unicode, or names only upcoming secrets; a text that
@@ -108,6 +116,7 @@ impl Keyring {
     /// ```
     pub fn from_env(variable: &str) -> Result<Option<Self>, SecretError> {
         match env::var(variable) {
+            // This copy is wiped; the one in the environment stays, and child processes inherit it.
             Ok(text) => Self::parse(&Zeroizing::new(text)).map(Some),
             Err(env::VarError::NotPresent) => Ok(None),
             Err(env::VarError::NotUnicode(_)) => Err(SecretError::NotUnicode),
@@ -123,6 +132,7 @@ impl Keyring {
 
     /// A secret given twice counts once, in its strongest role.
     fn with(mut self, role: KeyRole, secret: Secret) -> Self {
+        // Twice in the table, one key would use up two openings of each request's budget.
         if !self.current.ct_eq(&secret) {
             match self.others.iter_mut().find(|(_, known)| known.ct_eq(&secret)) {
                 Some((known, _)) => *known = role.min(*known),
@@ -144,12 +154,14 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// What stands between white space and commas.
+/// The texts between white space and commas.
 pub(super) fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || c == ',').filter(|entry| !entry.is_empty())
 }
 
 /// Characters in a line of `openssl` and of `base64`, which wrap what they print.
+// The limits of PEM and of MIME (RFC 4648 section 3.1). The first line of a wrapped secret is long
+// enough to be one, so only its rest shows that the operator meant both lines together.
 const WRAPPED_AT: [usize; 2] = [64, 76];
 
 /// The secrets of a text, in the order in which they were read.

@@ -12,6 +12,8 @@ use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::SecretError;
 
 /// Bytes that a secret has at least.
+// As many as a key has. Every visitor has a token to test guesses on, offline, and slowing guesses
+// down is no part of HKDF (RFC 5869 section 4): a secret must have the full strength by itself.
 pub(super) const MIN_LEN: usize = 32;
 
 /// The longest block, in bytes, whose repetition is refused: a word that somebody typed again and
@@ -26,7 +28,7 @@ const MIN_DISTINCT: usize = 12;
 /// writes it.
 const DOCUMENTED: [&str; 1] = ["RHq80IP_ov3yxr33cuj_gZ-kO0eSgMCo9MfLYdgVFss"];
 
-/// What Windows editors put in front of UTF-8.
+/// What Windows editors put in front of UTF-8 text.
 pub(super) const BOM: &str = "\u{feff}";
 
 /// What a reader of a `.env` file may leave around a value.
@@ -37,7 +39,7 @@ const MAX_NAME: usize = 40;
 
 /// High-entropy bytes from which the keys are derived; at least 32 of them.
 ///
-/// Wiped on drop. It has no `Display`, no `PartialEq` and no `Serialize`, and its `Debug` shows no byte.
+/// Wiped on drop. It has no `Display`, `PartialEq` or `Serialize`, and its `Debug` shows no byte.
 ///
 /// ```
 /// use sealed_session::Secret;
@@ -123,6 +125,7 @@ impl Secret {
         if let Some(cause) = not_the_text_alone(text) {
             return Err(cause);
         }
+        // Hex first: 64 hex digits are base64 as well, of 48 bytes with the entropy of 32.
         let bytes = if is_hex(text) { hex(text.as_bytes())? } else { base64(text)? };
         let secret = Self::from_bytes(&bytes)?;
         // "Sesame7" eight times: the text repeats after 7 characters, and its bytes only after 21.
@@ -191,7 +194,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What stands around the text of a secret, by the mistakes that put it there.
+/// What else is in the text of a secret, by the mistakes that put it there.
 fn not_the_text_alone(text: &str) -> Option<SecretError> {
     let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty()).count();
     let unpadded = text.trim_end_matches('=');
@@ -246,10 +249,14 @@ fn base64(text: &str) -> Result<SecretBytes, SecretError> {
     if !unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) {
         return Err(SecretError::Encoding);
     }
+    // 43 random characters lack lower-case letters, or upper-case ones, less than once in 10^9, and
+    // words that somebody thought up often do. Length alone does not show that text is random.
     let has = |case: fn(&u8) -> bool| unpadded.as_bytes().iter().any(case);
     if !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase) {
         return Err(SecretError::Passphrase);
     }
+    // Only the one text that the bytes have (RFC 4648 section 3.5): a text that was cut is then
+    // more often an error than another secret, with which all sessions would end.
     let padding = text.len() - unpadded.len();
     if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return Err(SecretError::Encoding);

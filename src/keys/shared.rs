@@ -1,7 +1,8 @@
-//! The key table that all clones of a configuration share, replaced as a whole with the feature `rotation`.
+//! The key table that all clones of a configuration share; `rotation` lets it be replaced.
 //!
-//! A caller loads the table without a lock and has it as it was at that moment. Keys that were replaced are wiped when the
-//! last caller lets go of them. With the feature, the first load of a thread allocates once.
+//! A caller loads the table without a lock and has it as it was at that moment. Keys that were
+//! replaced are wiped when the last caller drops them. With the feature, the first load of a thread
+//! allocates once.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use crate::keys::keyring::Keyring;
 use crate::keys::table::{KeyTable, Purpose};
 
+// Every request loads the table and hardly anything replaces it, so readers take no lock: they
+// would all write to its counter. Without rotation a plain `Arc` does.
 #[cfg(not(feature = "rotation"))]
 type Pointer = Arc<KeyTable>;
 #[cfg(feature = "rotation")]

@@ -1,10 +1,11 @@
 //! The key table: the keys of each secret of a keyring, for each purpose.
 //!
-//! It alone seals, and it alone makes an [`AuthenticBody`]: there is no other way from bytes to a session.
+//! It alone seals and makes an [`AuthenticBody`]: there is no other way from bytes to a session.
 //!
-//! A purpose is bytes that are handed down ([`Scope`](crate::token::scope::Scope)); this file knows none by name but the first,
-//! that of sessions. Keys of other purposes are derived when they are first used, from what each secret was extracted to,
-//! so that every purpose follows when the table is replaced, and none that is not used costs anything.
+//! A purpose is bytes that are handed down ([`Scope`](crate::token::scope::Scope)); this file knows
+//! none by name but the first, that of sessions. Keys of other purposes are derived when they are
+//! first used, from what each secret was extracted to, so that every purpose follows when the table
+//! is replaced, and none that is not used costs anything.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,9 +20,9 @@ use crate::token::rejection::Rejection;
 use crate::token::{self, Frame, OVERHEAD, Token};
 
 /// Tokens that one request may have opened; each key tried counts.
-///
-/// A client chooses how many cookies it sends, and an opening is the one step of a refusal that costs microseconds. Keys
-/// that share an id count one by one, or an operator whose keys happen to collide would pay twice the bound.
+// A client chooses how many cookies it sends, and an opening is the one step of a rejection that
+// costs microseconds (CWE-405; RFC 5077 section 5.4). Browsers send one cookie for each path and
+// domain under which the name was set, so that honest ones stay far below eight.
 pub(super) const MAX_OPENINGS: usize = 8;
 
 /// What keys are derived for.
@@ -29,7 +30,7 @@ pub(super) const MAX_OPENINGS: usize = 8;
 pub(crate) struct Purpose {
     /// The scope whose keys seal and open.
     pub(crate) scope: Vec<u8>,
-    /// Those of older and newer schemas, which only open, and the weakest role that they give a key.
+    /// Those of older and newer schemas, which only open, and the strongest role of their keys.
     pub(crate) others: Vec<(KeyRole, Vec<u8>)>,
 }
 
@@ -42,6 +43,8 @@ pub(crate) struct KeyTable {
 }
 
 /// What the secrets of a keyring were extracted to.
+// These are kept and not the secrets: they are enough to derive the keys of a purpose that is first
+// used later, and do not give away a secret that other software uses as well.
 struct ExtractedSecrets {
     current: Prk,
     others: Vec<(KeyRole, Prk)>,
@@ -50,7 +53,7 @@ struct ExtractedSecrets {
 
 impl KeyTable {
     pub(crate) fn derive(keyring: &Keyring, session: &Purpose) -> Self {
-        // Room for all: a table that grows leaves keys behind.
+        // With capacity for all: a vector that grows moves its keys and leaves copies of them.
         let mut others = Vec::with_capacity(keyring.others.len());
         others.extend(keyring.others.iter().map(|(role, secret)| (*role, secret.prk())));
         let ephemeral = keyring.is_ephemeral();
@@ -64,6 +67,8 @@ impl KeyTable {
         if let Some(keys) = known.get(&purpose.scope) {
             return Arc::clone(keys);
         }
+        // Derived without the lock, so that no request waits for HKDF. Of two threads that derive
+        // the same keys at once, the first one's are kept.
         drop(known);
         let derived = Arc::new(Keys::derive(&self.secrets, purpose));
         let mut known = self.others.write().unwrap_or_else(PoisonError::into_inner);
@@ -93,10 +98,11 @@ impl Keys {
         let mut others = Vec::with_capacity((older.len() + 1) * (purpose.others.len() + 1) - 1);
         let own = &purpose.scope;
         others.extend(older.iter().map(|(role, prk)| Key::derive(prk, *role, own, (0, own))));
-        for (schema, (weakest, scope)) in (1..).zip(&purpose.others) {
+        for (schema, (strongest, scope)) in (1..).zip(&purpose.others) {
+            // The weaker of two roles: with another schema even the current secret only opens.
             let derive = |prk, role| Key::derive(prk, role, own, (schema, scope));
-            others.push(derive(current, *weakest));
-            others.extend(older.iter().map(|(role, prk)| derive(prk, *weakest.max(role))));
+            others.push(derive(current, *strongest));
+            others.extend(older.iter().map(|(role, prk)| derive(prk, *strongest.max(role))));
         }
         let current = Key::derive(current, KeyRole::Current, own, (0, own));
         Self { current, others, ephemeral: *ephemeral }
@@ -113,18 +119,21 @@ impl Keys {
     }
 
     fn all(&self) -> impl Iterator<Item = &Key> {
+        // Of keys that share an id the current one is tried first: it sealed most tokens.
         std::iter::once(&self.current).chain(&self.others)
     }
 
     /// A whole frame under the current key; `write_body` appends a body of `body_len` bytes to it.
     ///
-    /// The nonce is an argument, so that known answers can be tested; `random` draws it.
+    /// The nonce is an argument, so that known tokens can be tested; `random` draws it.
     pub(crate) fn seal(
         &self,
         nonce: &[u8; NONCE_LEN],
         body_len: usize,
         write_body: impl FnOnce(&mut Vec<u8>),
     ) -> Option<Vec<u8>> {
+        // The plaintext is in this buffer until it is encrypted in place. It never grows, which
+        // would leave the plaintext where it was before.
         let mut bytes = Vec::with_capacity(OVERHEAD + body_len);
         token::begin_frame(self.current.id, nonce, &mut bytes);
         let start = bytes.len();
@@ -144,7 +153,10 @@ impl Keys {
     ) -> Result<AuthenticBody<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
+            // Decoded for each key: a failed opening may have overwritten the buffer (`ring`).
             let Frame { aad, nonce, sealed } = token.frame(buffer)?;
+            // Each key that is tried counts, not each token. Where two keys share an id, a request
+            // could otherwise cost twice the bound, and whether it can would be left to chance.
             budget.spend(token.text)?;
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
@@ -161,6 +173,7 @@ impl Keys {
 impl Key {
     /// The key of a schema, by its number and its scope; `own` is the scope of the first.
     fn derive(prk: &Prk, role: KeyRole, own: &[u8], (schema, scope): (usize, &[u8])) -> Self {
+        // Two labels: the id is public and must tell nothing of the key (RFC 5869 section 3.2).
         let bytes = Zeroizing::new(prk.expand("key", scope));
         let id = |scope| KeyId(prk.expand("key id", scope));
         Self { id: id(scope), secret: id(own), role, schema, cipher: Cipher::new(&bytes) }
@@ -187,6 +200,8 @@ impl<'t> OpenBudget<'t> {
     /// Whether the same text was opened before.
     #[inline]
     pub(crate) fn has_opened(&self, text: &[u8]) -> bool {
+        // Equal tokens have equal texts, since a frame has one text only: repeating a token costs
+        // no opening, and a copy that was changed in nothing but spelling is malformed.
         self.tokens[..self.spent].contains(&text)
     }
 
@@ -200,8 +215,8 @@ impl<'t> OpenBudget<'t> {
 
 /// An authentic body, wiped on drop.
 ///
-/// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed or still
-/// within its limits: that is for `decode` to find out.
+/// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed
+/// or still within its limits: that is for `decode` to find out.
 pub(crate) struct AuthenticBody<'b> {
     /// The secret that opened it, by the id of its key for the purpose's own schema.
     pub(crate) secret: KeyId,

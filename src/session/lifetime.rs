@@ -1,16 +1,20 @@
-//! When a session stands, when it is due for a refresh, when it ends: pure rules on whole seconds.
+//! When a session is valid, when it needs a refresh, when it ends: pure rules on whole seconds.
 //!
-//! Seconds count from 1970; a clock before that reads 0. All arithmetic saturates, so that no clock and no
-//! token can overflow it. The two limits are OWASP's idle and absolute timeout (Session Management Cheat
-//! Sheet).
+//! Seconds count from 1970; a clock before that reads 0. All arithmetic saturates, so that no clock
+//! and no token can overflow it. The two limits are OWASP's idle and absolute timeout (Session
+//! Management Cheat Sheet).
 
 use crate::token::rejection::Rejection;
 use crate::token::times::{END_OF_9999, Times};
 
 /// Seconds that the clocks of two machines may differ by.
+// RFC 7519 section 4.1.5 allows a few minutes, and Kerberos five by default. Machines that ask a
+// time server differ by far less, but one that has just started may not have asked yet. A token
+// that is further ahead is rejected: it would be valid for too long by that much.
 pub(crate) const CLOCK_TOLERANCE: u64 = 300;
 
-/// The longest absolute timeout, in seconds: browsers keep no cookie for longer (RFC 6265bis section 5.5).
+/// The longest absolute timeout, in seconds: browsers keep no cookie for longer (RFC 6265bis
+/// section 5.5).
 pub(crate) const MAX_ABSOLUTE_TIMEOUT: u64 = 400 * 24 * 60 * 60;
 
 /// Times whose varints are the longest that a session is sealed with.
@@ -37,7 +41,7 @@ impl Limits {
         if idle_override == 0 { self.idle } else { idle_override }.min(self.absolute)
     }
 
-    /// The first second at which the session no longer stands.
+    /// The first second at which the session is no longer valid.
     #[inline]
     pub(crate) fn expires_at(self, times: Times) -> u64 {
         let idle_end = times.sealed_at.saturating_add(self.idle(times.idle_override));
@@ -49,7 +53,7 @@ impl Limits {
         times.created.saturating_add(self.absolute)
     }
 
-    /// Whether a session stands at `now`.
+    /// Whether a session is valid at `now`.
     #[inline]
     pub(crate) fn validate(self, times: Times, now: u64) -> Result<(), Rejection> {
         if times.sealed_at > now.saturating_add(CLOCK_TOLERANCE) {
@@ -63,8 +67,8 @@ impl Limits {
         }
     }
 
-    /// Whether sealing again at `now` is worth a cookie: half of the idle timeout has gone, and there is
-    /// something left to extend.
+    /// Whether sealing again at `now` is worth a cookie: half of the idle timeout has passed, and
+    /// there is something left to extend.
     #[inline]
     pub(crate) fn needs_refresh(self, times: Times, now: u64) -> bool {
         let idle = self.idle(times.idle_override);

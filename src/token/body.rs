@@ -1,4 +1,4 @@
-//! The body of a token: metadata, payload, padding. The byte picture stands in [`token`](crate::token).
+//! The body of a token: metadata, payload, padding. The byte picture is in [`token`](crate::token).
 
 use crate::token::OVERHEAD;
 use crate::token::id::{ID_LEN, SessionId};
@@ -14,6 +14,9 @@ pub(crate) fn parse(mut body: &[u8]) -> Option<(SessionId, Times, &[u8])> {
     let idle_override = varint::read(&mut body)?;
     let pad = usize::try_from(varint::read(&mut body)?).ok()?;
     let (payload, padding) = body.split_at_checked(body.len().checked_sub(pad)?)?;
+    // The tag covers the padding, so no client can probe this check as POODLE did (CVE-2014-3566).
+    // It is for what other software seals under the same secret: a wrong `pad` would cut bytes off
+    // the payload unnoticed, and free bytes would give one session many bodies.
     let well_formed = padding.iter().all(|byte| *byte == 0);
     well_formed.then_some((SessionId(*id), Times { created, sealed_at, idle_override }, payload))
 }
@@ -28,7 +31,9 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Lays out a body with a payload of `payload` bytes, in a frame that is a multiple of `multiple` bytes.
+    /// Lays out a body with `payload` bytes of payload, in a frame of a multiple of `multiple`.
+    // Encryption does not hide length: the size of a request tells sessions of different content
+    // apart (RFC 8446 appendix E.3). Rounded up, many have the same size.
     pub(crate) fn new(times: Times, payload: usize, multiple: usize) -> Self {
         // A search, because the length of the pad's own varint depends on the pad.
         let mut layout = Self::padded(times, payload, 0);

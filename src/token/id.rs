@@ -1,4 +1,4 @@
-//! What a session is called: its id, which is secret, and its label, which is not.
+//! How sessions and keys are named: ids of sessions are secret, labels and ids of keys are not.
 
 use std::fmt;
 
@@ -8,12 +8,15 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::crypto::kdf;
 
 /// Bytes of a session id.
+// OWASP's Session Management Cheat Sheet asks for 64 bits of entropy against guessing. 128 bits
+// also keep ids apart that machines draw without asking each other (among 2^48 two are equal with a
+// chance of 2^-33), and an id is the key of two MACs, for labels and CSRF tokens.
 pub(crate) const ID_LEN: usize = 16;
 
-/// Names a session, 128 random bits; secret, since CSRF tokens and labels hang on it.
+/// Names a session, 128 random bits; secret, since CSRF tokens and labels are derived from it.
 ///
-/// It has neither `Display` nor `PartialEq`, its `Debug` shows nothing, and it is wiped on drop. For logs
-/// there is [`Session::label`](crate::Session::label).
+/// It has neither `Display` nor `PartialEq`, its `Debug` shows nothing, and it is wiped on drop.
+/// For logs there is [`Session::label`](crate::Session::label).
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -28,12 +31,16 @@ impl SessionId {
     /// The id in base64url without padding, 22 characters.
     ///
     /// # Security
-    /// A key for a server-side table, say. It does not open the session, but it is not for logs either.
+    /// A key for a server-side table, say. It does not open the session, but it is not for logs.
     pub fn expose_base64url(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(self.0))
     }
 
     pub(crate) fn label(&self) -> Label {
+        // A MAC and not a part of the id: labels are logged, and a reader of logs must learn
+        // nothing of the id, from which CSRF tokens follow. 9 bytes are exactly 12 characters and
+        // tell sessions apart (among 2^20 two share a label with a chance of 2^-33). A label proves
+        // nothing, so the minimum of 80 bits for a MAC (RFC 2104 section 5) does not apply.
         let mac = kdf::hmac_sha256(&self.0, b"sealed-session v1 label");
         let mut text = [0; Label::LEN];
         let _ = URL_SAFE_NO_PAD.encode(&mac[..Label::LEN / 4 * 3], text.as_mut_slice().as_out());
@@ -41,12 +48,17 @@ impl SessionId {
     }
 
     pub(crate) fn ct_eq(&self, other: &Self) -> bool {
+        // An id is a secret, so the time of a comparison must not tell how many bytes are equal
+        // (CWE-208): a client chooses which tokens are compared, and may send them again and again.
         kdf::ct_eq(&self.0, &other.0)
     }
 }
 
 impl Drop for SessionId {
     fn drop(&mut self) {
+        // The CSRF tokens of a session follow from its id, and freed memory is read: in core dumps,
+        // or over the network (Heartbleed, CVE-2014-0160). What is wiped at once is not found there
+        // (Chow et al., "Shredding Your Garbage", USENIX Security 2005).
         self.0.as_mut_slice().zeroize();
     }
 }
@@ -97,7 +109,11 @@ impl fmt::Debug for Label {
 
 /// Names a key in a token and in logs: two bytes, public, four hex digits as text.
 ///
-/// Two keys may share one; it tells which to try first, not which is right.
+/// Two keys may share one: it says which to try, and the tag of the token says which is right.
+// 16 bits, since it is only a hint: version and key id then fill four characters, and every cookie
+// is short. Two of n keys share an id with a chance of n (n - 1) / 131,072, for three keys 1 in
+// 21,845. That costs each token one more opening, some microseconds, and never opens a wrong one;
+// `encode`, which asks by id, may then take a secret that was removed for one that stayed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub(crate) [u8; 2]);
 

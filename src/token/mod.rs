@@ -1,11 +1,12 @@
 //! The token: the text of the cookie and the frame in it. **Wire format, version 1.**
 //!
 //! ```text
-//! token   = base64url-nopad( frame )                                  RFC 4648 section 5, canonical
+//! token   = base64url-nopad( frame )          RFC 4648 section 5, canonical
 //! frame   = version (1) ‖ key id (2) ‖ nonce (24) ‖ ciphertext (n) ‖ tag (16)
 //!           XChaCha20-Poly1305; additional data: version ‖ key id
 //! body    = what the ciphertext decrypts to
-//!         = id (16) ‖ varint created ‖ varint age ‖ varint own ‖ varint pad ‖ payload ‖ pad zero bytes
+//!         = id (16) ‖ varint created ‖ varint age ‖ varint own ‖ varint pad ‖ payload
+//!           ‖ pad zero bytes
 //!           created: seconds since 1970        age: seconds from created to this sealing
 //!           own: idle timeout of this session alone in seconds, 0 for none
 //! payload = postcard of T; a `Dict` is a postcard map of string to string, keys ascending by byte
@@ -13,7 +14,8 @@
 //! prk     = HKDF-Extract-SHA256(salt = "sealed-session v1", ikm = secret)
 //! key     = HKDF-Expand(prk, length_prefixed("key") ‖ scope, 32)
 //! key id  = HKDF-Expand(prk, length_prefixed("key id") ‖ scope, 2)
-//! scope   = length_prefixed("session") ‖ length_prefixed(full cookie name) ‖ transport ‖ length_prefixed(path) ‖ length_prefixed(domain) ‖ partitioned
+//! scope   = length_prefixed("session") ‖ length_prefixed(full cookie name) ‖ transport
+//!           ‖ length_prefixed(path) ‖ length_prefixed(domain) ‖ partitioned
 //!           ‖ length_prefixed(context) ‖ length_prefixed(schema)
 //!           transport: 1 HTTPS, 0 HTTP          partitioned: 1, 0
 //!           domain: empty when not set          schema: "dict" for a `Dict`
@@ -21,11 +23,11 @@
 //! label   = base64url( HMAC-SHA256(key = id, "sealed-session v1 label")[..9] )
 //! ```
 //!
-//! Varints are LEB128 in their shortest form, as postcard writes them. Every release of 1.x opens every
-//! version-1 token.
+//! Varints are LEB128 in their shortest form, as postcard writes them. Every release of 1.x opens
+//! every version-1 token.
 //!
-//! This file reads text and frame. A [`Token`] is hostile: nothing in it is to be believed but by
-//! [`Keys::open`](crate::keys::table::Keys::open).
+//! This file reads text and frame. A [`Token`] is untrusted: only
+//! [`Keys::open`](crate::keys::table::Keys::open) finds out whether it is authentic.
 
 pub(crate) mod body;
 pub(crate) mod id;
@@ -43,20 +45,24 @@ use crate::token::rejection::Rejection;
 /// The version of the wire format that this crate seals and opens.
 pub(super) const VERSION: u8 = 1;
 
-/// Bytes of name, `=` and value that a browser takes (RFC 6265bis section 5.5, the older and smaller of the
-/// limits in use).
+/// Bytes of name, `=` and value that a cookie may have.
+// Browsers ignore a cookie of more than 4,096 bytes of name and value (RFC 6265bis section 5.6).
+// The `=` counts here because `encode` counts the whole header value, as RFC 6265 section 6.1
+// does: no token that this crate seals is refused for its length.
 pub(super) const MAX_COOKIE: usize = 4096;
 
 /// Bytes of version and key id, the additional data.
 pub(super) const AAD_LEN: usize = 3;
 /// Characters that hold them.
+// Three bytes are four characters exactly (RFC 4648 section 4), so that version and key id can be
+// decoded without the rest.
 const AAD_CHARS: usize = 4;
 /// Bytes of a frame before the ciphertext.
 const BODY_START: usize = AAD_LEN + NONCE_LEN;
 /// Bytes of a frame beside the body.
 pub(super) const OVERHEAD: usize = BODY_START + TAG_LEN;
 
-/// The value of a cookie of our name, of this version.
+/// The value of a cookie with the session cookie's name, of this version.
 #[derive(Clone, Copy)]
 pub(super) struct Token<'a> {
     pub(super) text: &'a [u8],
@@ -70,6 +76,10 @@ impl<'a> Token<'a> {
         if text.len() > MAX_COOKIE - name.len() - 1 {
             return Err(Rejection::TooLong);
         }
+        // Version and key id come first, since they decide how the rest is read and which key opens
+        // it: a token that no key here opens costs four characters (RFC 5077 section 5.4, on
+        // `key_name`). They are used before they are authenticated, so they are additional data too
+        // (RFC 5116 section 2.1): with one of them changed, a token does not open.
         let [version, key_id @ ..] = aad(text).ok_or(Rejection::Malformed)?;
         if version != VERSION {
             return Err(Rejection::UnknownVersion(version));
@@ -77,9 +87,11 @@ impl<'a> Token<'a> {
         Ok(Self { text, key_id: KeyId(key_id) })
     }
 
-    /// Gives a buffer for the frame, on the stack, so that a refused token allocates nothing. Most need little, and less
-    /// to zero takes less time.
+    /// Lends a buffer for the frame.
     pub(super) fn with_buffer<R>(&self, use_buffer: impl FnOnce(&mut [u8]) -> R) -> R {
+        // On the stack: the client chooses how many tokens it sends, and a rejected one allocates
+        // nothing. The plaintext is in this one place, where `AuthenticBody` wipes it; a buffer
+        // that grows would leave copies. Zeroing the small one takes less time, and most fit.
         const SMALL: usize = 512;
         if self.text.len() <= SMALL {
             use_buffer(&mut [0; SMALL / 4 * 3])
@@ -90,6 +102,9 @@ impl<'a> Token<'a> {
 
     /// Decodes the whole text into that buffer.
     pub(super) fn frame<'b>(&self, buffer: &'b mut [u8]) -> Result<Frame<'b>, Rejection> {
+        // Strict: no padding, no white space, and the unused bits of the last character are zero
+        // (RFC 4648 sections 3.2, 3.3 and 3.5). With free bits one sealed frame would have 4 or 16
+        // texts that all open, and `OpenBudget`, which opens equal texts once, would pay for each.
         let bytes =
             URL_SAFE_NO_PAD.decode(self.text, buffer.as_out()).map_err(|_| Rejection::Malformed)?;
         Frame::split(bytes).ok_or(Rejection::Malformed)
@@ -103,7 +118,7 @@ fn aad(text: &[u8]) -> Option<[u8; AAD_LEN]> {
     Some(bytes)
 }
 
-/// The parts of a frame, not yet believed.
+/// The parts of a frame, not authentic so far.
 pub(super) struct Frame<'b> {
     pub(super) aad: &'b [u8; AAD_LEN],
     pub(crate) nonce: &'b [u8; NONCE_LEN],
@@ -115,11 +130,14 @@ impl<'b> Frame<'b> {
     fn split(bytes: &'b mut [u8]) -> Option<Self> {
         let (aad, rest) = bytes.split_first_chunk_mut()?;
         let (nonce, sealed) = rest.split_first_chunk_mut()?;
+        // What is shorter than a tag cannot be opened, and must not use up the request's budget.
         (sealed.len() >= TAG_LEN).then_some(Self { aad, nonce, sealed })
     }
 }
 
 /// The body of the frame that was decoded last, whose length is known.
+// By length and not by reference: `Keys::open` tries several keys on one buffer, and the borrow
+// checker takes a slice that a loop returns as borrowed in every round.
 pub(crate) fn body(buffer: &mut [u8], len: usize) -> &mut [u8] {
     &mut buffer[BODY_START..][..len]
 }

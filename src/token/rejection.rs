@@ -4,10 +4,10 @@ use std::{error::Error, fmt};
 
 use crate::token::id::KeyId;
 
-/// Why a cookie that was sent did not become the session; for the server's eyes.
+/// Why a cookie that was sent did not become the session; for logs only.
 ///
-/// From top to bottom a token comes further: of several that were sent, the one that came furthest gives the
-/// reason, the first of equals.
+/// Do not show it to clients. From top to bottom a token comes further: of several that were sent,
+/// the one that came furthest gives the reason, the first of equals.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -40,7 +40,8 @@ pub enum Rejection {
     UnknownKey(KeyId),
     /// Not sealed by us, or changed since.
     Forged,
-    /// Authentic, but not well-formed: sealed by other software under the same secret, or another payload type.
+    /// Authentic, but not well-formed: sealed by other software under the same secret, or another
+    /// payload type.
     Corrupt,
     /// Sealed more than 300 seconds after the time that this machine has.
     FromTheFuture,
@@ -52,9 +53,9 @@ pub enum Rejection {
     Revoked,
     /// The server could not find out whether it was revoked.
     Unchecked,
-    /// More tokens than one request may have opened, and none of the first eight stood.
+    /// More tokens than one request may have opened, and none of the first eight was accepted.
     TooMany,
-    /// Tokens of two different sessions, both in order.
+    /// Tokens of two different sessions, both acceptable.
     Ambiguous,
     /// The request came over the other transport than the one that these sessions are for.
     OtherTransport,
@@ -63,6 +64,9 @@ pub enum Rejection {
 impl Rejection {
     /// How far a token came: the position in the enum.
     pub(crate) fn stage(self) -> u8 {
+        // In stages, the cheap checks first, since each token may be an attacker's. Of several
+        // tokens the one that came furthest gives the reason: a planted cookie (RFC 6265 section
+        // 8.6) is mostly refused early, and would otherwise hide why the user's own was rejected.
         match self {
             Self::TooLong => 0,
             Self::Malformed => 1,
@@ -82,8 +86,10 @@ impl Rejection {
         }
     }
 
-    /// Whether another machine, or this one later, might take what this one refused now.
+    /// Whether another machine, or this one later, might accept what this one rejected now.
     pub(crate) fn is_maybe_valid_elsewhere(self) -> bool {
+        // While a fleet takes a new release or secret, its machines disagree about these. An empty
+        // session that one of them sets over such a cookie would log the user out on all others.
         matches!(
             self,
             Self::UnknownVersion(_)

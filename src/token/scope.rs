@@ -1,10 +1,7 @@
 //! What a cookie is bound to: its name, where browsers send it, and whose it is.
 //!
-//! Every field of the scope goes into the keys, so a token of another scope does not open. See [`token`](crate::token) for
-//! the bytes.
-//!
-//! It is in the keys and not in the additional data, so that a token of another scope mostly names another key id and is
-//! rejected without an opening, and so that no caller can forget to pass it.
+//! Every field of the scope goes into the keys, so a token of another scope does not open. See
+//! [`token`](crate::token) for the bytes.
 
 use crate::crypto::kdf::length_prefixed;
 use crate::transport::Transport;
@@ -30,6 +27,8 @@ pub(crate) struct Scope {
 impl Scope {
     /// The name with the strictest prefix that path, domain and transport allow.
     pub(crate) fn full_name(&self) -> String {
+        // Browsers take a prefixed name only with the attributes that it promises (RFC 6265bis
+        // section 4.1.3), so neither a sibling host nor plain HTTP can plant a `__Host-` cookie.
         let prefix = match (self.transport, self.path.as_str(), &self.domain) {
             (Transport::Http, ..) => "",
             (Transport::Https, "/", None) => "__Host-",
@@ -50,6 +49,10 @@ impl Scope {
 
     /// Those of another cookie, which has everything but the name from this one.
     pub(crate) fn bytes_named(&self, purpose: &str, full_name: &str, schema: &str) -> Vec<u8> {
+        // The scope is in the keys and not in the additional data. HKDF's `info` is there to bind
+        // keys to their context (RFC 5869 section 3.2); a token of another scope names another key
+        // id and is rejected without an opening; and no caller of `open` can forget to pass it.
+        // Each part follows its length, or "a", "bc" and "ab", "c" would be one scope.
         let mut bytes = Vec::new();
         length_prefixed(purpose.as_bytes(), &mut bytes);
         length_prefixed(full_name.as_bytes(), &mut bytes);

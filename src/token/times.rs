@@ -1,6 +1,6 @@
 //! What a token says of its own time, in whole seconds since 1970.
 //!
-//! A clock before 1970 reads 0, and all arithmetic saturates: no clock and no token can overflow it.
+//! A clock before 1970 reads 0, and all arithmetic saturates: no clock and no token overflows it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -25,19 +25,22 @@ impl Times {
 
     /// Those of the same session, sealed again at `now`.
     pub(crate) fn resealed(self, now: u64, idle_override: u64) -> Self {
+        // Never earlier than before: a machine whose clock is behind must not take time from a
+        // session that another one has sealed.
         Self { created: self.created, sealed_at: self.sealed_at.max(now), idle_override }
     }
 
-    /// Those of a session that begins in the next second: whole seconds tell it from what ended within this one.
+    /// Those of a session that begins in the next second: whole seconds tell it from what ended
+    /// within this one.
     pub(crate) fn begun_a_second_later(self) -> Self {
         let next = self.created.saturating_add(1);
         Self { created: next, sealed_at: self.sealed_at.max(next), ..self }
     }
 
     /// Created, age and own idle timeout, as they are in a body.
-    ///
-    /// An age and not a second time stamp: it takes one to three bytes where a time takes five.
     pub(super) fn varints(self) -> [u64; 3] {
+        // An age and not a second time stamp: it takes one to four bytes where a time takes five,
+        // and no body can say that it was sealed before its session was created.
         [self.created, self.sealed_at - self.created, self.idle_override]
     }
 }

@@ -1,9 +1,10 @@
 //! Variable-length integers, as postcard writes them.
 //!
-//! LEB128 of at most ten bytes: seven bits a byte, the lowest first, the top bit says that more follow.
-//! Reading is stricter than postcard: only the shortest form of a number is one.
+//! LEB128 of at most ten bytes: seven bits a byte, the lowest first, the top bit says that more
+//! follow. Reading is stricter than postcard: only the shortest form of a number is one.
 
-/// Takes a number off the front of `bytes`; `None` if it is cut short, not the shortest form or above `u64::MAX`.
+/// Takes a number off the front of `bytes`; `None` if it is cut short, not the shortest form or
+/// above `u64::MAX`.
 #[inline]
 pub(crate) fn read(bytes: &mut &[u8]) -> Option<u64> {
     if let [byte @ ..0x80, rest @ ..] = *bytes {
@@ -19,10 +20,14 @@ fn read_long(bytes: &mut &[u8]) -> Option<u64> {
         let (&byte, rest) = bytes.split_first()?;
         *bytes = rest;
         let bits = u64::from(byte & 0x7f);
+        // The tenth byte has one bit of the 64; what is above it would be lost.
         if bits << shift >> shift != bits {
             return None;
         }
         value |= bits << shift;
+        // A zero at the end adds nothing: `80 00` would be `00`, and postcard reads it so. Only the
+        // shortest form is accepted, as in deterministic CBOR (RFC 8949 section 4.2.1): a number
+        // has one spelling, and other implementations can be compared with this one byte for byte.
         if byte < 0x80 {
             return (byte != 0 || shift == 0).then_some(value);
         }
