@@ -46,6 +46,8 @@
 mod form;
 #[cfg(feature = "tower")]
 mod layer;
+#[cfg(feature = "tower")]
+mod service;
 mod token;
 #[cfg(feature = "tower")]
 mod verify;
@@ -53,6 +55,7 @@ mod verify;
 #[cfg(feature = "tower")]
 pub use self::{
     form::{Form, HeaderOnly, ReadForm, ReadWith},
-    layer::{CsrfFuture, CsrfLayer, CsrfService, OnRefused, PlainRefusal},
+    layer::{CsrfLayer, OnRefused, PlainRefusal},
+    service::{CsrfFuture, CsrfService},
 };
 pub use token::CsrfError;
