@@ -138,13 +138,15 @@ impl fmt::Display for SecretError {
 
 impl Error for SecretError {}
 
-/// Which setting [`Builder::build`](crate::Builder::build) refuses, what it found there and what is allowed.
+/// Which setting is refused, what was found there and what is allowed.
+///
+/// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are checked at once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A setting has a value that it may not have.
     Setting {
-        /// The builder's method.
+        /// The method that was given it.
         setting: &'static str,
         /// What was found.
         found: String,

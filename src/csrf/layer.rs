@@ -7,7 +7,9 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
 
 use crate::csrf::form::{Form, HeaderOnly, ReadWith};
+use crate::csrf::origin::TrustedOrigins;
 use crate::csrf::token::CsrfError;
+use crate::error::ConfigError;
 use crate::layer::on_error::AnswerWith;
 use crate::session::dict::Dict;
 
@@ -44,13 +46,15 @@ use crate::session::dict::Dict;
 ///
 /// # Security
 /// Put it around every route that a browser with a session can change something through. One that others call without
-/// a session, a webhook, say, stays outside.
+/// a session, a webhook, say, stays outside. The rules are listed in [`csrf`](crate::csrf); against other hosts of your
+/// site they rest on `Sec-Fetch-Site`, or else on the prefix `__Host-`.
 ///
 /// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
 #[must_use]
 pub struct CsrfLayer<T = Dict, F = HeaderOnly, R = PlainRefusal> {
     pub(super) form: F,
     pub(super) on_refused: R,
+    pub(super) trusted: TrustedOrigins,
     payload: PhantomData<fn() -> T>,
 }
 
@@ -77,11 +81,64 @@ impl CsrfLayer {
 
 impl<T> Default for CsrfLayer<T> {
     fn default() -> Self {
-        Self { form: HeaderOnly, on_refused: PlainRefusal, payload: PhantomData }
+        Self {
+            form: HeaderOnly,
+            on_refused: PlainRefusal,
+            trusted: TrustedOrigins::default(),
+            payload: PhantomData,
+        }
     }
 }
 
 impl<T, F, R> CsrfLayer<T, F, R> {
+    /// Trusts an origin: for its requests the token decides, as for those of the site itself.
+    ///
+    /// Call it once for each origin. Write it as browsers send it in `Origin`, where it is compared byte for byte.
+    /// `same-site` and `cross-site` requests of all other origins are refused, whatever token they bring.
+    ///
+    /// A page of that origin has to get a token from you, in a response that CORS lets it read, and the browser has to
+    /// send it the cookie: for another site that takes [`SameSite::None`](crate::SameSite::None).
+    ///
+    /// # Errors
+    /// What no browser sends: `null` or a scheme other than `http` and `https`; a path, if only a slash; a user name; a host
+    /// with capitals, with characters beyond ASCII, or with a dot at the end; an address that is not in its shortest form;
+    /// the default port, or one with leading zeros.
+    ///
+    /// # Security
+    /// Pages of that origin can do what the user of the browser can do. With `http`, so can everybody who can change
+    /// the traffic.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(sessions.clone()))
+    ///     .layer(CsrfLayer::new().trust_origin("https://app.example.net")?)
+    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    ///
+    /// let session = sessions.fresh();
+    /// for (origin, status) in [("https://app.example.net", 200), ("https://evil.example", 403)] {
+    ///     let request = Request::post("/")
+    ///         .header("cookie", sessions.request_cookie(&session)?)
+    ///         .header("sec-fetch-site", "cross-site")
+    ///         .header("origin", origin)
+    ///         .header("x-csrf-token", session.csrf_token());
+    ///     assert_eq!(service.clone().oneshot(request.body(())?).await?.status(), status);
+    /// }
+    /// assert!(CsrfLayer::new().trust_origin("https://app.example.net/").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn trust_origin(mut self, origin: impl Into<String>) -> Result<Self, ConfigError> {
+        self.trusted.add(origin.into())?;
+        Ok(self)
+    }
+
     /// How to read the field with the token, where the header holds none.
     ///
     /// The function reads the body as its framework does, and gives back the request as it was, with every value of
@@ -125,7 +182,8 @@ impl<T, F, R> CsrfLayer<T, F, R> {
         G: Fn(Request<Body>) -> Reading,
         Reading: Future<Output = Form<Body, Answer>>,
     {
-        CsrfLayer { form: ReadWith(read), on_refused: self.on_refused, payload: PhantomData }
+        let Self { on_refused, trusted, .. } = self;
+        CsrfLayer { form: ReadWith(read), on_refused, trusted, payload: PhantomData }
     }
 
     /// What to answer to a request that is refused; by default a 403 that says what to do.
@@ -158,13 +216,19 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     where
         G: Fn(CsrfError) -> Response<Answer>,
     {
-        CsrfLayer { form: self.form, on_refused: AnswerWith(answer), payload: PhantomData }
+        let Self { form, trusted, .. } = self;
+        CsrfLayer { form, on_refused: AnswerWith(answer), trusted, payload: PhantomData }
     }
 }
 
 impl<T, F: Clone, R: Clone> Clone for CsrfLayer<T, F, R> {
     fn clone(&self) -> Self {
-        Self { form: self.form.clone(), on_refused: self.on_refused.clone(), payload: PhantomData }
+        Self {
+            form: self.form.clone(),
+            on_refused: self.on_refused.clone(),
+            trusted: self.trusted.clone(),
+            payload: PhantomData,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::layer::on_error::plain_error;
 use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
 
 impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
     type Service = CsrfService<S, T, F, R>;
@@ -87,7 +88,7 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
         };
         let verifier = Verifier(session);
         let on_refused = &self.layer.on_refused;
-        match verifier.by_header(&request) {
+        match verifier.by_header(&request, &self.layer.trusted) {
             Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(request) },
             Some(Err(reason)) => {
                 CsrfStage::Answered { answer: refuse(on_refused, &verifier, reason) }
@@ -110,7 +111,11 @@ fn refuse<T: Payload, R: OnRefused<Answer>, Answer>(
     reason: CsrfError,
 ) -> Response<Answer> {
     // This opens the session, for every reason: what decoding leaves on the response must not tell them apart.
-    log::csrf_refused(&reason, verifier.0.label());
+    let label = verifier.0.label();
+    let sessions = verifier.0.sessions();
+    let log =
+        sessions.as_ref().map(|CookieSessions(config)| (&config.log, config.clock.unix_seconds()));
+    log::csrf_refused(log, &reason, label);
     on_refused.answer(reason)
 }
 

@@ -8,11 +8,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, Response, header::COOKIE};
+use http::Response;
+use http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use crate::config::Issue;
 use crate::decode::decode;
 use crate::error::EncodeError;
+use crate::header;
 use crate::keys::keyring::KeyRole;
 use crate::log;
 use crate::session::Session;
@@ -52,6 +54,8 @@ pub struct SessionHandle<T = Dict>(Arc<Mutex<State<T>>>);
 
 pub(crate) struct State<T> {
     pub(crate) session: Lazy<T>,
+    /// Those that the request came to; none for a handle of a test.
+    sessions: Option<CookieSessions<T>>,
     /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
     unused: bool,
     /// Whether the head of the response has been sent.
@@ -121,7 +125,7 @@ impl<T> State<T> {
 impl<T: Payload> SessionHandle<T> {
     /// A handle of a session without a request, for unit tests of handlers.
     pub fn for_test(session: Session<T>) -> Self {
-        Self::of(Lazy::Opened(session))
+        Self::of(Lazy::Opened(session), None)
     }
 
     pub(super) fn arriving(
@@ -131,11 +135,13 @@ impl<T: Payload> SessionHandle<T> {
     ) -> Self {
         let mut fields = headers.get_all(COOKIE).into_iter().cloned();
         let cookies = (fields.next(), fields.collect());
-        Self::of(Lazy::Unopened(Unopened { sessions, cookies, transport }))
+        let known = Some(sessions.clone());
+        Self::of(Lazy::Unopened(Unopened { sessions, cookies, transport }), known)
     }
 
-    fn of(session: Lazy<T>) -> Self {
-        Self(Arc::new(Mutex::new(State { session, unused: false, head_sent: false })))
+    fn of(session: Lazy<T>, sessions: Option<CookieSessions<T>>) -> Self {
+        let state = State { session, sessions, unused: false, head_sent: false };
+        Self(Arc::new(Mutex::new(state)))
     }
 
     /// Gives the session itself while a closure runs.
@@ -282,6 +288,25 @@ impl<T: Payload> SessionHandle<T> {
     /// See [`Session::set_idle_timeout`].
     pub fn set_idle_timeout(&self, timeout: Duration) {
         self.with(|session| session.set_idle_timeout(timeout));
+    }
+}
+
+/// What extensions ask, without opening the session.
+impl<T> SessionHandle<T> {
+    /// Whether the request brought a cookie with the session's name.
+    pub(crate) fn had_cookie(&self) -> bool {
+        match &self.lock().session {
+            Lazy::Opened(session) => session.request.had_cookie,
+            Lazy::Unopened(request) => {
+                let name = request.sessions.0.set_cookie.name();
+                header::cookies(request.fields(), name).next().is_some()
+            }
+        }
+    }
+
+    /// The sessions that the request came to; none for a handle of a test.
+    pub(crate) fn sessions(&self) -> Option<CookieSessions<T>> {
+        self.lock().sessions.clone()
     }
 }
 
