@@ -4,8 +4,6 @@
 //! name    = full name of the session cookie ‖ "-flash"
 //! scope   = that of the session, with purpose "flash", this name, and schema "flash"
 //! body    = 16 zero bytes ‖ varint created ‖ 0 ‖ 0 ‖ varint pad ‖ payload ‖ pad zero bytes
-//! payload = varint count ‖ count times: level (1) ‖ varint length ‖ text              postcard of Vec<(u8, &str)>
-//!           level: 0 info, 1 success, 2 warning, 3 error
 //! ```
 //!
 //! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body, without an id, an
@@ -20,10 +18,10 @@ use http::{Request, Response};
 use crate::config::{Config, OtherCookie};
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
-use crate::crypto::secret_bytes::SecretBytes;
 use crate::decode::candidates::open_each;
 use crate::error::{EncodeError, HeadersError};
-use crate::flash::{Flash, Level, MAX_MESSAGES, Message, fit};
+use crate::flash::payload::{read, write};
+use crate::flash::{Flash, Message};
 use crate::header;
 use crate::header::changes::{self, HeaderChanges};
 use crate::keys::table::{Keys, OpenBudget};
@@ -35,7 +33,7 @@ use crate::set_cookie::RenderedCookie;
 use crate::token::id::{ID_LEN, KeyId, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::{Times, unix_seconds};
-use crate::token::{Token, body, varint};
+use crate::token::{Token, body};
 use crate::transport::Transport;
 
 /// Seconds that messages wait to be shown.
@@ -294,40 +292,6 @@ fn parse(body: &[u8]) -> Option<(u64, &[u8])> {
     let (id, times, payload) = body::parse(body)?;
     let is_plain = id.0 == NO_ID.0 && times == Times::starting(times.created, 0);
     is_plain.then_some((times.created, payload))
-}
-
-fn write(messages: &[Message]) -> SecretBytes {
-    let len = |number: usize| varint::len(number as u64);
-    let lens = messages.iter().map(|message| 1 + len(message.text.len()) + message.text.len());
-    // Room for all: a buffer that grows leaves texts behind.
-    let mut payload = Vec::with_capacity(len(messages.len()) + lens.sum::<usize>());
-    varint::write(messages.len() as u64, &mut payload);
-    for Message { level, text } in messages {
-        payload.push(level.byte());
-        varint::write(text.len() as u64, &mut payload);
-        payload.extend(text.as_bytes());
-    }
-    SecretBytes(payload)
-}
-
-/// Reads a payload, to the last byte; `None` for what `push` would not have let through.
-fn read(mut payload: &[u8]) -> Option<Vec<Message>> {
-    let rest = &mut payload;
-    let count = usize::try_from(varint::read(rest)?).ok()?;
-    if !(1..=MAX_MESSAGES).contains(&count) {
-        return None;
-    }
-    let messages = (0..count).map(|_| read_message(rest)).collect::<Option<Vec<_>>>()?;
-    (rest.is_empty() && fit(&messages)).then_some(messages)
-}
-
-fn read_message(rest: &mut &[u8]) -> Option<Message> {
-    let (level, tail) = rest.split_first()?;
-    *rest = tail;
-    let len = usize::try_from(varint::read(rest)?).ok()?;
-    let (text, tail) = rest.split_at_checked(len)?;
-    *rest = tail;
-    Some(Message { level: Level::of(*level)?, text: str::from_utf8(text).ok()?.to_owned() })
 }
 
 #[cfg(test)]
