@@ -128,10 +128,10 @@ impl fmt::Display for FlashError {
 impl Error for FlashError {}
 
 /// Whether messages may go out together.
-pub(super) fn fit(messages: &[Message]) -> bool {
-    messages.len() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
+pub(super) fn fit<'m>(messages: impl Iterator<Item = &'m Message> + Clone) -> bool {
+    messages.clone().count() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
 }
 
-pub(super) fn text_len(messages: &[Message]) -> usize {
-    messages.iter().map(|message| message.text.len()).sum()
+pub(super) fn text_len<'m>(messages: impl Iterator<Item = &'m Message>) -> usize {
+    messages.map(|message| message.text.len()).sum()
 }

@@ -9,7 +9,7 @@ use crate::crypto::secret_bytes::SecretBytes;
 use crate::flash::message::{Level, MAX_MESSAGES, Message, fit};
 use crate::token::varint;
 
-pub(super) fn write(messages: &[Message]) -> SecretBytes {
+pub(super) fn write(messages: &[&Message]) -> SecretBytes {
     let len = |number: usize| varint::len(number as u64);
     let lens = messages.iter().map(|message| 1 + len(message.text.len()) + message.text.len());
     // Room for all: a buffer that grows leaves texts behind.
@@ -31,7 +31,7 @@ pub(super) fn read(mut payload: &[u8]) -> Option<Vec<Message>> {
         return None;
     }
     let messages = (0..count).map(|_| read_message(rest)).collect::<Option<Vec<_>>>()?;
-    (rest.is_empty() && fit(&messages)).then_some(messages)
+    (rest.is_empty() && fit(messages.iter())).then_some(messages)
 }
 
 fn read_message(rest: &mut &[u8]) -> Option<Message> {

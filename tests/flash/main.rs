@@ -7,3 +7,4 @@ mod support;
 mod cookie;
 #[cfg(feature = "axum")]
 mod layer;
+mod shown;
