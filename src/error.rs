@@ -138,13 +138,15 @@ impl fmt::Display for SecretError {
 
 impl Error for SecretError {}
 
-/// A setting that [`Builder::build`](crate::Builder::build) refuses: what is there and what may be.
+/// A setting that is refused: what is there and what may be.
+///
+/// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are checked at once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A setting has a value that it may not have.
     Setting {
-        /// The builder's method.
+        /// The method that was given it.
         setting: &'static str,
         /// What was found.
         found: String,

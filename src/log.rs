@@ -45,6 +45,7 @@ pub(super) struct Log {
     encoded_twice: EachMinute,
     held_back: EachMinute,
     flash_withheld: EachMinute,
+    csrf_refused: EachMinute,
 }
 
 /// Whether an event was logged that is logged once.
@@ -281,8 +282,13 @@ pub(super) fn two_layers() {
     error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
 }
 
-pub(super) fn csrf_refused(reason: &dyn Debug, label: Label) {
-    debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+/// A warning at most once a minute by the clock of a configuration; at other times, or without one, for debugging.
+pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: Label) {
+    if log.is_some_and(|(log, now)| log.csrf_refused.is_over(now)) {
+        warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+    } else {
+        debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+    }
 }
 
 pub(super) fn no_layer() {

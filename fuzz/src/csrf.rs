@@ -25,21 +25,38 @@ type Verdict = Result<(), CsrfError>;
 
 const METHODS: [&str; 8] = ["POST", "PUT", "DELETE", "QUERY", "GET", "HEAD", "OPTIONS", "TRACE"];
 const PATHS: [&str; 3] = ["/", "/transfer", "/a%20b"];
-/// Values of `Sec-Fetch-Site`, and whether they mean another site.
-const SITES: [(&str, bool); 6] = [
-    ("same-origin", false),
-    ("cross-site", true),
-    ("none, cross-site;a=1", true),
-    ("same-site", false),
-    ("Cross-Site", false),
-    ("a=cross-site, xcross-site", false),
+/// Values of `Sec-Fetch-Site`, and what a browser that sends them means.
+const SITES: [(&str, Sender); 9] = [
+    ("same-origin", Sender::SameOrigin),
+    ("cross-site", Sender::CrossSite),
+    ("none, cross-site;a=1", Sender::CrossSite),
+    ("same-site", Sender::SameSite),
+    ("Cross-Site", Sender::Unknown),
+    ("a=cross-site, xcross-site", Sender::Unknown),
+    ("none,same-site ;a", Sender::SameSite),
+    ("same-origin;a=1", Sender::Unknown),
+    ("same-site, cross-site", Sender::CrossSite),
 ];
+/// The origin that is trusted, and others.
+const ORIGINS: [&str; 4] =
+    [TRUSTED, "https://app.example.net/", "null", "https://app.example.net:8443"];
+const TRUSTED: &str = "https://app.example.net";
+
+/// Who sends the request.
+#[derive(Clone, Copy, PartialEq)]
+enum Sender {
+    SameOrigin,
+    SameSite,
+    CrossSite,
+    Unknown,
+}
 
 /// A text is a token if and only if the documented format says so, and a request passes if and only
 /// if the rules say so.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
     let (id, session) = session(&mut input);
+    let had_cookie = !session.is_new();
     let chosen = (input.pick(&METHODS), input.pick(&PATHS));
     let own = (input.text(16), input.text(16));
     let scope = if input.rarely(3) { own } else { chosen };
@@ -52,7 +69,7 @@ pub fn run(data: &[u8]) {
         assert_eq!(session.verify_csrf_for(&text, scope.0, scope.1), judged);
         texts.push(text);
     }
-    CsrfRequest::read(&mut input, &texts, chosen).check(known.as_ref(), session, scope);
+    CsrfRequest::read(&mut input, &texts, chosen).check(known.as_ref(), session, had_cookie, scope);
 }
 
 /// A session, and the id that it has or had before it was renewed.
@@ -117,9 +134,12 @@ fn judged(id: Option<&Id>, text: &[u8], scope: Scope<'_>) -> Verdict {
 struct CsrfRequest<'v> {
     method: &'v str,
     path: &'v str,
-    sites: Vec<(&'static str, bool)>,
+    sites: Vec<(&'static str, Sender)>,
     header: Vec<HeaderValue>,
     form: Vec<String>,
+    origins: Vec<&'static str>,
+    /// Whether the layer trusts an origin.
+    trusts: bool,
 }
 
 impl<'v> CsrfRequest<'v> {
@@ -128,11 +148,12 @@ impl<'v> CsrfRequest<'v> {
         let (header, form) = texts.split_at(input.below(3).min(texts.len()));
         let header = header.iter().filter_map(|text| HeaderValue::from_bytes(text).ok()).collect();
         let form = form.iter().filter_map(|text| String::from_utf8(text.clone()).ok()).collect();
-        Self { method, path, sites, header, form }
+        let origins = (0..input.below(3)).map(|_| input.pick(&ORIGINS)).collect();
+        Self { method, path, sites, header, form, origins, trusts: input.rarely(2) }
     }
 
-    fn check(self, id: Option<&Id>, session: Session, scope: (&str, &str)) {
-        let (expected, label) = (self.expected(id), session.label());
+    fn check(self, id: Option<&Id>, session: Session, had_cookie: bool, scope: (&str, &str)) {
+        let (expected, label) = (self.expected(id, had_cookie), session.label());
         assert_eq!(label.as_str() == "new", id.is_none(), "verifying draws no id");
         let handle = SessionHandle::for_test(session);
         assert_eq!(self.sent(handle.clone()), expected);
@@ -148,12 +169,21 @@ impl<'v> CsrfRequest<'v> {
     }
 
     /// The verdict of the rules.
-    fn expected(&self, id: Option<&Id>) -> Verdict {
+    fn expected(&self, id: Option<&Id>, had_cookie: bool) -> Verdict {
         if ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&self.method) {
             return Ok(());
         }
-        if self.sites.iter().any(|(_, another)| *another) {
-            return Err(CsrfError::CrossSite);
+        let says = |sender| self.sites.iter().any(|(_, site)| *site == sender);
+        if !(self.trusts && self.origins == [TRUSTED]) {
+            if says(Sender::CrossSite) {
+                return Err(CsrfError::CrossSite);
+            }
+            if says(Sender::SameSite) {
+                return Err(CsrfError::SameSite);
+            }
+        }
+        if self.sites == [("same-origin", Sender::SameOrigin)] && !had_cookie {
+            return Ok(());
         }
         let either = |text: &[u8]| {
             judged(id, text, None).or_else(|_| judged(id, text, Some((self.method, self.path))))
@@ -169,7 +199,11 @@ impl<'v> CsrfRequest<'v> {
     /// The verdict of the layer.
     fn sent(self, handle: SessionHandle) -> Verdict {
         let form = self.form.clone();
-        let layer = CsrfLayer::new()
+        let mut layer = CsrfLayer::new();
+        if self.trusts {
+            layer = layer.trust_origin(TRUSTED).unwrap();
+        }
+        let layer = layer
             .form(move |request: Request<()>| ready(Ok((request, form.clone()))))
             .on_refused(|reason| Response::new(Some(Err(reason))));
         let mut request = Request::builder().method(self.method).uri(format!("{}?a=b", self.path));
@@ -187,6 +221,9 @@ impl<'v> CsrfRequest<'v> {
     fn fill(self, headers: &mut HeaderMap) {
         for (site, _) in self.sites {
             headers.append("sec-fetch-site", HeaderValue::from_static(site));
+        }
+        for origin in self.origins {
+            headers.append("origin", HeaderValue::from_static(origin));
         }
         for token in self.header {
             headers.append("x-csrf-token", token);

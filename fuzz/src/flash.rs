@@ -7,14 +7,14 @@
 //!         flags & 8: the rest are the headers, one a line
 //! ```
 
-use http::Response;
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+use http::{Method, Response};
 use sealed_session::{FlashError, FlashHandle, FlashLayer, Level, Message};
 
 use crate::common::{clock, cookie_headers, pair, set_cookies};
 use crate::decode::values;
 use crate::input::Input;
-use crate::layer::serve;
+use crate::layer::serve_method;
 use crate::messages::{self, FlashRow, Messages, Step, StepResult, Text, is_plain};
 use crate::parts::Parts;
 use crate::scene::Scene;
@@ -76,17 +76,33 @@ fn visit(scene: &Scene<'_>) {
         }
         let sender = if input.rarely(4) { self::site(input.byte()) } else { site };
         let now = scene.now.saturating_add(input.byte().into()).min(LATEST);
+        if !is_same_cookie(site, sender) {
+            // The rules below know no two cookies of one name.
+            headers = HeaderMap::new();
+        }
         let (before, instant) = (headers.clone(), input.instant(now));
-        let row = model.row(&sender.flash_rules, arrives != sender.rules.transport);
+        let row = model.row(&sender.flash_rules, arrives != sender.rules.transport, true);
         let result =
             with_coder!(sender, coder => coder.encode_flash_at(&flash, &mut headers, instant));
-        row.check(&model, &sender.flash_rules, now, &result, [&before, &headers]);
+        row.check((&model, true), &sender.flash_rules, now, &result, [&before, &headers]);
         if let (FlashRow::Set(texts), Ok(_)) = (row, result) {
             let next = now.saturating_add_signed(input.pick(&[0, 299, 300, -300, -301]));
             check_next(sender, &headers, &texts, next.min(LATEST));
         }
+        if !is_same_cookie(site, sender) {
+            headers = HeaderMap::new();
+        }
     }
     assert_eq!(done!(flash, &Step::Take), model.take_step(&Step::Take));
+}
+
+/// Whether browsers take the cookies of both for one.
+fn is_same_cookie(one: &Site, other: &Site) -> bool {
+    let identity = |site: &Site| {
+        let scope = &site.flash_rules.scope;
+        (scope.name.clone(), scope.path.clone(), scope.domain.clone())
+    };
+    identity(one) == identity(other)
 }
 
 /// A visit through the layer. Returns whether it fell within one second.
@@ -95,10 +111,12 @@ fn visit_layer(scene: &Scene<'_>) -> bool {
     let (header, mut input) = read_header(scene, now);
     let before = input.response_headers(&site.flash_rules.scope.name);
     let (status, steps) = (input.status(), steps(&mut input));
+    let method = input.pick(&[Method::GET, Method::HEAD, Method::POST]);
+    let has_body = method != Method::HEAD && !["100", "304"].contains(&status.as_str());
 
     let layer = with_coder!(site, coder => FlashLayer::new(coder.clone())).transport(arrives);
     let mut kept = None;
-    let response = serve(&layer, &header, |flash: &FlashHandle| {
+    let response = serve_method(&layer, method, &header, |flash: &FlashHandle| {
         kept = Some(flash.clone());
         let mut response =
             Response::new(steps.iter().map(|step| done!(flash, step)).collect::<Vec<_>>());
@@ -118,7 +136,7 @@ fn visit_layer(scene: &Scene<'_>) -> bool {
         &site.flash_rules,
         arrives != site.rules.transport,
         now,
-        steps.is_empty(),
+        [steps.is_empty(), has_body],
         [&before, response.headers()],
     );
     true

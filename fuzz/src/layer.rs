@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use sealed_session::{CookieSessions, Issue, SessionHandle, SessionLayer, Transport};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -53,15 +53,30 @@ impl LayerRequest<'_> {
     }
 }
 
-/// Sends a request with these `Cookie` headers through a layer to a handler, which gets what the
+/// Sends a GET request with these `Cookie` headers through a layer to a handler, which gets what the
 /// layer put into the extensions. The body is `None` if the response is the layer's own.
 pub fn serve<L, H, E, R>(layer: &L, header: &HeaderMap, handler: H) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,
     L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
 {
+    serve_method(layer, Method::GET, header, handler)
+}
+
+/// The same with another method.
+pub fn serve_method<L, H, E, R>(
+    layer: &L,
+    method: Method,
+    header: &HeaderMap,
+    handler: H,
+) -> Response<Option<R>>
+where
+    L: Layer<Handler<H, E>>,
+    L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
+{
     let mut service = layer.layer(Handler(handler, PhantomData));
     let mut request = Request::new(());
+    *request.method_mut() = method;
     request.headers_mut().clone_from(header);
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {

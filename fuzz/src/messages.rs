@@ -60,7 +60,8 @@ pub struct Messages {
     /// The key of what received.
     key: Option<[u8; 2]>,
     pushed: Vec<Text>,
-    taken: bool,
+    /// What was taken, in order, and whether it was received.
+    taken: Vec<(Text, bool)>,
 }
 
 impl Messages {
@@ -89,7 +90,7 @@ impl Messages {
             Step::Push(level, text) => StepResult::Pushed(self.push((*level, text.clone()))),
             Step::Take => {
                 let all = self.all();
-                self.taken |= !all.is_empty();
+                self.taken = self.queue();
                 (self.received, self.pushed) = (vec![], vec![]);
                 StepResult::Taken(all)
             }
@@ -116,17 +117,45 @@ impl Messages {
         [&self.received[..], &self.pushed].concat()
     }
 
+    /// Everything, and whether it was received.
+    fn queue(&self) -> Vec<(Text, bool)> {
+        let received = self.received.iter().map(|text| (text.clone(), true));
+        let pushed = self.pushed.iter().map(|text| (text.clone(), false));
+        self.taken.iter().cloned().chain(received).chain(pushed).collect()
+    }
+
+    /// What this response does not show, and whether it was received. Without a body it shows
+    /// nothing, and the oldest make room.
+    fn unshown(&self, has_body: bool) -> Vec<(Text, bool)> {
+        let mut queue = self.queue();
+        if has_body {
+            queue.drain(..self.taken.len());
+        }
+        let texts =
+            |queue: &[(Text, bool)]| queue.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>();
+        while queue.len() > 8 || !is_short(&texts(&queue)) {
+            queue.remove(0);
+        }
+        queue
+    }
+
     /// The row of the table for a response.
-    pub fn row(&self, rules: &Rules, is_other_transport: bool) -> FlashRow {
+    pub fn row(&self, rules: &Rules, is_other_transport: bool, has_body: bool) -> FlashRow {
+        let mut unshown = self.unshown(has_body);
+        let is_pushed = unshown.iter().any(|(_, received)| !received);
+        // Messages opened with a secret that this machine does not have may be forged.
         let known = self.key.is_none_or(|id| rules.keys.iter().any(|(_, key)| key.id == id));
+        unshown.retain(|(_, received)| known || !received);
         match self.key {
             _ if is_other_transport => FlashRow::Withheld,
-            _ if !self.pushed.is_empty() && known => FlashRow::Set(self.all()),
-            // Messages opened with a secret that this machine does not have may be forged.
-            _ if !self.pushed.is_empty() => FlashRow::Set(self.pushed.clone()),
-            Some(_) if self.taken => FlashRow::Removed,
+            _ if is_pushed => FlashRow::Set(unshown.into_iter().map(|(text, _)| text).collect()),
+            Some(_) if self.shows(has_body) => FlashRow::Removed,
             _ => FlashRow::Unchanged,
         }
+    }
+
+    fn shows(&self, has_body: bool) -> bool {
+        has_body && !self.taken.is_empty()
     }
 
     /// Compares a response of the layer, which does not change it if there is an error.
@@ -135,15 +164,15 @@ impl Messages {
         rules: &Rules,
         is_other_transport: bool,
         now: u64,
-        unused: bool,
+        [unused, has_body]: [bool; 2],
         [before, after]: [&HeaderMap; 2],
     ) {
-        let row = self.row(rules, is_other_transport);
+        let row = self.row(rules, is_other_transport, has_body);
         if unused || row.size(rules, now).is_some_and(|size| size > rules.max_set_cookie_len) {
             return assert_eq!(after, before);
         }
         let sent = row.sent();
-        row.check(self, rules, now, &Ok(sent), [before, after]);
+        row.check((self, has_body), rules, now, &Ok(sent), [before, after]);
     }
 }
 
@@ -180,7 +209,7 @@ impl FlashRow {
 
     pub fn check(
         &self,
-        model: &Messages,
+        (model, has_body): (&Messages, bool),
         rules: &Rules,
         now: u64,
         result: &Result<Sent, EncodeError>,
@@ -200,21 +229,15 @@ impl FlashRow {
         );
         let name = &rules.scope.name;
         assert_eq!(other_set_cookies(after, name), other_set_cookies(before, name));
-        self.check_cookie(model, rules, now, [before, after]);
+        self.check_cookie(model.shows(has_body), rules, now, [before, after]);
     }
 
-    fn check_cookie(
-        &self,
-        model: &Messages,
-        rules: &Rules,
-        now: u64,
-        [before, after]: [&HeaderMap; 2],
-    ) {
+    fn check_cookie(&self, shows: bool, rules: &Rules, now: u64, [before, after]: [&HeaderMap; 2]) {
         let name = &rules.scope.name;
         let [had, has] = [before, after].map(|headers| ours(headers, name));
         let (Self::Set(_) | Self::Removed) = self else {
             // The cookie of an earlier encoding goes with the messages in it.
-            return assert_eq!(has, if model.taken { vec![] } else { had });
+            return assert_eq!(has, if shows { vec![] } else { had });
         };
         let [cookie] = has.try_into().unwrap();
         assert!(set_cookies(after, name).all(HeaderValue::is_sensitive));

@@ -2,23 +2,16 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
-use pin_project_lite::pin_project;
-use tower_layer::Layer;
-use tower_service::Service;
 
-use crate::csrf::form::{Form, HeaderOnly, ReadForm, ReadWith};
+use crate::csrf::form::{Form, HeaderOnly, ReadWith};
+use crate::csrf::origin::TrustedOrigins;
 use crate::csrf::token::CsrfError;
-use crate::csrf::verify::{Verifier, is_safe};
-use crate::layer::on_error::{AnswerWith, plain_error};
-use crate::log;
+use crate::error::ConfigError;
+use crate::layer::on_error::AnswerWith;
 use crate::session::dict::Dict;
-use crate::session::payload::Payload;
 
 /// Refuses requests that change something and bring no CSRF token of their session.
 ///
@@ -53,13 +46,15 @@ use crate::session::payload::Payload;
 ///
 /// # Security
 /// Put it around every route that a browser with a session can change something through. One that others call without
-/// a session, a webhook, say, stays outside.
+/// a session, a webhook, say, stays outside. The rules are listed in [`csrf`](crate::csrf); against other hosts of your
+/// site they rest on `Sec-Fetch-Site`, or else on the prefix `__Host-`.
 ///
 /// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
 #[must_use]
 pub struct CsrfLayer<T = Dict, F = HeaderOnly, R = PlainRefusal> {
-    form: F,
-    on_refused: R,
+    pub(super) form: F,
+    pub(super) on_refused: R,
+    pub(super) trusted: TrustedOrigins,
     payload: PhantomData<fn() -> T>,
 }
 
@@ -86,11 +81,64 @@ impl CsrfLayer {
 
 impl<T> Default for CsrfLayer<T> {
     fn default() -> Self {
-        Self { form: HeaderOnly, on_refused: PlainRefusal, payload: PhantomData }
+        Self {
+            form: HeaderOnly,
+            on_refused: PlainRefusal,
+            trusted: TrustedOrigins::default(),
+            payload: PhantomData,
+        }
     }
 }
 
 impl<T, F, R> CsrfLayer<T, F, R> {
+    /// Trusts an origin: for its requests the token decides, as for those of the site itself.
+    ///
+    /// Call it once for each origin. Write it as browsers send it in `Origin`, where it is compared byte for byte.
+    /// `same-site` and `cross-site` requests of all other origins are refused, whatever token they bring.
+    ///
+    /// A page of that origin has to get a token from you, in a response that CORS lets it read, and the browser has to
+    /// send it the cookie: for another site that takes [`SameSite::None`](crate::SameSite::None).
+    ///
+    /// # Errors
+    /// What no browser sends: `null` or a scheme other than `http` and `https`; a path, if only a slash; a user name; a host
+    /// with capitals, with characters beyond ASCII, or with a dot at the end; an address that is not in its shortest form;
+    /// the default port, or one with leading zeros.
+    ///
+    /// # Security
+    /// Pages of that origin can do what the user of the browser can do. With `http`, so can everybody who can change
+    /// the traffic.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SessionLayer::new(sessions.clone()))
+    ///     .layer(CsrfLayer::new().trust_origin("https://app.example.net")?)
+    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    ///
+    /// let session = sessions.fresh();
+    /// for (origin, status) in [("https://app.example.net", 200), ("https://evil.example", 403)] {
+    ///     let request = Request::post("/")
+    ///         .header("cookie", sessions.request_cookie(&session)?)
+    ///         .header("sec-fetch-site", "cross-site")
+    ///         .header("origin", origin)
+    ///         .header("x-csrf-token", session.csrf_token());
+    ///     assert_eq!(service.clone().oneshot(request.body(())?).await?.status(), status);
+    /// }
+    /// assert!(CsrfLayer::new().trust_origin("https://app.example.net/").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn trust_origin(mut self, origin: impl Into<String>) -> Result<Self, ConfigError> {
+        self.trusted.add(origin.into())?;
+        Ok(self)
+    }
+
     /// How to read the field with the token, where the header holds none.
     ///
     /// The function reads the body as its framework does, and gives back the request as it was, with every value of
@@ -134,7 +182,8 @@ impl<T, F, R> CsrfLayer<T, F, R> {
         G: Fn(Request<Body>) -> Reading,
         Reading: Future<Output = Form<Body, Answer>>,
     {
-        CsrfLayer { form: ReadWith(read), on_refused: self.on_refused, payload: PhantomData }
+        let Self { on_refused, trusted, .. } = self;
+        CsrfLayer { form: ReadWith(read), on_refused, trusted, payload: PhantomData }
     }
 
     /// What to answer to a request that is refused; by default a 403 that says what to do.
@@ -167,170 +216,25 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     where
         G: Fn(CsrfError) -> Response<Answer>,
     {
-        CsrfLayer { form: self.form, on_refused: AnswerWith(answer), payload: PhantomData }
+        let Self { form, trusted, .. } = self;
+        CsrfLayer { form, on_refused: AnswerWith(answer), trusted, payload: PhantomData }
     }
 }
 
 impl<T, F: Clone, R: Clone> Clone for CsrfLayer<T, F, R> {
     fn clone(&self) -> Self {
-        Self { form: self.form.clone(), on_refused: self.on_refused.clone(), payload: PhantomData }
+        Self {
+            form: self.form.clone(),
+            on_refused: self.on_refused.clone(),
+            trusted: self.trusted.clone(),
+            payload: PhantomData,
+        }
     }
 }
 
 impl<T, F, R> fmt::Debug for CsrfLayer<T, F, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CsrfLayer").finish_non_exhaustive()
-    }
-}
-
-impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
-    type Service = CsrfService<S, T, F, R>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        CsrfService { inner, layer: self.clone() }
-    }
-}
-
-/// The service of a [`CsrfLayer`].
-pub struct CsrfService<S, T = Dict, F = HeaderOnly, R = PlainRefusal> {
-    inner: S,
-    layer: CsrfLayer<T, F, R>,
-}
-
-impl<S: Clone, T, F: Clone, R: Clone> Clone for CsrfService<S, T, F, R> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), layer: self.layer.clone() }
-    }
-}
-
-impl<S: fmt::Debug, T, F, R> fmt::Debug for CsrfService<S, T, F, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfService").field("inner", &self.inner).finish_non_exhaustive()
-    }
-}
-
-impl<S, T, F, R, Body, Answer> Service<Request<Body>> for CsrfService<S, T, F, R>
-where
-    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
-    T: Payload + Send + 'static,
-    F: ReadForm<Body, Answer>,
-    R: OnRefused<Answer> + Clone,
-    Answer: Default,
-{
-    type Response = Response<Answer>;
-    type Error = S::Error;
-    type Future = CsrfFuture<S, S::Future, F::Reading, Answer, T, R>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        CsrfFuture { stage: self.begin(request) }
-    }
-}
-
-impl<S, T, F, R> CsrfService<S, T, F, R> {
-    fn begin<Body, Answer>(
-        &mut self,
-        request: Request<Body>,
-    ) -> CsrfStage<S, S::Future, F::Reading, Answer, T, R>
-    where
-        S: Service<Request<Body>, Response = Response<Answer>> + Clone,
-        T: Payload + Send + 'static,
-        F: ReadForm<Body, Answer>,
-        R: OnRefused<Answer> + Clone,
-        Answer: Default,
-    {
-        if is_safe(request.method()) {
-            return CsrfStage::Passed { inner: self.inner.call(request) };
-        }
-        let Some(session) = request.extensions().get().cloned() else {
-            log::no_layer();
-            return CsrfStage::Answered { answer: plain_error() };
-        };
-        let verifier = Verifier(session);
-        let on_refused = &self.layer.on_refused;
-        match verifier.by_header(&request) {
-            Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(request) },
-            Some(Err(reason)) => {
-                CsrfStage::Answered { answer: refuse(on_refused, &verifier, reason) }
-            }
-            None => {
-                // The one that was found ready, and not its copy.
-                let copy = self.inner.clone();
-                let service = mem::replace(&mut self.inner, copy);
-                let (form, on_refused) = (self.layer.form.read(request), on_refused.clone());
-                CsrfStage::Reading { form, service, verifier, on_refused }
-            }
-        }
-    }
-}
-
-/// The response of a refusal, the same for every reason.
-fn refuse<T: Payload, R: OnRefused<Answer>, Answer>(
-    on_refused: &R,
-    verifier: &Verifier<T>,
-    reason: CsrfError,
-) -> Response<Answer> {
-    // This opens the session, for every reason: what decoding leaves on the response must not tell them apart.
-    log::csrf_refused(&reason, verifier.0.label());
-    on_refused.answer(reason)
-}
-
-pin_project! {
-    /// The future of a [`CsrfService`].
-    pub struct CsrfFuture<S, I, F, A, T, R> {
-        #[pin]
-        stage: CsrfStage<S, I, F, A, T, R>,
-    }
-}
-
-pin_project! {
-    #[project = CsrfStageProj]
-    enum CsrfStage<S, I, F, A, T, R> {
-        Reading { #[pin] form: F, service: S, verifier: Verifier<T>, on_refused: R },
-        Passed { #[pin] inner: I },
-        Answered { answer: Response<A> },
-    }
-}
-
-impl<S, F, T, R, Body, Answer> Future for CsrfFuture<S, S::Future, F, Answer, T, R>
-where
-    S: Service<Request<Body>, Response = Response<Answer>>,
-    F: Future<Output = Form<Body, Answer>>,
-    T: Payload,
-    R: OnRefused<Answer>,
-    Answer: Default,
-{
-    type Output = Result<Response<Answer>, S::Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut stage = self.project().stage;
-        loop {
-            let next = match stage.as_mut().project() {
-                CsrfStageProj::Passed { inner } => return inner.poll(context),
-                CsrfStageProj::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
-                CsrfStageProj::Reading { form, service, verifier, on_refused } => {
-                    match ready!(form.poll(context)) {
-                        Ok((request, values)) => match verifier.by_form(&request, &values) {
-                            Ok(()) => CsrfStage::Passed { inner: service.call(request) },
-                            Err(reason) => {
-                                CsrfStage::Answered { answer: refuse(on_refused, verifier, reason) }
-                            }
-                        },
-                        Err(answer) => CsrfStage::Answered { answer },
-                    }
-                }
-            };
-            stage.set(next);
-        }
-    }
-}
-
-impl<S, I, F, A, T, R> fmt::Debug for CsrfFuture<S, I, F, A, T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfFuture").finish_non_exhaustive()
     }
 }
 

@@ -168,6 +168,8 @@ pub enum CsrfError {
     Repeated,
     /// The browser says that the request comes from another site.
     CrossSite,
+    /// The browser says that the request comes from another origin of this site, a sibling host say.
+    SameSite,
 }
 
 impl fmt::Display for CsrfError {
@@ -198,6 +200,9 @@ impl fmt::Display for CsrfError {
             ),
             Self::Repeated => f.write_str("the request has several CSRF tokens; expected one"),
             Self::CrossSite => f.write_str("the request comes from another site (Sec-Fetch-Site)"),
+            Self::SameSite => {
+                f.write_str("the request comes from another origin of this site (Sec-Fetch-Site)")
+            }
         }
     }
 }

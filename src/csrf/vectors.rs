@@ -49,7 +49,8 @@ fn name(error: CsrfError) -> String {
         CsrfError::ScopeTooLong { .. }
         | CsrfError::Missing
         | CsrfError::Repeated
-        | CsrfError::CrossSite => {
+        | CsrfError::CrossSite
+        | CsrfError::SameSite => {
             unreachable!("no vector says so")
         }
     }

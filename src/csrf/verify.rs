@@ -1,10 +1,10 @@
-//! Whether a request may change something: what its header fields, its form and its session say . The rules are those
-//! of [`csrf`](crate::csrf).
+//! Whether a request may change something: what its headers, its form and its session say. The rules are those of
+//! [`csrf`](crate::csrf).
 
-use http::header::HeaderMap;
 use http::{Method, Request};
 
 use crate::csrf::CsrfError;
+use crate::csrf::origin::{TrustedOrigins, is_same_origin, other_origin};
 use crate::layer::handle::SessionHandle;
 use crate::session::payload::Payload;
 
@@ -16,12 +16,23 @@ pub(super) fn is_safe(method: &Method) -> bool {
 pub(super) struct Verifier<T>(pub(super) SessionHandle<T>);
 
 impl<T: Payload> Verifier<T> {
-    /// What the header fields say; `None` if the form has to.
-    pub(super) fn by_header<Body>(&self, request: &Request<Body>) -> Option<Result<(), CsrfError>> {
-        if is_cross_site(request.headers()) {
-            return Some(Err(CsrfError::CrossSite));
+    /// What the headers say; `None` if the form has to.
+    pub(super) fn by_header<Body>(
+        &self,
+        request: &Request<Body>,
+        trusted: &TrustedOrigins,
+    ) -> Option<Result<(), CsrfError>> {
+        let headers = request.headers();
+        if let Some(reason) = other_origin(headers)
+            && !trusted.trust(headers)
+        {
+            return Some(Err(reason));
         }
-        let mut tokens = request.headers().get_all("x-csrf-token").iter();
+        // Before any token: none can be right, because the session that it was made for was never issued.
+        if is_same_origin(headers) && !self.0.had_cookie() {
+            return Some(Ok(()));
+        }
+        let mut tokens = headers.get_all("x-csrf-token").iter();
         let token = tokens.next()?;
         Some(if tokens.next().is_some() {
             Err(CsrfError::Repeated)
@@ -46,15 +57,6 @@ impl<T: Payload> Verifier<T> {
         let for_this = || self.0.verify_csrf_for(token, request.method(), request.uri().path());
         self.0.verify_csrf(token).or_else(|_| for_this())
     }
-}
-
-/// Whether the browser says so: exactly these letters, perhaps with parameters (W3C Fetch Metadata, RFC 9651).
-fn is_cross_site(headers: &HeaderMap) -> bool {
-    let values = headers.get_all("sec-fetch-site").iter();
-    let mut items = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    items.any(|item| {
-        item.split(|byte| *byte == b';').next().map(<[u8]>::trim_ascii) == Some(b"cross-site")
-    })
 }
 
 /// Tokens for forms (feature `csrf`).

@@ -4,8 +4,6 @@
 //! name    = full name of the session cookie ‖ "-flash"
 //! scope   = that of the session, with purpose "flash", this name, and schema "flash"
 //! body    = 16 zero bytes ‖ varint created ‖ 0 ‖ 0 ‖ varint pad ‖ payload ‖ pad zero bytes
-//! payload = varint count ‖ count times: level (1) ‖ varint length ‖ text              postcard of Vec<(u8, &str)>
-//!           level: 0 info, 1 success, 2 warning, 3 error
 //! ```
 //!
 //! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body, without an id, an
@@ -15,15 +13,15 @@
 use std::time::SystemTime;
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 
 use crate::config::{Config, OtherCookie};
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
-use crate::crypto::secret_bytes::SecretBytes;
 use crate::decode::candidates::open_each;
 use crate::error::{EncodeError, HeadersError};
-use crate::flash::{Flash, Level, MAX_MESSAGES, Message, fit};
+use crate::flash::payload::{read, write};
+use crate::flash::{Flash, Message, QueuedMessage};
 use crate::header;
 use crate::header::changes::{self, HeaderChanges};
 use crate::keys::table::{Keys, OpenBudget};
@@ -35,7 +33,7 @@ use crate::set_cookie::RenderedCookie;
 use crate::token::id::{ID_LEN, KeyId, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::{Times, unix_seconds};
-use crate::token::{Token, body, varint};
+use crate::token::{Token, body};
 use crate::transport::Transport;
 
 /// Seconds that messages wait to be shown.
@@ -54,12 +52,14 @@ impl<T: Payload> CookieSessions<T> {
     /// The transport is the one in the request's extensions, or else the configuration's own.
     pub fn decode_flash<B>(&self, request: &Request<B>) -> Flash {
         let transport = request.extensions().get().copied().unwrap_or(self.transport());
-        self.decode_flash_at(request.headers(), transport, self.0.clock.now())
+        let flash = self.decode_flash_at(request.headers(), transport, self.0.clock.now());
+        Flash { without_body: !may_have_body(request.method()), ..flash }
     }
 
     /// The same, of header fields that came over `transport` at `now`.
     ///
-    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends.
+    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends. It does not
+    /// know the method: leave the messages of a HEAD request where they are, and do not [`take`](Flash::take) them.
     ///
     /// # Security
     /// `transport` is how the client reached the site, as for [`decode_at`](Self::decode_at).
@@ -99,10 +99,15 @@ impl<T: Payload> CookieSessions<T> {
         flash: &Flash,
         response: &mut Response<B>,
     ) -> Result<Sent, EncodeError> {
-        self.encode_flash_at(flash, response.headers_mut(), self.0.clock.now())
+        let has_body = !flash.without_body && has_body(response.status());
+        let (cookie, now) = (self.0.other_cookie(PURPOSE), self.0.clock.unix_seconds());
+        encode(&self.0, &cookie, flash, response.headers_mut(), has_body, now)
     }
 
     /// The same, to the header fields of a response, at `now`.
+    ///
+    /// It does not know the status and takes the response for one with a body, unless [`decode_flash`](Self::decode_flash)
+    /// has seen a HEAD request: with 204 or 304, leave the messages where they are, and do not [`take`](Flash::take) them.
     ///
     /// # Errors
     /// Those of [`encode_flash`](Self::encode_flash).
@@ -112,7 +117,8 @@ impl<T: Payload> CookieSessions<T> {
         headers: &mut HeaderMap,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        encode(&self.0, &self.0.other_cookie(PURPOSE), flash, headers, unix_seconds(now))
+        let cookie = self.0.other_cookie(PURPOSE);
+        encode(&self.0, &cookie, flash, headers, !flash.without_body, unix_seconds(now))
     }
 
     /// `name=token`, as a client would send these messages in a `Cookie` field, for tests.
@@ -123,7 +129,7 @@ impl<T: Payload> CookieSessions<T> {
         let cookie = self.0.other_cookie(PURPOSE);
         let keys = self.0.keys.load().keys_for(&cookie.purpose);
         let now = self.0.clock.unix_seconds();
-        Ok(seal(&self.0, &cookie, &keys, flash.messages(), now)?.into_pair())
+        Ok(seal(&self.0, &cookie, &keys, flash.waiting(), now)?.into_pair())
     }
 
     /// What our `Set-Cookie` line of a response says to the next page, for tests; `None` without one, or for a removal.
@@ -157,15 +163,27 @@ pub(super) fn decode<T>(
     Flash::arriving(messages.unwrap_or_default(), Some(transport), key)
 }
 
+/// Whether a response to this method may have a body (RFC 9110 sections 9.3.2 and 9.3.6).
+pub(super) fn may_have_body(method: &Method) -> bool {
+    ![Method::HEAD, Method::CONNECT].contains(method)
+}
+
+/// Whether a response of this status may have a body (RFC 9110 sections 6.4.1 and 15.3.6).
+pub(super) fn has_body(status: StatusCode) -> bool {
+    let without = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED];
+    !status.is_informational() && !without.contains(&status)
+}
+
 /// Writes messages to the header fields of a response, or nothing at all.
 pub(super) fn encode<T>(
     config: &Config<T>,
     cookie: &OtherCookie,
     flash: &Flash,
     headers: &mut HeaderMap,
+    has_body: bool,
     now: u64,
 ) -> Result<Sent, EncodeError> {
-    try_encode(config, cookie, flash, headers, now).inspect_err(tell_failed)
+    try_encode(config, cookie, flash, headers, has_body, now).inspect_err(tell_failed)
 }
 
 fn try_encode<T>(
@@ -173,13 +191,14 @@ fn try_encode<T>(
     cookie: &OtherCookie,
     flash: &Flash,
     headers: &mut HeaderMap,
+    has_body: bool,
     now: u64,
 ) -> Result<Sent, EncodeError> {
-    let (sent, rendered) = render(config, cookie, flash, now)?;
+    let (sent, rendered) = render(config, cookie, flash, has_body, now)?;
     let changes = HeaderChanges {
         cookie: cookie.set_cookie.identity(),
         set_cookie: rendered.map(RenderedCookie::into_header),
-        drops: flash.taken,
+        drops: flash.shows(has_body),
         varies: flash.transport.is_some(),
         private: flash.key.is_some(),
     };
@@ -193,23 +212,26 @@ fn render<'c, T>(
     config: &Config<T>,
     cookie: &'c OtherCookie,
     flash: &Flash,
+    has_body: bool,
     now: u64,
 ) -> Result<(Sent, Option<RenderedCookie<'c>>), EncodeError> {
-    let is_pushed = !flash.pushed().is_empty();
+    let unshown = flash.unshown(has_body);
+    // The others are in the browser, and stay there if nothing is sent.
+    let pushed = unshown.iter().position(|queued| !queued.arrived);
     if flash.transport.is_some_and(|transport| transport != config.transport) {
-        if is_pushed {
+        if pushed.is_some() {
             config.log.flash_withheld(config.transport, now);
         }
         return Ok((Sent::Withheld, None));
     }
-    if is_pushed {
+    if let Some(first) = pushed {
         let keys = config.keys.load().keys_for(&cookie.purpose);
         // Sealed again under another secret, messages of one that was removed would outlive the leak.
         let is_removed = flash.key.is_some_and(|key| !keys.have(key));
-        let lasting = if is_removed { flash.pushed() } else { flash.messages() };
+        let lasting = if is_removed { &unshown[first..] } else { unshown };
         return Ok((Sent::Set, Some(seal(config, cookie, &keys, lasting, now)?)));
     }
-    if flash.taken && flash.key.is_some() {
+    if flash.shows(has_body) && flash.key.is_some() {
         return Ok((Sent::Removed, Some(cookie.set_cookie.removal())));
     }
     Ok((Sent::Unchanged, None))
@@ -219,10 +241,11 @@ fn seal<'c, T>(
     config: &Config<T>,
     cookie: &'c OtherCookie,
     keys: &Keys,
-    messages: &[Message],
+    messages: &[QueuedMessage],
     now: u64,
 ) -> Result<RenderedCookie<'c>, EncodeError> {
-    let payload = write(messages);
+    let messages: Vec<&Message> = messages.iter().map(|queued| &queued.message).collect();
+    let payload = write(&messages);
     let set_cookie = &cookie.set_cookie;
     let measured = set_cookie.measure(Times::starting(now, 0), payload.len(), Some(LIFETIME));
     set_cookie.check(&measured)?;
@@ -294,40 +317,6 @@ fn parse(body: &[u8]) -> Option<(u64, &[u8])> {
     let (id, times, payload) = body::parse(body)?;
     let is_plain = id.0 == NO_ID.0 && times == Times::starting(times.created, 0);
     is_plain.then_some((times.created, payload))
-}
-
-fn write(messages: &[Message]) -> SecretBytes {
-    let len = |number: usize| varint::len(number as u64);
-    let lens = messages.iter().map(|message| 1 + len(message.text.len()) + message.text.len());
-    // Room for all: a buffer that grows leaves texts behind.
-    let mut payload = Vec::with_capacity(len(messages.len()) + lens.sum::<usize>());
-    varint::write(messages.len() as u64, &mut payload);
-    for Message { level, text } in messages {
-        payload.push(level.byte());
-        varint::write(text.len() as u64, &mut payload);
-        payload.extend(text.as_bytes());
-    }
-    SecretBytes(payload)
-}
-
-/// Reads a payload, to the last byte; `None` for what `push` would not have let through.
-fn read(mut payload: &[u8]) -> Option<Vec<Message>> {
-    let rest = &mut payload;
-    let count = usize::try_from(varint::read(rest)?).ok()?;
-    if !(1..=MAX_MESSAGES).contains(&count) {
-        return None;
-    }
-    let messages = (0..count).map(|_| read_message(rest)).collect::<Option<Vec<_>>>()?;
-    (rest.is_empty() && fit(&messages)).then_some(messages)
-}
-
-fn read_message(rest: &mut &[u8]) -> Option<Message> {
-    let (level, tail) = rest.split_first()?;
-    *rest = tail;
-    let len = usize::try_from(varint::read(rest)?).ok()?;
-    let (text, tail) = rest.split_at_checked(len)?;
-    *rest = tail;
-    Some(Message { level: Level::of(*level)?, text: str::from_utf8(text).ok()?.to_owned() })
 }
 
 #[cfg(test)]

@@ -66,7 +66,12 @@ pub(super) trait Coder: Send + Sync {
 
     fn open(&self, fields: &mut dyn Iterator<Item = &HeaderValue>, transport: Transport) -> Flash;
 
-    fn send(&self, flash: &Flash, headers: &mut HeaderMap) -> Result<Sent, EncodeError>;
+    fn send(
+        &self,
+        flash: &Flash,
+        headers: &mut HeaderMap,
+        has_body: bool,
+    ) -> Result<Sent, EncodeError>;
 }
 
 /// Sessions of any payload type, and the cookie of messages beside theirs.
@@ -90,8 +95,14 @@ impl<T: Payload> Coder for FlashCoder<T> {
         )
     }
 
-    fn send(&self, flash: &Flash, headers: &mut HeaderMap) -> Result<Sent, EncodeError> {
-        cookie::encode(&self.config, &self.cookie, flash, headers, self.config.clock.unix_seconds())
+    fn send(
+        &self,
+        flash: &Flash,
+        headers: &mut HeaderMap,
+        has_body: bool,
+    ) -> Result<Sent, EncodeError> {
+        let now = self.config.clock.unix_seconds();
+        cookie::encode(&self.config, &self.cookie, flash, headers, has_body, now)
     }
 }
 
@@ -179,9 +190,9 @@ impl FlashHandle {
 
     /// Ends it, and writes to the response if anybody asked for the messages. An error is logged: the answer goes out
     /// all the same.
-    pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap) {
+    pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap, has_body: bool) {
         if let FlashState::Opened(flash) = self.end() {
-            let _ = coder.send(&flash, headers);
+            let _ = coder.send(&flash, headers, has_body);
         }
     }
 

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::flash::cookie::PURPOSE;
+use crate::flash::cookie::{PURPOSE, has_body, may_have_body};
 use crate::flash::handle::{Coder, FlashCoder, FlashHandle};
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
@@ -99,7 +99,8 @@ where
         let transport = transport.unwrap_or(coder.transport());
         let handle = FlashHandle::arriving(Arc::clone(coder), request.headers(), transport);
         request.extensions_mut().insert(handle.clone());
-        FlashFuture { inner: self.inner.call(request), handle, coder: Arc::clone(coder) }
+        let (coder, may_have_body) = (Arc::clone(coder), may_have_body(request.method()));
+        FlashFuture { inner: self.inner.call(request), handle, coder, may_have_body }
     }
 }
 
@@ -110,6 +111,8 @@ pin_project! {
         inner: F,
         handle: FlashHandle,
         coder: Arc<dyn Coder>,
+        // Whether a response to the request's method may have one.
+        may_have_body: bool,
     }
 }
 
@@ -123,7 +126,10 @@ where
         let this = self.project();
         let mut answer = ready!(this.inner.poll(context));
         match &mut answer {
-            Ok(response) => this.handle.send(&**this.coder, response.headers_mut()),
+            Ok(response) => {
+                let has_body = *this.may_have_body && has_body(response.status());
+                this.handle.send(&**this.coder, response.headers_mut(), has_body);
+            }
             Err(_) => this.handle.close(),
         }
         Poll::Ready(answer)

@@ -7,7 +7,7 @@
 //! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing else.
 //! 2. The first use of the handle opens the cookie.
 //! 3. When the inner service answers, the messages are written to the response, if anybody asked for them; with any
-//!    status, as [`Flash`](crate::Flash) says. Messages that cannot be written, because the line or the head is too
+//!    status, as [`Flash`](crate::Flash) says, which also says what becomes of them without a body. Messages that cannot be written, because the line or the head is too
 //!    long, are logged and lost: the answer tells of work that is done, and goes out.
 //! 4. The head has gone. What is pushed or taken now is refused and logged.
 //!
@@ -21,6 +21,8 @@ mod extract;
 mod handle;
 #[cfg(feature = "tower")]
 mod layer;
+mod message;
+mod payload;
 
 #[cfg(feature = "tower")]
 pub use self::{
@@ -29,18 +31,13 @@ pub use self::{
 };
 #[cfg(feature = "axum")]
 pub use extract::MissingFlashLayer;
+pub use message::{FlashError, Level, Message};
 
-use std::{error::Error, fmt};
+use std::fmt;
 
-use zeroize::Zeroize;
-
+use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, fit, text_len};
 use crate::token::id::KeyId;
 use crate::transport::Transport;
-
-/// Messages that go out at once, at most.
-pub(super) const MAX_MESSAGES: usize = 8;
-/// Bytes of all their texts together, at most.
-pub(super) const MAX_TEXT: usize = 1024;
 
 /// The messages of a request: those that it brought, and those for the next one (feature `flash`).
 ///
@@ -69,15 +66,19 @@ pub(super) const MAX_TEXT: usize = 1024;
 /// A cookie called like the session's with `-flash` behind it, `__Host-session-flash`, with the same attributes and
 /// `Max-Age=300`. It has keys of its own, under the same secrets. The first row that fits:
 ///
-/// | messages | answer |
+/// | messages | response |
 /// |---|---|
 /// | the request came over the other transport | withheld |
 /// | some were pushed, and not taken | set: those that arrived and were not taken, and behind them the pushed ones |
 /// | those that arrived were taken | removed |
 /// | otherwise | nothing: what arrived stays, until it is taken or 300 seconds after it was sent |
 ///
-/// The status of the answer plays no part: a message that breaks a page must not break every page after it. What
-/// makes an answer private is what makes one with a session private.
+/// A response without a body shows nothing, so there all messages count as not taken: the response to a HEAD request,
+/// for which frameworks run the handler of GET, and one with status 1xx, 204, 205 or 304. What was taken stays in the
+/// browser, or goes out again in front of what was pushed; where there are too many, the oldest make room.
+///
+/// Otherwise the status plays no part: a message that breaks a page must not break every page after it. What makes a
+/// response private is what makes one with a session private.
 ///
 /// Of several cookies of the name the one sealed last stands, of those that open and are within their time; at most 8
 /// are opened. What does not open is no message, and is not removed either: another machine may have its key.
@@ -87,7 +88,7 @@ pub(super) const MAX_TEXT: usize = 1024;
 /// | | Rails, Django, Phoenix | here, because |
 /// |---|---|---|
 /// | kept in | the session; Django: a cookie, or the session | a cookie: a message never undoes what another request writes to the session |
-/// | gone | Rails: after the next request, read or not; Phoenix: the same, but for redirects; Django: once read | once read: an image or a redirect in between takes nothing away |
+/// | gone | Rails: after the next request, read or not; Phoenix: the same, but for redirects; Django: once read | once read, and not for a HEAD request: an image, a redirect or a preview in between takes nothing away |
 /// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, but for `flash.now` and answers that do not redirect | yes, and then it is gone, as in Django |
 /// | never read | Django: until the browser closes | 300 seconds, which the server checks |
 /// | too much | Rails and Phoenix: an error when the answer goes out; Django: the oldest are dropped | an error of `push`; what *arrived* makes room, so that no client makes `push` fail |
@@ -106,16 +107,22 @@ pub(super) const MAX_TEXT: usize = 1024;
 /// sent itself. So a message informs, and decides nothing.
 #[derive(Default)]
 pub struct Flash {
-    /// Those that nobody took: the ones that arrived, then the ones that were pushed.
-    messages: Vec<Message>,
-    /// How many of them arrived.
-    arrived: usize,
-    /// Whether some were taken.
-    pub(super) taken: bool,
+    /// Those that were taken, and behind them those that wait: the ones that arrived, then the ones that were pushed.
+    queue: Vec<QueuedMessage>,
+    /// How many of them were taken: kept for a response without a body, which shows nothing.
+    taken: usize,
     /// How the request came, for one that was decoded.
-    pub(crate) transport: Option<Transport>,
+    pub(super) transport: Option<Transport>,
     /// The key that opened what arrived.
-    pub(crate) key: Option<KeyId>,
+    pub(super) key: Option<KeyId>,
+    /// Whether a response to the request's method has no body.
+    pub(super) without_body: bool,
+}
+
+/// A message, and where it comes from.
+pub(super) struct QueuedMessage {
+    pub(super) message: Message,
+    pub(super) arrived: bool,
 }
 
 impl Flash {
@@ -129,7 +136,9 @@ impl Flash {
         transport: Option<Transport>,
         key: Option<KeyId>,
     ) -> Self {
-        Self { arrived: messages.len(), messages, taken: false, transport, key }
+        let messages = messages.into_iter();
+        let queue = messages.map(|message| QueuedMessage { message, arrived: true }).collect();
+        Self { queue, transport, key, ..Self::default() }
     }
 
     /// Says something to whoever is shown the next page.
@@ -157,26 +166,25 @@ impl Flash {
     }
 
     pub(super) fn add(&mut self, message: Message) -> Result<(), FlashError> {
-        let pushed = self.pushed();
-        let bytes = text_len(pushed) + message.text.len();
-        if pushed.len() >= MAX_MESSAGES {
+        let pushed = self.waiting().iter().filter(|queued| !queued.arrived);
+        let bytes = text_len(pushed.clone().map(|queued| &queued.message)) + message.text.len();
+        if pushed.count() >= MAX_MESSAGES {
             return Err(FlashError::TooMany { limit: MAX_MESSAGES });
         }
         if bytes > MAX_TEXT {
             return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
         }
-        self.messages.push(message);
+        self.queue.push(QueuedMessage { message, arrived: false });
         // What was pushed fits, so that no more than what arrived goes.
-        while !fit(&self.messages) {
-            self.messages.remove(0);
-            self.arrived -= 1;
-        }
+        let surplus = self.waiting().len() - last_that_fit(self.waiting()).len();
+        self.queue.drain(self.taken..self.taken + surplus);
         Ok(())
     }
 
     /// Takes all messages out, in order: those that arrived, then those that were pushed.
     ///
-    /// That is reading them: they are not sent again, and the answer removes the cookie.
+    /// That is reading them: they are not sent again, and the response removes the cookie. Only a response without a
+    /// body, to a HEAD request say, leaves them for the next page: nobody has seen them.
     ///
     /// ```
     /// use sealed_session::{Flash, Level};
@@ -189,28 +197,46 @@ impl Flash {
     /// ```
     #[must_use = "the messages are gone then; whoever asked for them has to show them"]
     pub fn take(&mut self) -> Vec<Message> {
-        self.taken |= !self.messages.is_empty();
-        self.arrived = 0;
-        std::mem::take(&mut self.messages)
+        let messages = self.waiting().iter().map(|queued| queued.message.clone()).collect();
+        // No more is kept than goes out.
+        self.queue.drain(..self.queue.len() - last_that_fit(&self.queue).len());
+        self.taken = self.queue.len();
+        messages
     }
 
     /// The number of messages that nobody took.
     pub fn len(&self) -> usize {
-        self.messages.len()
+        self.waiting().len()
     }
 
     /// Whether there is no message, or all were taken.
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.waiting().is_empty()
     }
 
-    pub(super) fn messages(&self) -> &[Message] {
-        &self.messages
+    pub(super) fn waiting(&self) -> &[QueuedMessage] {
+        &self.queue[self.taken..]
     }
 
-    pub(super) fn pushed(&self) -> &[Message] {
-        &self.messages[self.arrived..]
+    /// What is for the next page: if this one shows nothing, also what was taken for it.
+    pub(super) fn unshown(&self, has_body: bool) -> &[QueuedMessage] {
+        if has_body { self.waiting() } else { last_that_fit(&self.queue) }
     }
+
+    /// Whether this page shows some.
+    pub(super) fn shows(&self, has_body: bool) -> bool {
+        has_body && self.taken > 0
+    }
+}
+
+/// As many as may go out together; the oldest make room.
+fn last_that_fit(mut queue: &[QueuedMessage]) -> &[QueuedMessage] {
+    while let [_, newer @ ..] = queue
+        && !fit(queue.iter().map(|queued| &queued.message))
+    {
+        queue = newer;
+    }
+    queue
 }
 
 /// Shows how many messages there are, and no text.
@@ -218,131 +244,4 @@ impl fmt::Debug for Flash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flash").field("len", &self.len()).finish_non_exhaustive()
     }
-}
-
-/// One message: a level, and a text; wiped on drop.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Message {
-    pub(super) level: Level,
-    pub(super) text: String,
-}
-
-impl Message {
-    /// How it is meant.
-    pub fn level(&self) -> Level {
-        self.level
-    }
-
-    /// What it says, as it was pushed.
-    ///
-    /// # Security
-    /// Plain text: escape it in HTML.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-}
-
-impl Drop for Message {
-    fn drop(&mut self) {
-        self.text.zeroize();
-    }
-}
-
-/// Shows the level, not the text.
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message").field("level", &self.level).finish_non_exhaustive()
-    }
-}
-
-/// How a message is meant, in rising order; in lower case when it is printed, as for a CSS class.
-///
-/// ```
-/// use sealed_session::Level;
-///
-/// assert_eq!(Level::Success.to_string(), "success");
-/// assert!(Level::Error > Level::Warning);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Level {
-    /// Something to know; Rails and Phoenix have `notice` and `info`.
-    Info,
-    /// It was done.
-    Success,
-    /// It was done, but.
-    Warning,
-    /// It was not done; Rails has `alert`.
-    Error,
-}
-
-impl Level {
-    /// All, each at the place of its byte in a token.
-    const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
-
-    pub(super) fn of(byte: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(byte)).copied()
-    }
-
-    pub(super) fn byte(self) -> u8 {
-        self as u8
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
-    }
-}
-
-/// Why a message was not pushed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FlashError {
-    /// There are as many as may go out at once.
-    TooMany {
-        /// Messages that are allowed.
-        limit: usize,
-    },
-    /// The texts are too long, together.
-    TooLong {
-        /// Bytes that they would have.
-        bytes: usize,
-        /// Bytes that are allowed.
-        limit: usize,
-    },
-    /// The head of the response has gone.
-    TooLate,
-}
-
-impl fmt::Display for FlashError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooMany { limit } => {
-                write!(f, "there are {limit} flash messages; expected no more")
-            }
-            Self::TooLong { bytes, limit } => {
-                write!(f, "the flash messages have {bytes} bytes of text; expected at most {limit}")
-            }
-            Self::TooLate => {
-                f.write_str("the flash message comes when the head of the response has gone")
-            }
-        }
-    }
-}
-
-impl Error for FlashError {}
-
-/// Whether messages may go out together.
-pub(super) fn fit(messages: &[Message]) -> bool {
-    messages.len() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
-}
-
-fn text_len(messages: &[Message]) -> usize {
-    messages.iter().map(|message| message.text.len()).sum()
 }

@@ -18,6 +18,7 @@ use crate::session::Session;
 use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
 use crate::token::id::Label;
 use crate::token::rejection::Rejection;
 
@@ -55,11 +56,11 @@ pub struct SessionHandle<T = Dict>(pub(super) Arc<Mutex<State<T>>>);
 impl<T: Payload> SessionHandle<T> {
     /// A handle of a session without a request, for unit tests of handlers.
     pub fn for_test(session: Session<T>) -> Self {
-        Self::of(Lazy::Opened(session))
+        Self::of(Lazy::Opened(session), None)
     }
 
-    pub(super) fn of(session: Lazy<T>) -> Self {
-        Self(Arc::new(Mutex::new(State::new(session))))
+    pub(super) fn of(session: Lazy<T>, sessions: Option<CookieSessions<T>>) -> Self {
+        Self(Arc::new(Mutex::new(State::new(session, sessions))))
     }
 
     /// Gives the session itself while a closure runs.
@@ -118,7 +119,7 @@ impl<T: Payload> SessionHandle<T> {
     pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut Session<T>, bool) -> R) -> R {
         loop {
             let mut state = self.lock();
-            let State { session, unused, is_sent } = &mut *state;
+            let State { session, unused, is_sent, .. } = &mut *state;
             let arrived = match session {
                 Lazy::Opened(session) => {
                     *unused = false;
@@ -238,6 +239,19 @@ fn write_in_vain<T: Payload, R>(
         tell();
     }
     result
+}
+
+/// What extensions ask, without opening the session.
+impl<T> SessionHandle<T> {
+    /// Whether the request brought a cookie with the session's name.
+    pub(crate) fn had_cookie(&self) -> bool {
+        self.lock().had_cookie()
+    }
+
+    /// The sessions that the request came to; none for a handle of a test.
+    pub(crate) fn sessions(&self) -> Option<CookieSessions<T>> {
+        self.lock().sessions.clone()
+    }
 }
 
 impl<T> SessionHandle<T> {

@@ -24,7 +24,8 @@ impl<T: Payload> SessionHandle<T> {
         headers: &HeaderMap,
         info: RequestInfo,
     ) -> Self {
-        Self::of(Lazy::Unopened(Arrived::new(sessions, headers, info)))
+        let known = Some(sessions.clone());
+        Self::of(Lazy::Unopened(Arrived::new(sessions, headers, info)), known)
     }
 
     /// Opens the session at once if there is a hook to be asked; whether that gave no answer.

@@ -12,6 +12,8 @@ use crate::sessions::CookieSessions;
 
 pub(crate) struct State<T> {
     pub(super) session: Lazy<T>,
+    /// Those that the request came to; none for a handle of a test.
+    pub(super) sessions: Option<CookieSessions<T>>,
     /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
     pub(super) unused: bool,
     /// Whether the response was sent, so that what is written now is lost.
@@ -32,8 +34,8 @@ pub(crate) struct Arrived<T> {
 }
 
 impl<T> State<T> {
-    pub(super) fn new(session: Lazy<T>) -> Self {
-        Self { session, unused: false, is_sent: false }
+    pub(super) fn new(session: Lazy<T>, sessions: Option<CookieSessions<T>>) -> Self {
+        Self { session, sessions, unused: false, is_sent: false }
     }
 
     /// The session, if it is open.
@@ -58,6 +60,14 @@ impl<T> State<T> {
     pub(super) fn is_to_be_checked(&self) -> bool {
         matches!(&self.session, Lazy::Unopened(Arrived { sessions, cookies, .. })
             if sessions.0.gate.is_some() && cookies.0.is_some())
+    }
+
+    /// Whether the request brought a cookie with the session's name.
+    pub(super) fn had_cookie(&self) -> bool {
+        match &self.session {
+            Lazy::Opened(session) => session.request.had_cookie,
+            Lazy::Unopened(arrived) => arrived.has_session_cookie(),
+        }
     }
 
     /// Whether anybody asked for the session, who may have written to it.

@@ -2,113 +2,18 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
 use http::{Method, Request, Response, StatusCode};
-use sealed_session::csrf::{Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm};
-use sealed_session::{
-    CookieSessions, CsrfError, CsrfLayer, Dict, Payload, Session, SessionHandle, SessionLayer,
-};
+use sealed_session::csrf::{HeaderOnly, PlainRefusal};
+use sealed_session::{CookieSessions, CsrfError, CsrfLayer, Payload, SessionHandle, SessionLayer};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
-use crate::support::{DAY, Log, NAME, ring, sealed, sessions};
-
-type Answer = Response<String>;
-
-const WORDS: &str = "Nothing was changed, because this page is out of date. Please go back, reload the page and \
-                     send again. If that does not help, allow cookies for this site.\n";
-
-/// A visitor with a session that is in a cookie.
-struct Visitor {
-    sessions: CookieSessions,
-    session: Session,
-}
-
-impl Visitor {
-    fn new() -> Self {
-        let sessions = sessions();
-        let mut session = sessions.fresh();
-        session.set("user", "alice");
-        Self { sessions, session }
-    }
-
-    /// A request of the method, with the cookie and a body of lines, each a value of the field.
-    fn send(&self, method: &str, header: &[(&'static str, &str)], body: &str) -> Request<String> {
-        let mut request =
-            Request::builder().method(method).uri("/transfer?to=bob").body(body.into()).unwrap();
-        request.headers_mut().insert(COOKIE, self.sessions.request_cookie(&self.session).unwrap());
-        for (name, value) in header {
-            request.headers_mut().append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-        }
-        request
-    }
-
-    fn token(&self) -> String {
-        self.session.csrf_token()
-    }
-
-    fn token_for(&self, method: &str, path: &str) -> String {
-        self.session.csrf_token_for(method, path).unwrap()
-    }
-
-    async fn run(&self, request: Request<String>) -> Answer {
-        self.run_through(CsrfLayer::new().form(lines_of), request).await
-    }
-
-    async fn run_through<F, R>(
-        &self,
-        layer: CsrfLayer<Dict, F, R>,
-        request: Request<String>,
-    ) -> Answer
-    where
-        F: ReadForm<String, String> + Clone,
-        R: OnRefused<String> + Clone,
-    {
-        let layers =
-            ServiceBuilder::new().layer(SessionLayer::new(self.sessions.clone())).layer(layer);
-        layers.service_fn(handle).oneshot(request).await.unwrap()
-    }
-
-    async fn passes(&self, request: Request<String>) {
-        let row = format!("{request:?}");
-        let answer = self.run(request).await;
-        assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, "done"), "{row}");
-    }
-
-    /// Why it is refused, without the handler having been asked.
-    async fn refuses(&self, request: Request<String>) -> CsrfError {
-        let seen: Arc<Mutex<Option<CsrfError>>> = Arc::default();
-        let see = Arc::clone(&seen);
-        let layer = CsrfLayer::new().form(lines_of).on_refused(move |reason| {
-            *see.lock().unwrap() = Some(reason);
-            PlainRefusal.answer(reason)
-        });
-        let row = format!("{request:?}");
-        let answer = self.run_through(layer, request).await;
-        assert_eq!(
-            (answer.status(), answer.body().as_str()),
-            (StatusCode::FORBIDDEN, WORDS),
-            "{row}"
-        );
-        let reason = seen.lock().unwrap().take();
-        reason.unwrap()
-    }
-}
-
-async fn handle(request: Request<String>) -> Result<Answer, Infallible> {
-    assert_ne!(request.body(), "", "the body is as it was");
-    Ok(Response::new("done".into()))
-}
-
-/// Reads a form whose lines are the values of the field.
-async fn lines_of(request: Request<String>) -> Form<String, String> {
-    tokio::task::yield_now().await;
-    let values = request.body().lines().filter(|line| *line != "-").map(str::to_owned).collect();
-    Ok((request, values))
-}
+use crate::support::{DAY, Log, NAME, NOW, at, ring, sealed, sessions};
+use crate::visitor::{Answer, Visitor, WORDS, handle, lines_of};
 
 #[tokio::test]
 async fn lets_safe_methods_pass_and_does_not_open_the_session() {
@@ -221,25 +126,27 @@ async fn refuses_two_tokens_outright_even_if_both_are_right() {
 }
 
 #[tokio::test]
-async fn refuses_what_the_browser_calls_cross_site_whatever_token_there_is() {
+async fn refuses_what_comes_from_another_site_or_host_of_this_site_whatever_token_there_is() {
     let visitor = Visitor::new();
     let token = visitor.token();
-    for values in [
-        &["cross-site"][..],
-        &["same-origin", "cross-site"],
-        &["cross-site", "same-origin"],
-        &["same-origin,cross-site"],
-        &["none , cross-site , none"],
-        &["cross-site;a=1"],
-        &["\tcross-site ;a"],
+    for (values, reason) in [
+        (&["cross-site"][..], CsrfError::CrossSite),
+        (&["same-origin", "cross-site"], CsrfError::CrossSite),
+        (&["cross-site", "same-origin"], CsrfError::CrossSite),
+        (&["same-origin,cross-site"], CsrfError::CrossSite),
+        (&["none , cross-site , none"], CsrfError::CrossSite),
+        (&["cross-site;a=1"], CsrfError::CrossSite),
+        (&["\tcross-site ;a"], CsrfError::CrossSite),
+        (&["same-site"], CsrfError::SameSite),
+        (&["same-origin", "same-site"], CsrfError::SameSite),
+        (&["same-site,same-origin"], CsrfError::SameSite),
+        (&["none,\tsame-site;a=1"], CsrfError::SameSite),
+        (&["same-site", "cross-site"], CsrfError::CrossSite),
     ] {
         let mut fields: Vec<_> = values.iter().map(|value| ("sec-fetch-site", *value)).collect();
-        assert_eq!(
-            visitor.refuses(visitor.send("POST", &fields, &token)).await,
-            CsrfError::CrossSite
-        );
+        assert_eq!(visitor.refuses(visitor.send("POST", &fields, &token)).await, reason);
         fields.push(("x-csrf-token", &token));
-        assert_eq!(visitor.refuses(visitor.send("POST", &fields, "-")).await, CsrfError::CrossSite);
+        assert_eq!(visitor.refuses(visitor.send("POST", &fields, "-")).await, reason);
     }
 }
 
@@ -249,7 +156,6 @@ async fn lets_the_token_decide_whatever_else_the_browser_says() {
     let token = visitor.token();
     for value in [
         "same-origin",
-        "same-site",
         "none",
         "",
         "é",
@@ -257,6 +163,9 @@ async fn lets_the_token_decide_whatever_else_the_browser_says() {
         "x-cross-site",
         "cross-sites",
         "a;cross-site",
+        "Same-Site",
+        "same-sites",
+        "a;same-site",
     ] {
         let field = [("sec-fetch-site", value)];
         visitor.passes(visitor.send("POST", &field, &token)).await;
@@ -291,6 +200,7 @@ async fn answers_the_same_to_the_byte_whatever_the_reason() {
     requests.push(visitor.send("POST", &[], "-"));
     requests.push(visitor.send("POST", &[], &format!("{right}\n{right}")));
     requests.push(visitor.send("POST", &[("sec-fetch-site", "cross-site")], &right));
+    requests.push(visitor.send("POST", &[("sec-fetch-site", "same-site")], &right));
     requests.push(visitor.send("POST", &[("x-csrf-token", &right), ("x-csrf-token", &right)], "-"));
     for request in requests {
         let row = format!("{request:?}");
@@ -460,13 +370,58 @@ async fn logs_reason_and_label_and_no_token() {
     visitor.refuses(visitor.send("POST", &[("x-csrf-token", &wrong)], "-")).await;
     let label = visitor.session.label();
     log.says(
-        "DEBUG",
+        "WARN",
         &format!("a request was refused for its CSRF token reason=Mismatch label={label}"),
     );
     visitor.passes(visitor.send("POST", &[], &visitor.token())).await;
     let said = log.all();
     assert_eq!(said.matches("CSRF").count(), 1, "{said}");
     assert!(!said.contains(&wrong[2..12]) && !said.contains("alice"));
+}
+
+/// Sessions whose clock stands where it is set.
+fn timed(seconds: &Arc<AtomicU64>) -> CookieSessions {
+    let seconds = Arc::clone(seconds);
+    CookieSessions::builder(ring(1)).clock(move || at(seconds.load(Relaxed))).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_warning_once_a_minute_for_each_build_and_else_for_debugging() {
+    let seconds = Arc::new(AtomicU64::new(NOW));
+    let one = Visitor::of(timed(&seconds));
+    // A clone of the sessions under a layer of its own is the same build.
+    let clone = Visitor::of(one.sessions.clone());
+    let other = Visitor::of(timed(&seconds));
+    for (visitor, after, site, level) in [
+        (&one, 0, "none", "WARN"),
+        (&one, 0, "none", "DEBUG"),
+        (&one, 59, "none", "DEBUG"),
+        // Another reason is the same kind of event.
+        (&clone, 59, "cross-site", "DEBUG"),
+        (&other, 59, "same-site", "WARN"),
+        (&clone, 60, "same-site", "WARN"),
+        (&one, 61, "none", "DEBUG"),
+        (&other, 119, "none", "WARN"),
+    ] {
+        seconds.store(NOW + after, Relaxed);
+        let log = Log::default();
+        let _listening = log.listen();
+        visitor.refuses(visitor.send("POST", &[("sec-fetch-site", site)], "-")).await;
+        log.says(level, "a request was refused for its CSRF token reason=");
+        assert_eq!(log.all().matches("CSRF").count(), 1, "{}", log.all());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_under_a_handle_of_a_test_is_for_debugging() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let visitor = Visitor::new();
+    let mut request = visitor.send("POST", &[], "-");
+    request.extensions_mut().insert(SessionHandle::for_test(visitor.sessions.fresh()));
+    let answer = CsrfLayer::new().layer(service_fn(handle)).oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    log.says("DEBUG", "a request was refused for its CSRF token reason=Missing label=new");
 }
 
 #[tokio::test]
@@ -720,8 +675,8 @@ async fn stands_inside_of_the_layer_of_tower_http() {
         .layer(CsrfLayer::new().form(lines_of));
     let rows = [
         (&[("sec-fetch-site", "same-origin")][..], &*token, StatusCode::OK),
-        // What a token alone would let pass: another host of the site, another origin of an old browser.
         (&[("sec-fetch-site", "same-site")], &token, StatusCode::FORBIDDEN),
+        // What a token alone would let pass: another origin, in an old browser.
         (
             &[(ORIGIN.as_str(), "https://b.example"), (HOST.as_str(), "a.example")],
             &token,

@@ -6,4 +6,8 @@ mod support;
 
 #[cfg(all(feature = "axum", feature = "tracing"))]
 mod layer;
+#[cfg(all(feature = "axum", feature = "tracing"))]
+mod origin;
 mod token;
+#[cfg(all(feature = "axum", feature = "tracing"))]
+mod visitor;

@@ -435,6 +435,10 @@ fn each_error_says_what_was_found_and_what_is_allowed() {
         ),
         (CsrfError::Repeated, "the request has several CSRF tokens; expected one"),
         (CsrfError::CrossSite, "the request comes from another site (Sec-Fetch-Site)"),
+        (
+            CsrfError::SameSite,
+            "the request comes from another origin of this site (Sec-Fetch-Site)",
+        ),
     ];
     for (error, message) in rows {
         assert_eq!(error.to_string(), message);

@@ -12,3 +12,4 @@ mod cookie;
 mod layer;
 #[cfg(feature = "tower")]
 mod locks;
+mod shown;

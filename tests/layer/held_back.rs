@@ -84,10 +84,12 @@ fn ask_for_id(session: &SessionHandle) {
     session.with(|session| drop(session.id().expose_base64url()));
 }
 
+type Arrives = fn() -> Request<()>;
+
 #[tokio::test]
 async fn an_id_that_a_handler_asked_for_replaces_no_cookie_that_the_browser_holds_back() {
     use SameSite::{Lax, Strict};
-    let rows: [(SameSite, fn() -> Request<()>, bool); 10] = [
+    let rows: [(SameSite, Arrives, bool); 10] = [
         (Strict, link, false),
         (Strict, form, false),
         (Lax, form, false),

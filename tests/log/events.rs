@@ -476,14 +476,16 @@ fn from_another_site(is_form: bool) -> HeaderMap {
     headers
 }
 
+type Change = fn(&mut Session);
+
 #[test]
 fn a_session_written_where_the_browser_may_hold_the_users_own_back_is_told() {
     let message = "a session was written to the response to a request from another site: it may replace the user's own, \
                    which the browser held back";
     let (link, form) = (from_another_site(false), from_another_site(true));
-    let write: fn(&mut Session) = |session| session.set("entry-name", "entry-value");
+    let write: Change = |session| session.set("entry-name", "entry-value");
     let at_home = HeaderMap::new();
-    let rows: [(SameSite, &HeaderMap, fn(&mut Session), Option<Level>); 12] = [
+    let rows: [(SameSite, &HeaderMap, Change, Option<Level>); 12] = [
         (SameSite::Lax, &form, write, Some(Level::WARN)),
         (SameSite::Lax, &form, Session::touch, Some(Level::WARN)),
         (SameSite::Strict, &form, write, Some(Level::WARN)),
@@ -527,7 +529,7 @@ fn a_session_that_may_replace_the_users_own_is_a_warning_once_a_minute() {
 fn a_log_in_over_a_cookie_that_was_sent_is_told_nothing() {
     let sessions = build(ring(1), |b| b);
     let cookies = [made(|| pair(&seal(&sessions))), format!("{NAME}=junk")];
-    let write: fn(&mut Session) = |session| session.set("entry-name", "another-value");
+    let write: Change = |session| session.set("entry-name", "another-value");
     let after_log_out: fn(&mut Session) = |session| {
         session.invalidate();
         session.set("entry-name", "another-value");
@@ -660,7 +662,7 @@ fn everything() -> Vec<String> {
         secrets.extend([before, session.id().expose_base64url().to_string(), cookie.to_owned()]);
         if headers.contains_key(SET_COOKIE) { pair(&headers) } else { String::new() }
     };
-    let write: fn(&mut Session) = |session| session.set("entry-name", "entry-value");
+    let write: Change = |session| session.set("entry-name", "entry-value");
     let cookie = tell("", NOW, write);
     let refreshed = tell(&cookie, NOW + 7 * DAY, |_| {});
     tell(&refreshed, NOW + 7 * DAY, Session::renew);

@@ -593,6 +593,7 @@ mod with_features {
             Err(CsrfError::Missing),
             Err(CsrfError::Repeated),
             Err(CsrfError::CrossSite),
+            Err(CsrfError::SameSite),
         ];
         for error in errors {
             needles.absent_from_error("CsrfError", &error.unwrap_err());

@@ -29,6 +29,7 @@ struct Hook {
 }
 
 impl Hook {
+    #[allow(clippy::unnecessary_wraps, reason = "what both kinds of hook return")]
     fn reply(&self) -> Result<bool, Unavailable> {
         self.asked.fetch_add(1, SeqCst);
         Ok(self.revokes.load(SeqCst))
@@ -112,9 +113,10 @@ fn private() -> HeaderMap {
 async fn a_hook_was_asked_when_the_request_came_and_is_not_asked_late() {
     for waits in [true, false] {
         let hook = Hook::default();
-        let (late, headers) = match waits {
-            true => keeping(waiting(&hook), alice()).await,
-            false => keeping(at_once(&hook), alice()).await,
+        let (late, headers) = if waits {
+            keeping(waiting(&hook), alice()).await
+        } else {
+            keeping(at_once(&hook), alice()).await
         };
         assert_eq!(headers, private(), "the body may depend on it");
         hook.revokes.store(true, SeqCst);
@@ -128,9 +130,10 @@ async fn a_revoked_session_is_none_late() {
     for waits in [true, false] {
         let hook = Hook::default();
         hook.revokes.store(true, SeqCst);
-        let (late, headers) = match waits {
-            true => keeping(waiting(&hook), alice()).await,
-            false => keeping(at_once(&hook), alice()).await,
+        let (late, headers) = if waits {
+            keeping(waiting(&hook), alice()).await
+        } else {
+            keeping(at_once(&hook), alice()).await
         };
         assert_eq!((late.get("user"), late.rejection()), (None, Some(Rejection::Revoked)));
         let varies = HeaderMap::from_iter([(VARY, HeaderValue::from_static("Cookie"))]);

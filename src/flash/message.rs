@@ -1,0 +1,137 @@
+//! One message: its level, its text, and how many may go out together.
+
+use std::{error::Error, fmt};
+
+use zeroize::Zeroize;
+
+/// Messages that go out at once, at most.
+pub(super) const MAX_MESSAGES: usize = 8;
+/// Bytes of all their texts together, at most.
+pub(super) const MAX_TEXT: usize = 1024;
+
+/// One message: a level, and a text; wiped on drop.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Message {
+    pub(super) level: Level,
+    pub(super) text: String,
+}
+
+impl Message {
+    /// How it is meant.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What it says, as it was pushed.
+    ///
+    /// # Security
+    /// Plain text: escape it in HTML.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
+/// Shows the level, not the text.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("level", &self.level).finish_non_exhaustive()
+    }
+}
+
+/// How a message is meant, in rising order; in lower case when it is printed, as for a CSS class.
+///
+/// ```
+/// use sealed_session::Level;
+///
+/// assert_eq!(Level::Success.to_string(), "success");
+/// assert!(Level::Error > Level::Warning);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Level {
+    /// Something to know; Rails and Phoenix have `notice` and `info`.
+    Info,
+    /// It was done.
+    Success,
+    /// It was done, but.
+    Warning,
+    /// It was not done; Rails has `alert`.
+    Error,
+}
+
+impl Level {
+    /// All, each at the place of its byte in a token.
+    const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
+
+    pub(super) fn of(byte: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(byte)).copied()
+    }
+
+    pub(super) fn byte(self) -> u8 {
+        self as u8
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Why a message was not pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlashError {
+    /// There are as many as may go out at once.
+    TooMany {
+        /// Messages that are allowed.
+        limit: usize,
+    },
+    /// The texts are too long, together.
+    TooLong {
+        /// Bytes that they would have.
+        bytes: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// The head of the response has gone.
+    TooLate,
+}
+
+impl fmt::Display for FlashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMany { limit } => {
+                write!(f, "there are {limit} flash messages; expected no more")
+            }
+            Self::TooLong { bytes, limit } => {
+                write!(f, "the flash messages have {bytes} bytes of text; expected at most {limit}")
+            }
+            Self::TooLate => {
+                f.write_str("the flash message comes when the head of the response has gone")
+            }
+        }
+    }
+}
+
+impl Error for FlashError {}
+
+/// Whether messages may go out together.
+pub(super) fn fit<'m>(messages: impl Iterator<Item = &'m Message> + Clone) -> bool {
+    messages.clone().count() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
+}
+
+pub(super) fn text_len<'m>(messages: impl Iterator<Item = &'m Message>) -> usize {
+    messages.map(|message| message.text.len()).sum()
+}
