@@ -142,8 +142,9 @@ SAMPLES = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 31
 LIVES = {
     "nothing": [],
     "a-visit": [0] * 40,
-    "log-in-and-out": [0] * 12 + [0, 0, 3, 0, 0, 0, 0, 0, 2, 0, 1, 1, 10, 0, 0, 0, 0, 0] + [0] * 6 + [11] * 8,
-    "a-rotation": [0] * 12 + [15, 1, 4, 0, 0, 1, 0, 0, 2, 0, 1, 1, 12, 0, 0, 0, 0, 0, 5] * 6,
+    "log-in-and-out": [0] * 13 + [0, 0, 3, 0, 0, 0, 0, 0, 2, 0, 1, 1, 10, 0, 0, 0, 0, 0] + [0] * 6 + [11] * 8,
+    "a-rotation": [0] * 13 + [15, 1, 4, 0, 0, 1, 0, 0, 2, 0, 1, 1, 12, 0, 0, 0, 0, 0, 5] * 6,
+    "from-elsewhere": [0, 0, 0, 2, 0, 0, 2] + [0] * 6 + [n for kind in range(16) for n in (0, 0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 2, 15, 12, 0, 0)],
     "everything": list(range(256)) * 2,
     "everything-backwards": list(range(255, -1, -1)) * 2,
 }
@@ -220,6 +221,8 @@ def seeds():
             yield SEEDS / target / vector.name, seed
     for site in range(len(sites) + 2):
         yield SEEDS / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + SAMPLES
+    for kind in range(1, 16):
+        yield SEEDS / "cookie_header" / f"initiator{kind}", struct.pack("<BBq", 0, kind << 4, 1_700_000_000)
     targets = {"session": LIVES, "config": SETTINGS, "csrf": REQUESTS, "flash": VISITS, "revocation": LOG_OUTS}
     for target, inputs in targets.items():
         for name, choices in inputs.items():

@@ -18,12 +18,37 @@ use crate::token::times::unix_seconds;
 use crate::transport::Transport;
 
 /// Which requests of other sites carry the cookie (RFC 6265bis section 4.1.2.7).
+///
+/// The response to a request that does not carry it sets a session only if something is written, since the browser may
+/// have a good one: see [the guide](crate::guide::cross_site).
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, Keyring, Sent};
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let form = |site| Request::post("/pay").header("sec-fetch-site", site).body(()).unwrap();
+///
+/// let session = sessions.decode(&form("same-origin"));
+/// session.id(); // a reason to issue the session
+/// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Set);
+///
+/// let session = sessions.decode(&form("cross-site"));
+/// session.id();
+/// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
+/// # Ok::<(), sealed_session::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
     /// Never sent on cross-site requests.
+    ///
+    /// A link from elsewhere leads to a page without the session, also after a reload: a form there has a CSRF token that
+    /// is good for nobody who is logged in.
     Strict,
     /// Sent on links from other sites, not on their forms or embedded requests.
+    ///
+    /// A form of another site, such as a payment's return, comes without the session: what is written then replaces it.
     Lax,
     /// Sent on all requests.
     None,
@@ -36,6 +61,9 @@ pub enum Issue {
     /// At the first write.
     Lazy,
     /// At once, as in Dream.
+    ///
+    /// Not in response to a request of another site whose cookie the browser may hold back
+    /// ([the guide](crate::guide::cross_site)): a good session would be lost.
     Eager,
 }
 

@@ -24,6 +24,8 @@ pub struct Model {
     pub id: Option<Id>,
     pub idle_override: u64,
     is_renewed: bool,
+    /// Whether an id was asked for that another one replaces since.
+    had_id: bool,
     touched: bool,
     pub invalidated: bool,
     request: Request,
@@ -35,6 +37,7 @@ pub struct Model {
 struct Request {
     transport: Transport,
     had_cookie: bool,
+    held_back: bool,
     maybe_valid_elsewhere: bool,
     loaded: bool,
     now: u64,
@@ -70,6 +73,7 @@ impl Model {
         let request = Request {
             transport,
             had_cookie,
+            held_back: false,
             maybe_valid_elsewhere,
             loaded,
             now,
@@ -95,10 +99,17 @@ impl Model {
             id: None,
             idle_override: 0,
             is_renewed: false,
+            had_id: false,
             touched: false,
             invalidated: false,
             request,
         }
+    }
+
+    /// The same of a request whose cookie a browser may hold back.
+    pub fn held_back(mut self, held_back: bool) -> Self {
+        self.request.held_back = held_back;
+        self
     }
 
     /// Whether a token of the request was accepted.
@@ -107,8 +118,7 @@ impl Model {
     }
 
     pub fn renew(&mut self) {
-        // An id that a pre-session handed out was asked for, also when another one replaces it.
-        self.touched |= self.loaded.is_none() && self.id.is_some();
+        self.had_id |= self.loaded.is_none() && self.id.is_some();
         (self.is_renewed, self.id) = (true, None);
     }
 
@@ -135,7 +145,7 @@ impl Model {
     fn is_written(&self, by_its_decoder: bool) -> bool {
         match &self.loaded {
             _ if self.touched => true,
-            None => self.id.is_some() || self.payload != self.request.default_payload,
+            None => self.payload != self.request.default_payload,
             Some(Accepted { parts, .. }) => {
                 !by_its_decoder
                     || self.is_renewed
@@ -155,14 +165,18 @@ impl Model {
         now: u64,
     ) -> Row {
         let lazy = rules.issue == Issue::Lazy;
+        let Request { had_cookie, held_back, loaded, maybe_valid_elsewhere, .. } = self.request;
+        let is_log_out = self.invalidated && had_cookie;
         match &self.loaded {
             _ if self.request.transport != rules.transport => Row::Withheld,
             // Of the same scope, so that equal ids are equal secrets.
             Some(Accepted { key, .. }) if !rules.has_key(*key) => Row::Withheld,
             _ if self.is_written(by_its_decoder) => self.set(rules, now),
-            None if lazy && self.invalidated && self.request.had_cookie => Row::Removed,
+            None if held_back && !loaded && !is_log_out => Row::Unchanged,
+            None if self.id.is_some() || self.had_id => self.set(rules, now),
+            None if lazy && is_log_out => Row::Removed,
             None if lazy => Row::Unchanged,
-            None if self.request.maybe_valid_elsewhere && !self.invalidated => Row::Unchanged,
+            None if maybe_valid_elsewhere && !self.invalidated => Row::Unchanged,
             None => self.set(rules, now),
             Some(Accepted { role, parts, .. }) => {
                 let refreshed = *role == KeyRole::Previous || rules.needs_refresh(parts, now);

@@ -7,23 +7,28 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
+use http::header::SET_COOKIE;
 use http::{HeaderMap, Method, Request, Response};
 use sealed_session::{CookieSessions, Issue, SessionHandle, SessionLayer, Transport};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::cross_site::Initiator;
+use crate::decode::Rules;
 use crate::payload::Known;
 
-/// One request over this transport, with these `Cookie` headers.
+/// One request over this transport, with these `Cookie` headers, and who started it.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerRequest<'h> {
     pub header: &'h HeaderMap,
     pub arrives: Transport,
-    pub issue: Issue,
+    pub rules: &'h Rules,
+    pub initiator: Initiator,
 }
 
 impl LayerRequest<'_> {
-    /// A handler finds what the coder decodes. If it does not ask, the response is not changed.
+    /// A handler finds what the coder decodes. If it does not ask, the response is not changed. If it
+    /// asks for the id, a visitor is issued a session where no cookie can be held back.
     pub fn check<T: Known + Send + 'static>(self, coder: &CookieSessions<T>) {
         let decoded = |instant| {
             let session = coder.decode_at(self.header, self.arrives, instant);
@@ -36,7 +41,16 @@ impl LayerRequest<'_> {
         assert!(found == decoded(before) || found == decoded(SystemTime::now()), "{found:?}");
 
         let ((), response) = self.served(coder, |_| ());
-        assert!(response.is_empty() || self.issue == Issue::Eager, "{response:?}");
+        let eager = self.rules.issue == Issue::Eager;
+        assert!(response.is_empty() || eager, "{response:?}");
+
+        let (is_new, response) = self.served(coder, |handle| {
+            handle.with(|session| drop(session.id().expose_base64url()));
+            handle.is_new()
+        });
+        let issued = self.arrives == self.rules.transport
+            && !self.initiator.is_held_back(self.rules.same_site, true);
+        assert!(!is_new || response.contains_key(SET_COOKIE) == issued, "{response:?}");
     }
 
     /// What a handler returns, and the headers of the response.
@@ -46,8 +60,12 @@ impl LayerRequest<'_> {
         mut handler: impl FnMut(&SessionHandle<T>) -> R,
     ) -> (R, HeaderMap) {
         let layer = SessionLayer::new(coder.clone()).transport(self.arrives);
+        let mut request = Request::new(());
+        *request.method_mut() = self.initiator.method.parse().unwrap();
+        request.headers_mut().clone_from(self.header);
+        self.initiator.fill(request.headers_mut());
         let response =
-            serve(&layer, self.header, |handle: &SessionHandle<T>| Response::new(handler(handle)));
+            send(&layer, request, |handle: &SessionHandle<T>| Response::new(handler(handle)));
         let (parts, returned) = response.into_parts();
         (returned.expect("the layer responded itself"), parts.headers)
     }
@@ -74,10 +92,18 @@ where
     L: Layer<Handler<H, E>>,
     L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
 {
-    let mut service = layer.layer(Handler(handler, PhantomData));
     let mut request = Request::new(());
     *request.method_mut() = method;
     request.headers_mut().clone_from(header);
+    send(layer, request, handler)
+}
+
+fn send<L, H, E, R>(layer: &L, request: Request<()>, handler: H) -> Response<Option<R>>
+where
+    L: Layer<Handler<H, E>>,
+    L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
+{
+    let mut service = layer.layer(Handler(handler, PhantomData));
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
         panic!("no response")

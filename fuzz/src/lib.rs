@@ -22,6 +22,7 @@
 //! |---:|---|---|
 //! | 1 | `browser` | what a browser makes of a `Set-Cookie` header |
 //! |   | `common` | times, secrets, base64url, ids, cookies as text |
+//! |   | `cross_site` | what a browser says of who started a request |
 //! |   | `rejection` | why a token is rejected |
 //! | 2 | `caches` | the rules for caches |
 //! |   | `format` | the wire format: keys and frame |
@@ -29,9 +30,9 @@
 //! |   | `parts` | the wire format: the body |
 //! | 3 | `payload` | payloads, dictionaries and typed |
 //! | 4 | `decode` | the rules of decode |
-//! |   | `layer` | requests through a tower layer |
 //! | 5 | `encode` | the rules of encode: a model of a session, and the row of the table |
 //! |   | `hook` | a revocation hook that replies as prepared |
+//! |   | `layer` | requests through a tower layer |
 //! |   | `samples` | tokens for each reason of a rejection |
 //! | 6 | `deny_list` | the rules of a deny list |
 //! |   | `handler` | what a handler does with a session |
@@ -60,6 +61,7 @@
 
 mod browser;
 mod common;
+mod cross_site;
 mod rejection;
 
 mod caches;
@@ -70,10 +72,10 @@ mod parts;
 mod payload;
 
 mod decode;
-mod layer;
 
 mod encode;
 mod hook;
+mod layer;
 mod samples;
 
 mod deny_list;

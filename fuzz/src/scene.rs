@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, StatusCode};
 use sealed_session::{CookieSessions, Session, Transport};
 
-use crate::common::other;
+use crate::common::{other, session_id};
+use crate::cross_site::Initiator;
 use crate::decode::Outcome;
 use crate::encode::Model;
 use crate::layer::LayerRequest;
@@ -28,6 +29,8 @@ pub struct Scene<'d> {
 const OTHER_TRANSPORT: u8 = 1;
 /// Flag: the clock is at the end of a second.
 const NANOS: u8 = 2;
+/// Who started the request: the flags from this place on.
+const INITIATOR: u32 = 4;
 
 impl<'d> Scene<'d> {
     /// `None` for an input that is too short, or an instant that does not exist.
@@ -57,20 +60,34 @@ impl<'d> Scene<'d> {
         if self.flags & OTHER_TRANSPORT != 0 { other(own) } else { own }
     }
 
+    /// Who started the request.
+    fn initiator(&self) -> Initiator {
+        Initiator::ALL[usize::from(self.flags >> INITIATOR)]
+    }
+
     /// Decodes a request and compares the session to the rules; then the response of a handler that
-    /// does nothing.
+    /// does nothing, and of one that asks for the id.
     pub fn check(&self, header: &HeaderMap) -> Outcome {
-        let rules = &self.site.rules;
+        let (rules, initiator) = (&self.site.rules, self.initiator());
         let outcome = rules.judge(header, self.arrives(), self.now);
-        let model = Model::decoded(rules, self.arrives(), &outcome, self.now);
-        with_coder!(self.site, coder => drop(self.decode(coder, header, &outcome).encode(model)));
+        let model = Model::decoded(rules, self.arrives(), &outcome, self.now)
+            .held_back(initiator.is_held_back(rules.same_site, false));
+        let mut header = header.clone();
+        initiator.fill(&mut header);
+        with_coder!(self.site, coder => {
+            let mut asked = model.clone();
+            self.decode(coder, &header, &outcome).encode(model);
+            let decoded = self.decode(coder, &header, &outcome);
+            asked.id = Some(session_id(decoded.session.id()));
+            decoded.encode(asked);
+        });
         outcome
     }
 
     /// Compares the tower layer to the coder.
     pub fn check_layer(&self, header: &HeaderMap) {
-        let request =
-            LayerRequest { header, arrives: self.arrives(), issue: self.site.rules.issue };
+        let (rules, initiator) = (&self.site.rules, self.initiator());
+        let request = LayerRequest { header, arrives: self.arrives(), rules, initiator };
         with_coder!(self.site, coder => request.check(coder));
     }
 

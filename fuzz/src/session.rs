@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
-use sealed_session::{CookieSessions, Dict, Issue, KeyRole};
+use sealed_session::{CookieSessions, Dict, Issue, KeyRole, SameSite};
 
 use crate::common::{DAY, Id, NOW, cookie_headers, pair, secret, set_cookies};
+use crate::cross_site::Initiator;
 use crate::decode::Rules;
 use crate::encode::{Model, Row};
 use crate::handler::Handled;
@@ -124,16 +125,20 @@ impl Simulation {
         }
         let which = input.below(2);
         self.wait(which, input);
-        let header = self.header(input);
+        let mut header = self.header(input);
         let arrives = input.transport(self.servers[0].rules.transport);
+        let initiator = input.pick(&Initiator::ALL);
         let now = self.clock(which);
 
         let server = Rc::clone(&self.servers[which]);
         let Server { coder, rules } = &*server;
         let outcome = rules.judge(&header, arrives, now);
+        initiator.fill(&mut header);
         let session = coder.decode_at(&header, arrives, input.instant(now));
         rules.check(&session, &outcome, now);
-        let mut handled = Handled::new(session, Model::decoded(rules, arrives, &outcome, now));
+        let model = Model::decoded(rules, arrives, &outcome, now)
+            .held_back(initiator.is_held_back(rules.same_site, false));
+        let mut handled = Handled::new(session, model);
         handled.work(rules, &mut self.ids, input);
 
         let mut headers = input.response_headers(&rules.scope.name);
@@ -248,7 +253,11 @@ fn plan(input: &mut Input<'_>) -> Plan {
     ];
     let (idle, absolute) = input.pick(&limits);
     let place = input.pick(&[("/", None), ("/", None), ("/app", None), ("/", Some("example.com"))]);
+    let same_site = input.pick(&[SameSite::Lax, SameSite::Lax, SameSite::Strict, SameSite::None]);
+    let insecure_http = input.rarely(6) && same_site != SameSite::None;
     Plan {
+        same_site,
+        insecure_http,
         idle: Duration::from_secs(idle),
         absolute: Duration::from_secs(absolute),
         path: place.0.into(),
@@ -257,7 +266,6 @@ fn plan(input: &mut Input<'_>) -> Plan {
         issue: if input.rarely(3) { Issue::Eager } else { Issue::Lazy },
         padding: input.pick(&[None, None, Some(2), Some(64), Some(512)]),
         max_set_cookie_len: input.pick(&[4096, 4096, 1200]),
-        insecure_http: input.rarely(6),
         ..Plan::default()
     }
 }

@@ -29,8 +29,12 @@ impl<T> Session<T> {
     /// A token for any form of this session: 44 characters of base64url, another text each time.
     ///
     /// Put it into every form as a hidden field, or into the page for scripts to send as `x-csrf-token`. It needs
-    /// the id, so that asking for it counts as writing, as [`id`](Self::id) does: a visitor who is shown a form
-    /// gets a cookie. It is good until `renew`, `invalidate` or the end of the session.
+    /// the id, so that asking for it is a reason to send the session, as with [`id`](Self::id): a visitor who is shown a
+    /// form gets a cookie. It is good until `renew`, `invalidate` or the end of the session.
+    ///
+    /// No cookie is set in response to a request of another site whose cookie the browser may hold back, which under
+    /// [`SameSite::Strict`](crate::SameSite::Strict) is every link from elsewhere: a user who is logged in would be logged
+    /// out ([the guide](crate::guide::cross_site)). The token is then good for nothing.
     ///
     /// # Security
     /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites. A page with a

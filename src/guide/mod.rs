@@ -1,3 +1,4 @@
 //! Guides.
 
+pub mod cross_site;
 pub mod migration;

@@ -80,7 +80,10 @@ impl<T> Session<T> {
         &self.data
     }
 
-    /// The id, 128 bits; drawn now if there is none yet, which counts as writing.
+    /// The id, 128 bits; drawn now if there is none yet, which is a reason to send the session.
+    ///
+    /// Not in response to a request of another site whose cookie the browser may hold back
+    /// ([the guide](crate::guide::cross_site)).
     ///
     /// # Panics
     /// If it has to be drawn and the operating system has no randomness to give.
