@@ -35,7 +35,7 @@ pub use message::{FlashError, Level, Message};
 
 use std::fmt;
 
-use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, fit, text_len};
+use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, QueuedMessage, fit, text_len};
 use crate::token::id::KeyId;
 use crate::transport::Transport;
 
@@ -71,7 +71,9 @@ use crate::transport::Transport;
 /// | the request came over the other transport | withheld |
 /// | some were pushed, and not taken | set: those that arrived and were not taken, and behind them the pushed ones |
 /// | those that arrived were taken | removed |
-/// | otherwise | nothing: what arrived stays, until it is taken or 300 seconds after it was sent |
+/// | otherwise | nothing: what arrived stays, until it is taken or has ended |
+///
+/// A message ends 300 seconds after the response that it was pushed to was sent, also if it goes out again with others.
 ///
 /// A response without a body shows nothing, so there all messages count as not taken: the response to a HEAD request,
 /// for which frameworks run the handler of GET, and one with status 1xx, 204, 205 or 304. What was taken stays in the
@@ -112,17 +114,11 @@ pub struct Flash {
     /// How many of them were taken: kept for a response without a body, which shows nothing.
     taken: usize,
     /// How the request came, for one that was decoded.
-    pub(super) transport: Option<Transport>,
+    transport: Option<Transport>,
     /// The key that opened what arrived.
-    pub(super) key: Option<KeyId>,
+    key: Option<KeyId>,
     /// Whether a response to the request's method has no body.
-    pub(super) without_body: bool,
-}
-
-/// A message, and where it comes from.
-pub(super) struct QueuedMessage {
-    pub(super) message: Message,
-    pub(super) arrived: bool,
+    without_body: bool,
 }
 
 impl Flash {
@@ -131,13 +127,11 @@ impl Flash {
         Self::default()
     }
 
-    pub(super) fn arriving(
-        messages: Vec<Message>,
+    fn arriving(
+        queue: Vec<QueuedMessage>,
         transport: Option<Transport>,
         key: Option<KeyId>,
     ) -> Self {
-        let messages = messages.into_iter();
-        let queue = messages.map(|message| QueuedMessage { message, arrived: true }).collect();
         Self { queue, transport, key, ..Self::default() }
     }
 
@@ -165,8 +159,8 @@ impl Flash {
         self.add(Message { level, text: text.into() })
     }
 
-    pub(super) fn add(&mut self, message: Message) -> Result<(), FlashError> {
-        let pushed = self.waiting().iter().filter(|queued| !queued.arrived);
+    fn add(&mut self, message: Message) -> Result<(), FlashError> {
+        let pushed = self.waiting().iter().filter(|queued| queued.pushed_at.is_none());
         let bytes = text_len(pushed.clone().map(|queued| &queued.message)) + message.text.len();
         if pushed.count() >= MAX_MESSAGES {
             return Err(FlashError::TooMany { limit: MAX_MESSAGES });
@@ -174,7 +168,7 @@ impl Flash {
         if bytes > MAX_TEXT {
             return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
         }
-        self.queue.push(QueuedMessage { message, arrived: false });
+        self.queue.push(QueuedMessage { message, pushed_at: None });
         // What was pushed fits, so that no more than what arrived goes.
         let surplus = self.waiting().len() - last_that_fit(self.waiting()).len();
         self.queue.drain(self.taken..self.taken + surplus);
@@ -214,17 +208,17 @@ impl Flash {
         self.waiting().is_empty()
     }
 
-    pub(super) fn waiting(&self) -> &[QueuedMessage] {
+    fn waiting(&self) -> &[QueuedMessage] {
         &self.queue[self.taken..]
     }
 
     /// What is for the next page: if this one shows nothing, also what was taken for it.
-    pub(super) fn unshown(&self, has_body: bool) -> &[QueuedMessage] {
+    fn unshown(&self, has_body: bool) -> &[QueuedMessage] {
         if has_body { self.waiting() } else { last_that_fit(&self.queue) }
     }
 
     /// Whether this page shows some.
-    pub(super) fn shows(&self, has_body: bool) -> bool {
+    fn shows(&self, has_body: bool) -> bool {
         has_body && self.taken > 0
     }
 }

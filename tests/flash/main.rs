@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod age;
 mod cookie;
 #[cfg(feature = "axum")]
 mod layer;
