@@ -38,6 +38,7 @@ pub(super) struct Log {
     from_the_future: EachMinute,
     flash_withheld: EachMinute,
     csrf_refused: EachMinute,
+    flash_outside: Once,
 }
 
 /// Whether something was told.
@@ -127,6 +128,18 @@ impl Log {
                 target: TARGET,
                 ?transport,
                 "flash messages were pushed but not sent: the request came over the other transport"
+            );
+        }
+    }
+}
+
+/// Events of layers, of one configuration too.
+impl Log {
+    pub(super) fn flash_outside(&self) {
+        if self.flash_outside.is_first() {
+            warn!(
+                target: TARGET,
+                "FlashLayer is outside of SessionLayer: its messages go out even if the session is not sent; put it inside"
             );
         }
     }

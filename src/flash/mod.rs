@@ -11,8 +11,9 @@
 //!    long, are logged and lost: the answer tells of work that is done, and goes out.
 //! 4. The head has gone. What is pushed or taken now is refused and logged.
 //!
-//! It needs no [`SessionLayer`](crate::SessionLayer), and stands beside one in any order. Of two flash layers the inner
-//! one is used.
+//! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the response of a session
+//! that cannot be sent is replaced by an error, and the messages of a handler that thought otherwise have to go with it. Of
+//! two flash layers the inner one is used.
 
 mod cookie;
 #[cfg(feature = "axum")]
@@ -80,7 +81,8 @@ use crate::transport::Transport;
 /// browser, or goes out again in front of what was pushed; where there are too many, the oldest make room.
 ///
 /// Otherwise the status plays no part: a message that breaks a page must not break every page after it. What makes a
-/// response private is what makes one with a session private.
+/// response private is what makes one with a session private. But write the session first, and no messages if that is an
+/// error: they would tell of what was not saved.
 ///
 /// Of several cookies of the name the one sealed last stands, of those that open and are within their time; at most 8
 /// are opened. What does not open is no message, and is not removed either: another machine may have its key.

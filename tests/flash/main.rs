@@ -8,4 +8,6 @@ mod age;
 mod cookie;
 #[cfg(feature = "axum")]
 mod layer;
+#[cfg(feature = "axum")]
+mod order;
 mod shown;
