@@ -6,9 +6,9 @@
 //!
 //! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing else.
 //! 2. The first use of the handle opens the cookie.
-//! 3. When the inner service answers, the messages are written to the response, if anybody asked for them; with any
-//!    status, as [`Flash`](crate::Flash) says, which also says what becomes of them without a body. Messages that cannot be written, because the line or the head is too
-//!    long, are logged and lost: the answer tells of work that is done, and goes out.
+//! 3. When the inner service responds, the messages are written to the response, if anybody asked for them, as
+//!    [`Flash`] says. Messages that cannot be written, because the header is too long or there are too many, are logged
+//!    and lost: the response tells of work that is done, and is sent.
 //! 4. The head has gone. What is pushed or taken now is refused and logged.
 //!
 //! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the response of a session
