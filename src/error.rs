@@ -140,7 +140,8 @@ impl Error for SecretError {}
 
 /// Which setting is refused, what was found there and what is allowed.
 ///
-/// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are checked at once.
+/// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are
+/// checked at once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {

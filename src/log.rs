@@ -139,7 +139,8 @@ impl Log {
         if self.flash_outside.is_first() {
             warn!(
                 target: TARGET,
-                "FlashLayer is outside of SessionLayer: its messages go out even if the session is not sent; put it inside"
+                "FlashLayer is outside of SessionLayer: its messages go out even if the session is \
+                 not sent; put it inside"
             );
         }
     }
@@ -245,7 +246,8 @@ pub(super) fn two_layers() {
     error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
 }
 
-/// A warning at most once a minute by the clock of a configuration; at other times, or without one, for debugging.
+/// A warning at most once a minute by the clock of a configuration; at other times, or without one,
+/// for debugging.
 pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: Label) {
     if log.is_some_and(|(log, now)| log.csrf_refused.is_over(now)) {
         warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");

@@ -6,10 +6,10 @@
 //! body    = 16 zero bytes ‖ varint created ‖ 0 ‖ 0 ‖ varint pad ‖ payload ‖ pad zero bytes
 //! ```
 //!
-//! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body, without an id, an
-//! age or a timeout of its own. `created` is when it was sealed; [`payload`](crate::flash::payload) has the ages of messages
-//! that were pushed before. A cookie of our name is hostile: what opens is accepted for 300 seconds, and only if every byte
-//! is valid.
+//! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body,
+//! without an id, an age or a timeout of its own. `created` is when it was sealed;
+//! [`payload`](crate::flash::payload) has the ages of messages that were pushed before. A cookie of
+//! our name is hostile: what opens is accepted for 300 seconds, and only if every byte is valid.
 
 use std::time::SystemTime;
 
@@ -58,8 +58,9 @@ impl<T: Payload> CookieSessions<T> {
 
     /// The same, of header fields that came over `transport` at `now`.
     ///
-    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends. It does not
-    /// know the method: leave the messages of a HEAD request where they are, and do not [`take`](Flash::take) them.
+    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client
+    /// sends. It does not know the method: leave the messages of a HEAD request where they are, and
+    /// do not [`take`](Flash::take) them.
     ///
     /// # Security
     /// `transport` is how the client reached the site, as for [`decode_at`](Self::decode_at).
@@ -106,8 +107,9 @@ impl<T: Payload> CookieSessions<T> {
 
     /// The same, to the header fields of a response, at `now`.
     ///
-    /// It does not know the status and takes the response for one with a body, unless [`decode_flash`](Self::decode_flash)
-    /// has seen a HEAD request: with 204 or 304, leave the messages where they are, and do not [`take`](Flash::take) them.
+    /// It does not know the status and takes the response for one with a body, unless
+    /// [`decode_flash`](Self::decode_flash) has seen a HEAD request: with 204 or 304, leave the
+    /// messages where they are, and do not [`take`](Flash::take) them.
     ///
     /// # Errors
     /// Those of [`encode_flash`](Self::encode_flash).

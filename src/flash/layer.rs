@@ -42,9 +42,10 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Inside of every [`SessionLayer`](crate::SessionLayer), if there is one. When a session cannot be sent, that layer puts an
-/// error in the place of the response, and a message that says "You are logged out." goes with it. From outside it would
-/// go out with the error; the log has a warning then, once.
+/// Inside of every [`SessionLayer`](crate::SessionLayer), if there is one. When a session cannot be
+/// sent, that layer puts an error in the place of the response, and a message that says "You are
+/// logged out." goes with it. From outside it would go out with the error; the log has a warning
+/// then, once.
 ///
 /// ```
 /// use axum::{Router, routing::get};

@@ -6,14 +6,15 @@
 //!
 //! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing else.
 //! 2. The first use of the handle opens the cookie.
-//! 3. When the inner service responds, the messages are written to the response, if anybody asked for them, as
-//!    [`Flash`] says. Messages that cannot be written, because the header is too long or there are too many, are logged
-//!    and lost: the response tells of work that is done, and is sent.
+//! 3. When the inner service responds, the messages are written to the response, if anybody asked
+//!    for them, as [`Flash`] says. Messages that cannot be written, because the header is too long
+//!    or there are too many, are logged and lost: the response tells of work that is done, and is
+//!    sent.
 //! 4. The head has gone. What is pushed or taken now is refused and logged.
 //!
-//! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the response of a session
-//! that cannot be sent is replaced by an error, and the messages of a handler that thought otherwise have to go with it. Of
-//! two flash layers the inner one is used.
+//! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the
+//! response of a session that cannot be sent is replaced by an error, and the messages of a handler
+//! that thought otherwise have to go with it. Of two flash layers the inner one is used.
 
 mod cookie;
 #[cfg(feature = "axum")]
@@ -74,15 +75,17 @@ use crate::transport::Transport;
 /// | those that arrived were taken | removed |
 /// | otherwise | nothing: what arrived stays, until it is taken or has ended |
 ///
-/// A message ends 300 seconds after the response that it was pushed to was sent, also if it goes out again with others.
+/// A message ends 300 seconds after the response that it was pushed to was sent, also if it goes
+/// out again with others.
 ///
-/// A response without a body shows nothing, so there all messages count as not taken: the response to a HEAD request,
-/// for which frameworks run the handler of GET, and one with status 1xx, 204, 205 or 304. What was taken stays in the
-/// browser, or goes out again in front of what was pushed; where there are too many, the oldest make room.
+/// A response without a body shows nothing, so there all messages count as not taken: the response
+/// to a HEAD request, for which frameworks run the handler of GET, and one with status 1xx, 204,
+/// 205 or 304. What was taken stays in the browser, or goes out again in front of what was pushed;
+/// where there are too many, the oldest make room.
 ///
-/// Otherwise the status plays no part: a message that breaks a page must not break every page after it. What makes a
-/// response private is what makes one with a session private. But write the session first, and no messages if that is an
-/// error: they would tell of what was not saved.
+/// Otherwise the status plays no part: a message that breaks a page must not break every page after
+/// it. What makes a response private is what makes one with a session private. But write the
+/// session first, and no messages if that is an error: they would tell of what was not saved.
 ///
 /// Of several cookies of the name the one sealed last stands, of those that open and are within their time; at most 8
 /// are opened. What does not open is no message, and is not removed either: another machine may have its key.
@@ -111,7 +114,8 @@ use crate::transport::Transport;
 /// sent itself. So a message informs, and decides nothing.
 #[derive(Default)]
 pub struct Flash {
-    /// Those that were taken, and behind them those that wait: the ones that arrived, then the ones that were pushed.
+    /// Those that were taken, and behind them those that wait: the ones that arrived, then the ones
+    /// that were pushed.
     queue: Vec<QueuedMessage>,
     /// How many of them were taken: kept for a response without a body, which shows nothing.
     taken: usize,
@@ -179,8 +183,9 @@ impl Flash {
 
     /// Takes all messages out, in order: those that arrived, then those that were pushed.
     ///
-    /// That is reading them: they are not sent again, and the response removes the cookie. Only a response without a
-    /// body, to a HEAD request say, leaves them for the next page: nobody has seen them.
+    /// That is reading them: they are not sent again, and the response removes the cookie. Only a
+    /// response without a body, to a HEAD request say, leaves them for the next page: nobody has
+    /// seen them.
     ///
     /// ```
     /// use sealed_session::{Flash, Level};

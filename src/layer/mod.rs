@@ -184,7 +184,8 @@ impl<T, E> SessionLayer<T, E> {
 
 /// In the extensions of a request behind a layer that belongs inside of every [`SessionLayer`].
 ///
-/// Outside of one, it would add to the response that takes the place of a session that cannot be sent.
+/// Outside of one, it would add to the response that takes the place of a session that cannot be
+/// sent.
 #[derive(Clone, Copy)]
 pub(crate) struct BelongsInside;
 

@@ -1,4 +1,5 @@
-//! `FlashLayer` beside `SessionLayer`: which one belongs inside, and what the log says of the wrong order.
+//! `FlashLayer` beside `SessionLayer`: which one belongs inside, and what the log says of the wrong
+//! order.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -12,8 +13,8 @@ use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{Log, ring, sessions};
 
-const WARNING: &str = "FlashLayer is outside of SessionLayer: its messages go out even if the session is not sent; put \
-                       it inside";
+const WARNING: &str = "FlashLayer is outside of SessionLayer: its messages go out even if the \
+                       session is not sent; put it inside";
 
 /// Writes more than fits into a session, and says that it is saved.
 async fn save(request: Request<()>) -> Result<Response<String>, Infallible> {
