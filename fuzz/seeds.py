@@ -178,11 +178,14 @@ REQUESTS = {
 SCENE, LAYER = ([*struct.pack("<BBq", 0, flags, 1_700_000_000)] for flags in (0, 4))
 SAVED = [0, 1, 6, *b"Saved."]  # a step: pushes it
 COOKIE = [0, 0, 0, 0, 0, 0, 0, 0, 0, 5, *b"Hello", 0, 0, 0, 5, 0, 0, 0, 0]  # a text, sealed just now
+CARRIED = [*COOKIE[:8], 16, 5, *b"Hello", 200, *COOKIE[15:]]  # the same, pushed 200 seconds before
 VISITS = {
     "nothing": SCENE,
     "a-push": SCENE + [0, 0, 2] + [0, 0, 0] + [0] + [1, *SAVED] + [0] * 8,
     "a-read": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [0] + [1, 5] + [0] * 8,
     "a-push-behind-what-arrived": SCENE + [1, *COOKIE, 0, 0] + [0, 0, 0] + [1] + ([1, *SAVED] + [0] * 8) * 2,
+    "a-push-behind-an-age": SCENE + [1, *CARRIED, 0, 0] + [0, 0, 0] + [1] + ([1, *SAVED] + [0] * 8) * 2,
+    "a-push-when-an-age-has-ended": SCENE + [1, *CARRIED, 0, 0] + [0, 0, 0] + [0, 1, *SAVED, 0, 100] + [0] * 8,
     "a-push-through-the-layer": LAYER + [0, 0] + [0, 0, 0] + [0] + [2, *SAVED, 7],
     "a-read-through-the-layer": LAYER + [1, *COOKIE, 0, 0] + [0, 0, 0] + [0] + [1, 5] + [0],
     "a-read-by-head": LAYER + [1, *COOKIE, 0, 0] + [0, 0, 0] + [0] + [1, 5] + [1],

@@ -140,7 +140,8 @@ impl Error for SecretError {}
 
 /// A setting that is refused: what is there and what may be.
 ///
-/// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are checked at once.
+/// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are
+/// checked at once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -46,6 +46,7 @@ pub(super) struct Log {
     held_back: EachMinute,
     flash_withheld: EachMinute,
     csrf_refused: EachMinute,
+    flash_outside: Once,
 }
 
 /// Whether an event was logged that is logged once.
@@ -182,6 +183,19 @@ impl Log {
     }
 }
 
+/// Events of layers, of one configuration too.
+impl Log {
+    pub(super) fn flash_outside(&self) {
+        if self.flash_outside.is_first() {
+            warn!(
+                target: TARGET,
+                "FlashLayer is outside of SessionLayer: its messages go out even if the session is \
+                 not sent; put it inside"
+            );
+        }
+    }
+}
+
 pub(super) fn built(built: &Built<'_>) {
     info!(
         target: TARGET,
@@ -282,7 +296,8 @@ pub(super) fn two_layers() {
     error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
 }
 
-/// A warning at most once a minute by the clock of a configuration; at other times, or without one, for debugging.
+/// A warning at most once a minute by the clock of a configuration; at other times, or without one,
+/// for debugging.
 pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: Label) {
     if log.is_some_and(|(log, now)| log.csrf_refused.is_over(now)) {
         warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");

@@ -15,7 +15,9 @@ use crate::common::{clock, cookie_headers, pair, set_cookies};
 use crate::decode::values;
 use crate::input::Input;
 use crate::layer::serve_method;
-use crate::messages::{self, FlashRow, Messages, Step, StepResult, Text, is_plain};
+use crate::messages::{
+    self, FlashRow, Messages, Step, StepResult, Text, Timed, is_plain, lasts, render, texts,
+};
 use crate::parts::Parts;
 use crate::scene::Scene;
 use crate::site::{Site, site, with_coder};
@@ -85,9 +87,9 @@ fn visit(scene: &Scene<'_>) {
         let result =
             with_coder!(sender, coder => coder.encode_flash_at(&flash, &mut headers, instant));
         row.check((&model, true), &sender.flash_rules, now, &result, [&before, &headers]);
-        if let (FlashRow::Set(texts), Ok(_)) = (row, result) {
+        if let (FlashRow::Set(sent), Ok(_)) = (row, result) {
             let next = now.saturating_add_signed(input.pick(&[0, 299, 300, -300, -301]));
-            check_next(sender, &headers, &texts, next.min(LATEST));
+            check_next(sender, &headers, (&sent, now), next.min(LATEST));
         }
         if !is_same_cookie(site, sender) {
             headers = HeaderMap::new();
@@ -158,20 +160,25 @@ fn check_received(site: &Site, header: &HeaderMap) {
         let received = with_coder!(site, coder => coder.received_flash(&headers));
         let found = site.flash_rules.open(value, &mut 0).ok().filter(is_plain);
         let found = found.map(|token| messages::parse(&token.parts.payload).unwrap());
+        let found = found.map(|found| found.into_iter().map(|(text, _)| text).collect());
         assert_eq!(received.map(|mut flash| read(&flash.take())), found);
     }
 }
 
-/// What the browser sends back at `now`.
-fn check_next(site: &Site, headers: &HeaderMap, sent: &[Text], now: u64) {
+/// What the browser sends back at `next` of messages that were sealed at `now`.
+fn check_next(site: &Site, headers: &HeaderMap, (sent, now): (&[Timed], u64), next: u64) {
     let cookie = set_cookies(headers, &site.flash_rules.scope.name).next().unwrap();
     let header = cookie_headers([pair(cookie.as_bytes())]);
+    let sent: Vec<Timed> = sent.iter().filter(|message| lasts(message, now)).cloned().collect();
+    let pushed_at = |message: &Timed| message.1.unwrap_or(now);
+    let from_the_future = sent.iter().map(pushed_at).max().unwrap().max(now) > next + 300;
     let is_read =
-        !Messages::received_by(&site.flash_rules, &header, false, now).received.is_empty();
-    let instant = Input::new(&[]).instant(now);
-    let mut next =
+        |message: &&Timed| !from_the_future && next < pushed_at(message).saturating_add(300);
+    let expected: Vec<Timed> = sent.iter().filter(is_read).cloned().collect();
+    let instant = Input::new(&[]).instant(next);
+    let mut flash =
         with_coder!(site, coder => coder.decode_flash_at(&header, coder.transport(), instant));
-    assert_eq!(read(&next.take()), if is_read { sent } else { &[] });
+    assert_eq!(read(&flash.take()), texts(&expected));
 }
 
 // What the handler does.
@@ -183,6 +190,19 @@ fn steps(input: &mut Input<'_>) -> Vec<Step> {
         _ => Step::Count,
     };
     (0..input.below(12)).map(|_| step(input)).collect()
+}
+
+/// A message in a cookie, and its age.
+fn aged_text(input: &mut Input<'_>) -> (Text, u64) {
+    let byte = input.byte();
+    let text = (byte % 4, text(input));
+    let age = match byte / 4 % 8 {
+        4 | 5 => input.byte().into(),
+        6 => input.take::<u16>().into(),
+        7 => input.number(),
+        _ => 0,
+    };
+    (text, age)
 }
 
 fn text_level(input: &mut Input<'_>) -> u8 {
@@ -263,11 +283,11 @@ fn value(site: &Site, now: u64, sent: &[Vec<u8>], input: &mut Input<'_>) -> Vec<
 fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
     let most = if input.rarely(16) { 10 } else { 4 };
     let count = 1 + input.below(most);
-    let mut texts: Vec<Text> = (0..count).map(|_| (text_level(input), text(input))).collect();
+    let mut texts: Vec<_> = (0..count).map(|_| aged_text(input)).collect();
     if input.rarely(16) {
         texts.clear();
     }
-    let mut payload = postcard::to_allocvec(&texts).unwrap();
+    let mut payload = render(&texts);
     if input.rarely(8) {
         input.edit(&mut payload);
     }

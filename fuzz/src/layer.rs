@@ -71,8 +71,8 @@ impl LayerRequest<'_> {
     }
 }
 
-/// Sends a GET request with these `Cookie` headers through a layer to a handler, which gets what the
-/// layer put into the extensions. The body is `None` if the response is the layer's own.
+/// Sends a GET request with these `Cookie` headers through a layer to a handler, which gets what
+/// the layer put into the extensions. The body is `None` if the response is the layer's own.
 pub fn serve<L, H, E, R>(layer: &L, header: &HeaderMap, handler: H) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,

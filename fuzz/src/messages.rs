@@ -7,34 +7,83 @@ use sealed_session::{EncodeError, FlashError, Sent};
 use crate::caches;
 use crate::common::{attributes, cookie_value, other_set_cookies, set_cookies};
 use crate::decode::{Accepted, Rules, values};
-use crate::parts::Parts;
+use crate::parts::{Parts, take_varint, varint};
 use crate::response::{check_too_large, ours};
 
 /// A message: the byte of its level, and its text.
 pub type Text = (u8, String);
+/// A message, and when it was pushed: none for one of this request.
+pub type Timed = (Text, Option<u64>);
 
-/// The messages of a payload: one to eight of at most 1,024 bytes together, as postcard writes
-/// them.
-pub fn parse(payload: &[u8]) -> Option<Vec<Text>> {
-    let (texts, rest) = postcard::take_from_bytes::<Vec<Text>>(payload).ok()?;
-    let is_one = (1..=8).contains(&texts.len()) && is_short(&texts) && rest.is_empty();
-    let is_one = is_one && texts.iter().all(|(level, _)| *level < 4);
-    (is_one && postcard::to_allocvec(&texts).unwrap() == payload).then_some(texts)
+/// The messages of a payload, each with its age: one to eight of at most 1,024 bytes together.
+pub fn parse(mut payload: &[u8]) -> Option<Vec<(Text, u64)>> {
+    let (all, rest) = (payload, &mut payload);
+    let count = take_varint(rest).filter(|count| (1..=8).contains(count))?;
+    let texts = (0..count).map(|_| take_text(rest)).collect::<Option<Vec<_>>>()?;
+    let is_short = texts.iter().map(|((_, text), _)| text.len()).sum::<usize>() <= 1024;
+    (is_short && render(&texts) == all).then_some(texts)
 }
 
-fn len(texts: &[Text]) -> usize {
-    texts.iter().map(|(_, text)| text.len()).sum()
+fn take_text(rest: &mut &[u8]) -> Option<(Text, u64)> {
+    let (level, tail) = rest.split_first()?;
+    *rest = tail;
+    let age = if *level < 0x80 { 0 } else { take_varint(rest)? };
+    let len = usize::try_from(take_varint(rest)?).ok()?;
+    let (text, tail) = rest.split_at_checked(len)?;
+    *rest = tail;
+    let level = level & 0x7f;
+    (level < 4).then_some(((level, String::from_utf8(text.to_vec()).ok()?), age))
 }
 
-fn is_short(texts: &[Text]) -> bool {
-    len(texts) <= 1024
+/// The payload of messages, each with its age. Without an age they are what postcard writes.
+pub fn render(texts: &[(Text, u64)]) -> Vec<u8> {
+    let mut payload = varint(texts.len() as u64);
+    for ((level, text), age) in texts {
+        if *age == 0 {
+            payload.push(*level);
+        } else {
+            payload.push(0x80 | level);
+            payload.extend(varint(*age));
+        }
+        payload.extend(varint(text.len() as u64));
+        payload.extend(text.as_bytes());
+    }
+    if texts.iter().all(|(_, age)| *age == 0) {
+        let plain: Vec<&Text> = texts.iter().map(|(text, _)| text).collect();
+        assert_eq!(postcard::to_allocvec(&plain).unwrap(), payload);
+    }
+    payload
 }
 
-/// Whether a token has no id and no time but its creation. An age that overflows a u64 counts as
-/// none.
+/// When each message of a token was pushed. An age may not reach back before 1970.
+fn pushed(token: &Accepted) -> Option<Vec<Timed>> {
+    let texts = parse(&token.parts.payload)?.into_iter();
+    texts.map(|(text, age)| Some((text, Some(token.parts.created.checked_sub(age)?)))).collect()
+}
+
+/// Whether a message may be shown at `now`.
+pub fn lasts((_, pushed_at): &Timed, now: u64) -> bool {
+    pushed_at.is_none_or(|pushed_at| now < pushed_at.saturating_add(300))
+}
+
+pub fn texts(messages: &[Timed]) -> Vec<Text> {
+    messages.iter().map(|(text, _)| text.clone()).collect()
+}
+
+fn len(messages: &[Timed]) -> usize {
+    messages.iter().map(|((_, text), _)| text.len()).sum()
+}
+
+fn fits(messages: &[Timed]) -> bool {
+    messages.len() <= 8 && len(messages) <= 1024
+}
+
+/// Whether a token has no id, no time but its creation, and no age before 1970. An age of the body
+/// that overflows a u64 counts as none.
 pub fn is_plain(token: &Accepted) -> bool {
     let Parts { id, created, age, idle_override, .. } = token.parts;
-    id == [0; 16] && created.saturating_add(age) == created && idle_override == 0
+    let has_no_other_time = created.saturating_add(age) == created && idle_override == 0;
+    id == [0; 16] && has_no_other_time && pushed(token).is_some()
 }
 
 /// What a handler does.
@@ -56,12 +105,13 @@ pub enum StepResult {
 /// The messages of a request, and of its handler.
 #[derive(Debug, Default)]
 pub struct Messages {
-    pub received: Vec<Text>,
-    /// The key of what received.
+    /// What was taken, in order.
+    taken: Vec<Timed>,
+    /// What was received and not taken.
+    received: Vec<Timed>,
+    /// The key of what was received.
     key: Option<[u8; 2]>,
-    pushed: Vec<Text>,
-    /// What was taken, in order, and whether it was received.
-    taken: Vec<(Text, bool)>,
+    pushed: Vec<Timed>,
 }
 
 impl Messages {
@@ -79,7 +129,7 @@ impl Messages {
         // Of equals the last one sent.
         let newest = accepted.max_by_key(|token| (token.parts.created, token.nonce));
         newest.map_or_else(Self::default, |token| Self {
-            received: parse(&token.parts.payload).unwrap(),
+            received: pushed(&token).unwrap().into_iter().filter(|one| lasts(one, now)).collect(),
             key: Some(token.key),
             ..Self::default()
         })
@@ -89,12 +139,12 @@ impl Messages {
         match step {
             Step::Push(level, text) => StepResult::Pushed(self.push((*level, text.clone()))),
             Step::Take => {
-                let all = self.all();
-                self.taken = self.queue();
+                let all = self.waiting();
+                self.taken.extend(all.clone());
                 (self.received, self.pushed) = (vec![], vec![]);
-                StepResult::Taken(all)
+                StepResult::Taken(texts(&all))
             }
-            Step::Count => StepResult::Counted(self.all().len(), self.all().is_empty()),
+            Step::Count => StepResult::Counted(self.waiting().len(), self.waiting().is_empty()),
         }
     }
 
@@ -106,34 +156,24 @@ impl Messages {
         if bytes > 1024 {
             return Err(FlashError::TooLong { bytes, limit: 1024 });
         }
-        self.pushed.push(text);
-        while self.all().len() > 8 || !is_short(&self.all()) {
+        self.pushed.push((text, None));
+        while !fits(&self.waiting()) {
             self.received.remove(0);
         }
         Ok(())
     }
 
-    fn all(&self) -> Vec<Text> {
+    fn waiting(&self) -> Vec<Timed> {
         [&self.received[..], &self.pushed].concat()
     }
 
-    /// Everything, and whether it was received.
-    fn queue(&self) -> Vec<(Text, bool)> {
-        let received = self.received.iter().map(|text| (text.clone(), true));
-        let pushed = self.pushed.iter().map(|text| (text.clone(), false));
-        self.taken.iter().cloned().chain(received).chain(pushed).collect()
-    }
-
-    /// What this response does not show, and whether it was received. Without a body it shows
-    /// nothing, and the oldest make room.
-    fn unshown(&self, has_body: bool) -> Vec<(Text, bool)> {
-        let mut queue = self.queue();
+    /// What this response does not show. Without a body it shows nothing, and the oldest make room.
+    fn unshown(&self, has_body: bool) -> Vec<Timed> {
         if has_body {
-            queue.drain(..self.taken.len());
+            return self.waiting();
         }
-        let texts =
-            |queue: &[(Text, bool)]| queue.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>();
-        while queue.len() > 8 || !is_short(&texts(&queue)) {
+        let mut queue = [&self.taken[..], &self.waiting()].concat();
+        while !fits(&queue) {
             queue.remove(0);
         }
         queue
@@ -142,13 +182,13 @@ impl Messages {
     /// The row of the table for a response.
     pub fn row(&self, rules: &Rules, is_other_transport: bool, has_body: bool) -> FlashRow {
         let mut unshown = self.unshown(has_body);
-        let is_pushed = unshown.iter().any(|(_, received)| !received);
+        let is_pushed = unshown.iter().any(|(_, pushed_at)| pushed_at.is_none());
         // Messages opened with a secret that this machine does not have may be forged.
         let known = self.key.is_none_or(|id| rules.keys.iter().any(|(_, key)| key.id == id));
-        unshown.retain(|(_, received)| known || !received);
+        unshown.retain(|(_, pushed_at)| known || pushed_at.is_none());
         match self.key {
             _ if is_other_transport => FlashRow::Withheld,
-            _ if is_pushed => FlashRow::Set(unshown.into_iter().map(|(text, _)| text).collect()),
+            _ if is_pushed => FlashRow::Set(unshown),
             Some(_) if self.shows(has_body) => FlashRow::Removed,
             _ => FlashRow::Unchanged,
         }
@@ -182,7 +222,7 @@ pub enum FlashRow {
     Withheld,
     Unchanged,
     Removed,
-    Set(Vec<Text>),
+    Set(Vec<Timed>),
 }
 
 impl FlashRow {
@@ -197,9 +237,15 @@ impl FlashRow {
 
     /// What the token must hold.
     fn parts(&self, rules: &Rules, now: u64) -> Option<Parts> {
-        let Self::Set(texts) = self else { return None };
-        let payload = postcard::to_allocvec(texts).unwrap();
-        Some(Parts { created: now, payload, ..Parts::default() }.padded(rules.padding))
+        let Self::Set(messages) = self else { return None };
+        let lasting = messages.iter().filter(|message| lasts(message, now));
+        let times = lasting.map(|(text, pushed_at)| (text.clone(), pushed_at.unwrap_or(now)));
+        let times: Vec<_> = times.collect();
+        // Later than now if the clock of the machine that sealed them was ahead.
+        let created = times.iter().map(|(_, pushed_at)| *pushed_at).max().unwrap().max(now);
+        let ages = times.into_iter().map(|(text, pushed_at)| (text, created - pushed_at));
+        let payload = render(&ages.collect::<Vec<_>>());
+        Some(Parts { created, payload, ..Parts::default() }.padded(rules.padding))
     }
 
     /// The length of the `Set-Cookie` header.

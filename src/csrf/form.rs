@@ -8,7 +8,7 @@ use http::{Request, Response};
 /// What reading a form comes to: the request as it was and every value of the field, or an answer.
 pub type Form<Body, Answer> = Result<(Request<Body>, Vec<String>), Response<Answer>>;
 
-/// How a [`CsrfLayer`] reads a form.
+/// How a [`CsrfLayer`](crate::CsrfLayer) reads a form.
 pub trait ReadForm<Body, Answer> {
     /// The reading of one form.
     type Reading: Future<Output = Form<Body, Answer>>;
@@ -29,7 +29,7 @@ impl<Body, Answer> ReadForm<Body, Answer> for HeaderOnly {
     }
 }
 
-/// A form is read by a function, given to [`CsrfLayer::form`].
+/// A form is read by a function, given to [`CsrfLayer::form`](crate::CsrfLayer::form).
 #[derive(Clone, Copy)]
 pub struct ReadWith<F>(pub(super) F);
 

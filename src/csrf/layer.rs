@@ -45,9 +45,10 @@ use crate::session::dict::Dict;
 /// ```
 ///
 /// # Security
-/// Put it around every route that a browser with a session can change something through. One that others call without
-/// a session, a webhook, say, stays outside. The rules are listed in [`csrf`](crate::csrf); against other hosts of your
-/// site they rest on `Sec-Fetch-Site`, or else on the prefix `__Host-`.
+/// Put it around every route that a browser with a session can change something through. One that
+/// others call without a session, a webhook, say, stays outside. The rules are listed in
+/// [`csrf`](crate::csrf); against other hosts of your site they rest on `Sec-Fetch-Site`, or else
+/// on the prefix `__Host-`.
 ///
 /// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
 #[must_use]
@@ -93,20 +94,23 @@ impl<T> Default for CsrfLayer<T> {
 impl<T, F, R> CsrfLayer<T, F, R> {
     /// Trusts an origin: for its requests the token decides, as for those of the site itself.
     ///
-    /// Call it once for each origin. Write it as browsers send it in `Origin`, where it is compared byte for byte.
-    /// `same-site` and `cross-site` requests of all other origins are refused, whatever token they bring.
+    /// Call it once for each origin. Write it as browsers send it in `Origin`, where it is compared
+    /// byte for byte. `same-site` and `cross-site` requests of all other origins are refused,
+    /// whatever token they bring.
     ///
-    /// A page of that origin has to get a token from you, in a response that CORS lets it read, and the browser has to
-    /// send it the cookie: for another site that takes [`SameSite::None`](crate::SameSite::None).
+    /// A page of that origin has to get a token from you, in a response that CORS lets it read, and
+    /// the browser has to send it the cookie: for another site that takes
+    /// [`SameSite::None`](crate::SameSite::None).
     ///
     /// # Errors
-    /// What no browser sends: `null` or a scheme other than `http` and `https`; a path, if only a slash; a user name; a host
-    /// with capitals, with characters beyond ASCII, or with a dot at the end; an address that is not in its shortest form;
-    /// the default port, or one with leading zeros.
+    /// What no browser sends: `null` or a scheme other than `http` and `https`; a path, if only a
+    /// slash; a user name; a host with capitals, with characters beyond ASCII, or with a dot at the
+    /// end; an address that is not in its shortest form; the default port, or one with leading
+    /// zeros.
     ///
     /// # Security
-    /// Pages of that origin can do what the user of the browser can do. With `http`, so can everybody who can change
-    /// the traffic.
+    /// Pages of that origin can do what the user of the browser can do. With `http`, so can
+    /// everybody who can change the traffic.
     ///
     /// ```
     /// use http::{Request, Response};

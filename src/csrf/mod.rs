@@ -4,44 +4,49 @@
 //!
 //! 1. GET, HEAD, OPTIONS and TRACE pass as they are: they are safe (RFC 9110, section 9.2.1), and the session is not
 //!    opened for them. The rules below are for every other method, an unknown one too.
-//! 2. `Sec-Fetch-Site: cross-site` or `same-site`: refused, whatever token there is, unless the request has exactly one
-//!    `Origin` and that was given to [`trust_origin`](CsrfLayer::trust_origin). One such word is enough, in a list or in one
-//!    of several headers.
-//! 3. `Sec-Fetch-Site: same-origin`, once and with nothing else in it, and no cookie with the session's name: passes. There
-//!    is no session to abuse, and the browser says that a page of your own sends the request. The token is not looked at:
-//!    none can be right.
+//! 2. `Sec-Fetch-Site: cross-site` or `same-site`: refused, whatever token there is, unless the
+//!    request has exactly one `Origin` and that was given to
+//!    [`trust_origin`](CsrfLayer::trust_origin). One such word is enough, in a list or in one of
+//!    several headers.
+//! 3. `Sec-Fetch-Site: same-origin`, once and with nothing else in it, and no cookie with the
+//!    session's name: passes. There is no session to abuse, and the browser says that a page of
+//!    your own sends the request. The token is not looked at: none can be right.
 //! 4. `x-csrf-token`, if it is there, decides, and the form is not read. Twice: refused.
-//! 5. Else the field of the form decides, which the application reads ([`form`](CsrfLayer::form)). Twice: refused.
+//! 5. Else the field of the form decides, which the application reads ([`form`](CsrfLayer::form)).
+//!    Twice: refused.
 //! 6. No token: refused.
 //!
-//! Rule 2 is for hosts beside yours: without `__Host-` (with `domain`, `path` or `insecure_http`) one of them can plant a
-//! session of its own in the browser and send a form with the token of that session. Rule 3 is for
-//! [`SameSite::Strict`](crate::SameSite::Strict): a first visit that follows a link from another site is not issued a
-//! session, so the log-in form that it is shown has a token of a session that does not exist.
+//! Rule 2 is for hosts beside yours: without `__Host-` (with `domain`, `path` or `insecure_http`)
+//! one of them can plant a session of its own in the browser and send a form with the token of that
+//! session. Rule 3 is for [`SameSite::Strict`](crate::SameSite::Strict): a first visit that follows
+//! a link from another site is not issued a session, so the log-in form that it is shown has a
+//! token of a session that does not exist.
 //!
 //! A token is good if it is one of [`csrf_token`](crate::Session::csrf_token), or one of
 //! [`csrf_token_for`](crate::Session::csrf_token_for) for the method and path of the request. To let only the second
 //! kind pass, call `verify_csrf_for` in the handler as well.
 //!
-//! Whatever the reason, the answer is the same to the byte, and the session is as it was. The reason goes to the log, as a
-//! warning at most once a minute.
+//! Whatever the reason, the answer is the same to the byte, and the session is as it was. The
+//! reason goes to the log, as a warning at most once a minute.
 //!
 //! # What it leaves open
 //!
 //! A GET that changes something; a WebSocket, whose handshake is a GET: compare its `Origin`. A script that was
 //! injected into the site itself reads tokens like any other.
 //!
-//! Without `Sec-Fetch-Site` (Safari before 16.4; plain HTTP other than loopback) the token alone decides. Then a host
-//! that can plant a session gets its form through: `__Host-` is what keeps it from planting one. Under `Strict` a first
-//! visit there is refused until the visitor follows a link of your own.
+//! Without `Sec-Fetch-Site` (Safari before 16.4; plain HTTP other than loopback) the token alone
+//! decides. Then a host that can plant a session gets its form through: `__Host-` is what keeps it
+//! from planting one. Under `Strict` a first visit there is refused until the visitor follows a
+//! link of your own.
 //!
 //! # Beside tower-http's layer
 //!
-//! `tower_http::csrf::CsrfLayer` (0.7, feature `csrf`) asks the browser alone where a request comes from, and has no
-//! tokens. Put it around this one for one thing more: for browsers without `Sec-Fetch-Site` it compares `Origin` with
-//! `Host`. An origin that is trusted has to be given to both. What it cannot do is why there are tokens: it lets a request
-//! pass that has neither header, it depends on a proxy that leaves `Host` and `Origin` alone, and it cannot tell one
-//! session of a browser from the next.
+//! `tower_http::csrf::CsrfLayer` (0.7, feature `csrf`) asks the browser alone where a request comes
+//! from, and has no tokens. Put it around this one for one thing more: for browsers without
+//! `Sec-Fetch-Site` it compares `Origin` with `Host`. An origin that is trusted has to be given to
+//! both. What it cannot do is why there are tokens: it lets a request pass that has neither header,
+//! it depends on a proxy that leaves `Host` and `Origin` alone, and it cannot tell one session of a
+//! browser from the next.
 //!
 //! # Where others differ
 //!

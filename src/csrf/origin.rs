@@ -1,7 +1,8 @@
 //! Where a request comes from: what the browser says, and the origins that the application trusts.
 //!
-//! `Sec-Fetch-Site` (W3C Fetch Metadata) is set by browsers alone; a script cannot. `Origin` (RFC 6454) names the page that
-//! sends, and is only looked at where `Sec-Fetch-Site` names another origin.
+//! `Sec-Fetch-Site` (W3C Fetch Metadata) is set by browsers alone; a script cannot. `Origin` (RFC
+//! 6454) names the page that sends, and is only looked at where `Sec-Fetch-Site` names another
+//! origin.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -15,7 +16,8 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// Why a request is refused that comes from another origin, as the browser says.
 ///
-/// One word in a list or in one of several headers is enough: exactly these letters, perhaps with parameters (RFC 9651).
+/// One word in a list or in one of several headers is enough: exactly these letters, perhaps with
+/// parameters (RFC 9651).
 pub(super) fn other_origin(headers: &HeaderMap) -> Option<CsrfError> {
     let says = |word: &[u8]| {
         let values = headers.get_all(SEC_FETCH_SITE).iter();
@@ -33,7 +35,8 @@ pub(super) fn other_origin(headers: &HeaderMap) -> Option<CsrfError> {
     }
 }
 
-/// Whether the browser says that a page of this very origin sends it: this header once, and nothing else in it.
+/// Whether the browser says that a page of this very origin sends it: this header once, and nothing
+/// else in it.
 pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(SEC_FETCH_SITE).iter();
     values.next().is_some_and(|value| value == "same-origin") && values.next().is_none()
@@ -54,7 +57,8 @@ impl TrustedOrigins {
         Ok(())
     }
 
-    /// Whether the one `Origin` of a request is listed. With several, nobody knows which one the browser sent.
+    /// Whether the one `Origin` of a request is listed. With several, nobody knows which one the
+    /// browser sent.
     pub(super) fn trust(&self, headers: &HeaderMap) -> bool {
         let mut origins = headers.get_all(ORIGIN).iter();
         let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
@@ -73,7 +77,8 @@ const PORT: &str = "a port from 1 to 65535 without leading zeros, and none where
 /// Bytes of the longest host name (RFC 1035 section 2.3.4).
 const MAX_HOST: usize = 253;
 
-/// Refuses what browsers serialize otherwise (WHATWG URL, "origin" and "host serializing"): it would never match.
+/// Refuses what browsers serialize otherwise (WHATWG URL, "origin" and "host serializing"): it
+/// would never match.
 fn check_origin(origin: &str) -> Result<(), &'static str> {
     let https = origin.strip_prefix("https://").map(|rest| (rest, 443));
     let http = || origin.strip_prefix("http://").map(|rest| (rest, 80));
@@ -104,7 +109,8 @@ fn is_host(host: &str) -> bool {
     host.len() <= MAX_HOST && host.split('.').all(is_label)
 }
 
-/// What browsers take for an IPv4 address (WHATWG URL, "ends in a number checker"), of a host in lower case.
+/// What browsers take for an IPv4 address (WHATWG URL, "ends in a number checker"), of a host in
+/// lower case.
 fn ends_in_a_number(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or_default();
     let hex = last.strip_prefix("0x");
@@ -112,11 +118,13 @@ fn ends_in_a_number(host: &str) -> bool {
         || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether it is what it is written as: lower case, no leading zeros, the first longest run of zeros as `::`.
+/// Whether it is what it is written as: lower case, no leading zeros, the first longest run of
+/// zeros as `::`.
 fn is_ipv6(text: &str) -> bool {
     let Ok(address) = text.parse::<Ipv6Addr>() else { return false };
     let [.., high, low] = address.segments();
-    // The standard library writes these with an IPv4 address, as RFC 5952 asks for; browsers do not.
+    // The standard library writes these with an IPv4 address, as RFC 5952 asks for; browsers do
+    // not.
     let written = match address.to_ipv4_mapped() {
         Some(_) => format!("::ffff:{high:x}:{low:x}"),
         None => address.to_string(),

@@ -110,7 +110,8 @@ fn refuse<T: Payload, R: OnRefused<Answer>, Answer>(
     verifier: &Verifier<T>,
     reason: CsrfError,
 ) -> Response<Answer> {
-    // This opens the session, for every reason: what decoding leaves on the response must not tell them apart.
+    // This opens the session, for every reason: what decoding leaves on the response must not tell
+    // them apart.
     let label = verifier.0.label();
     let sessions = verifier.0.sessions();
     let log =

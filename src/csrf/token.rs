@@ -172,7 +172,8 @@ pub enum CsrfError {
     Repeated,
     /// The browser says that the request comes from another site.
     CrossSite,
-    /// The browser says that the request comes from another origin of this site, a sibling host say.
+    /// The browser says that the request comes from another origin of this site, a sibling host
+    /// say.
     SameSite,
 }
 

@@ -1,5 +1,5 @@
-//! Whether a request may change something: what its headers, its form and its session say. The rules are those of
-//! [`csrf`](crate::csrf).
+//! Whether a request may change something: what its headers, its form and its session say. The
+//! rules are those of [`csrf`](crate::csrf).
 
 use http::{Method, Request};
 
@@ -28,7 +28,8 @@ impl<T: Payload> Verifier<T> {
         {
             return Some(Err(reason));
         }
-        // Before any token: none can be right, because the session that it was made for was never issued.
+        // Before any token: none can be right, because the session that it was made for was never
+        // issued.
         if is_same_origin(headers) && !self.0.had_cookie() {
             return Some(Ok(()));
         }

@@ -6,9 +6,10 @@
 //! body    = 16 zero bytes ‖ varint created ‖ 0 ‖ 0 ‖ varint pad ‖ payload ‖ pad zero bytes
 //! ```
 //!
-//! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body, without an id, an
-//! age or a timeout of its own. A cookie of our name is hostile: what opens stands for 300 seconds, and only if every
-//! byte is in order.
+//! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body,
+//! without an id, an age or a timeout of its own. `created` is when it was sealed;
+//! [`payload`](crate::flash::payload) has the ages of messages that were pushed before. A cookie of
+//! our name is hostile: what opens is accepted for 300 seconds, and only if every byte is valid.
 
 use std::time::SystemTime;
 
@@ -20,8 +21,9 @@ use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
 use crate::decode::candidates::open_each;
 use crate::error::{EncodeError, HeadersError};
+use crate::flash::message::{LIFETIME, QueuedMessage};
 use crate::flash::payload::{read, write};
-use crate::flash::{Flash, Message, QueuedMessage};
+use crate::flash::{Flash, Message};
 use crate::header;
 use crate::header::changes::{self, HeaderChanges};
 use crate::keys::table::{Keys, OpenBudget};
@@ -36,8 +38,6 @@ use crate::token::times::{Times, unix_seconds};
 use crate::token::{Token, body};
 use crate::transport::Transport;
 
-/// Seconds that messages wait to be shown.
-const LIFETIME: u64 = 300;
 const LIMITS: Limits = Limits { idle: LIFETIME, absolute: LIFETIME };
 /// Messages belong to no session.
 const NO_ID: SessionId = SessionId([0; ID_LEN]);
@@ -58,8 +58,9 @@ impl<T: Payload> CookieSessions<T> {
 
     /// The same, of header fields that came over `transport` at `now`.
     ///
-    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends. It does not
-    /// know the method: leave the messages of a HEAD request where they are, and do not [`take`](Flash::take) them.
+    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client
+    /// sends. It does not know the method: leave the messages of a HEAD request where they are, and
+    /// do not [`take`](Flash::take) them.
     ///
     /// # Security
     /// `transport` is how the client reached the site, as for [`decode_at`](Self::decode_at).
@@ -106,8 +107,9 @@ impl<T: Payload> CookieSessions<T> {
 
     /// The same, to the header fields of a response, at `now`.
     ///
-    /// It does not know the status and takes the response for one with a body, unless [`decode_flash`](Self::decode_flash)
-    /// has seen a HEAD request: with 204 or 304, leave the messages where they are, and do not [`take`](Flash::take) them.
+    /// It does not know the status and takes the response for one with a body, unless
+    /// [`decode_flash`](Self::decode_flash) has seen a HEAD request: with 204 or 304, leave the
+    /// messages where they are, and do not [`take`](Flash::take) them.
     ///
     /// # Errors
     /// Those of [`encode_flash`](Self::encode_flash).
@@ -159,8 +161,10 @@ pub(super) fn decode<T>(
         let key_id = Token::parse(text, cookie.set_cookie.name()).ok().map(|token| token.key_id);
         log::flash_rejected(rejection, key_id, text.len());
     }
-    let (messages, key) = found.map(|found| (found.messages, found.key)).unzip();
-    Flash::arriving(messages.unwrap_or_default(), Some(transport), key)
+    let (queue, key) = found.map(|found| (found.messages, found.key)).unzip();
+    let mut queue = queue.unwrap_or_default();
+    queue.retain(|queued| queued.lasts(now));
+    Flash::arriving(queue, Some(transport), key)
 }
 
 /// Whether a response to this method may have a body (RFC 9110 sections 9.3.2 and 9.3.6).
@@ -217,7 +221,7 @@ fn render<'c, T>(
 ) -> Result<(Sent, Option<RenderedCookie<'c>>), EncodeError> {
     let unshown = flash.unshown(has_body);
     // The others are in the browser, and stay there if nothing is sent.
-    let pushed = unshown.iter().position(|queued| !queued.arrived);
+    let pushed = unshown.iter().position(|queued| queued.pushed_at.is_none());
     if flash.transport.is_some_and(|transport| transport != config.transport) {
         if pushed.is_some() {
             config.log.flash_withheld(config.transport, now);
@@ -241,13 +245,18 @@ fn seal<'c, T>(
     config: &Config<T>,
     cookie: &'c OtherCookie,
     keys: &Keys,
-    messages: &[QueuedMessage],
+    queue: &[QueuedMessage],
     now: u64,
 ) -> Result<RenderedCookie<'c>, EncodeError> {
-    let messages: Vec<&Message> = messages.iter().map(|queued| &queued.message).collect();
+    let lasting = queue.iter().filter(|queued| queued.lasts(now));
+    let pushed_at = |queued: &QueuedMessage| queued.pushed_at.unwrap_or(now);
+    // Later than now if another machine's clock is ahead: an age is never negative.
+    let created = lasting.clone().map(pushed_at).fold(now, u64::max);
+    let messages: Vec<(u64, &Message)> =
+        lasting.map(|queued| (created - pushed_at(queued), &queued.message)).collect();
     let payload = write(&messages);
     let set_cookie = &cookie.set_cookie;
-    let measured = set_cookie.measure(Times::starting(now, 0), payload.len(), Some(LIFETIME));
+    let measured = set_cookie.measure(Times::starting(created, 0), payload.len(), Some(LIFETIME));
     set_cookie.check(&measured)?;
     let sealed = set_cookie.seal(keys, &NO_ID, &random::bytes()?, &measured, &payload)?;
     config.log.sealed(keys.ephemeral, config.transport);
@@ -266,8 +275,9 @@ fn tell_failed(error: &EncodeError) {
 /// Messages that opened.
 struct Found {
     key: KeyId,
-    age: (u64, [u8; NONCE_LEN]),
-    messages: Vec<Message>,
+    /// When they were sealed, and the nonce.
+    sealed: (u64, [u8; NONCE_LEN]),
+    messages: Vec<QueuedMessage>,
 }
 
 /// The messages that were sealed last, or else why there are none.
@@ -284,7 +294,7 @@ fn select<'h>(
         open_each(values, |text, budget| open(cookie, keys, text, budget, Some(now)))
     {
         match found {
-            Ok(found) if newest.as_ref().is_some_and(|newest| newest.age > found.age) => {}
+            Ok(found) if newest.as_ref().is_some_and(|newest| newest.sealed > found.sealed) => {}
             Ok(found) => newest = Some(found),
             Err(rejection) if rejected.is_some_and(|(far, _)| far.stage() >= rejection.stage()) => {
             }
@@ -307,8 +317,8 @@ fn open<'t>(
         let authentic = keys.open(token, buffer, budget)?;
         let (created, payload) = parse(authentic.body).ok_or(Rejection::Corrupt)?;
         now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
-        let messages = read(payload).ok_or(Rejection::Corrupt)?;
-        Ok(Found { key: authentic.secret, age: (created, authentic.nonce), messages })
+        let messages = read(payload, created).ok_or(Rejection::Corrupt)?;
+        Ok(Found { key: authentic.secret, sealed: (created, authentic.nonce), messages })
     })
 }
 

@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use crate::flash::cookie::{PURPOSE, has_body, may_have_body};
 use crate::flash::handle::{Coder, FlashCoder, FlashHandle};
+use crate::layer::BelongsInside;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::transport::Transport;
@@ -37,6 +38,24 @@ use crate::transport::Transport;
 /// assert_eq!(flash.take()[0].text(), "Saved.");
 /// # Ok(())
 /// # }
+/// ```
+///
+/// # Where to put it
+///
+/// Inside of every [`SessionLayer`](crate::SessionLayer), if there is one. When a session cannot be
+/// sent, that layer puts an error in the place of the response, and a message that says "You are
+/// logged out." goes with it. From outside it would go out with the error; the log has a warning
+/// then, once.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use sealed_session::{CookieSessions, FlashLayer, Keyring, SessionLayer};
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+/// let app: Router = Router::new()
+///     .route("/", get(async || "Hello."))
+///     .layer(FlashLayer::new(sessions.clone()))
+///     .layer(SessionLayer::new(sessions)); // with axum the last one is outermost
 /// ```
 #[derive(Clone)]
 #[must_use]
@@ -99,6 +118,7 @@ where
         let transport = transport.unwrap_or(coder.transport());
         let handle = FlashHandle::arriving(Arc::clone(coder), request.headers(), transport);
         request.extensions_mut().insert(handle.clone());
+        request.extensions_mut().insert(BelongsInside);
         let (coder, may_have_body) = (Arc::clone(coder), may_have_body(request.method()));
         FlashFuture { inner: self.inner.call(request), handle, coder, may_have_body }
     }

@@ -8,6 +8,8 @@ use zeroize::Zeroize;
 pub(super) const MAX_MESSAGES: usize = 8;
 /// Bytes of all their texts together, at most.
 pub(super) const MAX_TEXT: usize = 1024;
+/// Seconds that a message waits to be shown.
+pub(super) const LIFETIME: u64 = 300;
 
 /// One message: a level, and a text; wiped on drop.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -41,6 +43,19 @@ impl Drop for Message {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message").field("level", &self.level).finish_non_exhaustive()
+    }
+}
+
+/// A message, and the second of its pushing; none for one that this request pushed.
+pub(super) struct QueuedMessage {
+    pub(super) message: Message,
+    pub(super) pushed_at: Option<u64>,
+}
+
+impl QueuedMessage {
+    /// Whether it may be shown at `now`.
+    pub(super) fn lasts(&self, now: u64) -> bool {
+        self.pushed_at.is_none_or(|pushed_at| now < pushed_at.saturating_add(LIFETIME))
     }
 }
 

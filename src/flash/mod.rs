@@ -6,13 +6,15 @@
 //!
 //! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing else.
 //! 2. The first use of the handle opens the cookie.
-//! 3. When the inner service answers, the messages are written to the response, if anybody asked for them; with any
-//!    status, as [`Flash`](crate::Flash) says, which also says what becomes of them without a body. Messages that cannot be written, because the line or the head is too
-//!    long, are logged and lost: the answer tells of work that is done, and goes out.
+//! 3. When the inner service responds, the messages are written to the response, if anybody asked
+//!    for them, as [`Flash`] says. Messages that cannot be written, because the header is too long
+//!    or there are too many, are logged and lost: the response tells of work that is done, and is
+//!    sent.
 //! 4. The head has gone. What is pushed or taken now is refused and logged.
 //!
-//! It needs no [`SessionLayer`](crate::SessionLayer), and stands beside one in any order. Of two flash layers the inner
-//! one is used.
+//! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the
+//! response of a session that cannot be sent is replaced by an error, and the messages of a handler
+//! that thought otherwise have to go with it. Of two flash layers the inner one is used.
 
 mod cookie;
 #[cfg(feature = "axum")]
@@ -35,7 +37,7 @@ pub use message::{FlashError, Level, Message};
 
 use std::fmt;
 
-use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, fit, text_len};
+use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, QueuedMessage, fit, text_len};
 use crate::token::id::KeyId;
 use crate::transport::Transport;
 
@@ -71,14 +73,19 @@ use crate::transport::Transport;
 /// | the request came over the other transport | withheld |
 /// | some were pushed, and not taken | set: those that arrived and were not taken, and behind them the pushed ones |
 /// | those that arrived were taken | removed |
-/// | otherwise | nothing: what arrived stays, until it is taken or 300 seconds after it was sent |
+/// | otherwise | nothing: what arrived stays, until it is taken or has ended |
 ///
-/// A response without a body shows nothing, so there all messages count as not taken: the response to a HEAD request,
-/// for which frameworks run the handler of GET, and one with status 1xx, 204, 205 or 304. What was taken stays in the
-/// browser, or goes out again in front of what was pushed; where there are too many, the oldest make room.
+/// A message ends 300 seconds after the response that it was pushed to was sent, also if it goes
+/// out again with others.
 ///
-/// Otherwise the status plays no part: a message that breaks a page must not break every page after it. What makes a
-/// response private is what makes one with a session private.
+/// A response without a body shows nothing, so there all messages count as not taken: the response
+/// to a HEAD request, for which frameworks run the handler of GET, and one with status 1xx, 204,
+/// 205 or 304. What was taken stays in the browser, or goes out again in front of what was pushed;
+/// where there are too many, the oldest make room.
+///
+/// Otherwise the status plays no part: a message that breaks a page must not break every page after
+/// it. What makes a response private is what makes one with a session private. But write the
+/// session first, and no messages if that is an error: they would tell of what was not saved.
 ///
 /// Of several cookies of the name the one sealed last stands, of those that open and are within their time; at most 8
 /// are opened. What does not open is no message, and is not removed either: another machine may have its key.
@@ -107,22 +114,17 @@ use crate::transport::Transport;
 /// sent itself. So a message informs, and decides nothing.
 #[derive(Default)]
 pub struct Flash {
-    /// Those that were taken, and behind them those that wait: the ones that arrived, then the ones that were pushed.
+    /// Those that were taken, and behind them those that wait: the ones that arrived, then the ones
+    /// that were pushed.
     queue: Vec<QueuedMessage>,
     /// How many of them were taken: kept for a response without a body, which shows nothing.
     taken: usize,
     /// How the request came, for one that was decoded.
-    pub(super) transport: Option<Transport>,
+    transport: Option<Transport>,
     /// The key that opened what arrived.
-    pub(super) key: Option<KeyId>,
+    key: Option<KeyId>,
     /// Whether a response to the request's method has no body.
-    pub(super) without_body: bool,
-}
-
-/// A message, and where it comes from.
-pub(super) struct QueuedMessage {
-    pub(super) message: Message,
-    pub(super) arrived: bool,
+    without_body: bool,
 }
 
 impl Flash {
@@ -131,13 +133,11 @@ impl Flash {
         Self::default()
     }
 
-    pub(super) fn arriving(
-        messages: Vec<Message>,
+    fn arriving(
+        queue: Vec<QueuedMessage>,
         transport: Option<Transport>,
         key: Option<KeyId>,
     ) -> Self {
-        let messages = messages.into_iter();
-        let queue = messages.map(|message| QueuedMessage { message, arrived: true }).collect();
         Self { queue, transport, key, ..Self::default() }
     }
 
@@ -165,8 +165,8 @@ impl Flash {
         self.add(Message { level, text: text.into() })
     }
 
-    pub(super) fn add(&mut self, message: Message) -> Result<(), FlashError> {
-        let pushed = self.waiting().iter().filter(|queued| !queued.arrived);
+    fn add(&mut self, message: Message) -> Result<(), FlashError> {
+        let pushed = self.waiting().iter().filter(|queued| queued.pushed_at.is_none());
         let bytes = text_len(pushed.clone().map(|queued| &queued.message)) + message.text.len();
         if pushed.count() >= MAX_MESSAGES {
             return Err(FlashError::TooMany { limit: MAX_MESSAGES });
@@ -174,7 +174,7 @@ impl Flash {
         if bytes > MAX_TEXT {
             return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
         }
-        self.queue.push(QueuedMessage { message, arrived: false });
+        self.queue.push(QueuedMessage { message, pushed_at: None });
         // What was pushed fits, so that no more than what arrived goes.
         let surplus = self.waiting().len() - last_that_fit(self.waiting()).len();
         self.queue.drain(self.taken..self.taken + surplus);
@@ -183,8 +183,9 @@ impl Flash {
 
     /// Takes all messages out, in order: those that arrived, then those that were pushed.
     ///
-    /// That is reading them: they are not sent again, and the response removes the cookie. Only a response without a
-    /// body, to a HEAD request say, leaves them for the next page: nobody has seen them.
+    /// That is reading them: they are not sent again, and the response removes the cookie. Only a
+    /// response without a body, to a HEAD request say, leaves them for the next page: nobody has
+    /// seen them.
     ///
     /// ```
     /// use sealed_session::{Flash, Level};
@@ -214,17 +215,17 @@ impl Flash {
         self.waiting().is_empty()
     }
 
-    pub(super) fn waiting(&self) -> &[QueuedMessage] {
+    fn waiting(&self) -> &[QueuedMessage] {
         &self.queue[self.taken..]
     }
 
     /// What is for the next page: if this one shows nothing, also what was taken for it.
-    pub(super) fn unshown(&self, has_body: bool) -> &[QueuedMessage] {
+    fn unshown(&self, has_body: bool) -> &[QueuedMessage] {
         if has_body { self.waiting() } else { last_that_fit(&self.queue) }
     }
 
     /// Whether this page shows some.
-    pub(super) fn shows(&self, has_body: bool) -> bool {
+    fn shows(&self, has_body: bool) -> bool {
         has_body && self.taken > 0
     }
 }

@@ -1,22 +1,40 @@
-//! The payload of the flash cookie: messages, one after the other.
+//! The payload of the flash cookie: messages, one after the other, each with the time of its own
+//! pushing.
 //!
 //! ```text
-//! payload = varint count ‖ count times: level (1) ‖ varint length ‖ text              postcard of Vec<(u8, &str)>
-//!           level: 0 info, 1 success, 2 warning, 3 error
+//! payload = varint count ‖ count times: level (1) ‖ [if it has an age: varint age] ‖ varint length ‖ text
+//!           level: 0 info, 1 success, 2 warning, 3 error; 128 more if it has an age
+//!           age: seconds from the pushing of the message to `created` of the body; from 1 to `created`
 //! ```
+//!
+//! A message gets an age when it arrived with a request and goes out again, so that it ends when it
+//! would have ended. A message that was pushed in the second of `created` has none: messages of one
+//! response are postcard of `Vec<(u8, &str)>`.
 
 use crate::crypto::secret_bytes::SecretBytes;
-use crate::flash::message::{Level, MAX_MESSAGES, Message, fit};
+use crate::flash::message::{Level, MAX_MESSAGES, Message, QueuedMessage, fit};
 use crate::token::varint;
 
-pub(super) fn write(messages: &[&Message]) -> SecretBytes {
+/// The bit of a level that says that an age follows.
+const AGE_FOLLOWS: u8 = 0x80;
+
+/// Writes messages, each with its age.
+pub(super) fn write(messages: &[(u64, &Message)]) -> SecretBytes {
     let len = |number: usize| varint::len(number as u64);
-    let lens = messages.iter().map(|message| 1 + len(message.text.len()) + message.text.len());
+    let age_len = |age: u64| if age == 0 { 0 } else { varint::len(age) };
+    let lens = messages
+        .iter()
+        .map(|(age, message)| 1 + age_len(*age) + len(message.text.len()) + message.text.len());
     // Room for all: a buffer that grows leaves texts behind.
     let mut payload = Vec::with_capacity(len(messages.len()) + lens.sum::<usize>());
     varint::write(messages.len() as u64, &mut payload);
-    for Message { level, text } in messages {
-        payload.push(level.byte());
+    for (age, Message { level, text }) in messages {
+        if *age == 0 {
+            payload.push(level.byte());
+        } else {
+            payload.push(level.byte() | AGE_FOLLOWS);
+            varint::write(*age, &mut payload);
+        }
         varint::write(text.len() as u64, &mut payload);
         payload.extend(text.as_bytes());
     }
@@ -24,21 +42,28 @@ pub(super) fn write(messages: &[&Message]) -> SecretBytes {
 }
 
 /// Reads a payload, to the last byte; `None` for what `push` would not have let through.
-pub(super) fn read(mut payload: &[u8]) -> Option<Vec<Message>> {
+pub(super) fn read(mut payload: &[u8], created: u64) -> Option<Vec<QueuedMessage>> {
     let rest = &mut payload;
     let count = usize::try_from(varint::read(rest)?).ok()?;
     if !(1..=MAX_MESSAGES).contains(&count) {
         return None;
     }
-    let messages = (0..count).map(|_| read_message(rest)).collect::<Option<Vec<_>>>()?;
-    (rest.is_empty() && fit(messages.iter())).then_some(messages)
+    let messages = (0..count).map(|_| read_message(rest, created)).collect::<Option<Vec<_>>>()?;
+    (rest.is_empty() && fit(messages.iter().map(|queued| &queued.message))).then_some(messages)
 }
 
-fn read_message(rest: &mut &[u8]) -> Option<Message> {
+fn read_message(rest: &mut &[u8], created: u64) -> Option<QueuedMessage> {
     let (level, tail) = rest.split_first()?;
     *rest = tail;
+    let age =
+        if level & AGE_FOLLOWS == 0 { 0 } else { varint::read(rest).filter(|age| *age > 0)? };
+    let pushed_at = Some(created.checked_sub(age)?);
     let len = usize::try_from(varint::read(rest)?).ok()?;
     let (text, tail) = rest.split_at_checked(len)?;
     *rest = tail;
-    Some(Message { level: Level::of(*level)?, text: str::from_utf8(text).ok()?.to_owned() })
+    let text = str::from_utf8(text).ok()?.to_owned();
+    Some(QueuedMessage {
+        message: Message { level: Level::of(level & !AGE_FOLLOWS)?, text },
+        pushed_at,
+    })
 }

@@ -45,8 +45,11 @@ fn accepts(case: &Case, cookie: &OtherCookie, keys: &Keys, found: &Found, header
     let role = keys.names().find(|(_, id)| *id == found.key).unwrap().0;
     assert_eq!(role.to_string(), case.the("opened-by"));
     let (created, nonce) = (case.number("created"), unhex(case.the("nonce")).try_into().unwrap());
-    assert_eq!(found.age, (created, nonce));
-    assert_eq!(*write(&found.messages.iter().collect::<Vec<_>>()), *unhex(case.the("payload")));
+    assert_eq!(found.sealed, (created, nonce));
+    let aged = |queued: &QueuedMessage| created - queued.pushed_at.unwrap();
+    let messages: Vec<_> =
+        found.messages.iter().map(|queued| (aged(queued), &queued.message)).collect();
+    assert_eq!(*write(&messages), *unhex(case.the("payload")));
 
     // Whichever secret sealed it: one of the ring gives the same token.
     let payload = unhex(case.the("payload"));

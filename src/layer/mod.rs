@@ -184,6 +184,9 @@ impl<T, E> SessionLayer<T, E> {
     where
         T: Payload + Send + 'static,
     {
+        if request.extensions().get::<BelongsInside>().is_some() {
+            self.sessions.0.log.flash_outside();
+        }
         let transport = self.transport.or_else(|| request.extensions().get().copied());
         let transport = transport.unwrap_or(self.sessions.transport());
         let headers = request.headers();
@@ -209,6 +212,13 @@ impl<T, E> SessionLayer<T, E> {
         }
     }
 }
+
+/// In the extensions of a request behind a layer that belongs inside of every [`SessionLayer`].
+///
+/// Outside of one, it would add to the response that takes the place of a session that cannot be
+/// sent.
+#[derive(Clone, Copy)]
+pub(crate) struct BelongsInside;
 
 impl<T, E: Clone> Clone for SessionLayer<T, E> {
     fn clone(&self) -> Self {

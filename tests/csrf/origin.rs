@@ -141,7 +141,8 @@ fn refuses_what_no_browser_sends_as_an_origin_and_says_what_it_would() {
     const PATH: &str = "scheme, host and port alone, without a path or a slash at the end";
     const USER: &str = "an origin without a user name";
     const HOST: &str = "a host as browsers send it: lower case, punycode, labels of letters, \
-                        digits, - and _, no dot at the end; an address in its shortest form, IPv6 in brackets";
+                        digits, - and _, no dot at the end; an address in its shortest form, \
+                        IPv6 in brackets";
     const PORT: &str = "a port from 1 to 65535 without leading zeros, and none where it is the \
                         scheme's own (https: 443, http: 80)";
     let long = format!("https://{}.example", "a".repeat(246));

@@ -190,11 +190,9 @@ fn what_is_pushed_goes_out_behind_what_nobody_read() {
     let (sent, headers) = answer(&sessions, &flash, NOW + 100);
     assert_eq!(sent, Sent::Set);
     let cookie = pair(&headers);
-    assert_eq!(
-        texts(&arrive(&sessions, &[&cookie], NOW + 399).take()),
-        ["a", "b", "c"],
-        "300 seconds more"
-    );
+    assert_eq!(texts(&arrive(&sessions, &[&cookie], NOW + 299).take()), ["a", "b", "c"]);
+    assert_eq!(texts(&arrive(&sessions, &[&cookie], NOW + 300).take()), ["c"], "its own time");
+    assert_eq!(texts(&arrive(&sessions, &[&cookie], NOW + 399).take()), ["c"]);
     assert!(arrive(&sessions, &[&cookie], NOW + 400).is_empty());
 }
 
@@ -818,6 +816,11 @@ fn a_body_is_taken_to_the_last_byte_or_not_at_all() {
     let many = |count: usize| said(&vec![(0, ""); count]);
     let long = |len: usize| said(&[(0, &"x".repeat(len))]);
     let with = |bytes: &[u8]| body(0, [0, 0], bytes, &[]);
+    // A message of this age, and a fresh one.
+    let carried = |age: u64| {
+        let age = postcard::to_allocvec(&age).unwrap();
+        [&[2, 0x80], &age[..], &[1, b'a', 0, 0]].concat()
+    };
     let rows = [
         ("as it should be", with(&good), 2),
         ("with padding", body(0, [0, 0], &good, &[0, 0]), 2),
@@ -836,6 +839,19 @@ fn a_body_is_taken_to_the_last_byte_or_not_at_all() {
         ("a message more than counted", with(&[&[1], &many(2)[1..]].concat()), 0),
         ("too much text", with(&long(1025)), 0),
         ("a level that there is not", with(&said(&[(4, "a")])), 0),
+        ("a level beyond the flag of its age", with(&[1, 0x40, 1, b'a']), 0),
+        ("carried for a second", with(&[1, 0x80, 1, 1, b'a']), 1),
+        ("of every level, carried", with(&[2, 0x83, 0xab, 2, 1, b'a', 0x81, 9, 0]), 2),
+        ("carried for too long, and a fresh one", with(&[2, 0x80, 0xac, 2, 1, b'a', 0, 0]), 1),
+        ("carried for too long", with(&[1, 0x80, 0xac, 2, 1, b'a']), 0),
+        ("carried for no time", with(&[1, 0x80, 0, 1, b'a']), 0),
+        ("an age that is not the shortest form", with(&[1, 0x80, 0x81, 0, 1, b'a']), 0),
+        ("an age and no text", with(&[1, 0x80, 1]), 0),
+        ("no age", with(&[1, 0x80]), 0),
+        ("carried at a level that there is not", with(&[1, 0x84, 1, 1, b'a']), 0),
+        ("carried since 1970", with(&carried(NOW)), 1),
+        ("carried since before 1970", with(&carried(NOW + 1)), 0),
+        ("carried for a huge time", with(&carried(u64::MAX)), 0),
         ("a text that is not UTF-8", with(&[1, 0, 1, 0xff]), 0),
         ("a length that is not the shortest form", with(&[1, 0, 0x81, 0, b'a']), 0),
         ("a huge count", with(&[0xff, 0xff, 0xff, 0xff, 0x0f]), 0),
@@ -868,17 +884,17 @@ proptest! {
     #[test]
     fn every_message_is_shown_once_in_order_or_is_too_old(steps in vec(step(), 0..40)) {
         let sessions = sessions();
-        let (mut now, mut jar) = (NOW, None::<(String, u64)>);
+        let (mut now, mut jar) = (NOW, None::<String>);
         let mut flash = arrive(&sessions, &[], now);
-        // Those that nobody took; how many of them arrived.
-        let (mut model, mut arrived) = (Vec::<(Level, String)>::new(), 0);
+        // Those that nobody took, and when they were sent; how many of them arrived.
+        let (mut model, mut arrived) = (Vec::<(Level, String, Option<u64>)>::new(), 0);
         for step in steps {
             match step {
                 Step::Push(level, text) => {
                     let pushed = model.len() - arrived;
                     prop_assert_eq!(flash.push(level, text.clone()).is_ok(), pushed < 8);
                     if pushed < 8 {
-                        model.push((level, text));
+                        model.push((level, text, None));
                     }
                     if model.len() > 8 {
                         model.remove(0);
@@ -886,22 +902,25 @@ proptest! {
                     }
                 }
                 Step::Take => {
-                    prop_assert_eq!(read(&mut flash), std::mem::take(&mut model));
+                    let expected = std::mem::take(&mut model).into_iter();
+                    let expected: Vec<_> =
+                        expected.map(|(level, text, _)| (level, text)).collect();
+                    prop_assert_eq!(read(&mut flash), expected);
                     arrived = 0;
                 }
                 Step::Answer(seconds) => {
                     let (sent, headers) = answer(&sessions, &flash, now);
                     match sent {
-                        Sent::Set => jar = Some((pair(&headers), now)),
+                        Sent::Set => jar = Some(pair(&headers)),
                         Sent::Removed => jar = None,
                         _ => prop_assert!(!headers.contains_key(SET_COOKIE)),
                     }
-                    now += seconds;
-                    let is_old = jar.as_ref().is_some_and(|(_, sent)| now >= sent + 300);
-                    if is_old {
-                        model.clear();
+                    for (_, _, sent) in &mut model {
+                        sent.get_or_insert(now);
                     }
-                    let field = jar.as_ref().map_or("", |(pair, _)| pair);
+                    now += seconds;
+                    model.retain(|(_, _, sent)| now < sent.unwrap() + 300);
+                    let field = jar.as_deref().unwrap_or_default();
                     flash = arrive(&sessions, &[field], now);
                     arrived = model.len();
                     prop_assert_eq!(flash.len(), arrived);

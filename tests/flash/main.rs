@@ -7,9 +7,12 @@ mod support;
 #[path = "../support/watchdog.rs"]
 mod watchdog;
 
+mod age;
 mod cookie;
 #[cfg(feature = "axum")]
 mod layer;
 #[cfg(feature = "tower")]
 mod locks;
+#[cfg(feature = "axum")]
+mod order;
 mod shown;

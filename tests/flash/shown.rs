@@ -1,4 +1,5 @@
-//! What counts as shown: messages that were taken for a response without a body go on to the next page.
+//! What counts as shown: messages that were taken for a response without a body go on to the next
+//! page.
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -245,6 +246,7 @@ fn what_a_removed_secret_opened_is_not_sealed_again_without_a_body_either() {
 #[cfg(feature = "axum")]
 mod layer {
     use axum::body::{Body, to_bytes};
+    use axum::extract::Path;
     use axum::{Router, routing::get};
     use sealed_session::{FlashHandle, FlashLayer};
     use tower::ServiceExt;
@@ -257,7 +259,7 @@ mod layer {
                 flash.take().iter().map(|message| message.text().to_owned()).collect();
             shown.join(",")
         };
-        let status = |flash: FlashHandle, axum::extract::Path(status): axum::extract::Path<u16>| async move {
+        let status = |flash: FlashHandle, Path(status): Path<u16>| async move {
             assert_eq!(flash.take().len(), 1);
             flash.push(Level::Info, "pushed").unwrap();
             StatusCode::from_u16(status).unwrap()

@@ -125,8 +125,10 @@ def flash_name(c): return full_name(c) + "-flash"
 def flash_scope(c): return scope(c, purpose="flash", name=flash_name(c), schema="flash")
 
 def flash(*messages, created=NOW - 60, count=None, **changed):
+    """Messages of a level and words, and of an age where they were pushed before `created`."""
     payload = varint(len(messages) if count is None else count)
-    payload += b"".join(varint(level) + text(words) for level, words in messages)
+    for level, words, *age in messages:
+        payload += bytes([level | 128 * len(age)]) + b"".join(map(varint, age)) + text(words)
     return replace(Session(id=bytes(16), created=created, payload=payload), **changed)
 
 def flash_token(s, config=Config(), secret=None, nonce=None):
@@ -223,15 +225,20 @@ def read_body(body, schema):
     data = entries_of(s.payload) if schema == "dict" else read_account(s.payload)
     return replace(s, data=dict(data or ()))
 
-def messages_of(payload):
-    """One to eight messages, of 1,024 bytes together."""
-    reader, messages = Reader(payload), []
+def messages_of(s):
+    """One to eight messages, of 1,024 bytes together: level, words, and when each was pushed."""
+    reader, messages = Reader(s.payload), []
     for _ in iter_count(reader):
-        messages.append((reader.take(1)[0], reader.text()))
+        level, age = reader.take(1)[0], 0
+        if level > 127:
+            level, age = level - 128, reader.varint()
+            if not 0 < age <= s.created:
+                raise Refused("corrupt")
+        messages.append((level, reader.text(), s.created - age))
     reader.end()
-    if not 1 <= len(messages) <= 8 or sum(len(raw(words)) for _, words in messages) > 1024:
+    if not 1 <= len(messages) <= 8 or sum(len(raw(words)) for _, words, _ in messages) > 1024:
         raise Refused("corrupt")
-    if any(level > 3 for level, _ in messages):
+    if any(level > 3 for level, _, _ in messages):
         raise Refused("corrupt")
     return messages
 
@@ -335,7 +342,7 @@ class Flash(Request):
         s = read_head(body)
         if s.id != bytes(16) or s.age or s.own:
             raise Refused("corrupt")
-        messages_of(s.payload)
+        messages_of(s)
         return s
 
 def judge_csrf(id, sent, method, target):
@@ -385,11 +392,12 @@ def stands(s, config, role, nonce):
     entries = by_key(s.data) if config.schema == "dict" else []
     return lines + [f"entry: {k.hex() or '-'} {v.hex() or '-'}" for k, v in entries]
 
-def shows(s, role, nonce):
-    """The lines that say what messages are accepted."""
+def shows(s, role, nonce, now=NOW):
+    """The lines that say what messages are accepted: those that were pushed less than 300 seconds ago."""
     lines = [f"opened-by: {role}", f"created: {s.created}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
              f"payload: {payload(s).hex()}"]
-    return lines + [f"message: {level} {raw(words).hex() or '-'}" for level, words in messages_of(payload(s))]
+    return lines + [f"message: {level} {raw(words).hex() or '-'}" for level, words, pushed in messages_of(s)
+                    if max(now, 0) < pushed + 300]
 
 def read(path):
     """The configuration, the Cookie fields, how they arrive, and the other lines of a file."""
@@ -427,7 +435,7 @@ def check_flash(path):
     again = [raw(flash_token(verdict.session, config, secret, verdict.nonce)) for secret in secrets]
     if not any(text in sent for text in again for sent in fields):
         return "sealed again it is another text"
-    return compared(path, ["expect: accept", *shows(verdict.session, verdict.role, verdict.nonce)], says)
+    return compared(path, ["expect: accept", *shows(verdict.session, verdict.role, verdict.nonce, config.now)], says)
 
 def check_csrf(path):
     config, fields, arrives, says = read(path)

@@ -353,7 +353,7 @@ def flashed(expect, name, says, sent, config=HOME, won=(), arrives=None):
 
 def shown(name, says, s=SAID, config=HOME, sent=None, by="current", secret=None, nonce=None):
     assert s.created - 300 <= max(config.now, 0) < s.created + 300, name
-    won = shows(s, by, nonce or nonce_of(body(s)))
+    won = shows(s, by, nonce or nonce_of(body(s)), config.now)
     flashed("accept", name, says, sent or flash_token(s, config, secret, nonce), config, won)
 
 def flash_pair(value, config=HOME): return f"{flash_name(config)}={value}"
@@ -368,6 +368,17 @@ shown("1024-bytes", "As long as they may be together.", flash((0, "é" * 256), (
 shown("padding-of-1", "A zero byte after the payload.", replace(SAID, pad=1))
 shown("last-second", "One second before they end.", replace(SAID, created=NOW - 299))
 shown("300-s-ahead", "Sealed as far in the future as clocks may differ.", replace(SAID, created=NOW + 300))
+shown("with-an-age", "The first was pushed 100 seconds before the second.", flash((1, "Done.", 100), (3, "Zu groß: 9 €")))
+shown("every-level-with-an-age", "The age of one to four seconds.",
+      flash(*((level, f"{level}", level + 1) for level in range(4))))
+shown("eight-ages", "As many as go out at once, and all but one carried on.",
+      flash(*[(2, "x", 200)] * 7, (2, "y")))
+shown("last-second-of-an-age", "One second before the first ends.", flash((0, "old", 239), (0, "new")))
+shown("past-an-age", "The first has ended by its own time, and the second has not.", flash((0, "old", 240), (0, "new")))
+shown("past-every-age", "All have ended by their own time.", flash((0, "old", 240), (0, "older", 241)))
+shown("age-of-600-s", "Carried on by a machine whose clock is behind.",
+      flash((0, "ahead"), (0, "old", 599), (0, "older", 600), created=NOW + 300))
+shown("age-since-1970", "An age as long as there can be.", flash((0, "old", NOW - 60), (0, "new")))
 shown("previous", "Sealed under a previous secret.", config=BEFORE, by="previous", secret=secret(2))
 shown("upcoming", "Sealed under an upcoming secret.", config=AFTER, by="upcoming", secret=secret(3))
 shown("over-http", "No prefix over http.", config=PLAIN)
@@ -411,6 +422,14 @@ for name, says, s in [
         ("no-messages", "None at all.", flash()), ("nine-messages", "One too many.", flash(*[(2, "x")] * 9)),
         ("1025-bytes", "One byte too many.", flash((0, "x" * 1025))),
         ("level-of-4", "There is no such level.", flash((4, "x"))),
+        ("level-of-64", "A bit between the level and that of an age.", flash((64, "x"))),
+        ("level-of-4-with-an-age", "There is no such level.", flash((4, "x", 1))),
+        ("age-of-0", "Without an age it is shorter.", flash((0, "x", 0), (0, "y"))),
+        ("age-before-1970", "Pushed one second before 1970.", flash((0, "x", NOW - 59), (0, "y"))),
+        ("age-of-u64-max", "The age is 2^64 - 1.", flash((0, "x", U64_MAX), (0, "y"))),
+        ("overlong-age", "The varint of an age is not the shortest.", flash((0, "x", overlong(1)), (0, "y"))),
+        ("cut-after-age", "An age and no text.", flash(payload=b"\1\x80\1")),
+        ("no-age", "An age is announced, and not there.", flash(payload=b"\1\x80")),
         ("count-too-large", "One fewer than counted.", flash((0, "x"), count=2)),
         ("count-too-small", "One more than counted.", flash((0, "x"), (0, "y"), count=1)),
         ("overlong-count", "The count is not the shortest varint.", flash((0, "x"), count=overlong(1))),
