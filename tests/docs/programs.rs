@@ -52,3 +52,18 @@ fn every_program_is_run_by_silence_and_for_mutants() {
         }
     }
 }
+
+#[test]
+fn every_function_that_mutants_are_allowed_in_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = fs::read_to_string(root.join(".cargo/mutants.toml")).unwrap();
+    let rules: Vec<&str> =
+        list.lines().filter_map(|line| line.trim().strip_prefix("\"src/")).collect();
+    assert!(rules.len() >= 5, "{rules:?}");
+    for rule in rules {
+        let (file, mutant) = rule.split_once(':').unwrap();
+        let source = fs::read_to_string(root.join("src").join(file)).unwrap_or_default();
+        let name = mutant.rsplit([' ', ':']).next().unwrap().trim_end_matches(['"', ',', '$']);
+        assert!(source.contains(&format!("fn {name}")), "no function {name} in src/{file}");
+    }
+}
