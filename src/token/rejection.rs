@@ -82,15 +82,22 @@ impl Rejection {
 
     /// Whether another machine, or this one later, might take what this one refused now.
     pub(crate) fn is_maybe_valid_elsewhere(self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::UnknownVersion(_)
-                | Self::UnknownKey(_)
-                | Self::FromTheFuture
-                | Self::Unchecked
-                | Self::TooMany
-                | Self::Ambiguous
-        )
+            | Self::UnknownKey(_)
+            | Self::FromTheFuture
+            | Self::Unchecked
+            | Self::TooMany
+            | Self::Ambiguous => true,
+            Self::TooLong
+            | Self::Malformed
+            | Self::Forged
+            | Self::Corrupt
+            | Self::AbsoluteTimeout
+            | Self::IdleTimeout
+            | Self::Revoked
+            | Self::OtherTransport => false,
+        }
     }
 }
 
