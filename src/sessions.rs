@@ -290,7 +290,7 @@ impl From<Decision> for Sent {
 /// What is configured.
 impl<T> CookieSessions<T> {
     /// The transport of these sessions: [`Transport::Http`] under
-    /// [`insecure_http`](Builder::insecure_http), else [`Transport::Https`].
+    /// [`insecure_http`](crate::Builder::insecure_http), else [`Transport::Https`].
     pub fn transport(&self) -> Transport {
         self.0.transport
     }

@@ -13,7 +13,7 @@ use crate::session::gate::{EndedSession, KnownSession};
 use crate::token::id::{Label, SessionId};
 use crate::token::times::instant;
 
-/// What is asked which sessions were ended, at once; see [`Builder::revocation`].
+/// What is asked which sessions were ended, at once; see [`Builder::revocation`](crate::Builder::revocation).
 ///
 /// [`LocalDenyList`](crate::LocalDenyList) is one for a single process. What has to wait, for a store of a whole fleet,
 /// is an [`AsyncRevocation`].
@@ -57,7 +57,7 @@ pub trait Revocation: Send + Sync + 'static {
     /// [`Unchecked`](crate::Rejection::Unchecked).
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable>;
 
-    /// Ends this session, for [`Session::revoke`]; once it has returned, no machine may take it any more.
+    /// Ends this session, for [`Session::revoke`](crate::Session::revoke); once it has returned, no machine may take it any more.
     ///
     /// # Errors
     /// A store that did not take it: `encode` then fails, and the client keeps its cookie.
@@ -69,7 +69,7 @@ pub trait Revocation: Send + Sync + 'static {
     }
 }
 
-/// The same for what has to wait: the hook of [`Builder::revocation_async`].
+/// The same for what has to wait: the hook of [`Builder::revocation_async`](crate::Builder::revocation_async).
 ///
 /// Written with `async fn`. `examples/revocation-redis` is one.
 pub trait AsyncRevocation: Send + Sync + 'static {

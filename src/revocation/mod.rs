@@ -2,7 +2,7 @@
 //!
 //! # What happens to a request
 //!
-//! 1. Without a cookie of ours: what [`SessionLayer`] does, and no more.
+//! 1. Without a cookie of ours: what [`SessionLayer`](crate::SessionLayer) does, and no more.
 //! 2. With one, the layer opens it at once. If nothing in it would stand, the hook is not asked.
 //! 3. Else it asks, for at most 250 ms, and only then calls the inner service: with the session, or with a pre-session
 //!    if it was [revoked](crate::Rejection::Revoked).
@@ -10,7 +10,7 @@
 //!    and the session goes on when the store does: a store that stumbles logs nobody out.
 //! 5. When the inner service answers, what [`revoke`](crate::Session::revoke) ended is told to the hook, within the
 //!    same time, before the answer goes out. If that fails, the answer is that of
-//!    [`on_error`](SessionLayer::on_error), an empty 500 by default, and the cookie is kept.
+//!    [`on_error`](crate::SessionLayer::on_error), an empty 500 by default, and the cookie is kept.
 //!
 //! An answer whose handler never asked for the session stays as it was, here too.
 

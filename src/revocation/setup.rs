@@ -17,7 +17,7 @@ impl<T> Builder<T> {
     /// that it ended is as good as no session, and does not shadow another one that the request brought.
     ///
     /// # Security
-    /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`]; a longer
+    /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`](crate::RevokedSession::ends_at); a longer
     /// `absolute_timeout` lets sessions come back whose entries are gone.
     pub fn revocation(mut self, hook: impl Revocation) -> Self {
         self.gate = Some(Arc::new(HookGate::new(Hook::Sync(Arc::new(hook)))));

@@ -90,15 +90,22 @@ impl Rejection {
     pub(crate) fn is_maybe_valid_elsewhere(self) -> bool {
         // While a fleet takes a new release or secret, its machines disagree about these. An empty
         // session that one of them sets over such a cookie would log the user out on all others.
-        matches!(
-            self,
+        match self {
             Self::UnknownVersion(_)
-                | Self::UnknownKey(_)
-                | Self::FromTheFuture
-                | Self::Unchecked
-                | Self::TooMany
-                | Self::Ambiguous
-        )
+            | Self::UnknownKey(_)
+            | Self::FromTheFuture
+            | Self::Unchecked
+            | Self::TooMany
+            | Self::Ambiguous => true,
+            Self::TooLong
+            | Self::Malformed
+            | Self::Forged
+            | Self::Corrupt
+            | Self::AbsoluteTimeout
+            | Self::IdleTimeout
+            | Self::Revoked
+            | Self::OtherTransport => false,
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! The README is held to the code: its table of defaults, its line, its sizes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use cookie::Cookie;
 use sealed_session::{Builder, CookieSessions, Dict, EncodeError, Issue, KeyId, SameSite};
 
 use crate::support::{DAY, NOW, at, encode, line, ring, secs, sessions, visit};
@@ -102,6 +101,8 @@ fn every_setting_of_the_table_shows_in_the_fingerprint() {
             ("insecure_http", builder().insecure_http()),
         ]
     };
+    // All but the clock: a fingerprint is taken at a given time.
+    assert_eq!(changed.len() + 1, defaults().len(), "a setting is missing here");
     let expected = sessions();
     for (setting, builder) in changed {
         assert!(defaults().contains_key(setting), "{setting} is missing in the table");
@@ -121,7 +122,9 @@ fn shows_the_line_that_is_sent() {
     let line = line(&headers);
     let token = line.split(['=', ';']).nth(1).unwrap();
     let shown = shown.replace("<token>", token);
-    assert_eq!(Cookie::parse(shown).unwrap(), Cookie::parse(line.as_str()).unwrap());
+    // As text: a parser leaves out attributes that it does not know.
+    let parts = |text: &str| text.split("; ").map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(parts(&shown), parts(&line));
 }
 
 #[test]
@@ -150,6 +153,7 @@ fn every_file_that_the_papers_name_is_there() {
         ("README", README),
         ("SECURITY", include_str!("../../.github/SECURITY.md")),
         ("CONTRIBUTING", include_str!("../../.github/CONTRIBUTING.md")),
+        ("MEASURED", include_str!("../../.github/MEASURED.md")),
     ];
     for (paper, text) in papers {
         let quoted = text.split('`').skip(1).step_by(2);
