@@ -27,6 +27,11 @@ pub fn clock() -> u64 {
     unix_seconds(SystemTime::now())
 }
 
+/// So many seconds after 1970.
+pub fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
 pub fn unix_seconds(instant: SystemTime) -> u64 {
     instant.duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

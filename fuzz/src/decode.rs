@@ -50,6 +50,8 @@ pub struct Outcome {
     pub rejection: Option<Reason>,
     /// Whether another machine may accept a token that this one rejects.
     pub maybe_valid_elsewhere: bool,
+    /// The tokens that are authentic and accepted, here or later: what `revoke` ends.
+    pub authentic: Vec<Accepted>,
 }
 
 impl Rules {
@@ -76,49 +78,69 @@ impl Rules {
             let rejection = (!values.is_empty()).then_some(Reason::OtherTransport);
             return Outcome { had_cookie: !values.is_empty(), rejection, ..Outcome::default() };
         }
-        let verdicts = self.verdicts(&values, now).into_iter();
-        let verdicts: Vec<_> = verdicts
-            .map(|verdict| verdict.and_then(|token| hook(&token).map(|()| token)))
-            .collect();
-        let mut rejections: Vec<Reason> =
-            verdicts.iter().filter_map(|verdict| verdict.clone().err()).collect();
-        let mut accepted: Vec<Accepted> = verdicts.into_iter().filter_map(Result::ok).collect();
-        if accepted.iter().any(|token| token.parts.id != accepted[0].parts.id) {
+        let (mut accepted, mut rejections, mut authentic) = (Vec::new(), Vec::new(), Vec::new());
+        for opened in self.openings(&values) {
+            let verdict = opened.and_then(|token| {
+                let verdict = self.validate(&token, now).and_then(|()| hook(&token));
+                if matches!(verdict, Ok(()) | Err(Reason::FromTheFuture)) {
+                    authentic.push(token.clone());
+                }
+                verdict.map(|()| token)
+            });
+            match verdict {
+                Ok(token) => accepted.push(token),
+                Err(reason) => rejections.push(reason),
+            }
+        }
+        if accepted.iter().any(|token: &Accepted| token.parts.id != accepted[0].parts.id) {
             accepted.clear();
             rejections.push(Reason::Ambiguous);
+        }
+        // The one rejection that takes precedence over a token that is accepted.
+        let unchecked = rejections.iter().find(|reason| **reason == Reason::Unchecked).copied();
+        if unchecked.is_some() {
+            accepted.clear();
         }
         // `max_by_key` returns the last of equals; the rules want the first one sent.
         let newest =
             accepted.into_iter().rev().max_by_key(|token| (token.parts.sealed_at(), token.nonce));
         Outcome {
             had_cookie: !values.is_empty(),
-            rejection: if newest.is_some() { None } else { Reason::furthest(&rejections) },
+            rejection: match newest {
+                Some(_) => None,
+                None => unchecked.or_else(|| Reason::furthest(&rejections)),
+            },
             accepted: newest,
             maybe_valid_elsewhere: rejections.iter().any(|reason| reason.may_be_valid_elsewhere()),
+            authentic,
         }
     }
 
     /// What becomes of each value that is looked at.
     pub fn verdicts(&self, values: &[&[u8]], now: u64) -> Vec<Result<Accepted, Reason>> {
+        let validate = |token: Accepted| self.validate(&token, now).map(|()| token);
+        self.openings(values).into_iter().map(|opened| opened.and_then(validate)).collect()
+    }
+
+    /// What each value that is looked at opens to, whatever its times.
+    fn openings(&self, values: &[&[u8]]) -> Vec<Result<Accepted, Reason>> {
         let (mut openings, mut opened) = (0, Vec::new());
-        let mut verdicts = Vec::new();
+        let mut tokens = Vec::new();
         for value in values {
             if openings == 8 {
-                verdicts.push(Err(Reason::TooMany));
+                tokens.push(Err(Reason::TooMany));
                 break;
             }
             if opened.contains(value) {
                 continue;
             }
             let before = openings;
-            let verdict =
-                self.open(value, &mut openings).and_then(|token| self.validate(token, now));
+            tokens.push(self.open(value, &mut openings));
             if openings > before {
                 opened.push(value);
             }
-            verdicts.push(verdict);
         }
-        verdicts
+        tokens
     }
 
     /// Opens the token in a value, whatever its times.
@@ -157,7 +179,7 @@ impl Rules {
         Parts::parse(&body).expect("a well-formed body")
     }
 
-    fn validate(&self, token: Accepted, now: u64) -> Result<Accepted, Reason> {
+    fn validate(&self, token: &Accepted, now: u64) -> Result<(), Reason> {
         let (now, absolute) = (u128::from(now), u128::from(self.absolute));
         if token.parts.sealed_at() > now + 300 {
             Err(Reason::FromTheFuture)
@@ -166,7 +188,7 @@ impl Rules {
         } else if now >= self.expires_at(&token.parts) {
             Err(Reason::IdleTimeout)
         } else {
-            Ok(token)
+            Ok(())
         }
     }
 

@@ -9,19 +9,21 @@ use crate::hook::HookCall;
 #[derive(Debug)]
 pub struct DenyList {
     most: usize,
-    /// How long an entry of a subject is kept, in seconds.
+    /// How long a session lasts, in seconds.
     absolute: u64,
-    /// The time of the last call.
-    now: u64,
     /// In the order in which they were written.
     entries: Vec<Entry>,
     dropped: u64,
+    /// Whether no entry went before its end, by the clock of the site.
+    is_complete: bool,
 }
 
 #[derive(Debug)]
 struct Entry {
     of: Of,
     ends_at: u64,
+    /// A session is denied from the first of these seconds on.
+    denied_from: Vec<u64>,
     /// Sessions created up to an instant are denied, but for one.
     denied_before: Vec<(u64, Option<Id>)>,
 }
@@ -36,45 +38,67 @@ impl DenyList {
     /// For a list of at most so many entries, which may know how long sessions last.
     pub fn new(most: usize, absolute: Option<u64>) -> Self {
         let absolute = absolute.unwrap_or(400 * DAY);
-        Self { most: most.max(1), absolute, now: 0, entries: Vec::new(), dropped: 0 }
+        let (most, entries) = (most.max(1), Vec::new());
+        Self { most, absolute, entries, dropped: 0, is_complete: true }
     }
 
-    pub fn denies(&mut self, call: &HookCall) -> bool {
-        self.now = unix_seconds(call.now);
-        let created = unix_seconds(call.created);
-        let is_denied =
-            |(instant, except): &(u64, Option<Id>)| created <= *instant && *except != Some(call.id);
-        self.entries.iter().any(|entry| match &entry.of {
-            Of::Session(id) => *id == call.id,
-            Of::Subject(subject) => {
-                call.subject.as_ref() == Some(subject) && entry.denied_before.iter().any(is_denied)
-            }
-        })
+    pub fn denies(&self, query: &HookCall) -> bool {
+        let (created, now) = (unix_seconds(query.created), unix_seconds(query.now));
+        let of_subject = |subject: &String| self.denies_subject(subject, created, Some(query.id));
+        self.denies_session(query.id, now) || query.subject.as_ref().is_some_and(of_subject)
+    }
+
+    /// Whether a session was ended by itself.
+    pub fn denies_session(&self, id: Id, now: u64) -> bool {
+        let has_begun = |entry: &&Entry| entry.denied_from.iter().any(|from| *from <= now);
+        self.entries.iter().filter(has_begun).any(|entry| entry.of == Of::Session(id))
+    }
+
+    /// Whether a subject's session of that second was ended, unless its id is spared.
+    pub fn denies_subject(&self, subject: &str, created: u64, id: Option<Id>) -> bool {
+        let is_denied = |(instant, except): &(u64, Option<Id>)| {
+            created <= *instant && (except.is_none() || *except != id)
+        };
+        let denies = |entry: &&Entry| entry.denied_before.iter().any(is_denied);
+        self.entries.iter().filter(denies).any(|entry| entry.of == Of::Subject(subject.into()))
     }
 
     pub fn revoke(&mut self, call: &HookCall) {
-        self.now = unix_seconds(call.now);
-        self.write(Of::Session(call.id), unix_seconds(call.ends_at), None);
+        let now = unix_seconds(call.now);
+        let (from, _) = call.revoked.expect("a session to revoke");
+        let entry = Entry {
+            of: Of::Session(call.id),
+            ends_at: unix_seconds(call.ends_at),
+            denied_from: vec![unix_seconds(from)],
+            denied_before: Vec::new(),
+        };
+        self.write(entry, now, now);
     }
 
-    pub fn deny_before(&mut self, subject: &str, instant: u64, except: Option<Id>) {
-        let ends_at = instant.saturating_add(self.absolute);
-        self.write(Of::Subject(subject.into()), ends_at, Some((instant, except)));
+    /// At a time that need not be the instant, which is the only one that the list is told.
+    pub fn deny_before(&mut self, subject: &str, instant: u64, except: Option<Id>, now: u64) {
+        let entry = Entry {
+            of: Of::Subject(subject.into()),
+            ends_at: instant.saturating_add(self.absolute).saturating_add(300),
+            denied_from: Vec::new(),
+            denied_before: vec![(instant, except)],
+        };
+        self.write(entry, instant, now);
     }
 
-    fn write(&mut self, of: Of, ends_at: u64, denied_before: Option<(u64, Option<Id>)>) {
-        let now = self.now;
-        self.entries.retain(|entry| entry.ends_at > now);
-        let mut entry = Entry { of, ends_at, denied_before: denied_before.into_iter().collect() };
+    /// An entry that has ended stays until its room is needed.
+    fn write(&mut self, mut entry: Entry, told: u64, now: u64) {
         if let Some(which) = self.entries.iter().position(|before| before.of == entry.of) {
             let before = self.entries.remove(which);
             entry.ends_at = entry.ends_at.max(before.ends_at);
+            entry.denied_from.extend(before.denied_from);
             entry.denied_before.extend(before.denied_before);
         }
         if self.entries.len() == self.most {
             let nearest = (0..self.most).min_by_key(|which| self.entries[*which].ends_at).unwrap();
-            self.entries.remove(nearest);
-            self.dropped += 1;
+            let nearest = self.entries.remove(nearest);
+            self.dropped += u64::from(nearest.ends_at > told);
+            self.is_complete &= nearest.ends_at <= now;
         }
         self.entries.push(entry);
     }
@@ -85,8 +109,8 @@ impl DenyList {
         assert_eq!((list.entries(), list.dropped()), (self.entries.len(), self.dropped));
     }
 
-    /// Whether every session that was revoked is denied: the list was never full.
+    /// Whether every session that was revoked is denied: its entry was never needed for another.
     pub fn is_complete(&self) -> bool {
-        self.dropped == 0
+        self.is_complete
     }
 }

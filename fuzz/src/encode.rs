@@ -28,7 +28,18 @@ pub struct Model {
     had_id: bool,
     touched: bool,
     pub invalidated: bool,
+    pub former: FormerIds,
     request: Request,
+}
+
+/// What became of the ids that a session has had: for the rules of revocation.
+#[derive(Clone, Debug, Default)]
+pub struct FormerIds {
+    /// Those that it was given and gave up, each with the payload that it had then.
+    pub given_up: Vec<(Id, Vec<u8>)>,
+    pub renewed: bool,
+    /// How many of them it had given up when `revoke` was called, if it was.
+    pub revoked: Option<usize>,
 }
 
 /// What is kept of the request, and of the configuration that decoded it.
@@ -102,6 +113,7 @@ impl Model {
             had_id: false,
             touched: false,
             invalidated: false,
+            former: FormerIds::default(),
             request,
         }
     }
@@ -118,12 +130,30 @@ impl Model {
     }
 
     pub fn renew(&mut self) {
+        // An id that a pre-session handed out was asked for, also when another one replaces it.
         self.had_id |= self.loaded.is_none() && self.id.is_some();
+        self.give_up_id();
+        self.former.renewed = true;
         (self.is_renewed, self.id) = (true, None);
     }
 
     pub fn invalidate(&mut self) {
-        *self = Self { invalidated: true, ..Self::fresh(self.request.clone()) };
+        self.give_up_id();
+        let (former, request) = (self.former.clone(), self.request.clone());
+        *self = Self { invalidated: true, former, ..Self::fresh(request) };
+    }
+
+    pub fn revoke(&mut self) {
+        self.invalidate();
+        self.former.revoked = Some(self.former.given_up.len());
+    }
+
+    /// Keeps an id that is not the one it was opened with.
+    fn give_up_id(&mut self) {
+        if self.loaded.is_none() || self.is_renewed {
+            let payload = self.payload.clone();
+            self.former.given_up.extend(self.id.map(|id| (id, payload)));
+        }
     }
 
     pub fn touch(&mut self) {
@@ -142,7 +172,14 @@ impl Model {
         self.idle_override = u64::try_from(seconds).unwrap();
     }
 
-    fn is_written(&self, by_its_decoder: bool) -> bool {
+    /// Whether the session, if it is set, is no longer the one that was opened: it goes on under
+    /// another id, or began in this request.
+    pub fn begins(&self) -> bool {
+        self.loaded.is_none() || self.is_renewed
+    }
+
+    /// Whether there is a reason to set it other than to keep it alive.
+    pub fn is_written(&self, by_its_decoder: bool) -> bool {
         match &self.loaded {
             _ if self.touched => true,
             None => self.payload != self.request.default_payload,
@@ -188,7 +225,16 @@ impl Model {
     }
 
     fn set(&self, rules: &Rules, now: u64) -> Row {
+        self.set_with(self.times(now), rules, now)
+    }
+
+    /// The row of a session that begins, in place of one that would begin in this second.
+    pub fn set_a_second_later(&self, rules: &Rules, now: u64) -> Row {
         let parts = self.times(now);
+        self.set_with(Parts { created: parts.created + 1, ..parts }, rules, now)
+    }
+
+    fn set_with(&self, parts: Parts, rules: &Rules, now: u64) -> Row {
         let left = rules.expires_at(&parts).saturating_sub(now.into());
         let left = u64::try_from(left).unwrap();
         let max_age = (!rules.browser_session || self.idle_override > 0).then_some(left);

@@ -1,9 +1,9 @@
 //! What a handler does with a session, done to its model too.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use sealed_session::Session;
+use sealed_session::{LocalDenyList, Session};
 
 use crate::common::{Id, session_id};
 use crate::decode::Rules;
@@ -47,10 +47,7 @@ impl Handled {
                 self.map.clear();
                 self.model.set_payload(of_map(&self.map));
             }
-            10 => {
-                self.session.renew();
-                self.model.renew();
-            }
+            10 => self.renew(),
             11 => {
                 self.session.invalidate();
                 self.model.invalidate();
@@ -64,7 +61,9 @@ impl Handled {
                 let timeout = Duration::new(input.number(), u32::from(input.byte() % 2));
                 self.set_idle_timeout((!input.rarely(4)).then_some(timeout));
             }
-            15 => self.ask_for_id(ids),
+            15 => {
+                self.ask_for_id(ids);
+            }
             _ => {
                 let most = self.model.max_fitting(rules, |len| with_blob(&self.map, len));
                 self.set("blob", &"x".repeat((most + input.below(3)).saturating_sub(1)));
@@ -88,15 +87,41 @@ impl Handled {
         self.model.set_idle_timeout(timeout);
     }
 
+    pub fn renew(&mut self) {
+        self.session.renew();
+        self.model.renew();
+    }
+
     pub fn revoke(&mut self) {
         self.session.revoke();
-        self.model.invalidate();
+        self.model.revoke();
         self.map.clear();
     }
 
-    pub fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) {
+    /// "Log out my other devices": ends every session of a subject but this one, which is renewed.
+    /// Returns its new id.
+    pub fn log_out_others(
+        &mut self,
+        list: &LocalDenyList,
+        (subject, now): (&str, SystemTime),
+        ids: &mut BTreeSet<Id>,
+    ) -> Id {
+        list.log_out_others(subject, &mut self.session, now);
+        self.model.renew();
+        self.ask_for_id(ids)
+    }
+
+    pub fn ask_for_id(&mut self, ids: &mut BTreeSet<Id>) -> Id {
         let id = session_id(self.session.id());
         self.check_id(id, ids);
+        id
+    }
+
+    /// After an encoding that failed when the cookie was sealed: its id may have been drawn.
+    pub fn check_drawn(&mut self, ids: &mut BTreeSet<Id>) {
+        if self.session.label().as_str() != "new" {
+            self.ask_for_id(ids);
+        }
     }
 
     /// The id is the one that it had, or one that no session had.

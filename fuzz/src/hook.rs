@@ -10,10 +10,9 @@ use sealed_session::{
 };
 
 use crate::common::{Id, capped, session_id};
-use crate::decode::{Accepted, Rules};
+use crate::decode::Rules;
 use crate::format;
 use crate::input::Input;
-use crate::payload::parse;
 
 /// What the hook does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,33 +35,32 @@ pub struct HookCall {
     pub created: SystemTime,
     pub ends_at: SystemTime,
     pub now: SystemTime,
-    remaining: Option<Duration>,
+    /// Of a session to revoke: from when on it is refused, and for how long an entry is kept.
+    pub revoked: Option<(SystemTime, Duration)>,
 }
 
 impl HookCall {
-    /// The query about a token that would be accepted.
-    pub fn query(rules: &Rules, token: &Accepted, now: u64) -> Self {
-        let subject = parse(&token.parts.payload).unwrap().remove("user");
-        Self {
-            subject,
-            remaining: None,
-            ..Self::revoke(rules, token.parts.id, token.parts.created, now)
-        }
-    }
-
-    /// The call that revokes a session.
-    pub fn revoke(rules: &Rules, id: Id, created: u64, now: u64) -> Self {
-        let ends_at = u128::from(created) + u128::from(rules.absolute);
-        let remaining = u64::try_from(ends_at.saturating_sub(now.into())).unwrap();
+    /// The query about a session, at a time.
+    pub fn query(rules: &Rules, session: KnownSession<'_>, now: u64) -> Self {
+        let KnownSession { id, created, subject } = session;
         Self {
             id,
             label: format::label(&id),
-            subject: None,
+            subject: subject.map(str::to_owned),
             created: capped(created.into()),
-            ends_at: capped(ends_at),
+            ends_at: capped(ends_at(rules, created)),
             now: capped(now.into()),
-            remaining: Some(Duration::from_secs(remaining)),
+            revoked: None,
         }
+    }
+
+    /// The call that revokes a session after so many seconds.
+    pub fn revoke(rules: &Rules, (id, created): (Id, u64), grace: u64, now: u64) -> Self {
+        let remaining = ends_at(rules, created).saturating_sub(now.into());
+        let remaining = Duration::from_secs(u64::try_from(remaining).unwrap());
+        let from = capped(u128::from(now) + u128::from(grace));
+        let session = KnownSession { id, created, subject: None };
+        Self { revoked: Some((from, remaining)), ..Self::query(rules, session, now) }
     }
 
     fn of_revoked(revoked: &RevokedSession) -> Self {
@@ -73,7 +71,7 @@ impl HookCall {
             created: revoked.created_at(),
             ends_at: revoked.ends_at(),
             now: revoked.now(),
-            remaining: Some(revoked.remaining()),
+            revoked: Some((revoked.refused_from(), revoked.remaining())),
         }
     }
 
@@ -85,18 +83,50 @@ impl HookCall {
             created: query.created_at(),
             ends_at: query.ends_at(),
             now: query.now(),
-            remaining: None,
+            revoked: None,
         }
     }
+}
+
+/// What a query says of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownSession<'s> {
+    pub id: Id,
+    pub created: u64,
+    pub subject: Option<&'s str>,
+}
+
+/// When every copy of a session has ended, on a machine whose clock is as far behind as may be.
+fn ends_at(rules: &Rules, created: u64) -> u128 {
+    u128::from(created) + u128::from(rules.absolute) + 300
+}
+
+/// The replies to queries.
+#[derive(Clone, Debug)]
+enum QueryReplies {
+    /// To those of decode: one for each, in order.
+    InOrder(VecDeque<Reply>),
+    /// To those of encode, in whatever order they come.
+    ByQuestion(Option<Id>, Asked),
+}
+
+/// What the hook replies when encode asks it once more.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// About the session that was opened.
+    pub about_opened: Reply,
+    /// About a subject, under another id.
+    pub about_subject: Reply,
 }
 
 /// What the hook of this thread replies, and what it was called with.
 #[derive(Debug)]
 pub struct HookState {
     pub list: LocalDenyList,
-    pub replies: VecDeque<Reply>,
-    pub queries: Vec<HookCall>,
-    pub revocations: Vec<HookCall>,
+    query_replies: QueryReplies,
+    replies: VecDeque<Reply>,
+    queries: Vec<HookCall>,
+    revocations: Vec<HookCall>,
 }
 
 thread_local! {
@@ -106,19 +136,34 @@ thread_local! {
 impl HookState {
     /// Replaces the state of an earlier input.
     pub fn install(list: LocalDenyList) {
-        let (queries, revocations) = (Vec::new(), Vec::new());
-        HOOK.set(Some(Self { list, replies: VecDeque::new(), queries, revocations }));
+        HOOK.set(Some(Self {
+            list,
+            query_replies: QueryReplies::InOrder(VecDeque::new()),
+            replies: VecDeque::new(),
+            queries: Vec::new(),
+            revocations: Vec::new(),
+        }));
     }
 
     pub fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
         HOOK.with_borrow_mut(|hook| work(hook.as_mut().expect("a hook is installed")))
     }
 
-    /// Sets the next replies, and forgets the calls.
-    pub fn prepare(replies: &[Reply]) {
+    /// Sets the replies to the queries of decode, and forgets the calls.
+    pub fn prepare_decode(replies: &[Reply]) {
+        Self::prepare(QueryReplies::InOrder(replies.iter().copied().collect()), &[]);
+    }
+
+    /// Sets the replies to the queries of encode about a session that was opened with this id, and
+    /// to its revocations, and forgets the calls.
+    pub fn prepare_encode(opened: Option<Id>, asked: Asked, replies: &[Reply]) {
+        Self::prepare(QueryReplies::ByQuestion(opened, asked), replies);
+    }
+
+    fn prepare(query_replies: QueryReplies, replies: &[Reply]) {
         Self::with(|hook| {
-            hook.replies = replies.iter().copied().collect();
             (hook.queries, hook.revocations) = (Vec::new(), Vec::new());
+            (hook.query_replies, hook.replies) = (query_replies, replies.iter().copied().collect());
         });
     }
 
@@ -130,8 +175,17 @@ impl HookState {
     }
 
     fn is_revoked(&mut self, query: &RevocationQuery) -> (Reply, Result<bool, Unavailable>) {
-        self.queries.push(HookCall::of_query(query));
-        let reply = self.replies.pop_front().expect("one query too many");
+        let call = HookCall::of_query(query);
+        let reply = match &mut self.query_replies {
+            QueryReplies::InOrder(replies) => replies.pop_front().expect("one query too many"),
+            QueryReplies::ByQuestion(opened, asked) if *opened == Some(call.id) => {
+                asked.about_opened
+            }
+            // Nobody's session, under an id that nobody has.
+            QueryReplies::ByQuestion(..) if call.subject.is_none() => Reply::AsListed,
+            QueryReplies::ByQuestion(_, asked) => asked.about_subject,
+        };
+        self.queries.push(call);
         let result = match reply {
             Reply::AsListed => self.list.is_revoked(query),
             Reply::Yes => Ok(true),
@@ -183,14 +237,38 @@ impl AsyncRevocation for AsyncHook {
 }
 
 /// More replies than calls.
-const MOST: usize = 16;
+const MOST: usize = 64;
+const REPLIES: [Reply; 4] = [Reply::AsListed, Reply::Yes, Reply::Fails, Reply::Silent];
 
 /// Replies: mostly what the list says, or one for all calls, or any for each.
 pub fn replies(input: &mut Input<'_>) -> Vec<Reply> {
-    const REPLIES: [Reply; 4] = [Reply::AsListed, Reply::Yes, Reply::Fails, Reply::Silent];
     match input.below(8) {
         6 => vec![input.pick(&REPLIES); MOST],
         7 => (0..MOST).map(|_| input.pick(&REPLIES)).collect(),
-        _ => vec![Reply::AsListed; MOST],
+        _ => as_listed(),
+    }
+}
+
+/// What the list says, to all calls.
+pub fn as_listed() -> Vec<Reply> {
+    vec![Reply::AsListed; MOST]
+}
+
+impl Asked {
+    pub const AS_LISTED: Self =
+        Self { about_opened: Reply::AsListed, about_subject: Reply::AsListed };
+
+    pub fn read(input: &mut Input<'_>) -> Self {
+        match input.below(8) {
+            6 => Self { about_opened: input.pick(&REPLIES), about_subject: Reply::AsListed },
+            7 => {
+                let about_subject = input.pick(&REPLIES);
+                // It may be asked about the subject under the id that was opened, too.
+                let is_revoked = about_subject == Reply::Yes;
+                let about_opened = if is_revoked { Reply::Yes } else { input.pick(&REPLIES) };
+                Self { about_opened, about_subject }
+            }
+            _ => Self::AS_LISTED,
+        }
     }
 }

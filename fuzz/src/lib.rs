@@ -13,7 +13,7 @@
 //! | [`config`] | settings | an error, or a cookie that a browser reads as it was meant |
 //! | [`csrf`] | texts that may be tokens for forms, and a request with some | accepted, or refused for the right reason |
 //! | [`flash`] | `Cookie` headers with messages, what a handler pushes and takes | read as they were sealed, for 300 seconds; every response is the one of the table; the tower layer does the same |
-//! | [`revocation`] | sessions, a hook that replies or does not, a deny list, log-outs | a session that was revoked or not checked is not loaded; the hook gets the right calls |
+//! | [`revocation`] | sessions, a hook that replies or does not, a deny list, log-outs and renewals | a session that was revoked or not checked is not loaded, nor sealed under another id; the hook gets the right calls |
 //!
 //! Modules stand in levels, lowest first, and import lower levels only; `tests/levels.rs` checks
 //! that. The `mod` lines below have the same order, with an empty line between two levels.
@@ -38,14 +38,16 @@
 //! |   | `handler` | what a handler does with a session |
 //! |   | `response` | compares a response to a row of the table |
 //! | 7 | `messages` | the rules of flash messages |
-//! |   | `revocation_rules` | the rules of revocation |
+//! |   | `revocation_rules` | the rules of revocation: what a request gets |
 //! | 8 | `plan` | a configuration, for the builder and for the rules |
+//! |   | `sealing` | the rules of revocation: what a response asks and ends |
 //! | 9 | `revocation_world` | a site with a hook and a deny list |
 //! |   | `settings` | arbitrary settings, and what is wrong with them |
 //! |   | `site` | the configurations of `tests/vectors` |
-//! | 10 | `revocation_layer` | requests to that site through the layer |
+//! | 10 | `exchange` | requests to that site, and their responses |
 //! |   | `scene` | a site, flags and the clock: how four inputs begin |
-//! | 11 | the targets | |
+//! | 11 | `revocation_layer` | requests to that site through the layer |
+//! | 12 | the targets | |
 //!
 //! ```sh
 //! cargo test --manifest-path fuzz/Cargo.toml     # replays `seeds` and `crashes`, on stable
@@ -86,13 +88,16 @@ mod messages;
 mod revocation_rules;
 
 mod plan;
+mod sealing;
 
 mod revocation_world;
 mod settings;
 mod site;
 
-mod revocation_layer;
+mod exchange;
 mod scene;
+
+mod revocation_layer;
 
 pub mod body;
 pub mod config;

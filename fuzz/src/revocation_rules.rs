@@ -1,19 +1,20 @@
-//! The rules of revocation, written a second time: what a request gets, and what the hook is called
-//! with.
+//! The rules of revocation, written a second time: which sessions the hook is asked about when a
+//! request is decoded, and what the request gets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use http::HeaderMap;
 use sealed_session::Transport;
 
-use crate::common::{END_OF_9999, Id};
+use crate::common::{END_OF_9999, Id, unix_seconds};
 use crate::decode::{Accepted, Outcome, Rules};
 use crate::deny_list::DenyList;
-use crate::hook::{HookCall, Reply};
+use crate::hook::{HookCall, KnownSession, Reply};
+use crate::payload::parse;
 use crate::rejection::Reason;
 
 /// What comes of a query.
-type Verdict = Result<(), Reason>;
+pub type Verdict = Result<(), Reason>;
 
 /// How the hook is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,14 @@ pub enum HookUse {
     Awaited,
     /// Not at all: the hook has to wait, and the caller cannot.
     Impossible,
+    /// Not at all: there is none.
+    Missing,
+}
+
+impl HookUse {
+    pub fn is_called(self) -> bool {
+        matches!(self, Self::Sync | Self::Awaited)
+    }
 }
 
 /// What a request must get.
@@ -31,55 +40,32 @@ pub enum HookUse {
 pub struct Expected {
     pub outcome: Outcome,
     pub queries: Vec<HookCall>,
-    /// Whether no token was accepted, and one could not be checked.
+    /// Whether a token could not be checked.
     pub unchecked: bool,
-}
-
-/// The ids that `revoke` ends: the one that the session was opened with, and each new one since.
-#[derive(Debug)]
-pub struct RevokedIds {
-    opened: Option<(Id, u64)>,
-    pub new: BTreeSet<Id>,
-    unchecked: bool,
-    /// With the time of creation, which is not known for new ones.
-    revoked: BTreeMap<Id, Option<u64>>,
-    /// Whether `revoke` was called, and a token of the request could not be checked.
-    unchecked_revoked: bool,
-}
-
-impl RevokedIds {
-    pub fn of(expected: &Expected) -> Self {
-        let opened =
-            expected.outcome.accepted.as_ref().map(|token| (token.parts.id, token.parts.created));
-        let (new, revoked) = (BTreeSet::new(), BTreeMap::new());
-        let unchecked = expected.unchecked;
-        Self { opened, new, unchecked, revoked, unchecked_revoked: false }
-    }
-
-    pub fn revoke(&mut self) {
-        self.unchecked_revoked |= self.unchecked;
-        for id in &self.new {
-            self.revoked.entry(*id).or_insert(None);
-        }
-        self.revoked.extend(self.opened.map(|(id, created)| (id, Some(created))));
-    }
 }
 
 /// What is known of a site, its hook and its deny list.
 #[derive(Debug)]
 pub struct RevocationModel {
     pub rules: &'static Rules,
+    /// Whether sessions have a subject: the user in them.
+    pub has_subjects: bool,
     pub deny_list: DenyList,
     pub now: u64,
     /// Whether the clock was never put back.
     pub steady: bool,
-    /// The ids on the list.
-    revoked: BTreeSet<Id>,
+    /// The ids on the list, each with the second from which on it is refused.
+    revoked: BTreeMap<Id, u64>,
 }
 
 impl RevocationModel {
-    pub fn new(rules: &'static Rules, deny_list: DenyList, now: u64) -> Self {
-        Self { rules, deny_list, now, steady: true, revoked: BTreeSet::new() }
+    pub fn new(rules: &'static Rules, has_subjects: bool, deny_list: DenyList, now: u64) -> Self {
+        Self { rules, has_subjects, deny_list, now, steady: true, revoked: BTreeMap::new() }
+    }
+
+    /// Whose session it is.
+    pub fn subject(&self, payload: &[u8]) -> Option<String> {
+        if self.has_subjects { parse(payload).unwrap().remove("user") } else { None }
     }
 
     /// Whether every revoked session must be rejected. Hooks are told no time after the year 9999.
@@ -90,7 +76,8 @@ impl RevocationModel {
     /// What the documentation says in one sentence: what was revoked or not checked is not loaded.
     pub fn check_loaded(&self, is_new: bool, Expected { outcome, .. }: &Expected) {
         if let Some(token) = outcome.accepted.as_ref().filter(|_| self.knows_all()) {
-            assert!(!self.revoked.contains(&token.parts.id), "it was revoked");
+            let is_revoked = |from: &u64| *from <= self.now;
+            assert!(!self.revoked.get(&token.parts.id).is_some_and(is_revoked), "it was revoked");
         }
         if matches!(outcome.rejection, Some(Reason::Revoked | Reason::Unchecked)) {
             assert!(is_new);
@@ -99,105 +86,72 @@ impl RevocationModel {
 
     /// What a request must get.
     pub fn expected(
-        &mut self,
+        &self,
         hook_use: HookUse,
-        header: &HeaderMap,
-        arrives: Transport,
+        (header, arrives): (&HeaderMap, Transport),
         replies: &[Reply],
     ) -> Expected {
-        let (rules, now) = (self.rules, self.now);
         let mut candidates = Vec::new();
-        let without_hook = rules.judge_with_hook(header, arrives, now, |token| {
+        self.rules.judge_with_hook(header, arrives, self.now, |token| {
             candidates.push(token.clone());
             Ok(())
         });
         let (queries, verdicts) = self.queries(hook_use, &candidates, replies);
-        let is_unchecked = is_unchecked(&candidates, &verdicts);
-        let outcome = if verdicts.iter().all(Result::is_ok) {
-            without_hook
-        } else {
-            let mut verdicts = verdicts.into_iter();
-            rules.judge_with_hook(header, arrives, now, |_| verdicts.next().unwrap_or(Ok(())))
-        };
-        Expected { queries, unchecked: is_unchecked && outcome.accepted.is_none(), outcome }
+        let mut verdicts = verdicts.into_iter();
+        let next = |_: &Accepted| verdicts.next().expect("one for each candidate");
+        let outcome = self.rules.judge_with_hook(header, arrives, self.now, next);
+        Expected { queries, unchecked: outcome.rejection == Some(Reason::Unchecked), outcome }
     }
 
-    /// The queries about tokens that would be accepted, and what comes of them.
+    /// The queries about all tokens that would be accepted, and what comes of them.
     fn queries(
-        &mut self,
+        &self,
         hook_use: HookUse,
         candidates: &[Accepted],
         replies: &[Reply],
     ) -> (Vec<HookCall>, Vec<Verdict>) {
-        let (mut queries, mut verdicts, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
+        match hook_use {
+            HookUse::Missing => return (vec![], vec![Ok(()); candidates.len()]),
+            HookUse::Impossible => {
+                return (vec![], vec![Err(Reason::Unchecked); candidates.len()]);
+            }
+            HookUse::Sync | HookUse::Awaited => {}
+        }
+        let (mut queries, mut verdicts) = (Vec::new(), Vec::new());
         for (token, reply) in candidates.iter().zip(replies) {
-            let query = HookCall::query(self.rules, token, self.now);
-            let verdict = match (hook_use, reply) {
-                (HookUse::Impossible, _) | (_, Reply::Fails | Reply::Silent) => {
-                    Err(Reason::Unchecked)
-                }
-                (_, Reply::AsListed) if !self.deny_list.denies(&query) => Ok(()),
-                (_, Reply::AsListed | Reply::Yes) => Err(Reason::Revoked),
-            };
-            queries.extend((hook_use != HookUse::Impossible).then_some(query));
-            ids.extend(verdict.is_ok().then_some(token.parts.id));
-            verdicts.push(verdict);
-            match hook_use {
-                // One time limit holds for all queries.
-                HookUse::Awaited if *reply == Reply::Silent => {
-                    verdicts = vec![Err(Reason::Unchecked); candidates.len()];
-                    break;
-                }
-                // Two ids are a conflict, whatever comes after.
-                HookUse::Sync if ids.len() > 1 => break,
-                _ => {}
+            let subject = self.subject(&token.parts.payload);
+            let query = HookCall::query(self.rules, known(token, subject.as_deref()), self.now);
+            verdicts.push(verdict(*reply, || self.deny_list.denies(&query)));
+            queries.push(query);
+            // One time limit holds for all queries.
+            if hook_use == HookUse::Awaited && *reply == Reply::Silent {
+                verdicts = vec![Err(Reason::Unchecked); candidates.len()];
+                break;
             }
         }
         (queries, verdicts)
     }
 
-    /// Compares the revocations that the hook was called with. Returns whether they were recorded.
-    pub fn check_revoked(
-        &mut self,
-        revoked_ids: &RevokedIds,
-        hook_use: HookUse,
-        replies: &[Reply],
-        calls: &[HookCall],
-    ) -> bool {
-        if revoked_ids.unchecked_revoked || hook_use == HookUse::Impossible {
-            assert_eq!(calls, []);
-            return !revoked_ids.unchecked_revoked && revoked_ids.revoked.is_empty();
-        }
-        let expected = revoked_ids.revoked.iter().map(|(id, created)| {
-            HookCall::revoke(self.rules, *id, created.unwrap_or(self.now), self.now)
-        });
-        let expected: Vec<HookCall> = expected.collect();
-        let fails = |reply: &Reply| matches!(reply, Reply::Fails | Reply::Silent);
-        let failed_at = replies[..expected.len()].iter().position(fails);
-        assert_eq!(calls.len(), failed_at.map_or(expected.len(), |at| at + 1));
-        let ids: BTreeSet<Id> = calls.iter().map(|call| call.id).collect();
-        assert_eq!(ids.len(), calls.len(), "each once");
-        assert!(calls.iter().all(|call| expected.contains(call)), "{calls:?} of {expected:?}");
-        let listed = calls.iter().zip(replies).filter(|(_, reply)| **reply == Reply::AsListed);
-        for (call, _) in listed {
-            self.deny_list.revoke(call);
-            self.revoked.insert(call.id);
-        }
-        failed_at.is_none()
+    /// Takes a session that was put on the list.
+    pub fn list(&mut self, call: &HookCall) {
+        self.deny_list.revoke(call);
+        let (from, _) = call.revoked.expect("a session to revoke");
+        let from = unix_seconds(from);
+        let first = self.revoked.entry(call.id).or_insert(from);
+        *first = from.min(*first);
     }
 }
 
-/// Whether a token before a conflict of ids was not checked.
-fn is_unchecked(candidates: &[Accepted], verdicts: &[Verdict]) -> bool {
-    let mut ids = BTreeSet::new();
-    for (token, verdict) in candidates.iter().zip(verdicts) {
-        ids.extend(verdict.is_ok().then_some(token.parts.id));
-        if ids.len() > 1 {
-            return false;
-        }
-        if *verdict == Err(Reason::Unchecked) {
-            return true;
-        }
+/// What a query about a token says.
+pub fn known<'s>(token: &Accepted, subject: Option<&'s str>) -> KnownSession<'s> {
+    KnownSession { id: token.parts.id, created: token.parts.created, subject }
+}
+
+/// What a reply means, for a session that the list denies or not.
+pub fn verdict(reply: Reply, is_denied: impl FnOnce() -> bool) -> Verdict {
+    match reply {
+        Reply::AsListed if !is_denied() => Ok(()),
+        Reply::AsListed | Reply::Yes => Err(Reason::Revoked),
+        Reply::Fails | Reply::Silent => Err(Reason::Unchecked),
     }
-    false
 }

@@ -1,14 +1,13 @@
 //! Sites with a revocation hook, and what happens to one of them: tokens are sealed, time passes,
 //! and sessions are denied.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use http::HeaderMap;
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
-use sealed_session::{
-    Builder, CookieSessions, Dict, Issue, LocalDenyList, Revocation as _, Session,
-};
+use sealed_session::{CookieSessions, Dict, Issue, LocalDenyList, Revocation as _, Session};
 
 use crate::common::{
     DAY, NOW, clock, cookie_headers, cookie_value, secret, session_id, set_cookies,
@@ -22,15 +21,17 @@ use crate::payload::{Map, of_map};
 use crate::plan::Plan;
 use crate::revocation_rules::RevocationModel;
 
-/// A configuration, with a hook that replies at once and with one that waits.
+/// A configuration, with a hook that replies at once, with one that waits, and without one.
 #[derive(Debug)]
 pub struct Setup {
     pub rules: Rules,
+    pub has_subjects: bool,
     pub with_sync: CookieSessions,
     pub with_async: CookieSessions,
+    pub without: CookieSessions,
 }
 
-static SETUPS: LazyLock<[Setup; 3]> = LazyLock::new(|| {
+static SETUPS: LazyLock<[Setup; 4]> = LazyLock::new(|| {
     let seconds = Duration::from_secs;
     let plan = Plan::default();
     let rotated = vec![(Current, secret(1)), (Previous, secret(2)), (Upcoming, secret(3))];
@@ -48,24 +49,32 @@ static SETUPS: LazyLock<[Setup; 3]> = LazyLock::new(|| {
         insecure_http: true,
         ..plan.clone()
     };
-    [plan, eager, brief].map(|plan| {
-        let builder = || plan.apply(CookieSessions::builder(plan.keyring()));
-        let build = |builder: Builder<Dict>| {
-            builder.subject(|dict| dict.get("user").map(Into::into)).build().unwrap()
+    let setups = [(plan.clone(), true), (eager, true), (brief, true), (plan, false)];
+    setups.map(|(plan, has_subjects)| {
+        let builder = || {
+            let builder = plan.apply(CookieSessions::builder(plan.keyring()));
+            if has_subjects { builder.subject(user) } else { builder }
         };
         Setup {
             rules: plan.rules::<Dict>(),
-            with_sync: build(builder().revocation(SyncHook)),
-            with_async: build(builder().revocation_async(AsyncHook)),
+            has_subjects,
+            with_sync: builder().revocation(SyncHook).build().unwrap(),
+            with_async: builder().revocation_async(AsyncHook).build().unwrap(),
+            without: builder().build().unwrap(),
         }
     })
 });
+
+/// Whose session it is.
+fn user(dict: &Dict) -> Option<Cow<'_, str>> {
+    dict.get("user").map(Into::into)
+}
 
 /// A site with a hook and a deny list, its clients' tokens, and what is known of them.
 #[derive(Debug)]
 pub struct RevocationWorld {
     pub setup: &'static Setup,
-    list: LocalDenyList,
+    pub list: LocalDenyList,
     pub model: RevocationModel,
     /// Whether the clock is the real one, which layers use.
     pub real_time: bool,
@@ -89,7 +98,7 @@ impl RevocationWorld {
         Self {
             setup,
             list,
-            model: RevocationModel::new(&setup.rules, deny_list, now),
+            model: RevocationModel::new(&setup.rules, setup.has_subjects, deny_list, now),
             real_time,
             tokens: Vec::new(),
             created: [None; 6],
@@ -145,11 +154,8 @@ impl RevocationWorld {
             _ => 0,
         };
         self.list.deny_before(subject, input.instant(instant), except.map(Session::id));
-        self.model.deny_list.deny_before(
-            subject,
-            instant,
-            except.map(|session| session_id(session.id())),
-        );
+        let except = except.map(|session| session_id(session.id()));
+        self.model.deny_list.deny_before(subject, instant, except, now);
     }
 
     /// `Cookie` headers with some of the tokens.
