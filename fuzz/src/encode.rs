@@ -225,17 +225,17 @@ impl Model {
     }
 
     fn set(&self, rules: &Rules, now: u64) -> Row {
-        self.set_with(self.times(now), rules, now)
+        self.set_with(&self.times(now), rules, now)
     }
 
     /// The row of a session that begins, in place of one that would begin in this second.
     pub fn set_a_second_later(&self, rules: &Rules, now: u64) -> Row {
         let parts = self.times(now);
-        self.set_with(Parts { created: parts.created + 1, ..parts }, rules, now)
+        self.set_with(&Parts { created: parts.created + 1, ..parts }, rules, now)
     }
 
-    fn set_with(&self, parts: Parts, rules: &Rules, now: u64) -> Row {
-        let left = rules.expires_at(&parts).saturating_sub(now.into());
+    fn set_with(&self, parts: &Parts, rules: &Rules, now: u64) -> Row {
+        let left = rules.expires_at(parts).saturating_sub(now.into());
         let left = u64::try_from(left).unwrap();
         let max_age = (!rules.browser_session || self.idle_override > 0).then_some(left);
         if left == 0 {

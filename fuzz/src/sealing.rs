@@ -61,7 +61,7 @@ impl Sealing<'_> {
         // Its subject was logged out up to this second. It would end at once; or, if its id is
         // spared, as soon as it is renewed.
         let is_denied = |subject: String| {
-            let created = self.told(self.site.now);
+            let created = told(self.site.now);
             let denies = || self.site.deny_list.denies_subject(&subject, created, None);
             verdict(asked.about_subject, denies) == Err(Reason::Revoked)
         };
@@ -97,17 +97,17 @@ impl Sealing<'_> {
     fn verdict_on_opened(&self, asked: Asked) -> Verdict {
         let (Some(token), Some(why)) = (self.opened(), self.why()) else { return Ok(()) };
         let (id, now, list) = (token.parts.id, self.site.now, &self.site.deny_list);
-        let (created, subject) = (self.told(token.parts.created), self.opened_subject());
+        let (created, subject) = (told(token.parts.created), self.opened_subject());
         let denies_subject =
             |id| subject.as_ref().is_some_and(|subject| list.denies_subject(subject, created, id));
         match why {
             Why::IsRefreshed => verdict(asked.about_opened, || {
-                list.denies_session(id, self.told(now + GRACE)) || denies_subject(Some(id))
+                list.denies_session(id, told(now + GRACE)) || denies_subject(Some(id))
             }),
             Why::Leaves => {
                 // What it ended itself was not ended by somebody else meanwhile.
                 if !self.ended.contains(&id) {
-                    verdict(asked.about_opened, || list.denies_session(id, self.told(now)))?;
+                    verdict(asked.about_opened, || list.denies_session(id, told(now)))?;
                 }
                 if subject.is_none() {
                     return Ok(());
@@ -118,11 +118,6 @@ impl Sealing<'_> {
                 })
             }
         }
-    }
-
-    /// A time as hooks are told it.
-    fn told(&self, seconds: u64) -> u64 {
-        seconds.min(END_OF_9999)
     }
 
     /// Checks what the hook was asked when a response was made whose row was this one: the truth,
@@ -269,4 +264,9 @@ impl Sealing<'_> {
         let took = took.filter(|(_, reply)| !fails(reply)).collect();
         (if failed_at.is_some() { Ending::Fails } else { done }, took)
     }
+}
+
+/// A time as hooks are told it.
+fn told(seconds: u64) -> u64 {
+    seconds.min(END_OF_9999)
 }
