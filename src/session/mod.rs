@@ -299,10 +299,14 @@ impl<T: Payload> Session<T> {
     /// ```
     pub fn invalidate(&mut self) {
         self.remember_given();
-        let fresh = Self::pre(T::default(), self.limits, self.now, self.request);
-        let revoked_ids = std::mem::take(&mut self.revoked_ids);
-        let (known, subject) = (self.known.take(), self.subject);
-        *self = Self { invalidated: true, known, subject, revoked_ids, ..fresh };
+        self.data = T::default();
+        self.borrowed = false;
+        // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
+        self.new_id = OnceLock::new();
+        self.origin = None;
+        (self.idle_override, self.clamped_from) = (0, None);
+        (self.touched, self.had_id, self.invalidated) = (false, false, true);
+        self.recheck = None;
     }
 }
 
