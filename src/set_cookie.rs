@@ -96,8 +96,8 @@ impl SetCookie {
         payload: &[u8],
     ) -> Result<RenderedCookie<'_>, EncodeError> {
         let Measured { layout, max_age, size } = *measured;
-        let frame = keys.seal(nonce, layout.len, |body| layout.write(id, payload, body));
         let mut rendered = self.render(size, max_age);
+        let frame = keys.seal(nonce, layout.len, |body| layout.write(id, payload, body));
         token::render(&frame.ok_or(self.too_large(measured))?, &mut rendered.pair);
         Ok(rendered)
     }
