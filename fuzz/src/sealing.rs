@@ -208,6 +208,21 @@ impl Sealing<'_> {
         ends
     }
 
+    /// Whether no token was accepted, and one of them may be authentic that this machine cannot
+    /// open.
+    fn is_unreadable(&self) -> bool {
+        let is_unreadable = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::UnknownKey(_)
+                    | Reason::UnknownVersion(_)
+                    | Reason::TooMany
+                    | Reason::Corrupt
+            )
+        };
+        self.outcome.accepted.is_none() && self.outcome.rejections.iter().any(is_unreadable)
+    }
+
     /// Whether a call ends this session until every copy of it has ended. When one began that was
     /// given its id in this request is known to a second.
     fn is_true(&self, call: &HookCall, created: u64, grace: u64) -> bool {
@@ -228,22 +243,14 @@ impl Sealing<'_> {
         calls: &[HookCall],
     ) -> (Ending, Vec<(HookCall, Reply)>) {
         let ends = self.ends();
-        let rejection = self.outcome.rejection.filter(|_| self.model.former.revoked.is_some());
-        let is_unrecorded = matches!(
-            rejection,
-            Some(
-                Reason::UnknownKey(_)
-                    | Reason::UnknownVersion(_)
-                    | Reason::TooMany
-                    | Reason::Corrupt
-            )
-        );
+        let revoked = self.model.former.revoked.is_some();
+        let is_unrecorded = revoked && self.is_unreadable();
         let done = if is_unrecorded { Ending::Unrecorded } else { Ending::Done };
         let has_nothing_to_tell = match self.hook_use {
             HookUse::Missing => ends.is_empty() && !is_unrecorded,
             _ => ends.is_empty(),
         };
-        if rejection == Some(Reason::Unchecked) {
+        if revoked && self.outcome.rejection == Some(Reason::Unchecked) {
             assert_eq!(calls, []);
             return (Ending::Fails, vec![]);
         }

@@ -56,8 +56,10 @@ impl<T: Payload> Session<T> {
     ///
     /// # Errors
     /// Of `encode`, as [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed): a store that did not take it; a
-    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id;
-    /// sessions without a hook. The response is then as it was, and the client keeps its cookie, to try again.
+    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id; sessions
+    /// without a hook, if there is a session to end. The response is then as it was, and the client keeps its cookie, to
+    /// try again. A token that cannot be opened here is no error: the cookie is removed, as
+    /// [`Sent::RemovedUnrecorded`](crate::Sent::RemovedUnrecorded) says.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};

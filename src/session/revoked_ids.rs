@@ -30,13 +30,13 @@ struct Ids {
     unrecorded: Option<Unrecorded>,
 }
 
-/// Why a session that was revoked has no id that could be recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Why a session that was revoked has no id that could be recorded; of several reasons the last one counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unrecorded {
-    /// It could not be checked, or was opened where there is no gate: the client keeps the cookie, to try again.
-    Unchecked,
     /// This machine cannot open what the client sent.
     Unreadable,
+    /// It could not be checked, or was opened where there is no gate: the client keeps the cookie, to try again.
+    Unchecked,
 }
 
 enum FormerId {
@@ -78,7 +78,7 @@ impl RevokedIds {
             ids.end(id, 0);
         }
         ids.revoked = true;
-        ids.unrecorded = ids.unrecorded.or(unrecorded);
+        ids.unrecorded = ids.unrecorded.max(unrecorded);
     }
 
     /// Whether `revoke` was called.
@@ -115,7 +115,7 @@ impl RevokedIds {
         }
         ids.former.extend(other.former);
         ids.revoked |= other.revoked;
-        ids.unrecorded = ids.unrecorded.or(other.unrecorded);
+        ids.unrecorded = ids.unrecorded.max(other.unrecorded);
     }
 
     /// What a gate is to be told.
@@ -146,7 +146,7 @@ impl Ids {
 }
 
 impl Unrecorded {
-    /// What a rejection leaves of a session that is revoked; `None` if there is nothing to record.
+    /// What a rejected token leaves of a session that is revoked; `None` if there is nothing to record.
     pub(crate) fn of(rejection: Rejection) -> Option<Self> {
         match rejection {
             Rejection::Unchecked => Some(Self::Unchecked),
@@ -154,7 +154,7 @@ impl Unrecorded {
             | Rejection::UnknownVersion(_)
             | Rejection::TooMany
             | Rejection::Corrupt => Some(Self::Unreadable),
-            // Nothing of ours, nothing that is accepted anywhere, or ended with its own id.
+            // Nothing of ours, nothing that is accepted anywhere, or ended by its own id, if a gate knows it.
             Rejection::TooLong
             | Rejection::Malformed
             | Rejection::Forged

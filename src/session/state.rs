@@ -74,8 +74,8 @@ impl<T> Session<T> {
             self.revoked_ids.remember_opened(&known);
         }
         let is_unknown = self.request.loaded && self.known.is_none();
-        let unrecorded = self.request.rejection.and_then(Unrecorded::of);
-        self.revoked_ids.end_all(if is_unknown { Some(Unrecorded::Unchecked) } else { unrecorded });
+        let unknown = is_unknown.then_some(Unrecorded::Unchecked);
+        self.revoked_ids.end_all(unknown.or(self.request.unrecorded));
     }
 
     /// What a gate is to be asked once more before the session is sealed at `now`.

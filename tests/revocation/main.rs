@@ -13,3 +13,4 @@ mod hook;
 mod late;
 #[cfg(feature = "tower")]
 mod layer;
+mod outcomes;
