@@ -1,9 +1,12 @@
 //! From a session to a response: the straight line out.
 //!
 //! ```text
-//! session ─► decision ─► recheck ─► size ─► id, nonce ─► sealed cookie ─► record ─► response
-//!            the table   gate               randomness   keys             gate      headers
+//! session ─► decision ─► recheck ─► size ─► id, nonce ─► sealed cookie ─► headers ─► record ─► response
+//!            the table   gate               randomness   keys                       gate
 //! ```
+//!
+//! What was recorded cannot be taken back. So it comes last: an error ends no session, and what the gate does not record
+//! writes nothing.
 
 pub(crate) mod decision;
 
@@ -46,13 +49,25 @@ pub(super) fn encode<T: Payload>(
         varies: session.request.transport.is_some(),
         private: session.request.loaded,
     };
-    changes::write(headers, changes)
-        .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+    let decision = if session.revoked_ids.is_empty() {
+        write(headers, changes)?;
+        decision
+    } else {
+        let mut written = headers.clone();
+        write(&mut written, changes)?;
+        let decision = record_revoked(config, session, decision, now)?;
+        *headers = written;
+        decision
+    };
     tell(config, session, decision, now);
     if loses {
         config.log.encoded_twice(now);
     }
     Ok(decision)
+}
+
+fn write(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(), EncodeError> {
+    changes::write(headers, changes).map_err(|error| EncodeError::Headers(HeadersError::new(error)))
 }
 
 /// Whether the response has another session of ours, which a cookie with this payload takes the place of.
@@ -73,6 +88,7 @@ pub(super) fn to_cookie<T: Payload>(
     now: u64,
 ) -> Result<Option<Cookie<'static>>, EncodeError> {
     let Rendered { decision, cookie, .. } = render(config, session, || true, now)?;
+    let decision = record_revoked(config, session, decision, now)?;
     tell(config, session, decision, now);
     Ok(cookie.map(RenderedCookie::into_cookie))
 }
@@ -107,8 +123,6 @@ fn render<'c, 's, T: Payload>(
             (Some(cookie), Some(payload))
         }
     };
-    // Last, so that no session has ended when something else fails.
-    let decision = record_revoked(config, session, decision, now)?;
     Ok(Rendered { decision, cookie, payload })
 }
 

@@ -39,7 +39,7 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     /// Writes the session to the response, if anybody asked for it or every visitor is issued one.
-    pub(super) fn send<B>(
+    pub(crate) fn send<B>(
         &mut self,
         sessions: &CookieSessions<T>,
         response: &mut Response<B>,

@@ -17,8 +17,10 @@ use crate::revocation::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
 use crate::session::payload::Payload;
-use crate::session::revoked_ids::RevokedIds;
 use crate::token::rejection::Rejection;
+
+/// What came of telling a hook, if it came in time.
+pub(super) type Told = Option<Result<(), Unavailable>>;
 
 /// How long a hook has, by default.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -132,18 +134,24 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
-    /// Begins to tell what was ended, if there is a hook that waits for it; then `encode` finds nothing to tell.
-    pub(super) fn tell(
+    /// Writes the session to the response, and begins to tell a hook that waits what was ended.
+    ///
+    /// In this order: what the hook was told cannot be taken back, but a response that nobody has seen can. What cannot be
+    /// sent ends no session.
+    pub(super) fn send<B>(
         &self,
-        revoked_ids: &RevokedIds,
-    ) -> Option<Later<Option<Result<(), Unavailable>>>> {
+        handle: &mut SessionHandle<T>,
+        response: &mut Response<B>,
+    ) -> Result<Option<Later<Told>>, EncodeError> {
         let config = &self.sessions.sessions.0;
-        let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
-        if revoked_ids.is_empty() {
-            return None;
-        }
-        let ended = revoked_ids.ended(config.limits, config.clock.unix_seconds()).ok()?;
-        (!ended.is_empty()).then(|| self.within(gate.record_later(ended)))
+        let gate = config.gate.as_ref().filter(|gate| gate.waits());
+        // Then `encode` finds nothing to tell.
+        let revoked_ids = gate.map(|_| handle.take_revoked_ids()).unwrap_or_default();
+        handle.send(&self.sessions.sessions, response)?;
+        let now = config.clock.unix_seconds();
+        let ended = revoked_ids.ended(config.limits, now).map_err(EncodeError::RevocationFailed)?;
+        let told = gate.filter(|_| !ended.is_empty());
+        Ok(told.map(|gate| self.within(gate.record_later(ended))))
     }
 
     /// Begins to ask once more about a session that is about to be sealed, if there is a hook that waits.
@@ -170,23 +178,23 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         }))
     }
 
-    /// The answer, once the hook was told.
+    /// The response, once the hook was told.
     pub(super) fn end<B>(
         &self,
-        handle: &mut SessionHandle<T>,
-        told: Result<(), Unavailable>,
-        answer: Response<B>,
+        handle: &SessionHandle<T>,
+        told: Told,
+        response: Response<B>,
     ) -> Response<B>
     where
         E: OnError<B>,
     {
+        let told = told.unwrap_or_else(|| Err(Unavailable::late()));
         if let Some(gate) = &self.sessions.sessions.0.gate {
             gate.answered(told.is_ok());
         }
-        let Err(error) = told else { return self.sessions.finish(handle, answer) };
+        let Err(error) = told else { return response };
         let error = EncodeError::RevocationFailed(error);
         log::failed(handle.label(), &error, None);
-        handle.close();
         self.sessions.on_error.answer(error)
     }
 }

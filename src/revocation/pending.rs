@@ -106,13 +106,6 @@ impl<T: Payload> SessionHandle<T> {
         self.lock().opened().map(|session| session.revoked_ids.take_ended()).unwrap_or_default()
     }
 
-    /// What is for `encode` to tell.
-    pub(super) fn put_back(&self, revoked_ids: RevokedIds) {
-        if let Some(session) = self.lock().opened() {
-            session.revoked_ids.add(revoked_ids);
-        }
-    }
-
     /// What the hook is to be asked once more before the session is sealed.
     pub(super) fn recheck_queries(&self, config: &Config<T>) -> Option<Queries> {
         if !self.lock().is_used() {

@@ -14,3 +14,5 @@ mod late;
 #[cfg(feature = "tower")]
 mod layer;
 mod outcomes;
+#[cfg(feature = "tower")]
+mod sealing;
