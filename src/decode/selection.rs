@@ -1,6 +1,7 @@
 //! Of the tokens of a request, the one that becomes the session.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -63,17 +64,25 @@ impl<'t, T: Payload> Selection<'t, T> {
 
     #[inline]
     fn accept(&mut self, text: impl Into<Cow<'t, [u8]>>, candidate: Candidate<T>) {
-        match &self.accepted {
+        let Some(accepted) = &mut self.accepted else {
+            self.accepted = Some(candidate);
+            return;
+        };
+        if !accepted.origin.id.ct_eq(&candidate.origin.id) {
             // One of the two may be an attacker's own session, planted so that the user acts in it
             // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
             // says which, so neither is accepted.
-            Some(accepted) if !accepted.origin.id.ct_eq(&candidate.origin.id) => {
-                self.ambiguous = true;
-                self.keep(candidate.known);
-                self.reject(text.into(), Rejection::Ambiguous);
-            }
-            Some(accepted) if !candidate.is_newer_than(accepted) => {}
-            _ => self.accepted = Some(candidate),
+            self.ambiguous = true;
+            self.keep(candidate.known);
+            self.reject(text.into(), Rejection::Ambiguous);
+        } else {
+            // The older one may be somebody's where the newer one is nobody's: `revoke` ends both.
+            let older = if candidate.is_newer_than(accepted) {
+                mem::replace(accepted, candidate)
+            } else {
+                candidate
+            };
+            self.keep(older.known);
         }
     }
 

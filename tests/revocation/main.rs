@@ -16,3 +16,4 @@ mod layer;
 mod outcomes;
 #[cfg(feature = "tower")]
 mod sealing;
+mod tokens;

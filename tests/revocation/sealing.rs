@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
-use http::header::{COOKIE, HeaderName, SET_COOKIE};
+use http::header::{COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
     AsyncRevocation, CookieSessions, EncodeError, Revocation, RevocationQuery, RevokedSession,
