@@ -105,17 +105,21 @@ impl Sealing<'_> {
                 list.denies_session(id, told(now + GRACE)) || denies_subject(Some(id))
             }),
             Why::Leaves => {
+                let is_ended = || list.denies_session(id, told(now));
+                let denies_old_id = || is_ended() || denies_subject(Some(id));
+                let said = verdict(asked.about_opened, denies_old_id);
+                if said != Err(Reason::Revoked) {
+                    return said;
+                }
                 // What it ended itself was not ended by somebody else meanwhile.
                 if !self.ended.contains(&id) {
-                    verdict(asked.about_opened, || list.denies_session(id, told(now)))?;
+                    verdict(asked.about_opened, is_ended)?;
                 }
                 if subject.is_none() {
                     return Ok(());
                 }
                 // A denial may spare the id that it had, or the one under which it goes on.
-                verdict(asked.about_subject, || {
-                    denies_subject(Some(id)) && denies_subject(self.model.id)
-                })
+                verdict(asked.about_subject, || denies_subject(self.model.id))
             }
         }
     }

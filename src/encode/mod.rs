@@ -139,7 +139,7 @@ fn recheck<T: Payload>(
     };
     let recheck = match session.recheck {
         Some(recheck) => recheck,
-        None => ask(&**gate, &session.recheck_queries(config.limits, now)?, now),
+        None => ask(&**gate, &session.recheck_queries(config.limits, now)?),
     };
     match recheck.opened {
         Ok(()) if recheck.is_denied_second => {
@@ -155,10 +155,15 @@ fn recheck<T: Payload>(
     }
 }
 
-fn ask(gate: &dyn RevocationGate, queries: &Queries, now: u64) -> Recheck {
-    let Queries { opened, at, begins } = queries;
-    let opened = opened.iter().try_for_each(|session| gate.check(session, *at));
-    let denied = |session| gate.check(session, now) == Err(Rejection::Revoked);
+fn ask(gate: &dyn RevocationGate, Queries { opened, begins, now }: &Queries) -> Recheck {
+    let opened = opened.as_ref().map_or(Ok(()), |query| {
+        let check = |session| gate.check(session, query.at);
+        match (check(&query.session), &query.spared) {
+            (Err(Rejection::Revoked), Some(spared)) => spared.iter().try_for_each(check),
+            (said, _) => said,
+        }
+    });
+    let denied = |session| gate.check(session, *now) == Err(Rejection::Revoked);
     Recheck { opened, is_denied_second: begins.as_ref().is_some_and(denied) }
 }
 

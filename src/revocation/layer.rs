@@ -15,7 +15,9 @@ use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
 use crate::revocation::pending::PendingCheck;
 use crate::session::dict::Dict;
-use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
+use crate::session::gate::{
+    Answers, KnownSession, Later, OpenedQuery, Queries, Recheck, RevocationGate, verdict,
+};
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 
@@ -158,23 +160,28 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     pub(super) fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
-        let Queries { opened, at, begins } = handle.recheck_queries(config)?;
-        let now = config.clock.unix_seconds();
-        if opened.is_empty() && begins.is_none() {
+        let Queries { opened, begins, now } = handle.recheck_queries(config)?;
+        if opened.is_none() && begins.is_none() {
             return None;
         }
-        let expected = opened.len();
-        let opened = self.within(gate.check_later(opened, at));
-        let begins = self.within(gate.check_later(begins.into_iter().collect(), now));
+        let opened = opened.map(|query| self.within(recheck_opened(Arc::clone(gate), query)));
+        let begins = begins.map(|session| self.within(gate.check_later(vec![session], now)));
         let gate = Arc::clone(gate);
         Some(Box::pin(async move {
-            let (opened, begins) = (opened.await.unwrap_or_default(), begins.await);
-            gate.answered(opened.len() == expected && opened.iter().all(Result::is_ok));
-            let late = if opened.len() == expected { Ok(()) } else { Err(Rejection::Unchecked) };
-            Recheck {
-                opened: opened.iter().try_for_each(verdict).and(late),
-                is_denied_second: begins.is_some_and(|begins| matches!(begins[..], [Ok(true)])),
-            }
+            let opened = match opened {
+                Some(opened) => {
+                    let said = opened.await.unwrap_or(Err(Rejection::Unchecked));
+                    gate.answered(said != Err(Rejection::Unchecked));
+                    said
+                }
+                None => Ok(()),
+            };
+            let begins = match begins {
+                Some(begins) => begins.await,
+                None => None,
+            };
+            let is_denied_second = begins.is_some_and(|begins| matches!(begins[..], [Ok(true)]));
+            Recheck { opened, is_denied_second }
         }))
     }
 
@@ -197,6 +204,31 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         log::failed(handle.label(), &error, None);
         self.sessions.on_error.answer(error)
     }
+}
+
+/// Asks whether a session that was opened has been revoked since.
+fn recheck_opened(
+    gate: Arc<dyn RevocationGate>,
+    query: OpenedQuery,
+) -> Later<Result<(), Rejection>> {
+    Box::pin(async move {
+        let OpenedQuery { session, at, spared } = query;
+        let said = check(&*gate, session, at).await;
+        let (Err(Rejection::Revoked), Some([by_id, under_new_id])) = (said, spared) else {
+            return said;
+        };
+        check(&*gate, by_id, at).await?;
+        check(&*gate, under_new_id, at).await
+    })
+}
+
+async fn check(
+    gate: &dyn RevocationGate,
+    session: Arc<KnownSession>,
+    at: u64,
+) -> Result<(), Rejection> {
+    let answers = gate.check_later(vec![session], at).await;
+    answers.first().map_or(Err(Rejection::Unchecked), verdict)
 }
 
 impl<T, E: Clone, U: Clone> Clone for RevocationLayer<T, E, U> {

@@ -75,12 +75,20 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
 
 /// What a gate is asked once more when the response is made.
 pub(crate) struct Queries {
-    /// Whether the session that was opened has been revoked.
-    pub(crate) opened: Vec<Arc<KnownSession>>,
-    /// The second for which that is asked.
-    pub(crate) at: u64,
+    pub(crate) opened: Option<OpenedQuery>,
     /// Whether a session that begins now is denied already.
     pub(crate) begins: Option<Arc<KnownSession>>,
+    pub(crate) now: u64,
+}
+
+/// Whether the session that was opened has been revoked.
+pub(crate) struct OpenedQuery {
+    pub(crate) session: Arc<KnownSession>,
+    /// The second for which that is asked.
+    pub(crate) at: u64,
+    /// If it has a subject and goes on under another id: it is asked for by its id alone, and its subject under the new
+    /// id. A denial of the subject may except that id, and then does not end the session.
+    pub(crate) spared: Option<[Arc<KnownSession>; 2]>,
 }
 
 /// What it said.

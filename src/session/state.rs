@@ -9,7 +9,7 @@ use crate::crypto::random;
 use crate::error::{PayloadError, RngError};
 use crate::keys::keyring::KeyRole;
 use crate::session::Session;
-use crate::session::gate::{KnownSession, Queries};
+use crate::session::gate::{KnownSession, OpenedQuery, Queries};
 use crate::session::lifetime::Limits;
 use crate::session::origin::{HeldBack, Origin, RequestInfo};
 use crate::session::payload::{self, Payload, Written};
@@ -80,33 +80,40 @@ impl<T> Session<T> {
 
     /// What a gate is to be asked once more before the session is sealed at `now`.
     pub(crate) fn recheck_queries(&self, limits: Limits, now: u64) -> Result<Queries, RngError> {
-        let (opened, at) = match (&self.known, &self.origin) {
+        let opened = match (&self.known, &self.origin) {
             (Some(known), Some(origin)) if !origin.renewed => {
                 let is_refreshed =
                     origin.role == KeyRole::Previous || limits.needs_refresh(origin.times, now);
                 // Kept alive, it would take the place of the one that it was renewed to.
-                let queries = (is_refreshed && !self.is_written()).then(|| Arc::clone(known));
-                (queries.into_iter().collect(), now.saturating_add(RENEWAL_GRACE))
+                let at = now.saturating_add(RENEWAL_GRACE);
+                let kept_alive = is_refreshed && !self.is_written();
+                kept_alive.then(|| OpenedQuery { session: Arc::clone(known), at, spared: None })
             }
             (Some(known), origin) if origin.is_some() || self.is_written() => {
-                (self.queries_under_new_id(known, limits)?, now)
+                Some(self.query_under_new_id(known, limits, now)?)
             }
-            _ => (Vec::new(), now),
+            _ => None,
         };
-        Ok(Queries { opened, at, begins: self.query_of_beginning(limits, now)? })
+        Ok(Queries { opened, now, begins: self.query_of_beginning(limits, now)? })
     }
 
     /// An id that was left behind may have been revoked while the request was handled: under a new one the session would
-    /// escape that. It is asked for by itself, and its subject under the new id, which a hook may except from a denial.
-    fn queries_under_new_id(
+    /// escape that.
+    fn query_under_new_id(
         &self,
-        known: &KnownSession,
+        known: &Arc<KnownSession>,
         limits: Limits,
-    ) -> Result<Vec<Arc<KnownSession>>, RngError> {
+        at: u64,
+    ) -> Result<OpenedQuery, RngError> {
+        let session = Arc::clone(known);
+        let Some(subject) = &known.subject else {
+            return Ok(OpenedQuery { session, at, spared: None });
+        };
         let by_id = KnownSession::new(&known.id, known.created, limits);
-        let by_subject = KnownSession::new(self.draw_id()?, known.created, limits);
-        let subject = known.subject.as_ref().map(|subject| subject.as_str().into());
-        Ok(vec![Arc::new(by_id), Arc::new(by_subject.of(subject))])
+        let under_new_id = KnownSession::new(self.draw_id()?, known.created, limits);
+        let under_new_id = under_new_id.of(Some(subject.as_str().into()));
+        let spared = Some([Arc::new(by_id), Arc::new(under_new_id)]);
+        Ok(OpenedQuery { session, at, spared })
     }
 
     /// A session that begins in a second up to which its subject was logged out everywhere would end at once.
