@@ -108,7 +108,7 @@ impl<T: Payload> SessionHandle<T> {
 
     /// What the hook is to be asked once more before the session is sealed.
     pub(super) fn recheck_queries(&self, config: &Config<T>) -> Option<Queries> {
-        if !self.lock().is_used() {
+        if !self.lock().is_encoded(config.issue) {
             return None;
         }
         let now = config.clock.unix_seconds();

@@ -5,18 +5,19 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
-use http::header::{COOKIE, HeaderName};
+use http::header::{COOKIE, HeaderName, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    AsyncRevocation, CookieSessions, EncodeError, Revocation, RevocationQuery, RevokedSession,
-    SessionHandle, SessionLayer, Unavailable,
+    AsyncRevocation, CookieSessions, EncodeError, Issue, Revocation, RevocationQuery,
+    RevokedSession, Session, SessionHandle, SessionLayer, Unavailable,
 };
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::ring;
+use crate::support::{DAY, Log, ring, secs};
 
 /// A hook that keeps what it is told, and fails once it is told to.
 #[derive(Clone, Default)]
@@ -117,7 +118,7 @@ fn full() -> HeaderMap {
     full
 }
 
-type Change = fn(&mut sealed_session::Session<Notes>);
+type Change = fn(&mut Session<Notes>);
 
 /// What ends the id of a session and cannot be sent: the change, whether the response is full, and
 /// the error.
@@ -203,4 +204,71 @@ async fn an_encode_that_fails_in_the_layer_ends_no_session() {
         });
         assert_eq!(greets.await.status(), StatusCode::OK, "{row}: the cookie is valid");
     }
+}
+
+/// Every visitor is issued a cookie, and the session is alice's, due for a refresh.
+fn eager() -> (CookieSessions<Notes>, HeaderValue, Store) {
+    let store = Store::default();
+    let clock = || SystemTime::now() + secs(8 * DAY);
+    let builder = CookieSessions::typed::<Notes>(ring(1), "notes").issue(Issue::Eager);
+    let then = builder.build().unwrap();
+    let builder = CookieSessions::typed::<Notes>(ring(1), "notes").issue(Issue::Eager);
+    let builder = builder.clock(clock).subject(|notes| Some(notes.0.as_str().into()));
+    let sessions = builder.revocation_async(Waits(store.clone())).build().unwrap();
+    (sessions, alice(&then), store)
+}
+
+/// A handler that does not use its session, while something happens to the store.
+async fn unused(
+    sessions: &CookieSessions<Notes>,
+    cookie: &HeaderValue,
+    meanwhile: impl Fn() + Clone,
+) -> HeaderMap {
+    let response = run(sessions, cookie, move |_| {
+        meanwhile();
+        Response::new(())
+    });
+    let response = response.await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.headers().clone()
+}
+
+#[tokio::test]
+async fn an_eager_layer_refreshes_a_session_that_nobody_used_unless_it_was_revoked_meanwhile() {
+    let (sessions, cookie, store) = eager();
+    let log = Log::default();
+    let _listening = log.listen();
+    let label = sessions.from_response(&set(&cookie)).unwrap().label().to_string();
+    let headers = unused(&sessions, &cookie, || ()).await;
+    assert!(
+        sessions
+            .from_response(&headers)
+            .is_some_and(|session| session.label().to_string() == label)
+    );
+    assert_eq!(store.0.lock().unwrap().asked, 2, "when it came, and when it was sealed");
+
+    let headers = unused(&sessions, &cookie, || store.0.lock().unwrap().is_down = true).await;
+    assert!(!headers.contains_key(SET_COOKIE), "nobody knows");
+    store.0.lock().unwrap().is_down = false;
+    let headers = unused(&sessions, &cookie, || _ = store.revoke(&label)).await;
+    assert!(!headers.contains_key(SET_COOKIE), "it was revoked meanwhile");
+    assert!(!log.all().contains("can wait for their revocation hook"), "{}", log.all());
+}
+
+#[tokio::test]
+async fn an_eager_layer_issues_a_session_without_a_question_that_nobody_can_ask() {
+    let (sessions, _, store) = eager();
+    let log = Log::default();
+    let _listening = log.listen();
+    for cookie in ["theme=dark", "__Host-session=?"] {
+        let headers = unused(&sessions, &HeaderValue::from_static(cookie), || ()).await;
+        assert!(sessions.from_response(&headers).is_some(), "{cookie}");
+    }
+    assert!(!log.all().contains("can wait for their revocation hook"), "{}", log.all());
+    assert_eq!(store.0.lock().unwrap().asked, 2, "whether it would end at once");
+}
+
+/// The headers of a response that sets a cookie.
+fn set(cookie: &HeaderValue) -> HeaderMap {
+    HeaderMap::from_iter([(SET_COOKIE, cookie.clone())])
 }
