@@ -95,6 +95,13 @@ pin_project! {
         handle: SessionHandle<T>,
         layer: RevocationLayer<T, E, U>,
     }
+
+    impl<S, F, B, A, T, E, U> PinnedDrop for RevocationFuture<S, F, B, A, T, E, U> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
 pin_project! {
