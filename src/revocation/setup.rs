@@ -13,7 +13,7 @@ use crate::session::payload::Payload;
 impl<T> Builder<T> {
     /// Asks this hook before a session is handed out; none by default.
     ///
-    /// It is asked once for each token that would stand, at most eight a request, and waits on the spot. A session
+    /// It is asked once for each session and subject whose token would stand, at most eight a request, and waits on the spot. A session
     /// that it ended is as good as no session, and does not shadow another one that the request brought.
     ///
     /// # Security

@@ -36,6 +36,12 @@ impl KnownSession {
     pub(crate) fn of(self, subject: Option<Cow<'_, str>>) -> Self {
         Self { subject: subject.map(|subject| subject.into_owned().into()), ..self }
     }
+
+    /// Whether a gate is asked the same about both: two tokens of one session, say.
+    pub(crate) fn is_asked_as(&self, other: &Self) -> bool {
+        let is_same = self.created == other.created && self.subject == other.subject;
+        is_same && self.id.ct_eq(&other.id)
+    }
 }
 
 /// A session that has ended.
