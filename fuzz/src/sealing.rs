@@ -105,6 +105,10 @@ impl Sealing<'_> {
                 list.denies_session(id, told(now + GRACE)) || denies_subject(Some(id))
             }),
             Why::Leaves => {
+                let is_own = self.ended.contains(&id);
+                if is_own && subject.is_none() {
+                    return Ok(());
+                }
                 let is_ended = || list.denies_session(id, told(now));
                 let denies_old_id = || is_ended() || denies_subject(Some(id));
                 let said = verdict(asked.about_opened, denies_old_id);
@@ -112,7 +116,7 @@ impl Sealing<'_> {
                     return said;
                 }
                 // What it ended itself was not ended by somebody else meanwhile.
-                if !self.ended.contains(&id) {
+                if !is_own {
                     verdict(asked.about_opened, is_ended)?;
                 }
                 if subject.is_none() {

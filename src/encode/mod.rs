@@ -183,6 +183,7 @@ fn record_revoked<T>(
         if ended.is_empty() { Ok(()) } else { gate.record(ended) }
     };
     gate.and_then(record).map_err(EncodeError::RevocationFailed)?;
+    session.revoked_ids.set_recorded();
     if session.revoked_ids.unrecorded().is_none() {
         return Ok(decision);
     }

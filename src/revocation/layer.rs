@@ -214,11 +214,11 @@ fn recheck_opened(
     Box::pin(async move {
         let OpenedQuery { session, at, spared } = query;
         let said = check(&*gate, session, at).await;
-        let (Err(Rejection::Revoked), Some([by_id, under_new_id])) = (said, spared) else {
-            return said;
-        };
-        check(&*gate, by_id, at).await?;
-        check(&*gate, under_new_id, at).await
+        let (Err(Rejection::Revoked), Some(spared)) = (said, spared) else { return said };
+        for session in spared {
+            check(&*gate, session, at).await?;
+        }
+        Ok(())
     })
 }
 

@@ -92,9 +92,9 @@ pub(crate) struct OpenedQuery {
     pub(crate) session: Arc<KnownSession>,
     /// The second for which that is asked.
     pub(crate) at: u64,
-    /// If it has a subject and goes on under another id: it is asked for by its id alone, and its subject under the new
-    /// id. A denial of the subject may except that id, and then does not end the session.
-    pub(crate) spared: Option<[Arc<KnownSession>; 2]>,
+    /// What is asked if that is denied, of a session with a subject that goes on under another id: its id alone, and its
+    /// subject under the new id, which a denial may except. If neither is denied, it goes on.
+    pub(crate) spared: Option<Vec<Arc<KnownSession>>>,
 }
 
 /// What it said.

@@ -1,6 +1,7 @@
 //! What a session has ended and no gate was told so far.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::error::Unavailable;
 use crate::session::gate::{EndedSession, KnownSession};
@@ -22,6 +23,8 @@ pub(crate) struct RevokedIds(Option<Box<Ids>>);
 struct Ids {
     /// Each with the seconds for which it is still accepted.
     ended: Vec<(FormerId, u64)>,
+    /// How many of them a gate has recorded, the first ones.
+    recorded: AtomicUsize,
     /// Ids that `revoke` ends beside the session's own: those before `renew` and `invalidate`, and those of other authentic
     /// tokens of the request.
     former: Vec<FormerId>,
@@ -93,6 +96,21 @@ impl RevokedIds {
     /// Why one of the ids is recorded nowhere.
     pub(crate) fn unrecorded(&self) -> Option<Unrecorded> {
         self.0.as_ref()?.unrecorded
+    }
+
+    /// Remembers that a gate has recorded what it was told.
+    pub(crate) fn set_recorded(&self) {
+        if let Some(ids) = &self.0 {
+            ids.recorded.store(ids.ended.len(), Relaxed);
+        }
+    }
+
+    /// Whether this session has ended that id itself.
+    pub(crate) fn has_recorded(&self, id: &SessionId) -> bool {
+        self.0.as_ref().is_some_and(|ids| {
+            let mut recorded = ids.ended.iter().take(ids.recorded.load(Relaxed));
+            recorded.any(|(ended, _)| ended.id().ct_eq(id))
+        })
     }
 
     /// Takes out what a gate can be told; why an id is recorded nowhere stays.

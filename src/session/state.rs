@@ -90,7 +90,7 @@ impl<T> Session<T> {
                 kept_alive.then(|| OpenedQuery { session: Arc::clone(known), at, spared: None })
             }
             (Some(known), origin) if origin.is_some() || self.is_written() => {
-                Some(self.query_under_new_id(known, limits, now)?)
+                self.query_under_new_id(known, limits, now)?
             }
             _ => None,
         };
@@ -98,22 +98,23 @@ impl<T> Session<T> {
     }
 
     /// An id that was left behind may have been revoked while the request was handled: under a new one the session would
-    /// escape that.
+    /// escape that. What it ended itself, in an earlier encoding, was not ended by anybody else.
     fn query_under_new_id(
         &self,
         known: &Arc<KnownSession>,
         limits: Limits,
         at: u64,
-    ) -> Result<OpenedQuery, RngError> {
-        let session = Arc::clone(known);
+    ) -> Result<Option<OpenedQuery>, RngError> {
+        let (session, is_own) = (Arc::clone(known), self.revoked_ids.has_recorded(&known.id));
         let Some(subject) = &known.subject else {
-            return Ok(OpenedQuery { session, at, spared: None });
+            return Ok((!is_own).then_some(OpenedQuery { session, at, spared: None }));
         };
         let by_id = KnownSession::new(&known.id, known.created, limits);
-        let under_new_id = KnownSession::new(self.draw_id()?, known.created, limits);
-        let under_new_id = under_new_id.of(Some(subject.as_str().into()));
-        let spared = Some([Arc::new(by_id), Arc::new(under_new_id)]);
-        Ok(OpenedQuery { session, at, spared })
+        let under_new_id = KnownSession::new(self.draw_id()?, known.created, limits)
+            .of(Some(subject.as_str().into()));
+        let by_id = (!is_own).then_some(by_id);
+        let spared = Some(by_id.into_iter().chain([under_new_id]).map(Arc::new).collect());
+        Ok(Some(OpenedQuery { session, at, spared }))
     }
 
     /// A session that begins in a second up to which its subject was logged out everywhere would end at once.
