@@ -58,11 +58,11 @@ impl Sealing<'_> {
             (Some(Why::IsRefreshed), Err(_)) => return Ok(Row::Unchanged),
             (_, Ok(())) | (None, _) => {}
         }
-        // Its subject was logged out up to this second. It would end at once; or, if its id is
-        // spared, as soon as it is renewed.
+        // Its subject was logged out up to this second, and its id is not spared: it would end at
+        // once.
         let is_denied = |subject: String| {
             let created = told(self.site.now);
-            let denies = || self.site.deny_list.denies_subject(&subject, created, None);
+            let denies = || self.site.deny_list.denies_subject(&subject, created, self.model.id);
             verdict(asked.about_subject, denies) == Err(Reason::Revoked)
         };
         let is_denied = self.beginning_subject().is_some_and(is_denied);
