@@ -139,9 +139,10 @@ fn recheck<T: Payload>(
     };
     let recheck = match session.recheck {
         Some(recheck) => recheck,
-        None => ask(&**gate, &session.recheck_queries(config.limits, now)?),
+        None => ask(&**gate, &session.recheck_queries(config.limits, now, Some(written))?),
     };
-    match recheck.opened {
+    let opened = if session.depends_on_opened(written) { recheck.opened } else { Ok(()) };
+    match opened {
         Ok(()) if recheck.is_denied_second => {
             Ok(Decision::Set { times: times.begun_a_second_later(), written })
         }

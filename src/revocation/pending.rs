@@ -141,7 +141,7 @@ impl<T: Payload> SessionHandle<T> {
             return None;
         }
         let now = config.clock.unix_seconds();
-        self.locked(|session, _| session.recheck_queries(config.limits, now)).ok()
+        self.locked(|session, _| session.recheck_queries(config.limits, now, None)).ok()
     }
 
     /// What the hook said.

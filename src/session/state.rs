@@ -78,23 +78,50 @@ impl<T> Session<T> {
         self.revoked_ids.end_all(unknown.or(self.request.unrecorded));
     }
 
-    /// What a gate is to be asked once more before the session is sealed at `now`.
-    pub(crate) fn recheck_queries(&self, limits: Limits, now: u64) -> Result<Queries, RngError> {
-        let opened = match (&self.known, &self.origin) {
-            (Some(known), Some(origin)) if !origin.renewed => {
-                let is_refreshed =
-                    origin.role == KeyRole::Previous || limits.needs_refresh(origin.times, now);
-                // Kept alive, it would take the place of the one that it was renewed to.
-                let at = now.saturating_add(RENEWAL_GRACE);
-                let kept_alive = is_refreshed && !self.is_written();
-                kept_alive.then(|| OpenedQuery { session: Arc::clone(known), at, spared: None })
-            }
-            (Some(known), origin) if origin.is_some() || self.is_written() => {
-                self.query_under_new_id(known, limits, now)?
+    /// What a gate is to be asked once more before the session is sealed at `now`; `written` where that is known.
+    pub(crate) fn recheck_queries(
+        &self,
+        limits: Limits,
+        now: u64,
+        written: Option<bool>,
+    ) -> Result<Queries, RngError> {
+        let opened = match &self.known {
+            Some(known) if self.is_opened_asked(limits, now, written) => {
+                if self.begins() {
+                    self.query_under_new_id(known, limits, now)?
+                } else {
+                    let (session, at) = (Arc::clone(known), now.saturating_add(RENEWAL_GRACE));
+                    Some(OpenedQuery { session, at, spared: None })
+                }
             }
             _ => None,
         };
         Ok(Queries { opened, now, begins: self.query_of_beginning(limits, now)? })
+    }
+
+    /// Whether the session that was opened is, or may be, asked about.
+    fn is_opened_asked(&self, limits: Limits, now: u64, written: Option<bool>) -> bool {
+        match (&self.origin, written) {
+            (_, Some(written)) => self.depends_on_opened(written),
+            (Some(origin), None) => {
+                let is_old = origin.role == KeyRole::Previous;
+                origin.renewed || is_old || limits.needs_refresh(origin.times, now)
+            }
+            (None, None) => self.borrowed || self.touched,
+        }
+    }
+
+    /// Whether a session that is sealed may not be if the one that was opened has been revoked meanwhile.
+    ///
+    /// Kept alive, it would take the place of the one that it was renewed to. What was written to one that begins would
+    /// escape the revocation, while an empty one has nothing of it.
+    pub(crate) fn depends_on_opened(&self, written: bool) -> bool {
+        self.begins() == written
+    }
+
+    /// Whether it is sealed under another id than the one that was opened, if one was.
+    fn begins(&self) -> bool {
+        self.origin.as_ref().is_none_or(|origin| origin.renewed)
     }
 
     /// An id that was left behind may have been revoked while the request was handled: under a new one the session would
@@ -123,19 +150,13 @@ impl<T> Session<T> {
         limits: Limits,
         now: u64,
     ) -> Result<Option<Arc<KnownSession>>, RngError> {
-        let begins = self.origin.as_ref().is_none_or(|origin| origin.renewed);
-        let subject = self.subject.filter(|_| begins).and_then(|subject| subject(&self.data));
+        let subject =
+            self.subject.filter(|_| self.begins()).and_then(|subject| subject(&self.data));
         if subject.is_none() {
             return Ok(None);
         }
         let begins = KnownSession::new(self.draw_id()?, now, limits);
         Ok(Some(Arc::new(begins.of(subject))))
-    }
-
-    /// Whether anything may have been written, an id asked for included.
-    fn is_written(&self) -> bool {
-        let has_new_id = self.origin.is_none() && self.new_id.get().is_some();
-        self.borrowed || self.touched || has_new_id
     }
 
     fn draw_id(&self) -> Result<&SessionId, RngError> {

@@ -752,3 +752,27 @@ fn a_session_that_ended_its_own_id_can_be_encoded_again() {
         }
     }
 }
+
+/// After `invalidate` nothing of the session that was opened goes on, unless something is written.
+#[test]
+fn an_empty_session_after_a_log_out_is_sent_although_the_old_one_was_revoked_meanwhile() {
+    type Change = fn(&mut Session);
+    let rows: [(&str, Change, Issue); 4] = [
+        ("a form is rendered", |session| _ = session.id(), Issue::Lazy),
+        ("a form is rendered", |session| _ = session.id(), Issue::Eager),
+        ("nothing", |_| (), Issue::Eager),
+        ("written and taken back", |s| (s.set("a", "b"), _ = s.remove("a")).1, Issue::Eager),
+    ];
+    for (row, change, issue) in rows {
+        let store = Store::default();
+        let builder = CookieSessions::builder(ring(1)).issue(issue);
+        let sessions = builder.subject(user).revocation(store.clone()).build().unwrap();
+        let cookie = alice(NOW);
+        let mut session = decode(&sessions, &cookie, NOW);
+        store.end(&cookie);
+        session.invalidate();
+        change(&mut session);
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set, "{row}, {issue:?}");
+        assert_eq!(store.asked(), 1, "{row}, {issue:?}: when the request came");
+    }
+}
