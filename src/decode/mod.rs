@@ -12,31 +12,19 @@ pub(crate) mod selection;
 #[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;
 
-use http::{HeaderMap, HeaderValue, Method};
+pub(super) use held_back::held_back;
+
+use http::{HeaderMap, HeaderValue};
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, Refused, candidates};
-use crate::decode::held_back::held_back;
 use crate::decode::selection::Selection;
-use crate::header::{self, CrossSite};
+use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::token::{Token, body};
-use crate::transport::Transport;
-
-/// What a request says beside its cookies; `method` where it is known.
-#[inline]
-pub(super) fn request_info<T>(
-    config: &Config<T>,
-    headers: &HeaderMap,
-    method: Option<&Method>,
-    transport: Transport,
-) -> RequestInfo {
-    let held_back = held_back(config.same_site, CrossSite::of(headers, method));
-    RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() }
-}
 
 /// The session of a request that came with these `Cookie` headers at `now`.
 #[inline]
