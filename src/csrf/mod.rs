@@ -65,21 +65,15 @@
 //! | scripts fetched by other sites | Rails and Phoenix refuse a GET for JavaScript | not looked at: `Cross-Origin-Resource-Policy` |
 
 #[cfg(feature = "tower")]
-mod form;
-#[cfg(feature = "tower")]
 mod layer;
-#[cfg(feature = "tower")]
-mod origin;
-#[cfg(feature = "tower")]
-mod service;
+mod session;
 mod token;
-#[cfg(feature = "tower")]
-mod verify;
+#[cfg(test)]
+mod vectors;
 
 #[cfg(feature = "tower")]
-pub use self::{
-    form::{Form, HeaderOnly, ReadForm, ReadWith},
-    layer::{CsrfLayer, OnRefused, PlainRefusal},
-    service::{CsrfFuture, CsrfService},
+pub use layer::{
+    CsrfFuture, CsrfLayer, CsrfService, Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm,
+    ReadWith,
 };
 pub use token::CsrfError;

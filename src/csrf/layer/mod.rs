@@ -1,13 +1,20 @@
 //! The layer that asks for CSRF tokens.
 
+mod form;
+mod origin;
+mod service;
+mod verify;
+
+pub use form::{Form, HeaderOnly, ReadForm, ReadWith};
+pub use service::{CsrfFuture, CsrfService};
+
 use std::fmt;
 use std::marker::PhantomData;
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
 
-use crate::csrf::form::{Form, HeaderOnly, ReadWith};
-use crate::csrf::origin::TrustedOrigins;
+use crate::csrf::layer::origin::TrustedOrigins;
 use crate::csrf::token::CsrfError;
 use crate::error::ConfigError;
 use crate::layer::on_error::AnswerWith;
@@ -53,9 +60,9 @@ use crate::session::dict::Dict;
 /// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
 #[must_use]
 pub struct CsrfLayer<T = Dict, F = HeaderOnly, R = PlainRefusal> {
-    pub(super) form: F,
-    pub(super) on_refused: R,
-    pub(super) trusted: TrustedOrigins,
+    form: F,
+    on_refused: R,
+    trusted: TrustedOrigins,
     payload: PhantomData<fn() -> T>,
 }
 

@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::form::{Form, HeaderOnly, ReadForm};
+use crate::csrf::layer::form::{Form, HeaderOnly, ReadForm};
+use crate::csrf::layer::verify::{Verifier, is_safe};
 use crate::csrf::layer::{CsrfLayer, OnRefused, PlainRefusal};
 use crate::csrf::token::CsrfError;
-use crate::csrf::verify::{Verifier, is_safe};
 use crate::layer::on_error::plain_error;
 use crate::log;
 use crate::session::dict::Dict;
