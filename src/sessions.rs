@@ -11,7 +11,7 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Status
 
 use crate::config::Config;
 use crate::decode::{decode, decode_response, request_info};
-use crate::encode::decision::Decision;
+use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
@@ -46,24 +46,6 @@ use crate::transport::Transport;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CookieSessions<T = Dict>(pub(super) Arc<Config<T>>);
-
-/// What [`encode`](CookieSessions::encode) did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Sent {
-    /// No line: the client has what there is.
-    Unchanged,
-    /// A line with the session.
-    Set,
-    /// A line that removes the cookie.
-    Removed,
-    /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: this machine cannot
-    /// open what the client sent, so a copy of it is still accepted wherever it can be opened (feature `revocation`).
-    RemovedUnrecorded,
-    /// No line, because the request came over the other transport, or because the secret that opened the session was
-    /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.
-    Withheld,
-}
 
 /// Requests in.
 impl<T: Payload> CookieSessions<T> {
@@ -273,18 +255,6 @@ impl<T: Payload> CookieSessions<T> {
 
 fn failed<T>(session: &Session<T>, error: &EncodeError) {
     log::failed(session.label(), error, error.size_and_limit());
-}
-
-impl From<Decision> for Sent {
-    fn from(decision: Decision) -> Self {
-        match decision {
-            Decision::Withhold => Self::Withheld,
-            Decision::Nothing => Self::Unchanged,
-            Decision::Remove => Self::Removed,
-            Decision::RemoveUnrecorded => Self::RemovedUnrecorded,
-            Decision::Set { .. } => Self::Set,
-        }
-    }
 }
 
 /// What is configured.

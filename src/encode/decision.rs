@@ -61,10 +61,7 @@ pub(super) fn decide<'s, T: Payload>(
     now: u64,
 ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
     if let Some(reason) = withheld(config, keys, session) {
-        let changed = session.changed_payload(&config.default_payload);
-        let logs_out = session.revoked_ids.was_revoked();
-        let written = is_marked(session) || session.was_asked_for_id();
-        if logs_out || written || !matches!(changed, Ok(None)) {
+        if is_lost(config, session) {
             log_withheld(config, &reason, now);
         }
         return Ok((Decision::Withhold, None));
@@ -112,6 +109,14 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
     } else {
         None
     }
+}
+
+/// Whether something is lost with a session that is withheld.
+fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
+    session.revoked_ids.was_revoked()
+        || is_marked(session)
+        || session.was_asked_for_id()
+        || !matches!(session.changed_payload(&config.default_payload), Ok(None))
 }
 
 fn log_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {

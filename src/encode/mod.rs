@@ -5,7 +5,8 @@
 //!            the table   gate               randomness   keys             gate      headers
 //! ```
 
-pub(crate) mod decision;
+mod decision;
+pub(crate) mod sent;
 
 use std::sync::Arc;
 

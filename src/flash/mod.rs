@@ -1,6 +1,6 @@
 //! Flash messages: said while one request is answered, shown once by the next (feature `flash`).
 //!
-//! They travel in a cookie of their own, which `flash_cookie` seals and opens.
+//! They travel in a cookie of their own, which `cookie.rs` seals and opens.
 //!
 //! # What happens to a request
 //!
@@ -17,22 +17,18 @@
 //! that thought otherwise have to go with it. Of two flash layers the inner one is used.
 
 mod cookie;
-#[cfg(feature = "axum")]
-mod extract;
-#[cfg(feature = "tower")]
-mod handle;
 #[cfg(feature = "tower")]
 mod layer;
 mod message;
 mod payload;
+mod sessions;
+#[cfg(test)]
+mod vectors;
 
-#[cfg(feature = "tower")]
-pub use self::{
-    handle::FlashHandle,
-    layer::{FlashFuture, FlashLayer, FlashService},
-};
 #[cfg(feature = "axum")]
-pub use extract::MissingFlashLayer;
+pub use layer::MissingFlashLayer;
+#[cfg(feature = "tower")]
+pub use layer::{FlashFuture, FlashHandle, FlashLayer, FlashService};
 pub use message::{FlashError, Level, Message};
 
 use std::fmt;

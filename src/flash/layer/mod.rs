@@ -1,5 +1,13 @@
 //! The layer for flash messages.
 
+#[cfg(feature = "axum")]
+mod extract;
+mod handle;
+
+#[cfg(feature = "axum")]
+pub use extract::MissingFlashLayer;
+pub use handle::FlashHandle;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +19,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::flash::cookie::{PURPOSE, has_body, may_have_body};
-use crate::flash::handle::{Coder, FlashCoder, FlashHandle};
+use crate::flash::layer::handle::{Coder, FlashCoder};
 use crate::layer::BelongsInside;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;

@@ -12,13 +12,13 @@ use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::config::Config;
 use crate::config::OtherCookie;
+use crate::encode::sent::Sent;
 use crate::error::EncodeError;
 use crate::flash::cookie;
 use crate::flash::{Flash, FlashError, Level, Message};
 use crate::layer::in_use::{Blank, InUse, Work};
 use crate::log;
 use crate::session::payload::Payload;
-use crate::sessions::Sent;
 use crate::transport::Transport;
 
 /// The flash messages of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
