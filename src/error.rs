@@ -39,7 +39,7 @@ impl fmt::Display for ConfigError {
             }
             Self::NoRoom { size, limit } => write!(
                 f,
-                "name, path, domain and padding leave no room for a session: an empty one makes a line of up to \
+                "name, path, domain and padding leave no room for a session: an empty one makes a Set-Cookie header of up to \
                  {size} bytes; expected at most {limit}"
             ),
             Self::Payload(error) => {
@@ -99,7 +99,7 @@ impl fmt::Display for EncodeError {
             Self::TooLarge { size, limit } => {
                 write!(
                     f,
-                    "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed"
+                    "the cookie makes a Set-Cookie header of {size} bytes; at most {limit} are allowed"
                 )
             }
             Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
@@ -214,7 +214,7 @@ impl Error for RngError {
 /// # use std::{error::Error, io};
 /// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
 /// let unavailable = sealed_session::Unavailable::new(refused);
-/// assert_eq!(unavailable.to_string(), "the revocation store gave no answer");
+/// assert_eq!(unavailable.to_string(), "the revocation store did not respond");
 /// assert_eq!(unavailable.source().unwrap().to_string(), "connection refused");
 /// ```
 #[derive(Debug)]
@@ -231,7 +231,7 @@ impl Unavailable {
     /// if it may be logged.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
-            why: "the revocation store gave no answer",
+            why: "the revocation store did not respond",
             source: Some(AssertUnwindSafe(source.into())),
         }
     }
@@ -265,7 +265,7 @@ impl Unavailable {
     }
 
     pub(super) fn late() -> Self {
-        Self { why: "the revocation store did not answer in time", source: None }
+        Self { why: "the revocation store did not respond in time", source: None }
     }
 }
 

@@ -154,13 +154,13 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// How long a session stands after it was sealed last, in whole seconds; 14 days by default.
+    /// How long a session is accepted after it was sealed last, in whole seconds; 14 days by default.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle = timeout;
         self
     }
 
-    /// How long a session stands after it began, in whole seconds, at most 400 days; 30 days by default.
+    /// How long a session is accepted after it began, in whole seconds, at most 400 days; 30 days by default.
     ///
     /// It bounds the idle timeouts too, this builder's and those of
     /// [`set_idle_timeout`](crate::Session::set_idle_timeout). A site that remembers its users for
@@ -261,7 +261,7 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// How long the `Set-Cookie` line may be, 512 to 4,096 bytes; 4,096 by default.
+    /// How long the `Set-Cookie` header may be, 512 to 4,096 bytes; 4,096 by default.
     pub fn max_set_cookie_len(mut self, bytes: usize) -> Self {
         self.max_set_cookie_len = bytes;
         self

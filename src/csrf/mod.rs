@@ -26,7 +26,7 @@
 //! [`csrf_token_for`](crate::Session::csrf_token_for) for the method and path of the request. To let only the second
 //! kind pass, call `verify_csrf_for` in the handler as well.
 //!
-//! Whatever the reason, the answer is the same to the byte, and the session is as it was. The
+//! Whatever the reason, the response is the same to the byte, and the session is as it was. The
 //! reason goes to the log, as a warning at most once a minute.
 //!
 //! # What it leaves open

@@ -14,7 +14,7 @@ impl<T> Session<T> {
     ///
     /// No cookie is set in response to a request of another site whose cookie the browser may hold back, which under
     /// [`SameSite::Strict`](crate::SameSite::Strict) is every link from elsewhere: a user who is logged in would be logged
-    /// out ([the guide](crate::guide::cross_site)). The token is then good for nothing.
+    /// out ([the guide](crate::guide::cross_site)). The token is then rejected.
     ///
     /// # Security
     /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites. A page with a
@@ -74,7 +74,7 @@ impl<T> Session<T> {
     /// one before `renew`, or for a method and path; a session for which no token was made.
     ///
     /// # Security
-    /// The answer must not depend on which error it is.
+    /// The response must not depend on which error it is.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -97,7 +97,7 @@ impl<T> Session<T> {
     /// [`csrf_token_for`](Self::csrf_token_for).
     ///
     /// # Security
-    /// The answer must not depend on which error it is.
+    /// The response must not depend on which error it is.
     pub fn verify_csrf_for(
         &self,
         token: impl AsRef<[u8]>,

@@ -12,7 +12,7 @@
 //! dies with `renew` and `invalidate`, which end the id. `random` makes each rendering another text, so that a
 //! compressed page gives nothing away (BREACH).
 //!
-//! A token that comes in is hostile. It has one length, which is looked at first.
+//! A token that comes in is untrusted. It has one length, which is checked first.
 
 use std::{error::Error, fmt};
 
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use crate::crypto::kdf::{self, SHORT_MAC_LEN, length_prefixed};
 use crate::token::id::SessionId;
 
-/// Why a request is refused, or a token is not made; for the server's eyes.
+/// Why a request is refused, or a token is not made. For logs only; do not show it to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CsrfError {

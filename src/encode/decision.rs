@@ -2,7 +2,7 @@
 //!
 //! | session | response |
 //! |---|---|
-//! | the request came over the other transport, or the secret that opened it is gone | withheld |
+//! | the request came over the other transport, or the secret that opened it was removed | withheld |
 //! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
 //! | pre-session, held back, not written | nothing |
 //! | pre-session, neither written nor asked for its id, `Lazy` | nothing |

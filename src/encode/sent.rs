@@ -6,16 +6,16 @@ use crate::encode::decision::Decision;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sent {
-    /// No line: the client has what there is.
+    /// No `Set-Cookie` header: the client has what there is.
     Unchanged,
-    /// A line with the session.
+    /// A `Set-Cookie` header with the session.
     Set,
-    /// A line that removes the cookie.
+    /// A `Set-Cookie` header that removes the cookie.
     Removed,
     /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: this machine cannot
     /// open what the client sent, so a copy of it is still accepted wherever it can be opened (feature `revocation`).
     RemovedUnrecorded,
-    /// No line, because the request came over the other transport, or because the secret that opened the session was
+    /// No `Set-Cookie` header, because the request came over the other transport, or because the secret that opened the session was
     /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.
     Withheld,
 }

@@ -9,7 +9,7 @@
 //! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body,
 //! without an id, an age or a timeout of its own. `created` is when it was sealed;
 //! [`payload`](crate::flash::payload) has the ages of messages that were pushed before. A cookie of
-//! our name is hostile: what opens is accepted for 300 seconds, and only if every byte is valid.
+//! this name is untrusted: what opens is accepted for 300 seconds, and only if every byte is valid.
 
 use http::header::{HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
@@ -42,7 +42,7 @@ pub(super) const NO_ID: SessionId = SessionId([0; ID_LEN]);
 /// The purpose of the cookie.
 pub(super) const PURPOSE: &str = "flash";
 
-/// The messages that a request brought.
+/// The messages of a request.
 pub(super) fn decode<T>(
     config: &Config<T>,
     cookie: &OtherCookie,
@@ -163,7 +163,7 @@ pub(super) fn seal<'c, T>(
 
 fn tell_failed(error: &EncodeError) {
     let reason = match error {
-        EncodeError::TooLarge { .. } => "their line is too long",
+        EncodeError::TooLarge { .. } => "their Set-Cookie header is too long",
         EncodeError::Headers(_) => "the response is full of header fields",
         _ => "the operating system gave no random bytes",
     };

@@ -53,7 +53,7 @@ impl<T: Payload> CookieSessions<T> {
     /// Writes messages to a response, or removes those that were taken; [`Flash`] has the rules.
     ///
     /// # Errors
-    /// Messages whose line is longer than [`max_set_cookie_len`](crate::Builder::max_set_cookie_len); a response full of header fields; an
+    /// Messages whose `Set-Cookie` header is longer than [`max_set_cookie_len`](crate::Builder::max_set_cookie_len); a response full of header fields; an
     /// operating system without randomness. The response is then as it was.
     ///
     /// ```
@@ -105,7 +105,7 @@ impl<T: Payload> CookieSessions<T> {
         Ok(seal(&self.0, &cookie, &keys, flash.waiting(), now)?.into_pair())
     }
 
-    /// What our `Set-Cookie` line of a response says to the next page, for tests; `None` without one, or for a removal.
+    /// What our `Set-Cookie` header of a response says to the next page, for tests; `None` without one, or for a removal.
     pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let cookie = self.0.other_cookie(PURPOSE);
         let keys = self.0.keys.load().keys_for(&cookie.purpose);

@@ -92,7 +92,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
         Self { timeout, ..self }
     }
 
-    /// What to answer when the hook gave no answer; a 503 with `Retry-After: 5` by default.
+    /// The response when the hook did not respond; a 503 with `Retry-After: 5` by default.
     ///
     /// # Security
     /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
@@ -170,7 +170,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         }))
     }
 
-    /// The answer, once the hook was told.
+    /// The response, once the hook was told.
     pub(super) fn end<B>(
         &self,
         handle: &mut SessionHandle<T>,
@@ -205,9 +205,9 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
     }
 }
 
-/// What a [`RevocationLayer`] answers when the hook gave no answer.
+/// What a [`RevocationLayer`] responds with when the hook did not respond.
 pub trait OnUnchecked<B> {
-    /// The answer; the library has logged that the store does not answer.
+    /// The response; the library has logged that the store does not respond.
     fn answer(&self) -> Response<B>;
 }
 

@@ -162,7 +162,7 @@ fn no_files_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn a_type_name_stands_once() {
+fn a_type_name_has_one_meaning() {
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut wrong = Vec::new();
     for source in sources() {

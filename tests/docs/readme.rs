@@ -114,7 +114,7 @@ fn every_setting_of_the_table_shows_in_the_fingerprint() {
 }
 
 #[test]
-fn shows_the_line_that_is_sent() {
+fn shows_the_set_cookie_that_is_sent() {
     let shown = README.lines().find_map(|line| line.strip_prefix("Set-Cookie: ")).unwrap();
     let mut session = visit(&sessions(), NOW);
     session.set("user", "alice");

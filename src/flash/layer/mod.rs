@@ -81,7 +81,7 @@ impl FlashLayer {
 
     /// How clients reach the listener that this layer serves.
     ///
-    /// It goes before a [`Transport`] in the request's extensions and before the sessions' own.
+    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own.
     pub fn transport(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
     }
@@ -108,9 +108,9 @@ pub struct FlashService<S> {
     layer: FlashLayer,
 }
 
-impl<S, Body, Answer> Service<Request<Body>> for FlashService<S>
+impl<S, Body, ResBody> Service<Request<Body>> for FlashService<S>
 where
-    S: Service<Request<Body>, Response = Response<Answer>>,
+    S: Service<Request<Body>, Response = Response<ResBody>>,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -144,23 +144,23 @@ pin_project! {
     }
 }
 
-impl<F, Answer, Error> Future for FlashFuture<F>
+impl<F, ResBody, Error> Future for FlashFuture<F>
 where
-    F: Future<Output = Result<Response<Answer>, Error>>,
+    F: Future<Output = Result<Response<ResBody>, Error>>,
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut answer = ready!(this.inner.poll(context));
-        match &mut answer {
+        let mut response = ready!(this.inner.poll(context));
+        match &mut response {
             Ok(response) => {
                 let has_body = *this.may_have_body && has_body(response.status());
                 this.handle.send(&**this.coder, response.headers_mut(), has_body);
             }
             Err(_) => this.handle.close(),
         }
-        Poll::Ready(answer)
+        Poll::Ready(response)
     }
 }
 
