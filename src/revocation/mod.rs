@@ -19,16 +19,9 @@ mod gate;
 mod hook;
 #[cfg(feature = "tower")]
 mod layer;
-#[cfg(feature = "tower")]
-mod pending;
-#[cfg(feature = "tower")]
-mod service;
 mod setup;
 
-#[cfg(feature = "tower")]
-pub use self::{
-    layer::{OnUnchecked, Plain503, RevocationLayer},
-    service::{RevocationFuture, RevocationService},
-};
 pub use deny_list::LocalDenyList;
 pub use hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
+#[cfg(feature = "tower")]
+pub use layer::{OnUnchecked, Plain503, RevocationFuture, RevocationLayer, RevocationService};

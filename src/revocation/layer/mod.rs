@@ -1,5 +1,10 @@
 //! The layer that asks a revocation hook before anything else.
 
+mod pending;
+mod service;
+
+pub use service::{RevocationFuture, RevocationService};
+
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,7 +18,7 @@ use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
-use crate::revocation::pending::PendingCheck;
+use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
 use crate::session::payload::Payload;
@@ -26,10 +31,10 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 /// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
-    pub(super) sessions: SessionLayer<T, E>,
+    sessions: SessionLayer<T, E>,
     sleep: Arc<Sleep>,
     timeout: Duration,
-    pub(super) on_unchecked: U,
+    on_unchecked: U,
 }
 
 type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
@@ -128,15 +133,12 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Begins to ask.
-    pub(super) fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
+    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
     /// Begins to tell what was ended, if there is a hook that waits for it; then `encode` finds nothing to tell.
-    pub(super) fn tell(
-        &self,
-        revoked_ids: &RevokedIds,
-    ) -> Option<Later<Option<Result<(), Unavailable>>>> {
+    fn tell(&self, revoked_ids: &RevokedIds) -> Option<Later<Option<Result<(), Unavailable>>>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
         if revoked_ids.is_empty() {
@@ -147,7 +149,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     }
 
     /// Begins to ask once more about a session that is about to be sealed, if there is a hook that waits.
-    pub(super) fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
+    fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
         let Queries { opened, at, begins } = handle.recheck_queries(config)?;
@@ -171,7 +173,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     }
 
     /// The response, once the hook was told.
-    pub(super) fn end<B>(
+    fn end<B>(
         &self,
         handle: &mut SessionHandle<T>,
         told: Result<(), Unavailable>,
