@@ -218,7 +218,7 @@ impl<T, E> SessionLayer<T, E> {
 /// Outside of one, it would add to the response that takes the place of a session that cannot be
 /// sent.
 #[derive(Clone, Copy)]
-pub(crate) struct BelongsInside;
+pub(super) struct BelongsInside;
 
 impl<T, E: Clone> Clone for SessionLayer<T, E> {
     fn clone(&self) -> Self {

@@ -103,7 +103,7 @@ impl Dict {
     }
 
     /// The payload of a token.
-    pub(crate) fn payload(&self) -> &[u8] {
+    pub(super) fn payload(&self) -> &[u8] {
         if self.payload.is_empty() { &[0] } else { &self.payload }
     }
 
