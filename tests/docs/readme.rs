@@ -148,7 +148,7 @@ fn is_there(name: &str) -> bool {
 }
 
 #[test]
-fn every_file_that_the_papers_name_is_there() {
+fn every_file_that_the_documents_name_is_there() {
     let papers = [
         ("README", README),
         ("SECURITY", include_str!("../../.github/SECURITY.md")),

@@ -211,7 +211,9 @@ fn named_files(text: &str) -> impl Iterator<Item = &str> {
     let is_path = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
     text.split(move |c| !is_path(c)).map(|name| name.trim_end_matches('.')).filter(|name| {
         let roots = ["src/", "tests/", "fuzz/", "benches/", "examples/"];
-        name.ends_with(".rs") && roots.iter().any(|root| name.starts_with(root))
+        // A test writes a program of its own there.
+        let is_ours = name.ends_with(".rs") && *name != "src/main.rs";
+        is_ours && roots.iter().any(|root| name.starts_with(root))
     })
 }
 
