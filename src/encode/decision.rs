@@ -61,9 +61,7 @@ pub(super) fn decide<'s, T: Payload>(
     now: u64,
 ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
     if let Some(reason) = withheld(config, keys, session) {
-        if is_lost(config, session) {
-            log_withheld(config, &reason, now);
-        }
+        log_withheld(config, session, &reason, now);
         return Ok((Decision::Withhold, None));
     }
     let payload = session.changed_payload(&config.default_payload)?;
@@ -119,8 +117,9 @@ fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
         || !matches!(session.changed_payload(&config.default_payload), Ok(None))
 }
 
-fn log_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
+fn log_withheld<T: Payload>(config: &Config<T>, session: &Session<T>, reason: &Withheld, now: u64) {
     match reason {
+        _ if !is_lost(config, session) => {}
         Withheld::OtherTransport => config.log.withheld(config.transport, now),
         Withheld::SecretRemoved => config.log.secret_removed(now),
     }

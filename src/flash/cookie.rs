@@ -85,28 +85,18 @@ pub(super) fn encode<T>(
     has_body: bool,
     now: u64,
 ) -> Result<Sent, EncodeError> {
-    try_encode(config, cookie, flash, headers, has_body, now).inspect_err(tell_failed)
-}
-
-fn try_encode<T>(
-    config: &Config<T>,
-    cookie: &OtherCookie,
-    flash: &Flash,
-    headers: &mut HeaderMap,
-    has_body: bool,
-    now: u64,
-) -> Result<Sent, EncodeError> {
-    let (sent, rendered) = render(config, cookie, flash, has_body, now)?;
-    let changes = HeaderChanges {
-        cookie: cookie.set_cookie.identity(),
-        set_cookie: rendered.map(RenderedCookie::into_header),
-        drops: flash.shows(has_body),
-        varies: flash.transport.is_some(),
-        private: flash.key.is_some(),
-    };
-    changes::write(headers, changes)
-        .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
-    Ok(sent)
+    let written = render(config, cookie, flash, has_body, now).and_then(|(sent, rendered)| {
+        let changes = HeaderChanges {
+            cookie: cookie.set_cookie.identity(),
+            set_cookie: rendered.map(RenderedCookie::into_header),
+            drops: flash.shows(has_body),
+            varies: flash.transport.is_some(),
+            private: flash.key.is_some(),
+        };
+        let written = changes::write(headers, changes).map_err(HeadersError::new);
+        written.map(|()| sent).map_err(EncodeError::Headers)
+    });
+    written.inspect_err(tell_failed)
 }
 
 /// What is to be done with the messages, and the cookie that does it.

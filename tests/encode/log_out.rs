@@ -1,4 +1,4 @@
-//! Log-out does not depend on which machine answers: `invalidate` also removes a cookie that does not open.
+//! Log-out does not depend on which machine responds: `invalidate` also removes a cookie that does not open.
 
 use std::collections::BTreeSet;
 

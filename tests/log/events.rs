@@ -290,7 +290,7 @@ fn a_written_session_whose_secret_was_rotated_out_is_a_warning_once_a_minute() {
     }
 }
 
-/// A hook that answers or does not, as it is told.
+/// A hook that responds or does not, as it is told.
 #[cfg(feature = "revocation")]
 #[derive(Clone, Default)]
 struct Store(Arc<std::sync::atomic::AtomicBool>);

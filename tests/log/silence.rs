@@ -534,7 +534,7 @@ mod with_features {
         }
     }
 
-    /// A store that never answers.
+    /// A store that never responds.
     struct Hangs;
 
     impl AsyncRevocation for Hangs {
@@ -821,7 +821,7 @@ mod with_features {
             ("ERROR", "flash messages were not sent: their Set-Cookie header is too long"),
             ("ERROR", "flash messages were not sent: the response is full of header fields"),
             ("WARN", "the deny list is full"),
-            ("WARN", "the revocation store gives no answer"),
+            ("WARN", "the revocation store does not respond"),
             ("ERROR", "the session was not revoked"),
             ("ERROR", "only SessionLayer::check_revocation can wait"),
             ("INFO", "the secrets were rotated"),
