@@ -242,7 +242,7 @@ pub(super) fn flash_late() {
 }
 
 pub(super) fn no_flash_layer() {
-    error!(target: TARGET, "FlashLayer is missing: the request is answered with 500");
+    error!(target: TARGET, "FlashLayer is missing: the response is 500");
 }
 
 /// The events of one revocation hook.
@@ -260,9 +260,9 @@ impl HookLog {
             return;
         }
         if answered {
-            warn!(target: TARGET, name, "the revocation store answers again");
+            warn!(target: TARGET, name, "the revocation store responds again");
         } else {
-            warn!(target: TARGET, name, "the revocation store gives no answer: sessions are refused");
+            warn!(target: TARGET, name, "the revocation store does not respond: sessions are rejected");
         }
     }
 
@@ -293,7 +293,7 @@ pub(super) fn written_inside() {
 }
 
 pub(super) fn two_layers() {
-    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
+    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the response is 500");
 }
 
 /// A warning at most once a minute by the clock of a configuration; at other times, or without one,
@@ -307,5 +307,5 @@ pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: 
 }
 
 pub(super) fn no_layer() {
-    error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the request is answered with 500");
+    error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the response is 500");
 }

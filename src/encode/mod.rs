@@ -8,7 +8,8 @@
 //! What was recorded cannot be taken back. So it comes last: an error ends no session, and what the gate does not record
 //! writes nothing.
 
-pub(crate) mod decision;
+mod decision;
+pub(crate) mod sent;
 
 use std::sync::Arc;
 

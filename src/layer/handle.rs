@@ -244,7 +244,7 @@ fn write_in_vain<T: Payload, R>(
 
 /// What extensions ask, without opening the session.
 impl<T> SessionHandle<T> {
-    /// Whether the request brought a cookie with the session's name.
+    /// Whether the request has a cookie with the session's name.
     pub(crate) fn had_cookie(&self) -> bool {
         self.lock().had_cookie()
     }

@@ -27,7 +27,7 @@ impl<T: Payload> SessionHandle<T> {
         Self::of(Lazy::Unopened(Arrived::new(sessions, headers, info)), known)
     }
 
-    /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
+    /// Opens the session at once if there is a hook to be asked; whether that did not respond.
     pub(crate) fn is_unchecked(&self) -> bool {
         let is_to_be_checked = self.lock().is_to_be_checked();
         if is_to_be_checked {
@@ -83,7 +83,7 @@ impl<T: Payload> SessionHandle<T> {
 }
 
 impl<T> SessionHandle<T> {
-    /// What the request brought, if nobody has opened it.
+    /// What the request had, if nobody has opened it.
     pub(crate) fn arrived(&self) -> Option<Arrived<T>> {
         match &self.lock().session {
             Lazy::Unopened(arrived) => Some(arrived.clone()),

@@ -1,4 +1,4 @@
-//! What a handle holds: the session, or what the request brought until somebody asks for it.
+//! What a handle holds: the session, or what the request had until somebody asks for it.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
@@ -26,7 +26,7 @@ pub(super) enum Lazy<T> {
     Opened(Session<T>),
 }
 
-/// What a request brought.
+/// What came with a request.
 pub(crate) struct Arrived<T> {
     pub(crate) sessions: CookieSessions<T>,
     /// The `Cookie` fields, of which there is one for the most part.
@@ -63,7 +63,7 @@ impl<T> State<T> {
             if sessions.0.gate.is_some() && cookies.0.is_some())
     }
 
-    /// Whether the request brought a cookie with the session's name.
+    /// Whether the request has a cookie with the session's name.
     pub(super) fn had_cookie(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.had_cookie,
@@ -81,7 +81,7 @@ impl<T> State<T> {
         self.is_used() || issue == Issue::Eager
     }
 
-    /// Whether it may be a session that the request brought; that is not known until it is opened.
+    /// Whether it may be a session that the request had; that is not known until it is opened.
     pub(super) fn is_maybe_loaded(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.loaded,

@@ -32,7 +32,7 @@ use crate::token::times::unix_seconds;
 ///
 /// # Security
 /// For one process: it is not shared with other machines or workers, and a restart forgets it. For a fleet there is
-/// `examples/revocation-redis`. An entry that went early lets its session stand again, so leave room: whoever logs in
+/// `examples/revocation-redis`. An entry that went early lets its session be accepted again, so leave room: whoever logs in
 /// and out again adds one each time.
 ///
 /// ```
@@ -88,7 +88,7 @@ impl LocalDenyList {
     /// what a handler calls.
     ///
     /// The subject is what [`Builder::subject`](crate::Builder::subject) says. Of several calls each one holds, in
-    /// whatever order they come: a session stands if no call ends it.
+    /// whatever order they come: a session is accepted if no call ends it.
     ///
     /// # Security
     /// Sessions know the second in which they began, no more. Those of the same second as `instant` end: none slips
@@ -191,7 +191,7 @@ impl LocalDenyList {
     /// for user in ["alice", "bob"] {
     ///     denied.deny_before(user, SystemTime::now(), None);
     /// }
-    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1)); // too small: alice's sessions stand again
+    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1)); // too small: alice's sessions are accepted again
     /// ```
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)

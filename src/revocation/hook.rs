@@ -1,7 +1,7 @@
 //! Revocation (feature `revocation`): a hook of the application says which sessions the server has ended.
 //!
 //! It is asked after a token is authentic and within its limits, and before its data is handed out. Yes is
-//! [`Rejection::Revoked`](crate::Rejection::Revoked); no answer is [`Rejection::Unchecked`](crate::Rejection::Unchecked):
+//! [`Rejection::Revoked`](crate::Rejection::Revoked); no response is [`Rejection::Unchecked`](crate::Rejection::Unchecked):
 //! closed, and the cookie is kept. What it is told by is the id, which is secret, and the label, which is not.
 
 use std::fmt;
@@ -53,7 +53,7 @@ pub trait Revocation: Send + Sync + 'static {
     /// Whether this session was ended.
     ///
     /// # Errors
-    /// A store that did not answer: the session is then refused as
+    /// A store that did not respond: the session is then refused as
     /// [`Unchecked`](crate::Rejection::Unchecked).
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable>;
 

@@ -1,4 +1,4 @@
-//! The dictionary: strings by string, in one buffer, as they stand in a token.
+//! The dictionary: strings by string, in one buffer, as they are in a token.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,8 +13,8 @@ const MIN_CAPACITY: usize = 256;
 
 /// A small dictionary of strings, the payload of a session by default.
 ///
-/// The entries stand in one buffer, ascending by the bytes of the keys, in the bytes of a token. Looking up goes
-/// through them one by one, changing moves what stands behind: made for the 3 kB that a cookie holds. The buffer is
+/// The entries are in one buffer, ascending by the bytes of the keys, in the bytes of a token. Looking up goes
+/// through them one by one, changing moves what follows: made for the 3 kB that a cookie holds. The buffer is
 /// wiped on drop and whenever it moves.
 ///
 /// ```
@@ -103,7 +103,7 @@ impl Dict {
     }
 
     /// The payload of a token.
-    pub(crate) fn payload(&self) -> &[u8] {
+    pub(super) fn payload(&self) -> &[u8] {
         if self.payload.is_empty() { &[0] } else { &self.payload }
     }
 
@@ -126,7 +126,7 @@ impl Dict {
         Entries::of(self.payload()).unwrap_or_default()
     }
 
-    /// Where the entry with `key` stands, or where it would.
+    /// Where the entry with `key` is, or where it would be.
     fn find(&self, key: &str) -> Result<Range<usize>, usize> {
         for entry in self.entries() {
             match entry.key.cmp(key.as_bytes()) {
@@ -178,7 +178,7 @@ struct Entries<'p> {
     rest: &'p [u8],
 }
 
-/// An entry, and where it stands in the payload.
+/// An entry, and where it is in the payload.
 struct Entry<'p> {
     place: Range<usize>,
     key: &'p [u8],
@@ -199,8 +199,8 @@ impl<'p> Entries<'p> {
         Some(text)
     }
 
-    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character goes on behind it.
-    /// None began before it, where the last byte of a length stands.
+    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character continues after it.
+    /// None began before it, where the last byte of a length is.
     fn checked_text(&mut self, whole: Option<&str>) -> Option<&'p [u8]> {
         let text = self.text()?;
         let is_text = match whole {

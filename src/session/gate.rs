@@ -69,13 +69,13 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Records which sessions have ended.
     fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable>;
 
-    /// The answers of a gate that waits: whether each session was revoked.
+    /// The verdicts of a hook that waits: whether each session was revoked.
     fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers>;
 
     /// Records with a gate that waits which sessions have ended.
     fn record_later(&self, ended: Vec<EndedSession>) -> Later<Result<(), Unavailable>>;
 
-    /// Tells the log whether the store behind it gave an answer.
+    /// Tells the log whether its store responded.
     fn answered(&self, answered: bool);
 }
 
@@ -107,7 +107,7 @@ pub(crate) struct Recheck {
 /// Whether each session was revoked.
 pub(crate) type Answers = Vec<Result<bool, Unavailable>>;
 
-/// What an answer means.
+/// What the word of a hook means.
 pub(crate) fn verdict(answer: &Result<bool, Unavailable>) -> Result<(), Rejection> {
     match answer {
         Ok(false) => Ok(()),

@@ -28,7 +28,7 @@ use crate::token::times::instant;
 /// A session: data, and what is known of its id, its times and its cookie.
 ///
 /// It comes from [`decode`](crate::CookieSessions::decode), always, and is written by
-/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie stood for is a
+/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie was accepted for is a
 /// *pre-session*: empty, and not sent to the client until something is written.
 ///
 /// ```
@@ -120,7 +120,7 @@ impl<T> Session<T> {
         instant(self.limits.expires_at(self.times()))
     }
 
-    /// Whether it is a pre-session: no cookie stood for it.
+    /// Whether it is a pre-session: no cookie was accepted for it.
     pub fn is_new(&self) -> bool {
         self.origin.is_none()
     }
@@ -142,10 +142,10 @@ impl<T> Session<T> {
         self.origin.as_ref().map(|origin| origin.role)
     }
 
-    /// Why the cookie that was sent did not become the session; for the server's eyes.
+    /// Why the cookie that was sent did not become the session. For logs only; do not show it to clients.
     ///
     /// # Security
-    /// The answer must not depend on it: who guesses cookies would learn from the difference.
+    /// The response must not depend on it: who guesses cookies would learn from the difference.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -281,7 +281,7 @@ impl<T: Payload> Session<T> {
     /// Makes it a fresh, empty pre-session: call it at log-out.
     ///
     /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
-    /// the request brought, also one that this machine could not open.
+    /// the request had, also one that this machine could not open.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());

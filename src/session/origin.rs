@@ -1,4 +1,4 @@
-//! What a session remembers of the token that it was opened from, and of the request that brought it.
+//! What a session remembers of the token that it was opened from, and of the request that it came with.
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use crate::token::rejection::Rejection;
 ///
 /// Requests that the browser sent before it had the new cookie arrive in this time. If their old id were refused, a page of
 /// theirs with a CSRF token would be issued a new, empty session, which would take the place of the renewed one.
-pub(crate) const RENEWAL_GRACE: u64 = 10;
+pub(super) const RENEWAL_GRACE: u64 = 10;
 
 /// The ids that a session ended, and those that it had and would end; one word for most sessions, which have none.
 #[derive(Default)]
@@ -60,22 +60,22 @@ impl FormerId {
 
 impl RevokedIds {
     /// Keeps the id of an authentic token of the request, for `revoke`.
-    pub(crate) fn remember_opened(&mut self, session: &Arc<KnownSession>) {
+    pub(super) fn remember_opened(&mut self, session: &Arc<KnownSession>) {
         self.0.get_or_insert_default().former.push(FormerId::Opened(Arc::clone(session)));
     }
 
     /// Keeps an id that the session was given and gives up, for `revoke`.
-    pub(crate) fn remember_given(&mut self, id: &SessionId) {
+    pub(super) fn remember_given(&mut self, id: &SessionId) {
         self.0.get_or_insert_default().former.push(FormerId::Given(Box::new(id.clone())));
     }
 
     /// Ends an id for the sake of another one, after a grace.
-    pub(crate) fn end_renewed(&mut self, session: &Arc<KnownSession>) {
+    pub(super) fn end_renewed(&mut self, session: &Arc<KnownSession>) {
         self.0.get_or_insert_default().end(FormerId::Opened(Arc::clone(session)), RENEWAL_GRACE);
     }
 
     /// Ends all ids that the session had.
-    pub(crate) fn end_all(&mut self, unrecorded: Option<Unrecorded>) {
+    pub(super) fn end_all(&mut self, unrecorded: Option<Unrecorded>) {
         let ids = self.0.get_or_insert_default();
         for id in std::mem::take(&mut ids.former) {
             ids.end(id, 0);
@@ -153,7 +153,7 @@ impl Ids {
 }
 
 impl Unrecorded {
-    /// What a rejected token leaves of a session that is revoked; `None` if there is nothing to record.
+    /// What a rejection leaves of a session that is revoked; `None` if there is nothing to record.
     pub(crate) fn of(rejection: Rejection) -> Option<Self> {
         match rejection {
             Rejection::Unchecked => Some(Self::Unchecked),

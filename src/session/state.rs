@@ -191,7 +191,7 @@ impl<T> Session<T> {
     }
 
     /// Whether it has an id: it was opened, sealed, or asked for it.
-    pub(crate) fn has_id(&self) -> bool {
+    pub(super) fn has_id(&self) -> bool {
         self.known_id().is_some()
     }
 

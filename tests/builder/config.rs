@@ -297,7 +297,7 @@ fn refuses_padding_out_of_range() {
 }
 
 #[test]
-fn refuses_a_line_limit_out_of_range() {
+fn refuses_a_max_set_cookie_len_out_of_range() {
     for bytes in [0, 511, 4097, usize::MAX] {
         refuses(builder().max_set_cookie_len(bytes), bytes, MAX_LINE);
     }
@@ -323,7 +323,7 @@ fn refuses_parts_that_leave_no_room_for_a_session() {
         assert_eq!(limit, expected, "{row}");
         assert!(size > limit, "{row}: {size}");
         let message = format!(
-            "name, path, domain and padding leave no room for a session: an empty one makes a line of up to {size} \
+            "name, path, domain and padding leave no room for a session: an empty one makes a Set-Cookie header of up to {size} \
              bytes; expected at most {limit}"
         );
         assert_eq!(error.to_string(), message, "{row}");
@@ -347,7 +347,7 @@ fn a_configuration_that_builds_has_room_for_an_empty_session() {
 }
 
 #[test]
-fn keeps_room_for_the_longest_line_of_an_empty_session() {
+fn keeps_room_for_the_longest_set_cookie_of_an_empty_session() {
     // 43 bytes around a body of 16 for the id, 6 of a second in 9999, 4 of an age and 4 of an idle timeout of 400
     // days, 1 of padding and 1 of an empty dictionary.
     let token = "A".repeat((43 + 16 + 6 + 4 + 4 + 1 + 1) * 4 / 3);
@@ -408,7 +408,7 @@ fn accepts_every_value_up_to_its_bound() {
 }
 
 #[test]
-fn by_default_the_line_is_that_of_a_host_cookie_for_14_days() {
+fn by_default_set_cookie_is_that_of_a_host_cookie_for_14_days() {
     let cookie = line(&encode(&sessions(), &touched(NOW), NOW).1);
     let mut parts: Vec<&str> = cookie.split("; ").collect();
     assert!(parts.remove(0).starts_with(&format!("{NAME}=")), "{cookie}");
@@ -431,7 +431,7 @@ fn by_default_a_session_ends_after_14_idle_days_and_after_30_at_the_latest() {
 }
 
 #[test]
-fn by_default_the_line_may_have_4096_bytes() {
+fn by_default_set_cookie_may_have_4096_bytes() {
     let sessions = sessions();
     let mut session = visit(&sessions, NOW);
     for bytes in 2_700.. {

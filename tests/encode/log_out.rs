@@ -1,4 +1,4 @@
-//! Log-out does not depend on which machine answers: `invalidate` also removes a cookie that does not open.
+//! Log-out does not depend on which machine responds: `invalidate` also removes a cookie that does not open.
 
 use std::collections::BTreeSet;
 
@@ -94,7 +94,7 @@ fn configurations() -> Vec<(Configure, &'static str, Vec<&'static str>)> {
 }
 
 #[test]
-fn removes_with_the_name_and_attributes_of_the_line_that_sets() {
+fn removes_with_the_name_and_attributes_of_the_header_that_sets() {
     for (configure, name, expected) in configurations() {
         let [here, there] =
             [1, 2].map(|n| configure(CookieSessions::builder(ring(n))).build().unwrap());

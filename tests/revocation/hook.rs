@@ -104,7 +104,7 @@ fn a_revoked_session_is_a_pre_session() {
 }
 
 #[test]
-fn a_store_that_fails_is_closed_and_open_again_when_it_answers() {
+fn a_store_that_fails_is_closed_and_open_again_when_it_responds() {
     let (checked, store) = checked(|builder| builder);
     let cookie = alice(NOW);
     for (down, rejection) in [(true, Some(&Rejection::Unchecked)), (false, None)] {
@@ -115,7 +115,7 @@ fn a_store_that_fails_is_closed_and_open_again_when_it_answers() {
 }
 
 #[test]
-fn an_eager_answer_keeps_the_cookie_that_could_not_be_checked_and_replaces_one_that_is_revoked() {
+fn an_eager_response_keeps_the_cookie_that_could_not_be_checked_and_replaces_one_that_is_revoked() {
     let (checked, store) = checked(|builder| builder.issue(Issue::Eager));
     let cookie = alice(NOW);
     store.set_down(true);
@@ -150,7 +150,7 @@ fn nobody_is_asked_about_what_does_not_stand() {
 }
 
 #[test]
-fn what_is_revoked_does_not_shadow_what_stands() {
+fn what_is_revoked_does_not_shadow_what_is_accepted() {
     let (checked, store) = checked(|builder| builder);
     let (gone, good) = (alice(NOW), sealed(&sessions(), &[("user", "bob")], NOW));
     store.end(&gone);
@@ -171,7 +171,7 @@ fn two_sessions_that_stand_are_ambiguous_with_a_hook_too() {
 }
 
 #[test]
-fn of_one_session_the_token_sealed_last_stands() {
+fn of_one_session_the_token_sealed_last_is_accepted() {
     let (checked, _) = checked(|builder| builder);
     let old = alice(NOW);
     let mut session = decode(&sessions(), &old, NOW);
@@ -303,7 +303,7 @@ fn a_log_out_that_is_recorded_nowhere_is_an_error() {
     let mut session = decode(&checked, &alice(NOW), NOW);
     session.revoke();
     store.set_down(true);
-    refuses_to_encode(&checked, &session, "the revocation store gave no answer");
+    refuses_to_encode(&checked, &session, "the revocation store did not respond");
     store.set_down(false);
     assert_eq!(encode(&checked, &session, NOW).0, Sent::Removed, "until it is");
 }
@@ -407,7 +407,7 @@ fn a_shared_hook_is_asked_and_told_as_the_hook_is() {
     assert!(!session.is_new());
     session.revoke();
     store.set_down(true);
-    refuses_to_encode(&sessions, &session, "the revocation store gave no answer");
+    refuses_to_encode(&sessions, &session, "the revocation store did not respond");
     store.set_down(false);
     encode(&sessions, &session, NOW);
     assert_eq!(decode(&sessions, &cookie, NOW).rejection(), Some(&Rejection::Revoked));

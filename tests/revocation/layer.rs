@@ -231,7 +231,7 @@ fn a_request_without_a_cookie_costs_what_it_does_without_a_hook() {
 }
 
 #[tokio::test]
-async fn leaves_an_answer_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_as_it_was_if_nobody_asked() {
     let (sessions, store) = checked();
     for revoked in [false, true] {
         let cookie = alice();
@@ -248,7 +248,7 @@ async fn leaves_an_answer_as_it_was_if_nobody_asked() {
 }
 
 #[tokio::test]
-async fn a_store_without_an_answer_is_a_503_that_keeps_the_cookie() {
+async fn a_store_that_does_not_respond_is_a_503_that_keeps_the_cookie() {
     let (sessions, store) = checked();
     let cookie = alice();
     for (mood, layer) in [(Mood::Fails, layer(&sessions)), (Mood::Hangs, hasty(&sessions))] {
@@ -273,7 +273,7 @@ async fn visitors_without_a_session_are_served_while_the_store_is_down() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_there_goes_before_a_time_that_is_over() {
+async fn a_verdict_that_is_there_takes_precedence_over_a_time_that_is_over() {
     let (sessions, _) = checked();
     assert_eq!(run(hasty(&sessions), with_cookie(alice()), greets).await.0.body(), "alice");
 }
@@ -309,7 +309,7 @@ async fn the_timer_of_tokio_does() {
 }
 
 #[tokio::test]
-async fn answers_what_on_unchecked_says() {
+async fn responds_with_what_on_unchecked_says() {
     let (sessions, store) = checked();
     store.set(Mood::Fails);
     let layer = layer(&sessions)
@@ -513,7 +513,7 @@ async fn both_layers_tell_a_synchronous_hook() {
 }
 
 #[tokio::test]
-async fn a_layer_that_cannot_wait_answers_503_for_what_would_have_to_be_asked() {
+async fn a_layer_that_cannot_wait_responds_with_503_for_what_would_have_to_be_asked() {
     let (sessions, store) = checked();
     let (answer, called) =
         run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
@@ -584,7 +584,7 @@ async fn calls_the_service_that_was_ready() {
 }
 
 #[tokio::test]
-async fn a_log_out_behind_the_head_is_refused() {
+async fn a_log_out_after_the_response_is_refused() {
     let (sessions, store) = checked();
     let cookie = alice();
     let kept: Arc<Mutex<Option<SessionHandle>>> = Arc::default();

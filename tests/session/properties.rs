@@ -284,7 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_is_as_long_as_foretold_or_refused(
+    fn set_cookie_is_as_long_as_foretold_or_refused(
         padding in option::of(2..=512_usize),
         slack in prop_oneof![-3..=3_isize, -2000..=2000_isize],
         map in btree_map(text(0..9), text(0..300), 0..9),
@@ -343,7 +343,7 @@ proptest! {
 }
 
 #[test]
-fn the_line_of_a_loaded_session_is_as_long_as_foretold() {
+fn set_cookie_of_a_loaded_session_is_as_long_as_foretold() {
     let (sessions, now) = (sessions(), SystemTime::now());
     // `set_cookie_len` and `encode` read the clock; for hours after either age, a token has the same length.
     for age in [1_000, 1_000_000] {
@@ -426,7 +426,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_stands_between_its_limits_at_every_clock(
+    fn a_session_is_accepted_between_its_limits_at_every_clock(
         sealed_at in clock(),
         later in prop_oneof![-302..-297_i64, -400..400_i64, 1_209_597..1_209_603_i64],
     ) {

@@ -1,5 +1,10 @@
 //! The layer that asks a revocation hook before anything else.
 
+mod pending;
+mod service;
+
+pub use service::{RevocationFuture, RevocationService};
+
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,7 +18,7 @@ use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
-use crate::revocation::pending::PendingCheck;
+use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{
     Answers, KnownSession, Later, OpenedQuery, Queries, Recheck, RevocationGate, verdict,
@@ -30,10 +35,10 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 /// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
-    pub(super) sessions: SessionLayer<T, E>,
+    sessions: SessionLayer<T, E>,
     sleep: Arc<Sleep>,
     timeout: Duration,
-    pub(super) on_unchecked: U,
+    on_unchecked: U,
 }
 
 type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
@@ -96,7 +101,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
         Self { timeout, ..self }
     }
 
-    /// What to answer when the hook gave no answer; a 503 with `Retry-After: 5` by default.
+    /// The response when the hook did not respond; a 503 with `Retry-After: 5` by default.
     ///
     /// # Security
     /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
@@ -132,7 +137,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Begins to ask.
-    pub(super) fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
+    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
@@ -140,7 +145,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     ///
     /// In this order: what the hook was told cannot be taken back, but a response that nobody has seen can. What cannot be
     /// sent ends no session.
-    pub(super) fn send<B>(
+    fn send<B>(
         &self,
         handle: &mut SessionHandle<T>,
         response: &mut Response<B>,
@@ -157,7 +162,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     }
 
     /// Begins to ask once more about a session that is about to be sealed, if there is a hook that waits.
-    pub(super) fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
+    fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
         let Queries { opened, begins, now } = handle.recheck_queries(config)?;
@@ -186,12 +191,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     }
 
     /// The response, once the hook was told.
-    pub(super) fn end<B>(
-        &self,
-        handle: &SessionHandle<T>,
-        told: Told,
-        response: Response<B>,
-    ) -> Response<B>
+    fn end<B>(&self, handle: &SessionHandle<T>, told: Told, response: Response<B>) -> Response<B>
     where
         E: OnError<B>,
     {
@@ -245,9 +245,9 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
     }
 }
 
-/// What a [`RevocationLayer`] answers when the hook gave no answer.
+/// What a [`RevocationLayer`] responds with when the hook did not respond.
 pub trait OnUnchecked<B> {
-    /// The answer; the library has logged that the store does not answer.
+    /// The response; the library has logged that the store does not respond.
     fn answer(&self) -> Response<B>;
 }
 

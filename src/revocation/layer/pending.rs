@@ -1,4 +1,4 @@
-//! A request whose tokens wait for the answer of a hook.
+//! A request whose tokens wait for a hook.
 
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ impl<T: Payload> SessionHandle<T> {
         self.write(Session::revoke);
     }
 
-    /// Opens the session, as far as that goes without the answer of a hook that waits; the rest is the check.
+    /// Opens the session, as far as that goes without the word of a hook that waits; the rest is the check.
     pub(super) fn pending_check(&self) -> Option<PendingCheck<T>> {
         let arrived = self.arrived()?;
         let config = &arrived.sessions.0;

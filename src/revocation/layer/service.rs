@@ -12,8 +12,8 @@ use tower_service::Service;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError, plain_error};
 use crate::log;
+use crate::revocation::layer::pending::PendingCheck;
 use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer, Told};
-use crate::revocation::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{Answers, Later, Recheck};
 use crate::session::payload::Payload;
@@ -44,17 +44,17 @@ impl<S: fmt::Debug, T, E, U> fmt::Debug for RevocationService<S, T, E, U> {
     }
 }
 
-impl<S, T, E, U, Body, Answer> Service<Request<Body>> for RevocationService<S, T, E, U>
+impl<S, T, E, U, Body, ResBody> Service<Request<Body>> for RevocationService<S, T, E, U>
 where
-    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
     T: Payload + Send + 'static,
-    E: OnError<Answer> + Clone,
-    U: OnUnchecked<Answer> + Clone,
-    Answer: Default,
+    E: OnError<ResBody> + Clone,
+    U: OnUnchecked<ResBody> + Clone,
+    ResBody: Default,
 {
-    type Response = Response<Answer>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = RevocationFuture<S, S::Future, Body, Answer, T, E, U>;
+    type Future = RevocationFuture<S, S::Future, Body, ResBody, T, E, U>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -117,15 +117,15 @@ pin_project! {
     }
 }
 
-impl<S, T, E, U, Body, Answer> Future for RevocationFuture<S, S::Future, Body, Answer, T, E, U>
+impl<S, T, E, U, Body, ResBody> Future for RevocationFuture<S, S::Future, Body, ResBody, T, E, U>
 where
-    S: Service<Request<Body>, Response = Response<Answer>>,
+    S: Service<Request<Body>, Response = Response<ResBody>>,
     T: Payload,
-    E: OnError<Answer>,
-    U: OnUnchecked<Answer>,
-    Answer: Default,
+    E: OnError<ResBody>,
+    U: OnUnchecked<ResBody>,
+    ResBody: Default,
 {
-    type Output = Result<Response<Answer>, S::Error>;
+    type Output = Result<Response<ResBody>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
