@@ -12,15 +12,16 @@ pub(crate) mod selection;
 #[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;
 
+pub(super) use held_back::held_back;
+
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, candidates};
-use crate::decode::held_back::held_back;
 use crate::decode::selection::Selection;
-use crate::header::{self, CrossSite};
+use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::gate::KnownSession;
@@ -28,19 +29,6 @@ use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
-use crate::transport::Transport;
-
-/// What a request says beside its cookies; `method` where it is known.
-#[inline]
-pub(super) fn request_info<T>(
-    config: &Config<T>,
-    headers: &HeaderMap,
-    method: Option<&Method>,
-    transport: Transport,
-) -> RequestInfo {
-    let held_back = held_back(config.same_site, CrossSite::of(headers, method));
-    RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() }
-}
 
 /// The session of a request that came with these `Cookie` headers at `now`.
 #[inline]
