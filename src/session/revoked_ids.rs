@@ -45,7 +45,7 @@ pub(crate) enum Unrecorded {
 enum FormerId {
     /// Of a token of the request.
     Opened(Arc<KnownSession>),
-    /// Given since: it began now at the latest. In a box, so that it is not moved when there are more.
+    /// Given since: it began now at the latest, or was sealed as one that begins in the next second. In a box, so that it is not moved when there are more.
     Given(Box<SessionId>),
 }
 
@@ -142,7 +142,9 @@ impl RevokedIds {
         let ended = |(id, grace): &(FormerId, u64)| {
             let session = match id {
                 FormerId::Opened(session) => Arc::clone(session),
-                FormerId::Given(id) => Arc::new(KnownSession::new(id, now, limits)),
+                FormerId::Given(id) => {
+                    Arc::new(KnownSession::new(id, now.saturating_add(1), limits))
+                }
             };
             EndedSession { session, now, from: now.saturating_add(*grace) }
         };

@@ -212,3 +212,19 @@ async fn the_layer_asks_as_often_as_the_pure_api() {
         assert_eq!(found, expected, "{row}");
     }
 }
+
+/// Its subject was logged out up to this second, so that it is sealed as one of the next second.
+#[test]
+fn a_log_out_of_a_session_that_begins_a_second_later_is_kept_until_it_has_ended() {
+    let (denied, hook) = (LocalDenyList::new(10), Counting::default());
+    let builder = || CookieSessions::builder(ring(1)).subject(user);
+    let sealing = builder().revocation(denied.clone()).build().unwrap();
+    let telling = builder().revocation(hook.clone()).build().unwrap();
+    denied.log_out_everywhere("alice", crate::support::at(NOW));
+    let mut session = visit(&sealing, NOW);
+    session.set("user", "alice");
+    encode(&sealing, &session, NOW);
+    session.revoke();
+    encode(&telling, &session, NOW);
+    assert_eq!(*hook.told.lock().unwrap(), [30 * DAY + 300 + 1]);
+}
