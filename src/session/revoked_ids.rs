@@ -45,7 +45,7 @@ pub(crate) enum Unrecorded {
 enum FormerId {
     /// Of a token of the request.
     Opened(Arc<KnownSession>),
-    /// Given since: it began now at the latest. In a box, so that it is not moved when there are more.
+    /// Given since: it began now at the latest, or was sealed as one that begins in the next second. In a box, so that it is not moved when there are more.
     Given(Box<SessionId>),
 }
 
@@ -54,6 +54,14 @@ impl FormerId {
         match self {
             Self::Opened(session) => &session.id,
             Self::Given(id) => id,
+        }
+    }
+
+    /// The second in which it began, at the latest.
+    fn began(&self) -> u64 {
+        match self {
+            Self::Opened(session) => session.created,
+            Self::Given(_) => u64::MAX,
         }
     }
 }
@@ -134,7 +142,9 @@ impl RevokedIds {
         let ended = |(id, grace): &(FormerId, u64)| {
             let session = match id {
                 FormerId::Opened(session) => Arc::clone(session),
-                FormerId::Given(id) => Arc::new(KnownSession::new(id, now, limits)),
+                FormerId::Given(id) => {
+                    Arc::new(KnownSession::new(id, now.saturating_add(1), limits))
+                }
             };
             EndedSession { session, now, from: now.saturating_add(*grace) }
         };
@@ -143,10 +153,16 @@ impl RevokedIds {
 }
 
 impl Ids {
-    /// Once, and as early as anybody wants.
+    /// Once, as early as anybody wants, and for as long as the last token with that id lasts.
     fn end(&mut self, former: FormerId, grace: u64) {
-        match self.ended.iter_mut().find(|(known, _)| known.id().ct_eq(former.id())) {
-            Some((_, known)) => *known = grace.min(*known),
+        let mut ended = self.ended.iter_mut();
+        match ended.find(|(known, _)| known.id().ct_eq(former.id())) {
+            Some((known, known_grace)) => {
+                *known_grace = grace.min(*known_grace);
+                if known.began() < former.began() {
+                    *known = former;
+                }
+            }
             None => self.ended.push((former, grace)),
         }
     }
