@@ -43,8 +43,9 @@ use crate::transport::Transport;
 pub enum SameSite {
     /// Never sent on cross-site requests.
     ///
-    /// A link from elsewhere leads to a page without the session, also after a reload: a form there has a CSRF token that
-    /// is good for nobody who is logged in.
+    /// A link from elsewhere leads to a page without the session, also after a reload. A form there has a CSRF token that
+    /// is good for nothing: it is refused if the user is logged in. On a first visit there is no cookie at all, and
+    /// `CsrfLayer` (feature `csrf`) lets the form pass without a token.
     Strict,
     /// Sent on links from other sites, not on their forms or embedded requests.
     ///
@@ -64,6 +65,9 @@ pub enum Issue {
     ///
     /// Not in response to a request of another site whose cookie the browser may hold back
     /// ([the guide](crate::guide::cross_site)): a good session would be lost.
+    ///
+    /// Under [`SameSite::Strict`] prefer `Lazy`: after a link from another site the page is issued nothing, but an image or
+    /// style sheet that it loads through the layer is, and then a form of the page is refused.
     Eager,
 }
 

@@ -238,7 +238,7 @@ pub(super) fn flash_failed(error: &dyn Display, size: Option<(usize, usize)>) {
 }
 
 pub(super) fn flash_late() {
-    error!(target: TARGET, "flash messages were used after the response had been sent: that is refused");
+    error!(target: TARGET, "flash messages were used after the response was sent or given up: that is refused");
 }
 
 pub(super) fn no_flash_layer() {
@@ -285,7 +285,7 @@ pub(super) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
 }
 
 pub(super) fn written_late() {
-    error!(target: TARGET, "a session was written after the response was sent: that is lost");
+    error!(target: TARGET, "a session was written after the response was sent or given up: that is lost");
 }
 
 pub(super) fn written_inside() {

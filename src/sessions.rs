@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::config::Config;
-use crate::decode::{decode, decode_response, request_info};
+use crate::decode::{decode, decode_response, held_back};
 use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
@@ -110,8 +110,14 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Session<T> {
-        let request = request_info(&self.0, headers, method, transport);
-        decode(&self.0, headers.get_all(COOKIE).into_iter(), request, unix_seconds(now))
+        let request = RequestInfo { transport: Some(transport), ..RequestInfo::default() };
+        let fields = headers.get_all(COOKIE).into_iter();
+        let mut session = decode(&self.0, fields, request, unix_seconds(now));
+        // A session that was loaded is never held back, so those headers need not be read.
+        if !session.request.loaded {
+            session.request.held_back = held_back(self.0.same_site, headers, method);
+        }
+        session
     }
 
     /// A pre-session without a request, for tests.

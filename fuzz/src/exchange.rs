@@ -53,7 +53,7 @@ impl<'w> Exchange<'w> {
             _ => HookUse::Sync,
         };
         let (replies, instant) = (replies(input), input.instant(world.model.now));
-        let mut headers = input.response_headers(&rules.scope.name);
+        let mut headers = input.response_headers(rules.scope.cookie());
         let mut exchange = Exchange::begin(world, hook_use, (&header, arrives), &replies, instant);
         for _ in 0..=input.below(2) {
             exchange.work(input);
@@ -162,11 +162,13 @@ impl<'w> Exchange<'w> {
                 _ => false,
             };
             assert!(is_expected, "{result:?}");
+            handled.check_drawn(ids);
             return true;
         };
         if is_too_large(sealed) {
             assert_eq!(revocations, [], "what fails ends no session");
             response::check(sealed, model, rules, &result, [&before, headers]);
+            handled.check_drawn(ids);
             return true;
         }
         let (ending, took) = sealing.check_ending(replies, &revocations);
@@ -195,6 +197,7 @@ impl<'w> Exchange<'w> {
             handled.check_sent(&parts, &coder.from_response(headers).unwrap(), ids);
             sent.insert(parts.id, parts.created);
         }
+        handled.check_drawn(ids);
         world.keep(headers);
         true
     }

@@ -20,7 +20,8 @@
 //! one of them can plant a session of its own in the browser and send a form with the token of that
 //! session. Rule 3 is for [`SameSite::Strict`](crate::SameSite::Strict): a first visit that follows
 //! a link from another site is not issued a session, so the log-in form that it is shown has a
-//! token of a session that does not exist.
+//! token of a session that does not exist. [The guide](crate::guide::cross_site) says what such a
+//! page must not load.
 //!
 //! A token is good if it is one of [`csrf_token`](crate::Session::csrf_token), or one of
 //! [`csrf_token_for`](crate::Session::csrf_token_for) for the method and path of the request. To let only the second

@@ -15,13 +15,21 @@
 //! A browser without Fetch Metadata says nothing (Safari before 16.4, and all of them over plain HTTP but to loopback),
 //! and the rule does not apply: most of its visits are first visits.
 
+use http::{HeaderMap, Method};
+
 use crate::config::SameSite;
 use crate::header::CrossSite;
 use crate::session::origin::HeldBack;
 
-/// Whether the browser held a cookie back, if it has one.
-pub(super) fn held_back(same_site: SameSite, cross_site: Option<CrossSite>) -> HeldBack {
-    let Some(CrossSite { is_safe, is_top_level }) = cross_site else { return HeldBack::No };
+/// Whether the browser held a cookie back, if it has one; `method` where it is known.
+pub(crate) fn held_back(
+    same_site: SameSite,
+    headers: &HeaderMap,
+    method: Option<&Method>,
+) -> HeldBack {
+    let Some(CrossSite { is_safe, is_top_level }) = CrossSite::of(headers, method) else {
+        return HeldBack::No;
+    };
     let is_held_back = match same_site {
         SameSite::Strict => true,
         SameSite::Lax => !(is_safe && is_top_level),

@@ -6,7 +6,7 @@
 //! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
 //! | pre-session, held back, not written | nothing |
 //! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
-//! | the same, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
+//! | the same, `Eager`, not invalidated, a token was sent that this machine cannot judge | nothing |
 //! | pre-session otherwise | set |
 //! | loaded and changed, or decoded by another build | set |
 //! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |

@@ -12,8 +12,9 @@ pub enum Sent {
     Set,
     /// A `Set-Cookie` header that removes the cookie.
     Removed,
-    /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: this machine cannot
-    /// open what the client sent, so a copy of it is still accepted wherever it can be opened (feature `revocation`).
+    /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: no token was accepted,
+    /// and this machine cannot open one of those that the client sent, so a copy of that one is still accepted wherever it
+    /// can be opened (feature `revocation`).
     RemovedUnrecorded,
     /// No `Set-Cookie` header, because the request came over the other transport, or because the secret that opened the session was
     /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.

@@ -47,6 +47,16 @@
 //! on by itself: the next request comes from your own site, and brings the cookie. A form with a CSRF token that was drawn
 //! in such a page is refused if the user was logged in, because the token is that of a session that was not set.
 //!
+//! A first visitor under `Strict`, who follows a link to a log-in form, has no cookie when the form is sent.
+//! `CsrfLayer` (feature `csrf`) lets a request pass without a token if it brings no cookie with the session's name and says
+//! `Sec-Fetch-Site: same-origin`: there is no session to abuse, and the form is your own. That no longer holds once
+//! another request of the page has set a session: a script of it that writes, or under
+//! [`Issue::Eager`](crate::Issue::Eager) any image or style sheet that is served through the layer. So use `Lazy` with
+//! `Strict`, or serve those outside of the layer. A visitor who is refused gets on by a link of your own site.
+//!
+//! `CsrfLayer` refuses every form of another site, unless its origin is trusted. Put the route of a payment's or provider's
+//! return outside of it, and check what the form says: a signature, or the `state` below.
+//!
 //! # The way to a provider and back
 //!
 //! With `response_mode=form_post`, an OAuth or OpenID provider has the browser send a form to your site. Under `Lax` it
@@ -85,7 +95,7 @@
 //!         Ok(response)
 //!     }
 //!
-//!     /// `POST /sign-in/return`, the provider's form: `sessions` is not touched.
+//!     /// `POST /sign-in/return`, the provider's form: outside of `CsrfLayer`, and `sessions` is not touched.
 //!     fn come_back(&self, request: &Request<()>, state: &str, code: &str) -> Result<Response<()>, EncodeError> {
 //!         let mut attempt = self.sign_in.decode(request);
 //!         if attempt.get("state") != Some(state) {
@@ -104,6 +114,9 @@
 //!         attempt.invalidate();
 //!
 //!         let mut session = self.sessions.decode(request);
+//!         if session.get("user").is_some_and(|before| before != user) {
+//!             session.invalidate(); // somebody else: nothing of the last user's session stays
+//!         }
 //!         session.renew();
 //!         session.set("user", user);
 //!

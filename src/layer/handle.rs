@@ -30,7 +30,8 @@ use crate::token::rejection::Rejection;
 /// It may outlive the response: a WebSocket, a streamed body or a spawned task reads the session of
 /// the request, opened at the first use, and a snapshot from then on;
 /// [`expires_at`](Self::expires_at) says when it ends. What is written before the response is sent
-/// goes with it. What is written later is lost, and logged as an error.
+/// goes with it. What is written later is lost, and logged as an error; so is what is written when
+/// the response was given up, because the client hung up or a time limit was over.
 ///
 /// The methods mirror those of [`Session`] and return owned values; [`with`](Self::with) gives the session itself.
 ///

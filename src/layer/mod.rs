@@ -65,9 +65,10 @@ use std::fmt;
 
 use http::{Request, Response};
 
-use crate::decode::request_info;
+use crate::decode::held_back;
 use crate::error::EncodeError;
 use crate::session::dict::Dict;
+use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::transport::Transport;
@@ -190,7 +191,8 @@ impl<T, E> SessionLayer<T, E> {
         let transport = self.transport.or_else(|| request.extensions().get().copied());
         let transport = transport.unwrap_or(self.sessions.transport());
         let headers = request.headers();
-        let info = request_info(&self.sessions.0, headers, Some(request.method()), transport);
+        let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
+        let info = RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         (handle, outer.is_none())

@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError};
 
 use http::{HeaderMap, Response};
 
-use crate::config::Issue;
 use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
@@ -39,15 +38,15 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     /// Writes the session to the response, if anybody asked for it or every visitor is issued one.
-    pub(super) fn send<B>(
+    pub(crate) fn send<B>(
         &mut self,
         sessions: &CookieSessions<T>,
         response: &mut Response<B>,
     ) -> Result<(), EncodeError> {
         self.close();
-        let (is_used, address) = (self.lock().is_used(), self.address());
+        let (is_encoded, address) = (self.lock().is_encoded(sessions.0.issue), self.address());
         let alone = Arc::get_mut(&mut self.0);
-        if !is_used && sessions.0.issue == Issue::Lazy {
+        if !is_encoded {
             return if alone.is_some() { Ok(()) } else { self.send_unread(sessions, response) };
         }
         if let Some(state) = alone {

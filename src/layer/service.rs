@@ -79,6 +79,13 @@ pin_project! {
         handle: SessionHandle<T>,
         layer: SessionLayer<T, E>,
     }
+
+    impl<F, T, E> PinnedDrop for SessionFuture<F, T, E> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
 impl<F, T, E, ResBody, Error> Future for SessionFuture<F, T, E>

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
+use crate::config::Issue;
 use crate::decode::decode;
 use crate::header;
 use crate::layer::in_use::{Blank, InUse, Work};
@@ -71,8 +72,13 @@ impl<T> State<T> {
     }
 
     /// Whether anybody asked for the session, who may have written to it.
-    pub(crate) fn is_used(&self) -> bool {
+    fn is_used(&self) -> bool {
         !self.unused && matches!(self.session, Lazy::Opened(_))
+    }
+
+    /// Whether it is encoded with the response: anybody asked for it, or every visitor is issued one.
+    pub(crate) fn is_encoded(&self, issue: Issue) -> bool {
+        self.is_used() || issue == Issue::Eager
     }
 
     /// Whether it may be a session that the request had; that is not known until it is opened.

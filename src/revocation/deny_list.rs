@@ -94,7 +94,8 @@ impl LocalDenyList {
     /// Sessions know the second in which they began, no more. Those of the same second as `instant` end: none slips
     /// through. A log-in within that second, after the call, is sealed as one of the next second, and goes on.
     /// The exception is an id, which every copy of its cookie has: except none but an id that `renew` has just given, or a
-    /// stolen copy goes on.
+    /// stolen copy goes on. A session that is being renewed in another request is spared under its old id as under its new
+    /// one: it is one session.
     ///
     /// A visitor without a subject is nobody's: put the subject into the session at log-in, and `renew`.
     ///

@@ -59,6 +59,8 @@ pub trait Revocation: Send + Sync + 'static {
 
     /// Ends this session, for [`Session::revoke`](crate::Session::revoke); once it has returned, no machine may take it any more.
     ///
+    /// It is called last, when nothing else can fail, and before the response is changed.
+    ///
     /// # Errors
     /// A store that did not take it: `encode` then fails, and the client keeps its cookie.
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable>;

@@ -13,8 +13,8 @@ use crate::session::payload::Payload;
 impl<T> Builder<T> {
     /// Asks this hook before a session is handed out; none by default.
     ///
-    /// It is asked once for each token that would be accepted, at most eight a request, and waits on the spot. A session
-    /// that it ended is as good as no session, and does not shadow another one of the request.
+    /// It is asked once for each session and subject whose token would be accepted, at most eight a request, and waits on
+    /// the spot. A session that it ended is as good as no session, and does not shadow another one of the request.
     ///
     /// # Security
     /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`](crate::RevokedSession::ends_at); a longer
@@ -56,8 +56,10 @@ impl<T: Payload> Session<T> {
     ///
     /// # Errors
     /// Of `encode`, as [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed): a store that did not take it; a
-    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id;
-    /// sessions without a hook. The response is then as it was, and the client keeps its cookie, to try again.
+    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id; sessions
+    /// without a hook, if there is a session to end. The response is then as it was, and the client keeps its cookie, to
+    /// try again. A token that cannot be opened here is no error: the cookie is removed, as
+    /// [`Sent::RemovedUnrecorded`](crate::Sent::RemovedUnrecorded) says.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};

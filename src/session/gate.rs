@@ -36,6 +36,12 @@ impl KnownSession {
     pub(crate) fn of(self, subject: Option<Cow<'_, str>>) -> Self {
         Self { subject: subject.map(|subject| subject.into_owned().into()), ..self }
     }
+
+    /// Whether a gate is asked the same about both: two tokens of one session, say.
+    pub(crate) fn is_asked_as(&self, other: &Self) -> bool {
+        let is_same = self.created == other.created && self.subject == other.subject;
+        is_same && self.id.ct_eq(&other.id)
+    }
 }
 
 /// A session that has ended.
@@ -75,12 +81,20 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
 
 /// What a gate is asked once more when the response is made.
 pub(crate) struct Queries {
-    /// Whether the session that was opened has been revoked.
-    pub(crate) opened: Vec<Arc<KnownSession>>,
-    /// The second for which that is asked.
-    pub(crate) at: u64,
+    pub(crate) opened: Option<OpenedQuery>,
     /// Whether a session that begins now is denied already.
     pub(crate) begins: Option<Arc<KnownSession>>,
+    pub(crate) now: u64,
+}
+
+/// Whether the session that was opened has been revoked.
+pub(crate) struct OpenedQuery {
+    pub(crate) session: Arc<KnownSession>,
+    /// The second for which that is asked.
+    pub(crate) at: u64,
+    /// What is asked if that is denied, of a session with a subject that goes on under another id: its id alone, and its
+    /// subject under the new id, which a denial may except. If neither is denied, it goes on.
+    pub(crate) spared: Option<Vec<Arc<KnownSession>>>,
 }
 
 /// What it said.

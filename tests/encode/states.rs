@@ -51,7 +51,7 @@ fn rejections() -> Vec<(&'static str, String, bool)> {
         ("UnknownVersion", good.replacen("=A", "=_", 1), true),
         ("UnknownKey", sealed(&sessions(), &[], NOW), true),
         ("Forged", forged(&good, 40), false),
-        ("Corrupt", format!("{NAME}={}", vector("token: ")), false),
+        ("Corrupt", format!("{NAME}={}", vector("token: ")), true),
         ("FromTheFuture", sealed_at(NOW + 301), true),
         ("AbsoluteTimeout", sealed_at(NOW - 30 * DAY), false),
         ("IdleTimeout", sealed_at(NOW - 14 * DAY), false),

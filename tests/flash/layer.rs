@@ -218,7 +218,7 @@ async fn what_comes_when_the_response_has_been_sent_is_refused_and_logged() {
         assert_eq!((flash.len(), flash.is_empty()), (0, true));
         assert_eq!(log.all(), "");
         assert_eq!(flash.push(Level::Info, "b"), Err(FlashError::TooLate));
-        log.says("ERROR", "flash messages were used after the response had been sent");
+        log.says("ERROR", "flash messages were used after the response was sent or given up");
         assert!(flash.take().is_empty(), "what could not be removed is not shown");
         assert_eq!(log.all().lines().count(), 2);
     }
@@ -445,4 +445,21 @@ async fn without_the_layer_the_extractor_responds_with_500_and_says_what_to_do()
             .starts_with("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))`")
     );
     log.says("ERROR", "FlashLayer is missing: the response is 500");
+}
+
+#[test]
+fn what_comes_once_the_response_was_given_up_is_refused() {
+    let (sessions, kept) = (sessions(), Arc::new(Mutex::new(None)));
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        *keep.lock().unwrap() = request.extensions().get::<FlashHandle>().cloned();
+        std::future::pending::<Result<Answer, Infallible>>()
+    });
+    let mut service = FlashLayer::new(sessions.clone()).layer(inner);
+    let mut response = Box::pin(service.call(request(&sessions, &["a"])));
+    assert!(response.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let flash = kept.lock().unwrap().take().unwrap();
+    assert_eq!((flash.len(), flash.push(Level::Info, "b")), (1, Ok(())));
+    drop(response);
+    assert_eq!((flash.push(Level::Info, "c"), flash.len()), (Err(FlashError::TooLate), 0));
 }

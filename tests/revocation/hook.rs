@@ -726,3 +726,53 @@ fn a_failed_encode_ends_nothing() {
     assert!(matches!(error, EncodeError::TooLarge { .. }) && headers.is_empty());
     assert_eq!((ended(&store), decode(&checked, &cookie, NOW).rejection()), (0, None));
 }
+
+#[test]
+fn a_session_that_ended_its_own_id_can_be_encoded_again() {
+    type Change = fn(&mut Session);
+    let log_in: Change = |session| (session.revoke(), session.set("user", "bob")).1;
+    let rows: [(&str, Change, u64); 4] = [
+        ("somebody else logs in", log_in, 0),
+        ("somebody else logs in, later", log_in, 11),
+        ("renewed", Session::renew, 0),
+        ("renewed, and the grace is over", Session::renew, 11),
+    ];
+    for (row, change, later) in rows {
+        for (cookie, expected) in [(visitor(NOW), Sent::Set), (alice(NOW), Sent::Withheld)] {
+            let list = LocalDenyList::new(10);
+            let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list.clone());
+            let sessions = builder.build().unwrap();
+            let mut session = decode(&sessions, &cookie, NOW);
+            change(&mut session);
+            assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set, "{row}");
+            assert_eq!(encode(&sessions, &session, NOW + later).0, Sent::Set, "{row}, again");
+            list.log_out_everywhere("alice", at(NOW));
+            let sent = encode(&sessions, &session, NOW + later).0;
+            assert_eq!(sent, expected, "{row}, and alice's are ended");
+        }
+    }
+}
+
+/// After `invalidate` nothing of the session that was opened goes on, unless something is written.
+#[test]
+fn an_empty_session_after_a_log_out_is_sent_although_the_old_one_was_revoked_meanwhile() {
+    type Change = fn(&mut Session);
+    let rows: [(&str, Change, Issue); 4] = [
+        ("a form is rendered", |session| _ = session.id(), Issue::Lazy),
+        ("a form is rendered", |session| _ = session.id(), Issue::Eager),
+        ("nothing", |_| (), Issue::Eager),
+        ("written and taken back", |s| (s.set("a", "b"), _ = s.remove("a")).1, Issue::Eager),
+    ];
+    for (row, change, issue) in rows {
+        let store = Store::default();
+        let builder = CookieSessions::builder(ring(1)).issue(issue);
+        let sessions = builder.subject(user).revocation(store.clone()).build().unwrap();
+        let cookie = alice(NOW);
+        let mut session = decode(&sessions, &cookie, NOW);
+        store.end(&cookie);
+        session.invalidate();
+        change(&mut session);
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set, "{row}, {issue:?}");
+        assert_eq!(store.asked(), 1, "{row}, {issue:?}: when the request came");
+    }
+}

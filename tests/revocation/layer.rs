@@ -704,3 +704,36 @@ async fn a_log_out_that_no_machine_here_can_record_removes_the_cookie() {
     assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     assert!(store.0.lock().unwrap().told.is_empty());
 }
+
+#[tokio::test]
+async fn a_due_session_that_is_written_back_as_it_was_is_refreshed() {
+    fn writes_nothing(session: &SessionHandle) -> Answer {
+        session.remove("cart");
+        Response::new(String::new())
+    }
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).revocation_async(store.clone());
+    let builder = builder.clock(|| SystemTime::now() + secs(8 * DAY));
+    let sessions = builder.build().unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(alice()), writes_nothing).await;
+    assert!(sessions.from_response(answer.headers()).is_some());
+    assert_eq!(store.asked(), 2);
+    store.set(Mood::RevokedMeanwhile);
+    store.0.lock().unwrap().asked = 0;
+    let (answer, _) = run(layer(&sessions), with_cookie(alice()), writes_nothing).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE));
+}
+
+#[tokio::test]
+async fn a_log_in_form_after_a_log_out_is_sent_although_the_session_was_revoked_meanwhile() {
+    fn renders_a_form(session: &SessionHandle) -> Answer {
+        session.invalidate();
+        session.update(|dict| _ = dict.remove("cart"));
+        session.with(|session| _ = session.id());
+        Response::new(String::new())
+    }
+    let (sessions, store) = of_users();
+    store.set(Mood::RevokedMeanwhile);
+    let (answer, _) = run(layer(&sessions), with_cookie(alice()), renders_a_form).await;
+    assert!(sessions.from_response(answer.headers()).is_some());
+}

@@ -142,6 +142,13 @@ pin_project! {
         // Whether a response to the request's method may have one.
         may_have_body: bool,
     }
+
+    impl<F> PinnedDrop for FlashFuture<F> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is pushed from then on is refused.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
 impl<F, ResBody, Error> Future for FlashFuture<F>

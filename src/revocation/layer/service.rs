@@ -1,4 +1,4 @@
-//! The service of the layer: it asks the hook, then the application, then tells the hook.
+//! The service of the layer: it asks the hook, calls the application, makes the response, and tells the hook.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,12 +9,11 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::error::Unavailable;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError, plain_error};
 use crate::log;
 use crate::revocation::layer::pending::PendingCheck;
-use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer};
+use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer, Told};
 use crate::session::dict::Dict;
 use crate::session::gate::{Answers, Later, Recheck};
 use crate::session::payload::Payload;
@@ -96,6 +95,13 @@ pin_project! {
         handle: SessionHandle<T>,
         layer: RevocationLayer<T, E, U>,
     }
+
+    impl<S, F, B, A, T, E, U> PinnedDrop for RevocationFuture<S, F, B, A, T, E, U> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
 pin_project! {
@@ -105,7 +111,7 @@ pin_project! {
         Called { #[pin] inner: F },
         Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
         Answered { response: Option<Response<A>> },
-        Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
+        Telling { told: Later<Told>, response: Response<A> },
         Refused,
         TwoLayers,
     }
@@ -142,6 +148,8 @@ where
                     let outcome = ready!(inner.poll(context));
                     // It may still have the request, and with it a handle that nobody uses any more.
                     stage.set(CheckStage::Answered { response: None });
+                    // Before the hook is asked and told about what was written, or more could be written meanwhile.
+                    handle.close();
                     match outcome {
                         Ok(response) => {
                             let response = Some(response);
@@ -150,10 +158,7 @@ where
                                 None => CheckStage::Answered { response },
                             }
                         }
-                        Err(error) => {
-                            handle.close();
-                            return Poll::Ready(Err(error));
-                        }
+                        Err(error) => return Poll::Ready(Err(error)),
                     }
                 }
                 CheckStageProj::Rechecking { recheck, response } => {
@@ -161,18 +166,18 @@ where
                     CheckStage::Answered { response: response.take() }
                 }
                 CheckStageProj::Answered { response } => {
-                    let answer = response.take().unwrap_or_else(plain_error);
-                    let revoked_ids = handle.take_revoked_ids();
-                    let Some(told) = layer.tell(&revoked_ids) else {
-                        handle.put_back(revoked_ids);
-                        return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
-                    };
-                    CheckStage::Telling { told, answer }
+                    let mut response = response.take().unwrap_or_else(plain_error);
+                    match layer.send(handle, &mut response) {
+                        Ok(Some(told)) => CheckStage::Telling { told, response },
+                        Ok(None) => return Poll::Ready(Ok(response)),
+                        Err(error) => {
+                            return Poll::Ready(Ok(layer.sessions.on_error.answer(error)));
+                        }
+                    }
                 }
-                CheckStageProj::Telling { told, answer } => {
-                    let told =
-                        ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
-                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
+                CheckStageProj::Telling { told, response } => {
+                    let told = ready!(told.as_mut().poll(context));
+                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(response))));
                 }
                 CheckStageProj::Refused => {
                     handle.close();

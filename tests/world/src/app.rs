@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum_server::tls_rustls::RustlsConfig;
 use tokio::net::TcpListener;
 
 use crate::{Certificate, install_provider};
@@ -12,6 +13,18 @@ pub async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async { axum::serve(listener, app).await });
+    address
+}
+
+/// The same with TLS.
+pub async fn serve_tls(app: Router, certificate: &Certificate) -> SocketAddr {
+    install_provider();
+    let tls = RustlsConfig::from_pem_file(certificate.chain(), certificate.key()).await.unwrap();
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = axum_server::from_tcp_rustls(listener, tls).unwrap();
+    tokio::spawn(server.serve(app.into_make_service()));
     address
 }
 

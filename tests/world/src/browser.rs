@@ -206,6 +206,14 @@ impl Browser {
         self.cdp("Storage.clearCookies", json!({})).await;
     }
 
+    /// Gives it a copy of a cookie that is for the host of this address alone.
+    pub async fn plant(&self, url: &str, cookie: &Stored) {
+        let Stored { name, value, path, http_only, secure, .. } = cookie;
+        let copy = json!({ "url": url, "name": name, "value": value, "path": path, "httpOnly": http_only, "secure": secure });
+        self.cdp("Storage.setCookies", json!({ "cookies": [copy] })).await;
+        assert_eq!(self.cookie(name).await.unwrap().value, *value);
+    }
+
     /// Keeps a picture of the page, to look at.
     pub async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");

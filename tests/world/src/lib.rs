@@ -2,7 +2,7 @@
 //!
 //! | test | what is real |
 //! |---|---|
-//! | `browser` | Chromium, before nginx with TLS, rustls, and plain HTTP |
+//! | `browser` | Chromium, before nginx with TLS, rustls, and plain HTTP; links and forms from a second site |
 //! | `clients` | curl, Python's `http.cookiejar`, reqwest's store of cookies |
 //! | `transports` | nginx before a listener with TLS and one without |
 //! | `fleet` | nginx before three processes, 500 clients, secrets that rotate, machines that fail |
@@ -21,7 +21,7 @@ mod program;
 mod site;
 mod stranger;
 
-pub use app::{client, serve};
+pub use app::{client, serve, serve_tls};
 pub use browser::{Browser, Stored};
 pub use certificate::{Certificate, install_provider};
 pub use defaults::{README, default_days};

@@ -10,11 +10,10 @@ use axum::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum_server::tls_rustls::RustlsConfig;
 use form_urlencoded::{Serializer, parse};
 use sealed_session::{CookieSessions, Keyring};
 
-use crate::{Certificate, install_provider};
+use crate::{Certificate, serve, serve_tls};
 
 /// Serves with TLS and without, until the runtime ends.
 #[derive(Debug)]
@@ -29,28 +28,15 @@ type Heard = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Stranger {
     pub async fn start(certificate: &Certificate) -> Self {
-        install_provider();
         let heard = Heard::default();
         let app = Router::new()
             .route("/set", get(set))
             .route("/form", get(form))
+            .route("/link", get(link))
             .route("/page", get(page))
             .route("/defaults", get(defaults))
             .with_state(heard.clone());
-
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let http = listener.local_addr().unwrap();
-        tokio::spawn(axum::serve(listener, app.clone()).into_future());
-
-        let tls =
-            RustlsConfig::from_pem_file(certificate.chain(), certificate.key()).await.unwrap();
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let https = listener.local_addr().unwrap();
-        tokio::spawn(
-            axum_server::from_tcp_rustls(listener, tls).unwrap().serve(app.into_make_service()),
-        );
-        Self { http, https, heard }
+        Self { http: serve(app.clone()).await, https: serve_tls(app, certificate).await, heard }
     }
 
     /// An address of it: `url("https://evil.site.test", "/page", &[])`.
@@ -100,6 +86,12 @@ async fn form(State(heard): State<Heard>, request: Request) -> Html<String> {
         }
     }
     Html(format!(r#"<form method="post" action="{action}">{fields}<button>Win</button></form>"#))
+}
+
+/// A link to where it is told `to`.
+async fn link(State(heard): State<Heard>, request: Request) -> Html<String> {
+    let query = hear(&heard, &request);
+    Html(format!(r#"<a href="{}">Win</a>"#, query[0].1))
 }
 
 /// A page that says how often it was asked for, with a `Cache-Control` as told, and whether it was kept by going back.
