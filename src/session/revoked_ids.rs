@@ -106,7 +106,7 @@ impl RevokedIds {
     }
 
     /// Whether this session has ended that id itself.
-    pub(crate) fn has_recorded(&self, id: &SessionId) -> bool {
+    pub(super) fn has_recorded(&self, id: &SessionId) -> bool {
         self.0.as_ref().is_some_and(|ids| {
             let mut recorded = ids.ended.iter().take(ids.recorded.load(Relaxed));
             recorded.any(|(ended, _)| ended.id().ct_eq(id))
