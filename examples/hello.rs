@@ -59,7 +59,7 @@ async fn home(State(sessions): State<CookieSessions>, parts: Parts) -> Response<
         "You are new here: you are logged in as alice now. Come back to be greeted.".to_owned()
     };
     let visits = session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0).saturating_add(1);
-    session.set("visits", visits.to_string());
+    session.set("visits", visits);
 
     let facts = [
         ("visits", visits.to_string()),

@@ -19,7 +19,7 @@ use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
-use crate::token::id::Label;
+use crate::token::id::{Label, SessionId};
 use crate::token::rejection::Rejection;
 
 /// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
@@ -146,7 +146,7 @@ impl<T: Payload> SessionHandle<T> {
         Some(Session::pre(T::default(), blank.limits, blank.now, RequestInfo::default()))
     }
 
-    /// A copy of the payload.
+    /// A copy of the payload; needs `T: Clone`. [`with`](Self::with) reads it in place and does not.
     pub fn data(&self) -> T
     where
         T: Clone,
@@ -174,6 +174,14 @@ impl<T: Payload> SessionHandle<T> {
             let _given = InUse::enter(self.address(), Work::Closure(blank));
             change(data)
         })
+    }
+
+    /// See [`Session::id`]: asking for it is a reason to send the session.
+    ///
+    /// # Panics
+    /// If it has to be drawn and the operating system has no randomness to give.
+    pub fn id(&self) -> SessionId {
+        self.write(|session| session.id().clone())
     }
 
     /// See [`Session::label`].

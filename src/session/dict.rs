@@ -1,7 +1,7 @@
 //! The dictionary: strings by string, in one buffer, as they are in a token.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Display, Write as _};
 use std::mem;
 use std::ops::Range;
 
@@ -10,6 +10,9 @@ use crate::token::varint;
 
 /// Bytes that the first entry makes room for.
 const MIN_CAPACITY: usize = 256;
+
+/// Bytes that are kept free for a value whose length is known only when it is written.
+const ROOM_FOR_VALUE: usize = 128;
 
 /// A small dictionary of strings, the payload of a session by default.
 ///
@@ -22,9 +25,10 @@ const MIN_CAPACITY: usize = 256;
 ///
 /// let mut dict = Dict::from_iter([("lang", "en"), ("user", "alice")]);
 /// dict.set("user", "bob");
+/// dict.set("visits", 3);
 /// assert_eq!(dict.get("user"), Some("bob"));
 /// assert_eq!(dict.remove("lang").as_deref(), Some("en"));
-/// assert_eq!(dict.iter().collect::<Vec<_>>(), [("user", "bob")]);
+/// assert_eq!(dict.iter().collect::<Vec<_>>(), [("user", "bob"), ("visits", "3")]);
 /// ```
 #[derive(Clone, Default)]
 pub struct Dict {
@@ -44,18 +48,17 @@ impl Dict {
         self.entries().find(|entry| entry.key == key.as_bytes())?.value()
     }
 
-    /// Puts `value` under `key`, in place of what was there.
-    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
-        let (key, value) = (key.as_ref(), value.as_ref());
-        let size = text_len(key) + text_len(value);
-        self.reserve(size);
+    /// Puts `value` under `key`, as [`Display`] writes it, in place of what was there.
+    ///
+    /// # Panics
+    /// If `Display` of the value returns an error, as in `to_string`. The entries then stay as they were.
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl Display) {
+        let key = key.as_ref();
+        self.reserve(text_len(key) + ROOM_FOR_VALUE);
         let place = self.find(key);
-        let payload = &mut self.payload.0;
-        for text in [key, value] {
-            varint::write(text.len() as u64, payload);
-            payload.extend(text.as_bytes());
-        }
+        let size = UnfinishedEntry::write(self, key, value).finish();
         // It goes from the end to its place, and what was there goes.
+        let payload = &mut self.payload.0;
         match place {
             Ok(Range { start, end }) => {
                 payload[start..].rotate_right(size);
@@ -170,6 +173,55 @@ fn text_len(text: &str) -> usize {
     varint::len(text.len() as u64) + text.len()
 }
 
+/// An entry after the last one, while it is written: taken back unless it is finished, since the value is written by
+/// code of the application, which may panic.
+struct UnfinishedEntry<'d> {
+    dict: &'d mut Dict,
+    start: usize,
+}
+
+impl<'d> UnfinishedEntry<'d> {
+    fn write(dict: &'d mut Dict, key: &str, value: impl Display) -> Self {
+        let mut entry = Self { start: dict.payload.len(), dict };
+        let payload = &mut entry.dict.payload.0;
+        varint::write(key.len() as u64, payload);
+        payload.extend(key.as_bytes());
+        entry.write_value(entry.start + text_len(key), value);
+        entry
+    }
+
+    /// Writes the value at `start`, and then its length before it.
+    #[allow(clippy::expect_used, reason = "documented, as in `to_string`")]
+    fn write_value(&mut self, start: usize, value: impl Display) {
+        write!(self, "{value}").expect("a `Display` implementation returned an error");
+        let len = (self.dict.payload.len() - start) as u64;
+        self.dict.reserve(varint::len(len));
+        let payload = &mut self.dict.payload.0;
+        varint::write(len, payload);
+        payload[start..].rotate_right(varint::len(len));
+    }
+
+    /// Keeps the entry at the end, and returns its size in bytes.
+    fn finish(mut self) -> usize {
+        let start = mem::replace(&mut self.start, self.dict.payload.len());
+        self.start - start
+    }
+}
+
+impl fmt::Write for UnfinishedEntry<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.dict.reserve(text.len());
+        self.dict.payload.0.extend(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Drop for UnfinishedEntry<'_> {
+    fn drop(&mut self) {
+        self.dict.payload.0.truncate(self.start);
+    }
+}
+
 /// The entries of a payload, as far as they are well-formed.
 #[derive(Default)]
 struct Entries<'p> {
@@ -243,13 +295,13 @@ impl PartialEq for Dict {
 
 impl Eq for Dict {}
 
-impl<K: AsRef<str>, V: AsRef<str>> Extend<(K, V)> for Dict {
+impl<K: AsRef<str>, V: Display> Extend<(K, V)> for Dict {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         entries.into_iter().for_each(|(key, value)| self.set(key, value));
     }
 }
 
-impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Dict {
+impl<K: AsRef<str>, V: Display> FromIterator<(K, V)> for Dict {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut dict = Self::new();
         dict.extend(entries);

@@ -350,7 +350,7 @@ fn a_full_response_stays_as_it_was() {
         let mut headers = full.clone();
         (0..room).for_each(|n| drop(headers.remove(format!("x-{n}"))));
         let before = all(&headers);
-        session.set("room", room.to_string());
+        session.set("room", room);
         match sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)) {
             Ok(Sent::Set) if room == 3 => assert_eq!(headers.len(), full.len()),
             Err(error @ EncodeError::Headers(_)) if room < 3 => {

@@ -677,7 +677,7 @@ fn secure_session_stood_for_ever() {
     for hour in 1..30 * 24 {
         let now = NOW + hour * 3600;
         let mut session = opens(&sessions, &cookie, now);
-        session.set("hour", hour.to_string());
+        session.set("hour", hour);
         session.set_idle_timeout(Duration::MAX);
         cookie = pair(&encode(&sessions, &session, now).1);
     }

@@ -157,7 +157,7 @@ fn visits_kept(steps: &[fn() -> Keyring]) -> (usize, usize) {
         for machine in [&machines[0], &machines[1], &machines[1], &machines[0]] {
             let mut session = decode(machine, &cookie, NOW);
             kept = session.parse("visits").map_or(0, Result::unwrap) + 1;
-            session.set("visits", kept.to_string());
+            session.set("visits", kept);
             cookie = pair(&encode(machine, &session, NOW).1);
             made += 1;
         }
@@ -344,7 +344,7 @@ impl Client {
         self.finds_all(&session);
         if self.writes() {
             self.visits += 1;
-            session.set("visits", self.visits.to_string());
+            session.set("visits", self.visits);
         }
         let current = fleet.current[machine].load(SeqCst);
         let (sent, headers) = encode(&machines[machine], &session, NOW);

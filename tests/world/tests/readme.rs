@@ -415,7 +415,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cookie = std::env::args().nth(1).ok_or("no cookie")?;
     let mut session = sessions.decode(&http::Request::builder().header("cookie", cookie).body(())?);
     let visits = session.parse::<u32>("visits").ok_or("not opened")?? + 1;
-    session.set("visits", visits.to_string());
+    session.set("visits", visits);
     println!("{visits} {}", sessions.request_cookie(&session)?.to_str()?);
     Ok(())
 }
