@@ -36,7 +36,7 @@ fn keeps_numbers_characters_and_arguments_as_display_writes_them() {
     session.set("beta", true);
     session.set("name", format_args!("{}-{:03}", "a", 7));
     session.set("owned", String::from("text"));
-    session.set("borrowed", &String::from("text"));
+    session.set("borrowed", &*String::from("text"));
     let entries: Vec<_> = session.iter().collect();
     assert_eq!(
         entries,

@@ -1,11 +1,16 @@
 //! The dictionary: strings by string, in one buffer, as they are in a token.
 
+mod entries;
+mod unfinished;
+
 use std::cmp::Ordering;
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 use std::mem;
 use std::ops::Range;
 
 use crate::crypto::secret_bytes::SecretBytes;
+use crate::session::dict::entries::Entries;
+use crate::session::dict::unfinished::{UnfinishedEntry, text_len};
 use crate::token::varint;
 
 /// Bytes that the first entry makes room for.
@@ -165,125 +170,6 @@ impl Dict {
             payload.extend(self.payload());
             drop(mem::replace(&mut self.payload, SecretBytes(payload)));
         }
-    }
-}
-
-/// Bytes of a text with its length.
-fn text_len(text: &str) -> usize {
-    varint::len(text.len() as u64) + text.len()
-}
-
-/// An entry after the last one, while it is written: taken back unless it is finished, since the value is written by
-/// code of the application, which may panic.
-struct UnfinishedEntry<'d> {
-    dict: &'d mut Dict,
-    start: usize,
-}
-
-impl<'d> UnfinishedEntry<'d> {
-    fn write(dict: &'d mut Dict, key: &str, value: impl Display) -> Self {
-        let mut entry = Self { start: dict.payload.len(), dict };
-        let payload = &mut entry.dict.payload.0;
-        varint::write(key.len() as u64, payload);
-        payload.extend(key.as_bytes());
-        entry.write_value(entry.start + text_len(key), value);
-        entry
-    }
-
-    /// Writes the value at `start`, and then its length before it.
-    #[allow(clippy::expect_used, reason = "documented, as in `to_string`")]
-    fn write_value(&mut self, start: usize, value: impl Display) {
-        write!(self, "{value}").expect("a `Display` implementation returned an error");
-        let len = (self.dict.payload.len() - start) as u64;
-        self.dict.reserve(varint::len(len));
-        let payload = &mut self.dict.payload.0;
-        varint::write(len, payload);
-        payload[start..].rotate_right(varint::len(len));
-    }
-
-    /// Keeps the entry at the end, and returns its size in bytes.
-    fn finish(mut self) -> usize {
-        let start = mem::replace(&mut self.start, self.dict.payload.len());
-        self.start - start
-    }
-}
-
-impl fmt::Write for UnfinishedEntry<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.dict.reserve(text.len());
-        self.dict.payload.0.extend(text.as_bytes());
-        Ok(())
-    }
-}
-
-impl Drop for UnfinishedEntry<'_> {
-    fn drop(&mut self) {
-        self.dict.payload.0.truncate(self.start);
-    }
-}
-
-/// The entries of a payload, as far as they are well-formed.
-#[derive(Default)]
-struct Entries<'p> {
-    payload: &'p [u8],
-    count: usize,
-    rest: &'p [u8],
-}
-
-/// An entry, and where it is in the payload.
-struct Entry<'p> {
-    place: Range<usize>,
-    key: &'p [u8],
-    value: &'p [u8],
-}
-
-impl<'p> Entries<'p> {
-    fn of(payload: &'p [u8]) -> Option<Self> {
-        let mut rest = payload;
-        let count = usize::try_from(varint::read(&mut rest)?).ok()?;
-        Some(Self { payload, count, rest })
-    }
-
-    fn text(&mut self) -> Option<&'p [u8]> {
-        let len = usize::try_from(varint::read(&mut self.rest)?).ok()?;
-        let (text, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(text)
-    }
-
-    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character continues after it.
-    /// None began before it, where the last byte of a length is.
-    fn checked_text(&mut self, whole: Option<&str>) -> Option<&'p [u8]> {
-        let text = self.text()?;
-        let is_text = match whole {
-            Some(whole) => whole.is_char_boundary(self.read_so_far()),
-            None => str::from_utf8(text).is_ok(),
-        };
-        is_text.then_some(text)
-    }
-
-    fn read_so_far(&self) -> usize {
-        self.payload.len() - self.rest.len()
-    }
-}
-
-impl<'p> Iterator for Entries<'p> {
-    type Item = Entry<'p>;
-
-    fn next(&mut self) -> Option<Entry<'p>> {
-        let start = self.read_so_far();
-        let (key, value) = (self.text()?, self.text()?);
-        Some(Entry { place: start..self.read_so_far(), key, value })
-    }
-}
-
-impl<'p> Entry<'p> {
-    fn key(&self) -> Option<&'p str> {
-        str::from_utf8(self.key).ok()
-    }
-
-    fn value(&self) -> Option<&'p str> {
-        str::from_utf8(self.value).ok()
     }
 }
 

@@ -1,0 +1,62 @@
+//! An entry while it is written: whole in the end, or not there.
+
+use std::fmt::{self, Display, Write as _};
+use std::mem;
+
+use crate::session::dict::Dict;
+use crate::token::varint;
+
+/// Bytes of a text with its length.
+pub(super) fn text_len(text: &str) -> usize {
+    varint::len(text.len() as u64) + text.len()
+}
+
+/// An entry after the last one, while it is written: taken back unless it is finished, since the value is written by
+/// code of the application, which may panic.
+pub(super) struct UnfinishedEntry<'d> {
+    dict: &'d mut Dict,
+    start: usize,
+}
+
+impl<'d> UnfinishedEntry<'d> {
+    /// Writes an entry after the last one.
+    pub(super) fn write(dict: &'d mut Dict, key: &str, value: impl Display) -> Self {
+        let mut entry = Self { start: dict.payload.len(), dict };
+        let payload = &mut entry.dict.payload.0;
+        varint::write(key.len() as u64, payload);
+        payload.extend(key.as_bytes());
+        entry.write_value(entry.start + text_len(key), value);
+        entry
+    }
+
+    /// Writes the value at `start`, and then its length before it.
+    #[allow(clippy::expect_used, reason = "documented, as in `to_string`")]
+    fn write_value(&mut self, start: usize, value: impl Display) {
+        write!(self, "{value}").expect("a `Display` implementation returned an error");
+        let len = (self.dict.payload.len() - start) as u64;
+        self.dict.reserve(varint::len(len));
+        let payload = &mut self.dict.payload.0;
+        varint::write(len, payload);
+        payload[start..].rotate_right(varint::len(len));
+    }
+
+    /// Keeps the entry at the end, and returns its size in bytes.
+    pub(super) fn finish(mut self) -> usize {
+        let start = mem::replace(&mut self.start, self.dict.payload.len());
+        self.start - start
+    }
+}
+
+impl fmt::Write for UnfinishedEntry<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.dict.reserve(text.len());
+        self.dict.payload.0.extend(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Drop for UnfinishedEntry<'_> {
+    fn drop(&mut self) {
+        self.dict.payload.0.truncate(self.start);
+    }
+}
