@@ -1,23 +1,16 @@
 //! The dictionary: strings by string, in one buffer, as they are in a token.
 
+mod buffer;
 mod entries;
 mod unfinished;
 
 use std::cmp::Ordering;
 use std::fmt::{self, Display};
-use std::mem;
 use std::ops::Range;
 
-use crate::crypto::secret_bytes::SecretBytes;
+use crate::session::dict::buffer::Buffer;
 use crate::session::dict::entries::Entries;
-use crate::session::dict::unfinished::{UnfinishedEntry, text_len};
-use crate::token::varint;
-
-/// Bytes that the first entry makes room for.
-const MIN_CAPACITY: usize = 256;
-
-/// Bytes that are kept free for a value whose length is known only when it is written.
-const ROOM_FOR_VALUE: usize = 128;
+use crate::session::dict::unfinished::UnfinishedEntry;
 
 /// A small dictionary of strings, the payload of a session by default.
 ///
@@ -37,9 +30,7 @@ const ROOM_FOR_VALUE: usize = 128;
 /// ```
 #[derive(Clone, Default)]
 pub struct Dict {
-    /// `varint count ‖ count times: varint length ‖ key ‖ varint length ‖ value`, as postcard writes a map; nothing
-    /// before the first entry.
-    payload: SecretBytes,
+    payload: Buffer,
 }
 
 impl Dict {
@@ -59,11 +50,10 @@ impl Dict {
     /// If `Display` of the value returns an error, as in `to_string`. The entries then stay as they were.
     pub fn set(&mut self, key: impl AsRef<str>, value: impl Display) {
         let key = key.as_ref();
-        self.reserve(text_len(key) + ROOM_FOR_VALUE);
         let place = self.find(key);
-        let size = UnfinishedEntry::write(self, key, value).finish();
+        let size = UnfinishedEntry::write(&mut self.payload, key, value).finish();
         // It goes from the end to its place, and what was there goes.
-        let payload = &mut self.payload.0;
+        let payload = self.payload.as_mut();
         match place {
             Ok(Range { start, end }) => {
                 payload[start..].rotate_right(size);
@@ -71,7 +61,7 @@ impl Dict {
             }
             Err(start) => {
                 payload[start..].rotate_right(size);
-                self.set_len(self.len() + 1);
+                self.payload.set_count(self.len() + 1);
             }
         }
     }
@@ -80,8 +70,8 @@ impl Dict {
     pub fn remove(&mut self, key: &str) -> Option<String> {
         let value = self.get(key)?.to_owned();
         let place = self.find(key).ok()?;
-        self.payload.0.drain(place);
-        self.set_len(self.len() - 1);
+        self.payload.as_mut().drain(place);
+        self.payload.set_count(self.len() - 1);
         Some(value)
     }
 
@@ -112,7 +102,7 @@ impl Dict {
 
     /// The payload of a token.
     pub(super) fn payload(&self) -> &[u8] {
-        if self.payload.is_empty() { &[0] } else { &self.payload }
+        self.payload.bytes()
     }
 
     /// Reads the payload of a token: a postcard map, keys ascending, none twice, to the last byte.
@@ -127,11 +117,11 @@ impl Dict {
                 return None;
             }
         }
-        entries.rest.is_empty().then(|| Self { payload: SecretBytes(payload.to_vec()) })
+        entries.rest.is_empty().then(|| Self { payload: Buffer::from(payload) })
     }
 
     fn entries(&self) -> Entries<'_> {
-        Entries::of(self.payload()).unwrap_or_default()
+        self.payload.entries()
     }
 
     /// Where the entry with `key` is, or where it would be.
@@ -143,33 +133,7 @@ impl Dict {
                 Ordering::Greater => return Err(entry.place.start),
             }
         }
-        Err(self.payload.len())
-    }
-
-    fn set_len(&mut self, count: usize) {
-        self.reserve(0);
-        let old = varint::len(self.len() as u64);
-        let payload = &mut self.payload.0;
-        let end = payload.len();
-        varint::write(count as u64, payload);
-        let new = payload.len() - end;
-        if new == old {
-            payload.copy_within(end.., 0);
-            payload.truncate(end);
-        } else {
-            payload.rotate_right(new);
-            payload.drain(new..new + old);
-        }
-    }
-
-    /// Makes room for `more` bytes and a count; what has to move is wiped where it was.
-    fn reserve(&mut self, more: usize) {
-        let len = self.payload().len() + more + varint::len(self.len() as u64 + 1);
-        if len > self.payload.0.capacity() {
-            let mut payload = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
-            payload.extend(self.payload());
-            drop(mem::replace(&mut self.payload, SecretBytes(payload)));
-        }
+        Err(self.payload().len())
     }
 }
 
@@ -209,6 +173,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::session::dict::buffer::MIN_CAPACITY;
+    use crate::token::varint;
 
     /// The longest payload that a token can hold.
     const LONGEST: usize = 2974;
@@ -280,15 +246,15 @@ mod tests {
             let sized = sized(count, bytes);
             for more in 0..1200 {
                 let mut dict = sized.clone(); // into a buffer that is full
-                dict.reserve(more);
-                let (room, needed) = (dict.payload.0.capacity(), bytes + more + next_count);
+                dict.payload.reserve(more);
+                let (room, needed) = (dict.payload.as_mut().capacity(), bytes + more + next_count);
                 let row = format!("{more} bytes beside {count} entries of {bytes} bytes");
                 assert!(room >= needed, "{row}: {room}");
                 assert!(room <= MIN_CAPACITY || room < 2 * needed, "{row}: {room}");
 
-                let before = dict.payload.0.as_ptr();
-                dict.reserve(more);
-                assert_eq!(dict.payload.0.as_ptr(), before, "{row}: moved, and had room");
+                let before = dict.payload.bytes().as_ptr();
+                dict.payload.reserve(more);
+                assert_eq!(dict.payload.bytes().as_ptr(), before, "{row}: moved, and had room");
             }
         }
     }

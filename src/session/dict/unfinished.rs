@@ -3,26 +3,30 @@
 use std::fmt::{self, Display, Write as _};
 use std::mem;
 
-use crate::session::dict::Dict;
+use crate::session::dict::buffer::Buffer;
 use crate::token::varint;
 
+/// Bytes that are kept free for a value whose length is known only when it is written.
+const ROOM_FOR_VALUE: usize = 128;
+
 /// Bytes of a text with its length.
-pub(super) fn text_len(text: &str) -> usize {
+fn text_len(text: &str) -> usize {
     varint::len(text.len() as u64) + text.len()
 }
 
 /// An entry after the last one, while it is written: taken back unless it is finished, since the value is written by
 /// code of the application, which may panic.
 pub(super) struct UnfinishedEntry<'d> {
-    dict: &'d mut Dict,
+    buffer: &'d mut Buffer,
     start: usize,
 }
 
 impl<'d> UnfinishedEntry<'d> {
     /// Writes an entry after the last one.
-    pub(super) fn write(dict: &'d mut Dict, key: &str, value: impl Display) -> Self {
-        let mut entry = Self { start: dict.payload.len(), dict };
-        let payload = &mut entry.dict.payload.0;
+    pub(super) fn write(buffer: &'d mut Buffer, key: &str, value: impl Display) -> Self {
+        buffer.reserve(text_len(key) + ROOM_FOR_VALUE);
+        let mut entry = Self { start: buffer.bytes().len(), buffer };
+        let payload = entry.buffer.as_mut();
         varint::write(key.len() as u64, payload);
         payload.extend(key.as_bytes());
         entry.write_value(entry.start + text_len(key), value);
@@ -33,30 +37,30 @@ impl<'d> UnfinishedEntry<'d> {
     #[allow(clippy::expect_used, reason = "documented, as in `to_string`")]
     fn write_value(&mut self, start: usize, value: impl Display) {
         write!(self, "{value}").expect("a `Display` implementation returned an error");
-        let len = (self.dict.payload.len() - start) as u64;
-        self.dict.reserve(varint::len(len));
-        let payload = &mut self.dict.payload.0;
+        let len = (self.buffer.bytes().len() - start) as u64;
+        self.buffer.reserve(varint::len(len));
+        let payload = self.buffer.as_mut();
         varint::write(len, payload);
         payload[start..].rotate_right(varint::len(len));
     }
 
     /// Keeps the entry at the end, and returns its size in bytes.
     pub(super) fn finish(mut self) -> usize {
-        let start = mem::replace(&mut self.start, self.dict.payload.len());
+        let start = mem::replace(&mut self.start, self.buffer.bytes().len());
         self.start - start
     }
 }
 
 impl fmt::Write for UnfinishedEntry<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.dict.reserve(text.len());
-        self.dict.payload.0.extend(text.as_bytes());
+        self.buffer.reserve(text.len());
+        self.buffer.as_mut().extend(text.as_bytes());
         Ok(())
     }
 }
 
 impl Drop for UnfinishedEntry<'_> {
     fn drop(&mut self) {
-        self.dict.payload.0.truncate(self.start);
+        self.buffer.as_mut().truncate(self.start);
     }
 }
