@@ -22,7 +22,7 @@
 use http::StatusCode;
 
 use crate::config::{Config, Issue};
-use crate::error::EncodeError;
+use crate::error::{EncodeError, PayloadError};
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Keys;
 use crate::session::Session;
@@ -61,7 +61,7 @@ pub(super) fn decide<'s, T: Payload>(
     now: u64,
 ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
     if let Some(reason) = withheld(config, keys, session) {
-        let changed = session.changed_payload(&config.default_payload);
+        let changed = changed_payload(config, session);
         let logs_out = session.revoked_ids.was_revoked();
         let written = is_marked(session) || session.was_asked_for_id();
         if logs_out || written || !matches!(changed, Ok(None)) {
@@ -69,7 +69,7 @@ pub(super) fn decide<'s, T: Payload>(
         }
         return Ok((Decision::Withhold, None));
     }
-    let payload = session.changed_payload(&config.default_payload)?;
+    let payload = changed_payload(config, session)?;
     let is_from_elsewhere = |origin: &Origin| !origin.build.is_same_build(&config.build);
     let written = payload.is_some()
         || is_marked(session)
@@ -96,6 +96,13 @@ pub(super) fn decide<'s, T: Payload>(
         true => Decision::Set { times, written },
     };
     Ok((decision, payload))
+}
+
+fn changed_payload<'s, T: Payload>(
+    config: &Config<T>,
+    session: &'s Session<T>,
+) -> Result<Option<Written<'s>>, PayloadError> {
+    session.changed_payload(config.schemas.encoding, &config.default_payload)
 }
 
 /// Why a session may not be sealed, if so.

@@ -1,5 +1,4 @@
-//! What a session carries: a [`Dict`], or a type of the application through serde and postcard; and payloads of older and
-//! newer types that become it.
+//! What a session carries: a [`Dict`], or a type of the application; and payloads of older and newer types that become it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::PayloadError;
 use crate::session::dict::Dict;
+use crate::session::typed::{self, Encoded, Encoding, Shape};
 
 /// What a session can carry: [`Dict`], and every `T: Serialize + DeserializeOwned + Default`.
 ///
@@ -82,17 +82,17 @@ impl<T: Serialize + DeserializeOwned + Default> Payload for T {}
 
 /// The bytes of a payload. It has no `Debug`, since they are what the session holds.
 pub(crate) enum Written<'p> {
-    /// As the payload itself holds them.
+    /// As the payload itself holds them, or as they were opened.
     Held(&'p [u8]),
     /// Made for the purpose.
-    Made(SecretBytes),
+    Made(Encoded),
 }
 
 impl Written<'_> {
     pub(super) fn into_secret_bytes(self) -> SecretBytes {
         match self {
             Self::Held(bytes) => SecretBytes(bytes.to_vec()),
-            Self::Made(bytes) => bytes,
+            Self::Made(encoded) => encoded.bytes,
         }
     }
 }
@@ -103,7 +103,7 @@ impl Deref for Written<'_> {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Held(bytes) => bytes,
-            Self::Made(bytes) => bytes,
+            Self::Made(encoded) => &encoded.bytes,
         }
     }
 }
@@ -153,12 +153,14 @@ pub(crate) mod sealed {
     }
 }
 
-/// How a payload is read and written.
+/// How a payload is read and written. A `Dict` has one encoding, whichever is asked for.
 pub struct Codec<T> {
     /// Whether it is a `Dict`, which has a schema of its own.
     is_dict: bool,
-    read: fn(&[u8]) -> Option<T>,
-    write: fn(&T) -> Result<Written<'_>, PayloadError>,
+    read: fn(Encoding, &[u8]) -> Option<T>,
+    write: fn(Encoding, &T) -> Result<Written<'_>, PayloadError>,
+    check_survival: fn(Encoding, &T, &Written<'_>) -> Result<(), PayloadError>,
+    shape: fn(Encoding, &[u8]) -> Option<Shape>,
     original: fn(&[u8]) -> Option<SecretBytes>,
 }
 
@@ -171,8 +173,10 @@ impl<T> fmt::Debug for Codec<T> {
 impl sealed::Payload for Dict {
     const CODEC: Codec<Self> = Codec {
         is_dict: true,
-        read: Self::read,
-        write: |dict| Ok(Written::Held(dict.payload())),
+        read: |_, payload| Self::read(payload),
+        write: |_, dict| Ok(Written::Held(dict.payload())),
+        check_survival: |_, _, _| Ok(()),
+        shape: |_, _| None,
         original: |_| None,
     };
 }
@@ -180,14 +184,13 @@ impl sealed::Payload for Dict {
 impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
     const CODEC: Codec<Self> = Codec {
         is_dict: false,
-        read: |payload| {
-            let (value, rest) = postcard::take_from_bytes(payload).ok()?;
-            rest.is_empty().then_some(value)
+        read: typed::read,
+        write: |encoding, value| typed::write(encoding, value).map(Written::Made),
+        check_survival: |encoding, value, written| match written {
+            Written::Held(_) => Ok(()),
+            Written::Made(encoded) => typed::check_survival(encoding, value, encoded),
         },
-        write: |value| {
-            let written = postcard::to_extend(value, Vec::new()).map_err(PayloadError::refused)?;
-            Ok(Written::Made(SecretBytes(written)))
-        },
+        shape: typed::shape::<T>,
         original: |payload| Some(SecretBytes(payload.to_vec())),
     };
 }
@@ -197,13 +200,25 @@ pub(crate) fn is_dict<T: Payload>() -> bool {
 }
 
 /// Reads a payload to its last byte; `None` if it is not one.
-pub(crate) fn read<T: Payload>(payload: &[u8]) -> Option<T> {
-    (T::CODEC.read)(payload)
+pub(crate) fn read<T: Payload>(encoding: Encoding, payload: &[u8]) -> Option<T> {
+    (T::CODEC.read)(encoding, payload)
 }
 
 /// Writes a payload.
-pub(crate) fn write<T: Payload>(payload: &T) -> Result<Written<'_>, PayloadError> {
-    (T::CODEC.write)(payload)
+pub(crate) fn write<T: Payload>(
+    encoding: Encoding,
+    payload: &T,
+) -> Result<Written<'_>, PayloadError> {
+    (T::CODEC.write)(encoding, payload)
+}
+
+/// Reads back what was written of a payload, and compares; what was opened has been read already.
+pub(crate) fn check_survival<T: Payload>(
+    encoding: Encoding,
+    payload: &T,
+    written: &Written<'_>,
+) -> Result<(), PayloadError> {
+    (T::CODEC.check_survival)(encoding, payload, written)
 }
 
 /// A copy of the payload that was read, for a type that might not write the same bytes again.
@@ -211,15 +226,21 @@ fn original<T: Payload>(payload: &[u8]) -> Option<SecretBytes> {
     (T::CODEC.original)(payload)
 }
 
-/// Writes the default value, having seen that it survives: written, read and written again.
-pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadError> {
-    let default = T::default();
-    let written = write(&default)?;
-    let again = read::<T>(&written).ok_or(PayloadError::lost())?;
-    if *write(&again)? == *written {
-        Ok(written.into_secret_bytes())
-    } else {
-        Err(PayloadError::lost())
+/// The default value of a type, written.
+pub(crate) struct DefaultPayload {
+    pub(crate) bytes: SecretBytes,
+    /// What the type asks for when it reads that; none of a `Dict`.
+    pub(crate) shape: Option<Shape>,
+}
+
+impl DefaultPayload {
+    /// Writes the default value, having seen that it survives.
+    pub(crate) fn of<T: Payload>(encoding: Encoding) -> Result<Self, PayloadError> {
+        let default = T::default();
+        let written = write(encoding, &default)?;
+        check_survival(encoding, &default, &written)?;
+        let shape = (T::CODEC.shape)(encoding, &written);
+        Ok(Self { bytes: written.into_secret_bytes(), shape })
     }
 }
 
@@ -227,16 +248,29 @@ pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadErro
 pub(crate) type Reader<T> =
     Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
-/// The readers of other schemas, in the order in which the key table counts them.
-pub(crate) struct Schemas<T>(pub(crate) Vec<Reader<T>>);
+/// The schemas that are opened, in the order in which the key table counts them.
+pub(crate) struct Schemas<T> {
+    pub(crate) encoding: Encoding,
+    /// The name of each in the scope, and what reads it; first the configuration's own.
+    pub(crate) own: String,
+    pub(crate) others: Vec<(String, Reader<T>)>,
+}
 
 impl<T: Payload> Schemas<T> {
     /// Reads a payload of the n-th schema, 0 for the configuration's own, with a copy of what was read where it takes one
     /// to tell later whether it changed.
     pub(crate) fn read(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<SecretBytes>)> {
         match schema.checked_sub(1) {
-            None => Some((read(payload)?, original::<T>(payload))),
-            Some(other) => Some((self.0.get(other)?(payload)?, None)),
+            None => Some((read(self.encoding, payload)?, original::<T>(payload))),
+            Some(other) => Some((self.others.get(other)?.1(payload)?, None)),
         }
+    }
+}
+
+impl<T> Schemas<T> {
+    /// The n-th schema by its name in the scope.
+    pub(crate) fn name(&self, schema: usize) -> &str {
+        let other = schema.checked_sub(1).and_then(|other| self.others.get(other));
+        other.map_or(&self.own, |(name, _)| name)
     }
 }
