@@ -16,6 +16,7 @@ use crate::log::{self, Built, Log};
 use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
 use crate::session::origin::BuildScope;
 use crate::session::payload::{DefaultPayload, Payload, Schemas};
+use crate::session::typed::Shape;
 use crate::sessions::CookieSessions;
 use crate::set_cookie::SetCookie;
 use crate::transport::Transport;
@@ -116,6 +117,7 @@ fn check_room(set_cookie: &SetCookie, payload: usize, limit: usize) -> Result<()
 }
 
 fn tell<T>(config: &Config<T>) {
+    let shape = config.shape.as_ref().map(Shape::as_str);
     log::built(&Built {
         name: config.set_cookie.name(),
         transport: config.transport,
@@ -123,5 +125,7 @@ fn tell<T>(config: &Config<T>) {
         idle_timeout: config.limits.idle,
         absolute_timeout: config.limits.absolute,
         issue: &config.issue,
+        encoding: shape.map(|_| config.schemas.encoding.as_str()),
+        shape,
     });
 }

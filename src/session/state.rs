@@ -289,6 +289,11 @@ impl<T: Payload> Session<T> {
             Some(origin) => origin.payload.as_deref(),
             None => Some(default),
         };
-        Ok((before != Some(&*payload)).then_some(payload))
+        if before != Some(&*payload) {
+            return Ok(Some(payload));
+        }
+        // Equal bytes may stand for another value, which nobody could open: `Some(None)` for `None`.
+        self.check_survival(encoding, &payload)?;
+        Ok(None)
     }
 }

@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod change;
 mod history;
 mod lifetime;
 mod model;
 mod properties;
+mod survival;
 mod typed;

@@ -19,6 +19,16 @@ pub(crate) enum Encoding {
     Compact,
 }
 
+impl Encoding {
+    /// For logs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Compact => "compact",
+        }
+    }
+}
+
 /// Whatever a crate says that cannot write a value.
 pub(super) type Refusal = Box<dyn Error + Send + Sync>;
 
