@@ -28,22 +28,35 @@ impl Drop for SecretBytes {
 
 impl SecretBytes {
     /// Appends bytes; what has to move is wiped where it was.
+    #[inline]
     pub(crate) fn append(&mut self, bytes: &[u8]) {
         let len = self.0.len() + bytes.len();
         if len > self.0.capacity() {
-            let mut moved = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
-            moved.extend_from_slice(&self.0);
-            drop(std::mem::replace(self, Self(moved)));
+            self.grow(len);
         }
         self.0.extend_from_slice(bytes);
+    }
+
+    #[cold]
+    fn grow(&mut self, len: usize) {
+        let mut moved = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
+        moved.extend_from_slice(&self.0);
+        drop(std::mem::replace(self, Self(moved)));
     }
 }
 
 /// For serializers.
 impl io::Write for SecretBytes {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.append(bytes);
         Ok(bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.append(bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

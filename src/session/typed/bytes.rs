@@ -99,7 +99,7 @@ impl postcard::ser_flavors::Flavor for Wiped<'_> {
 }
 
 /// Whether nothing is left. The deserializer does not say, but fails in another way where there is no byte to look at.
-fn is_at_end<'de>(deserializer: &mut MessagePack<'de>) -> bool {
+fn is_at_end(deserializer: &mut MessagePack<'_>) -> bool {
     let next = bool::deserialize(deserializer);
     matches!(next, Err(rmp_serde::decode::Error::InvalidMarkerRead(_)))
 }

@@ -300,7 +300,8 @@ mod tests {
             asked("seq", 0, &[]),
         ];
         let hash = crate::crypto::kdf::sha256(&expected.concat());
-        let digits: String = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let [a, b, c, d, ..] = hash;
+        let digits = format!("{a:02x}{b:02x}{c:02x}{d:02x}");
         for encoding in [Encoding::Named, Encoding::Compact] {
             let payload = write(encoding, &Account::default()).unwrap();
             let shape = shape::<Account>(encoding, &payload.bytes).unwrap();

@@ -65,7 +65,9 @@ impl Observer for &Asked {
         let mut asked = self.records.borrow_mut();
         length_prefixed(kind.as_bytes(), &mut asked);
         asked.extend(u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes());
-        names.iter().for_each(|name| length_prefixed(name.as_bytes(), &mut asked));
+        for name in names {
+            length_prefixed(name.as_bytes(), &mut asked);
+        }
     }
 
     fn entered(self, step: Step) {
