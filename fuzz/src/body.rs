@@ -42,13 +42,13 @@ fn check<T: Known>(coder: &CookieSessions<T>, scene: &Scene<'_>, key: &Key, body
     let bytes = borrowed.session.data_mut().bytes();
     let mut model_borrowed = model.clone();
     model_borrowed.set_payload(bytes);
-    borrowed.encode(model_borrowed);
+    borrowed.encode(&model_borrowed);
 
     let mut touched = scene.decode(coder, &header, &outcome);
     touched.session.touch();
     let mut model = model;
     model.touch();
-    let sent = touched.encode(model);
+    let sent = touched.encode(&model);
     if let (Some(token), Some(sent)) = (outcome.accepted, sent) {
         check_identity(&token.parts, &sent);
     }

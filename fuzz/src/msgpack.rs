@@ -28,14 +28,14 @@ pub fn render(value: &Value) -> Vec<u8> {
         Value::Nil => vec![0xc0],
         Value::Bool(value) => vec![0xc2 + u8::from(*value)],
         Value::Int(value) => int(u64::try_from(*value).expect("no payload here is negative")),
-        Value::Text(text) => [head(text.len(), 0xa0, 31, &[0xd9, 0xda]), text.clone()].concat(),
+        Value::Text(text) => [head(text.len(), 0xa0, 31, [0xd9, 0xda]), text.clone()].concat(),
         Value::List(values) => {
             let values = values.iter().flat_map(render);
-            head(values_len(value), 0x90, 15, &[0, 0xdc]).into_iter().chain(values).collect()
+            head(values_len(value), 0x90, 15, [0, 0xdc]).into_iter().chain(values).collect()
         }
         Value::Map(entries) => {
             let entries = entries.iter().flat_map(|(key, value)| [render(key), render(value)]);
-            [head(values_len(value), 0x80, 15, &[0, 0xde]), entries.flatten().collect()].concat()
+            [head(values_len(value), 0x80, 15, [0, 0xde]), entries.flatten().collect()].concat()
         }
         Value::Float | Value::Bytes(_) => unreachable!("no payload here has any"),
     }
@@ -61,12 +61,12 @@ fn int(value: u64) -> Vec<u8> {
 }
 
 /// The head of a value of so many parts: `fix` up to `most`, then the one of a byte and of two.
-fn head(len: usize, fix: u8, most: usize, [one, two]: &[u8; 2]) -> Vec<u8> {
+fn head(len: usize, fix: u8, most: usize, [one, two]: [u8; 2]) -> Vec<u8> {
     let bytes = u16::try_from(len).expect("payloads are small").to_be_bytes();
     match len {
         _ if len <= most => vec![fix | bytes[1]],
-        _ if len <= 255 && *one != 0 => vec![*one, bytes[1]],
-        _ => [&[*two], &bytes[..]].concat(),
+        _ if len <= 255 && one != 0 => vec![one, bytes[1]],
+        _ => [&[two], &bytes[..]].concat(),
     }
 }
 

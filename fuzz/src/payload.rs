@@ -80,7 +80,7 @@ impl Known for Account {
         let names = ["user", "visits", "admin"];
         let asked =
             [asked("struct", &names), asked("str", &[]), asked("u32", &[]), asked("bool", &[])];
-        let shape: String = Sha256::digest(asked.concat())[..4].iter().map(hex).collect();
+        let shape: String = Sha256::digest(asked.concat())[..4].iter().copied().map(hex).collect();
         format!("postcard/{}/{shape}", name.unwrap())
     }
 
@@ -114,7 +114,7 @@ fn asked(kind: &str, names: &[&str]) -> Vec<u8> {
     [length_prefixed(kind), count, names].concat()
 }
 
-fn hex(byte: &u8) -> String {
+fn hex(byte: u8) -> String {
     format!("{byte:02x}")
 }
 

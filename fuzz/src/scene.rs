@@ -114,11 +114,11 @@ pub struct Decoded<'s, T> {
 
 impl<T: Known> Decoded<'_, T> {
     /// Encodes at once, and compares the response to the rules.
-    pub fn encode(self, model: Model) -> Option<Parts> {
+    pub fn encode(self, model: &Model) -> Option<Parts> {
         let (rules, Scene { now, instant, .. }) = (&self.scene.site.rules, self.scene);
         let (before, mut after) = (HeaderMap::new(), HeaderMap::new());
         let row = model.row(rules, true, StatusCode::OK, &before, *now);
         let result = self.coder.encode_at(&self.session, &mut after, StatusCode::OK, *instant);
-        response::check(row, &model, rules, &result, [&before, &after])
+        response::check(row, model, rules, &result, [&before, &after])
     }
 }
