@@ -76,10 +76,10 @@ impl<'d> Scene<'d> {
         initiator.fill(&mut header);
         with_coder!(self.site, coder => {
             let mut asked = model.clone();
-            self.decode(coder, &header, &outcome).encode(model);
+            self.decode(coder, &header, &outcome).encode(&model);
             let decoded = self.decode(coder, &header, &outcome);
             asked.id = Some(session_id(decoded.session.id()));
-            decoded.encode(asked);
+            decoded.encode(&asked);
         });
         outcome
     }
