@@ -12,6 +12,7 @@ use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
 use crate::session::origin::BuildScope;
 use crate::session::payload::Schemas;
+use crate::session::typed::Shape;
 use crate::set_cookie::SetCookie;
 use crate::token::scope::Scope;
 use crate::token::times::unix_seconds;
@@ -87,6 +88,8 @@ pub(super) struct Config<T> {
     pub(super) browser_session: bool,
     /// The payload of `T::default()`.
     pub(super) default_payload: Vec<u8>,
+    /// What `T` asks for when it reads that; none of a `Dict`.
+    pub(super) shape: Option<Shape>,
     pub(super) schemas: Schemas<T>,
     pub(super) gate: Option<Arc<dyn RevocationGate>>,
     pub(super) subject: Option<Subject<T>>,

@@ -73,7 +73,7 @@ pub enum EncodeError {
         /// [`Builder::max_set_cookie_len`](crate::Builder::max_set_cookie_len).
         limit: usize,
     },
-    /// The payload cannot be serialized.
+    /// The payload does not serialize, or does not read back as it was written.
     Payload(PayloadError),
     /// The response has more header fields than `http` holds.
     Headers(HeadersError),
@@ -102,7 +102,7 @@ impl fmt::Display for EncodeError {
                     "the cookie makes a Set-Cookie header of {size} bytes; at most {limit} are allowed"
                 )
             }
-            Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
+            Self::Payload(error) => write!(f, "the payload cannot be sealed: {error}"),
             Self::Headers(error) => write!(f, "the cookie does not fit into the response: {error}"),
             Self::Rng(error) => error.fmt(f),
             Self::RevocationFailed(error) => write!(f, "the session was not revoked: {error}"),
@@ -135,32 +135,63 @@ impl From<RngError> for EncodeError {
     }
 }
 
-/// A payload that serde or postcard refuses.
+/// A payload that cannot be kept in a session.
 #[derive(Debug)]
-pub struct PayloadError(Option<postcard::Error>);
+pub struct PayloadError {
+    why: UnfitPayload,
+    source: Option<AssertUnwindSafe<Box<dyn Error + Send + Sync>>>,
+}
+
+#[derive(Debug)]
+enum UnfitPayload {
+    Refused,
+    TooDeep,
+    /// Where, if that is known.
+    Lost(String),
+}
 
 impl PayloadError {
-    pub(super) fn refused(error: postcard::Error) -> Self {
-        Self(Some(error))
+    pub(super) fn refused(error: Box<dyn Error + Send + Sync>) -> Self {
+        Self { why: UnfitPayload::Refused, source: Some(AssertUnwindSafe(error)) }
     }
 
-    pub(super) fn lost() -> Self {
-        Self(None)
+    pub(super) fn too_deep() -> Self {
+        Self { why: UnfitPayload::TooDeep, source: None }
+    }
+
+    /// The path of what did not survive, empty for all of it. It has no source: what a type says that refuses a value may
+    /// quote it.
+    pub(super) fn lost(path: String) -> Self {
+        Self { why: UnfitPayload::Lost(path), source: None }
     }
 }
 
+/// Where it says what a payload may be.
+const SEE_PAYLOAD: &str = "see the documentation of sealed_session::Payload";
+
 impl fmt::Display for PayloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Some(_) => "it does not serialize (flatten, serde_json::Value?)",
-            None => "it does not read back what it wrote (skip_serializing_if, untagged, serde_json::Value?)",
-        })
+        match &self.why {
+            UnfitPayload::Refused => write!(f, "it does not serialize; {SEE_PAYLOAD}"),
+            UnfitPayload::TooDeep => {
+                write!(
+                    f,
+                    "it nests more than 64 levels; limit what a client can nest, {SEE_PAYLOAD}"
+                )
+            }
+            UnfitPayload::Lost(path) if path.is_empty() => {
+                write!(f, "it does not read back as it was written; {SEE_PAYLOAD}")
+            }
+            UnfitPayload::Lost(path) => {
+                write!(f, "{path} does not read back as it was written; {SEE_PAYLOAD}")
+            }
+        }
     }
 }
 
 impl Error for PayloadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.as_ref().map(|error| error as _)
+        self.source.as_ref().map(|source| &***source as _)
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) struct Log {
     withheld: EachMinute,
     secret_removed: EachMinute,
     from_the_future: EachMinute,
+    unreadable: EachMinute,
     revoked_meanwhile: EachMinute,
     unrecorded: EachMinute,
     encoded_twice: EachMinute,
@@ -89,6 +90,9 @@ pub(super) struct Built<'c> {
     pub(super) idle_timeout: u64,
     pub(super) absolute_timeout: u64,
     pub(super) issue: &'c dyn Debug,
+    /// Of a typed payload.
+    pub(super) encoding: Option<&'c str>,
+    pub(super) shape: Option<&'c str>,
 }
 
 impl Log {
@@ -123,6 +127,18 @@ impl Log {
         debug!(target: TARGET, ?reason, key_id = key_id.map(tracing::field::display), length, "a cookie was rejected");
         if reason == Rejection::FromTheFuture && self.from_the_future.is_over(now) {
             warn!(target: TARGET, "a session was sealed in the future: do the clocks of the machines agree?");
+        }
+    }
+
+    /// Of a token that authenticated: somebody with the secret sealed it, under this schema.
+    pub(super) fn unreadable(&self, schema: &str, now: u64) {
+        if self.unreadable.is_over(now) {
+            warn!(
+                target: TARGET,
+                schema,
+                "a session was sealed under a secret of ours and cannot be read: if the payload type has changed, name a \
+                 new schema for it and open the old one with upgrade_from"
+            );
         }
     }
 
@@ -205,6 +221,8 @@ pub(super) fn built(built: &Built<'_>) {
         idle_timeout = built.idle_timeout,
         absolute_timeout = built.absolute_timeout,
         issue = ?built.issue,
+        encoding = built.encoding,
+        shape = built.shape,
         "sessions are configured"
     );
 }

@@ -20,6 +20,7 @@ use crate::session::Session;
 use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
+use crate::session::typed::Shape;
 use crate::token::id::KeyId;
 use crate::token::times::unix_seconds;
 use crate::transport::Transport;
@@ -274,6 +275,22 @@ impl<T> CookieSessions<T> {
     /// Whether the current secret is a boot key, so that every session ends with the process.
     pub fn is_ephemeral(&self) -> bool {
         self.0.keys.load().session.ephemeral
+    }
+
+    /// What a typed payload asks for when it is read, as eight hex digits; `None` for a [`Dict`].
+    ///
+    /// Two types of one shape read each other's bytes, as far as the default value shows their inside. With
+    /// [`compact`](crate::Builder::compact) it is part of the keys. A test that pins it fails when somebody changes the type:
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring};
+    ///
+    /// let sessions = CookieSessions::typed::<(bool, u32)>(Keyring::ephemeral(), "visits-1").compact().build()?;
+    /// assert_eq!(sessions.shape(), Some("9777a5f7"));
+    /// # Ok::<(), sealed_session::ConfigError>(())
+    /// ```
+    pub fn shape(&self) -> Option<&str> {
+        self.0.shape.as_ref().map(Shape::as_str)
     }
 
     /// Role and id of each key, the current one first; machines with the same secrets and settings have the same.

@@ -18,7 +18,7 @@ use crate::scene::Scene;
 use crate::site::{Coder, profile, with_coder};
 
 /// The token is accepted if and only if its body is well-formed to the last byte and within its
-/// limits. Encoded again, the body is the same. Postcard decides which typed payloads are
+/// limits. Encoded again, the body is the same. Postcard decides which compact payloads are
 /// well-formed.
 pub fn run(data: &[u8]) {
     let Some(scene) = Scene::read(data) else { return };
@@ -42,26 +42,25 @@ fn check<T: Known>(coder: &CookieSessions<T>, scene: &Scene<'_>, key: &Key, body
     let bytes = borrowed.session.data_mut().bytes();
     let mut model_borrowed = model.clone();
     model_borrowed.set_payload(bytes);
-    borrowed.encode(model_borrowed);
+    borrowed.encode(&model_borrowed);
 
     let mut touched = scene.decode(coder, &header, &outcome);
     touched.session.touch();
     let mut model = model;
     model.touch();
-    let sent = touched.encode(model);
+    let sent = touched.encode(&model);
     if let (Some(token), Some(sent)) = (outcome.accepted, sent) {
-        check_identity::<T>(&token.parts, &sent);
+        check_identity(&token.parts, &sent);
     }
 }
 
 /// A body sealed again within the same second is the one that was opened, but for its padding.
-fn check_identity<T: Known>(opened: &Parts, sent: &Parts) {
+fn check_identity(opened: &Parts, sent: &Parts) {
     let Parts { id, created, idle_override, .. } = opened;
     assert_eq!((id, created, idle_override), (&sent.id, &sent.created, &sent.idle_override));
     assert!(sent.sealed_at() >= opened.sealed_at());
-    if T::IS_CANONICAL {
-        assert_eq!(sent.payload, opened.payload);
-    }
+    // Also where it has fields that the type does not know, or a longer form of a number.
+    assert_eq!(sent.payload, opened.payload);
 }
 
 /// A body in the making.

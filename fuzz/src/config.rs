@@ -27,7 +27,7 @@ pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
     let plan = read(&mut input);
     if let Some(schema) = &plan.schema {
-        let builder = CookieSessions::typed(plan.keyring(), schema.as_str());
+        let builder = Profile::builder(plan.keyring(), Some(schema));
         check::<Profile>(&plan, plan.apply(builder).build(), &mut input);
     } else {
         let builder = CookieSessions::builder(plan.keyring());

@@ -27,6 +27,7 @@
 //! | 2 | `caches` | the rules for caches |
 //! |   | `format` | the wire format: keys and frame |
 //! |   | `input` | choices, read from the bytes of an input |
+//! |   | `msgpack` | values of named payloads |
 //! |   | `parts` | the wire format: the body |
 //! | 3 | `payload` | payloads, dictionaries and typed |
 //! | 4 | `decode` | the rules of decode |
@@ -69,6 +70,7 @@ mod rejection;
 mod caches;
 mod format;
 mod input;
+mod msgpack;
 mod parts;
 
 mod payload;

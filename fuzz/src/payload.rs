@@ -3,18 +3,26 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use sealed_session::{Dict, Payload};
+use sealed_session::{Builder, CookieSessions, Dict, Keyring, Payload};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::format::length_prefixed;
 use crate::input::Input;
+use crate::msgpack::{self, Value};
 use crate::parts::{take_varint, varint};
 
 pub type Map = BTreeMap<String, String>;
 
 /// A payload whose bytes are known without the library.
 pub trait Known: Payload {
-    /// Whether each value has one form only, and no other is read.
-    const IS_CANONICAL: bool;
+    /// The schema in the scope, of this name in the plan.
+    fn schema(name: Option<&str>) -> String;
+
+    /// A builder of sessions with these payloads.
+    fn builder(keyring: Keyring, name: Option<&str>) -> Builder<Self>
+    where
+        Self: Sized;
 
     /// Whether these are the bytes of one.
     fn is(payload: &[u8]) -> bool;
@@ -30,7 +38,13 @@ pub trait Known: Payload {
 }
 
 impl Known for Dict {
-    const IS_CANONICAL: bool = true;
+    fn schema(_: Option<&str>) -> String {
+        "dict".into()
+    }
+
+    fn builder(keyring: Keyring, _: Option<&str>) -> Builder<Self> {
+        CookieSessions::builder(keyring)
+    }
 
     fn is(payload: &[u8]) -> bool {
         parse(payload).is_some()
@@ -53,7 +67,7 @@ impl Known for Dict {
     }
 }
 
-/// The payload of the schema `account-1` in `tests/vectors`.
+/// The payload of the schema `account-1` in `tests/vectors`: compact.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     pub user: String,
@@ -61,7 +75,50 @@ pub struct Account {
     pub admin: bool,
 }
 
-/// One field of each kind.
+impl Known for Account {
+    fn schema(name: Option<&str>) -> String {
+        let names = ["user", "visits", "admin"];
+        let asked =
+            [asked("struct", &names), asked("str", &[]), asked("u32", &[]), asked("bool", &[])];
+        let shape: String = Sha256::digest(asked.concat())[..4].iter().copied().map(hex).collect();
+        format!("postcard/{}/{shape}", name.unwrap())
+    }
+
+    fn builder(keyring: Keyring, name: Option<&str>) -> Builder<Self> {
+        CookieSessions::typed(keyring, name.unwrap()).compact()
+    }
+
+    fn is(payload: &[u8]) -> bool {
+        is_postcard::<Self>(payload)
+    }
+
+    fn is_read_from(&self, payload: &[u8]) -> bool {
+        postcard::from_bytes(payload).is_ok_and(|read: Self| read == *self)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap()
+    }
+
+    fn fill(&mut self, input: &mut Input<'_>) {
+        self.user = input.text(20).into();
+        self.visits = input.take();
+        self.admin = input.rarely(2);
+    }
+}
+
+/// What a type asks for, as the shape has it; all counts here are of names.
+fn asked(kind: &str, names: &[&str]) -> Vec<u8> {
+    let count = u16::try_from(names.len()).unwrap().to_be_bytes().to_vec();
+    let names = names.iter().flat_map(|name| length_prefixed(name)).collect();
+    [length_prefixed(kind), count, names].concat()
+}
+
+fn hex(byte: u8) -> String {
+    format!("{byte:02x}")
+}
+
+/// One field of each kind: named.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     pub user: String,
@@ -71,41 +128,34 @@ pub struct Profile {
     pub roles: Vec<u16>,
 }
 
-impl Known for Account {
-    const IS_CANONICAL: bool = false;
-
-    fn is(payload: &[u8]) -> bool {
-        is_postcard::<Self>(payload)
-    }
-
-    fn is_read_from(&self, payload: &[u8]) -> bool {
-        postcard::from_bytes(payload).is_ok_and(|read: Self| read == *self)
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap()
-    }
-
-    fn fill(&mut self, input: &mut Input<'_>) {
-        self.user = input.text(20).into();
-        self.visits = input.take();
-        self.admin = input.rarely(2);
-    }
-}
-
 impl Known for Profile {
-    const IS_CANONICAL: bool = false;
+    fn schema(name: Option<&str>) -> String {
+        format!("named/{}", name.unwrap())
+    }
+
+    fn builder(keyring: Keyring, name: Option<&str>) -> Builder<Self> {
+        CookieSessions::typed(keyring, name.unwrap())
+    }
 
     fn is(payload: &[u8]) -> bool {
-        is_postcard::<Self>(payload)
+        Self::read(payload).is_some()
     }
 
     fn is_read_from(&self, payload: &[u8]) -> bool {
-        postcard::from_bytes(payload).is_ok_and(|read: Self| read == *self)
+        Self::read(payload).is_some_and(|read| read == *self)
     }
 
     fn bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap()
+        let text = |text: &str| Value::Text(text.into());
+        let roles = self.roles.iter().map(|role| Value::Int((*role).into())).collect();
+        let fields = [
+            ("user", text(&self.user)),
+            ("visits", Value::Int(self.visits.into())),
+            ("admin", Value::Bool(self.admin)),
+            ("email", self.email.as_deref().map_or(Value::Nil, text)),
+            ("roles", Value::List(roles)),
+        ];
+        msgpack::render(&Value::Map(fields.map(|(name, value)| (text(name), value)).into()))
     }
 
     fn fill(&mut self, input: &mut Input<'_>) {
@@ -114,6 +164,56 @@ impl Known for Profile {
         self.admin = input.rarely(2);
         self.email = input.rarely(2).then(|| input.text(20).into());
         self.roles = (0..input.below(5)).map(|_| input.take()).collect();
+    }
+}
+
+impl Profile {
+    /// Fields in any order, each once, those that it does not know skipped; a missing option is `None`.
+    fn read(payload: &[u8]) -> Option<Self> {
+        let Some(Value::Map(entries)) = msgpack::parse(payload) else { return None };
+        let mut fields = BTreeMap::new();
+        for (name, value) in entries {
+            let Value::Text(name) = name else { return None };
+            if fields.insert(String::from_utf8(name).ok()?, value).is_some() {
+                return None;
+            }
+        }
+        Some(Self {
+            user: text(fields.get("user")?)?,
+            visits: int(fields.get("visits")?)?,
+            admin: bool(fields.get("admin")?)?,
+            email: match fields.get("email") {
+                None | Some(Value::Nil) => None,
+                Some(value) => Some(text(value)?),
+            },
+            roles: match fields.get("roles")? {
+                Value::List(values) => values.iter().map(int).collect::<Option<_>>()?,
+                // Serde takes bytes for a list of small numbers, and for a text if they are one.
+                Value::Bytes(bytes) => bytes.iter().map(|byte| (*byte).into()).collect(),
+                _ => return None,
+            },
+        })
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(bytes) | Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
+        _ => None,
+    }
+}
+
+fn bool(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        _ => None,
+    }
+}
+
+fn int<N: TryFrom<i128>>(value: &Value) -> Option<N> {
+    match value {
+        Value::Int(value) => N::try_from(*value).ok(),
+        _ => None,
     }
 }
 

@@ -79,15 +79,9 @@ impl Plan {
         if self.insecure_http { builder.insecure_http() } else { builder }
     }
 
-    /// A coder of dictionaries.
-    pub fn dict(&self) -> CookieSessions {
-        self.apply(CookieSessions::builder(self.keyring())).build().unwrap()
-    }
-
-    /// A coder of typed payloads.
-    pub fn typed<T: Known>(&self) -> CookieSessions<T> {
-        let schema = self.schema.clone().unwrap();
-        self.apply(CookieSessions::typed(self.keyring(), schema)).build().unwrap()
+    /// A coder; whether its payloads are compact, `.compact()`, is up to their type.
+    pub fn coder<T: Known>(&self) -> CookieSessions<T> {
+        self.apply(T::builder(self.keyring(), self.schema.as_deref())).build().unwrap()
     }
 
     pub fn keyring(&self) -> Keyring {
@@ -101,7 +95,7 @@ impl Plan {
 
     /// The rules of the session cookie.
     pub fn rules<T: Known>(&self) -> Rules {
-        let scope = self.scope();
+        let scope = self.scope(T::schema(self.schema.as_deref()));
         Rules {
             keys: self.keys(&scope),
             scope,
@@ -134,7 +128,7 @@ impl Plan {
         }
     }
 
-    fn scope(&self) -> Scope {
+    fn scope(&self, schema: String) -> Scope {
         let prefix = match (&self.domain, self.path.as_str()) {
             _ if self.insecure_http => "",
             (None, "/") => "__Host-",
@@ -148,7 +142,7 @@ impl Plan {
             domain: self.domain.clone().unwrap_or_default(),
             partitioned: self.partitioned,
             context: self.context.clone(),
-            schema: self.schema.clone().unwrap_or_else(|| "dict".into()),
+            schema,
         }
     }
 

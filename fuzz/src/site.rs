@@ -87,12 +87,12 @@ impl Site {
         match plan.schema.as_deref() {
             Some("dict") => {
                 let plan = Plan { schema: None, ..plan };
-                Self::with(&plan, plan.rules::<Dict>(), Coder::Dict(plan.dict()))
+                Self::with(&plan, plan.rules::<Dict>(), Coder::Dict(plan.coder()))
             }
             Some("profile-1") => {
-                Self::with(&plan, plan.rules::<Profile>(), Coder::Profile(plan.typed()))
+                Self::with(&plan, plan.rules::<Profile>(), Coder::Profile(plan.coder()))
             }
-            _ => Self::with(&plan, plan.rules::<Account>(), Coder::Account(plan.typed())),
+            _ => Self::with(&plan, plan.rules::<Account>(), Coder::Account(plan.coder())),
         }
     }
 
@@ -135,7 +135,8 @@ fn plan(vector: &str) -> Plan {
             "domain" => plan.domain = Some(value.into()),
             "partitioned" => plan.partitioned = value == "yes",
             "context" => plan.context = value.into(),
-            "schema" => plan.schema = Some(value.into()),
+            // Between the encoding and the shape.
+            "schema" => plan.schema = value.split('/').nth(1).or(Some(value)).map(str::to_owned),
             "idle" => plan.idle = seconds(),
             "absolute" => plan.absolute = seconds(),
             _ => {}

@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use cookie::Cookie;
 
 use super::Builder;
+use super::upgrade::full_schema;
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
 };
@@ -14,7 +15,8 @@ use crate::keys::shared::SharedKeys;
 use crate::log::{self, Built, Log};
 use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
 use crate::session::origin::BuildScope;
-use crate::session::payload::{Payload, Schemas, surviving_default};
+use crate::session::payload::{DefaultPayload, Payload, Schemas};
+use crate::session::typed::Shape;
 use crate::sessions::CookieSessions;
 use crate::set_cookie::SetCookie;
 use crate::transport::Transport;
@@ -38,18 +40,26 @@ impl<T: Payload> Builder<T> {
     /// let refused = CookieSessions::builder(Keyring::ephemeral()).name("my session").build().unwrap_err();
     /// assert!(refused.to_string().starts_with("name is"), "{refused}");
     /// ```
-    pub fn build(self) -> Result<CookieSessions<T>, ConfigError> {
+    pub fn build(mut self) -> Result<CookieSessions<T>, ConfigError> {
         check_scope(&self.scope)?;
         check_transport(&self.scope, self.same_site)?;
-        self.check_schemas()?;
         let limits = limits(self.idle, self.absolute)?;
         let max_set_cookie_len =
             in_range("max_set_cookie_len", self.max_set_cookie_len, MAX_SET_COOKIE_LEN)?;
         let padding = self.padding.map_or(Ok(1), |bytes| in_range("padding", bytes, PADDING))?;
-        let default_payload = surviving_default::<T>().map_err(ConfigError::Payload)?;
+        let default = DefaultPayload::of::<T>(self.encoding).map_err(ConfigError::Payload)?;
+        self.scope.schema =
+            self.scope.schema.map(|name| full_schema(self.encoding, &name, &default));
+        let others = self.check_schemas()?;
         let set_cookie = SetCookie::new(self.template(), padding, max_set_cookie_len);
-        check_room(&set_cookie, default_payload.len(), max_set_cookie_len)?;
-        let purpose = self.purpose();
+        check_room(&set_cookie, default.bytes.len(), max_set_cookie_len)?;
+        let purpose = self.purpose(&others);
+        let readers = self.schemas.into_iter().map(|schema| schema.reader);
+        let schemas = Schemas {
+            encoding: self.encoding,
+            own: self.scope.schema().to_owned(),
+            others: others.into_iter().zip(readers).collect(),
+        };
 
         let config = Config {
             build: BuildScope::new(&purpose.scope),
@@ -63,8 +73,9 @@ impl<T: Payload> Builder<T> {
             clock: self.clock,
             issue: self.issue,
             browser_session: self.browser_session,
-            default_payload: default_payload.to_vec(),
-            schemas: Schemas(self.schemas.into_iter().map(|schema| schema.reader).collect()),
+            default_payload: default.bytes.to_vec(),
+            shape: default.shape,
+            schemas,
             gate: self.gate,
             subject: self.subject,
             log: Log::default(),
@@ -106,6 +117,7 @@ fn check_room(set_cookie: &SetCookie, payload: usize, limit: usize) -> Result<()
 }
 
 fn tell<T>(config: &Config<T>) {
+    let shape = config.shape.as_ref().map(Shape::as_str);
     log::built(&Built {
         name: config.set_cookie.name(),
         transport: config.transport,
@@ -113,5 +125,7 @@ fn tell<T>(config: &Config<T>) {
         idle_timeout: config.limits.idle,
         absolute_timeout: config.limits.absolute,
         issue: &config.issue,
+        encoding: shape.map(|_| config.schemas.encoding.as_str()),
+        shape,
     });
 }

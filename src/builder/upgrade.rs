@@ -3,34 +3,57 @@
 //! The schema is part of the keys, so each other schema has keys of its own, one for each secret. They only open,
 //! and say by themselves which type a payload is to be read as: it is never a guess.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::validate::{check_schema_len, require};
 use super::{Builder, OtherSchema};
 use crate::error::ConfigError;
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Purpose;
-use crate::session::payload::{self, Payload, surviving_default};
-use crate::token::scope::DICT_SCHEMA;
+use crate::session::payload::{self, DefaultPayload, Payload};
+use crate::session::typed::Encoding;
+use crate::token::scope::{DICT_SCHEMA, compact_schema, named_schema};
+
+/// The schema of a typed payload, as it stands in the scope.
+pub(super) fn full_schema(encoding: Encoding, name: &str, default: &DefaultPayload) -> String {
+    match (encoding, &default.shape) {
+        (Encoding::Compact, Some(shape)) => compact_schema(name, shape.as_str()),
+        _ => named_schema(name),
+    }
+}
+
+impl<T> OtherSchema<T> {
+    fn full_schema(&self) -> Result<String, ConfigError> {
+        let default = (self.default)(self.encoding).map_err(ConfigError::Payload)?;
+        let full = || full_schema(self.encoding, &self.schema, &default);
+        Ok(if self.is_dict { DICT_SCHEMA.to_owned() } else { full() })
+    }
+}
 
 impl<T> Builder<T> {
-    pub(super) fn check_schemas(&self) -> Result<(), ConfigError> {
-        for (at, other) in self.schemas.iter().enumerate() {
+    /// The other schemas as they stand in the scope.
+    pub(super) fn check_schemas(&self) -> Result<Vec<String>, ConfigError> {
+        let mut full = Vec::new();
+        for other in &self.schemas {
             let OtherSchema { setting, schema, .. } = other;
             check_schema_len(setting, schema)?;
             let dict = (schema == DICT_SCHEMA) == other.is_dict;
             require(dict, setting, schema, "dict for a Dict, and for a Dict alone")?;
-            let differs = schema != self.scope.schema();
+            let name = other.full_schema()?;
+            let differs = name != self.scope.schema();
             require(differs, setting, schema, "another schema than that of these sessions")?;
-            let once = self.schemas[..at].iter().all(|before| before.schema != *schema);
-            require(once, setting, schema, "each schema once")?;
-            (other.default)().map_err(ConfigError::Payload)?;
+            require(!full.contains(&name), setting, schema, "each schema once")?;
+            full.push(name);
         }
-        Ok(())
+        Ok(full)
     }
 
     /// What the keys of these sessions are derived for.
-    pub(super) fn purpose(&self) -> Purpose {
+    pub(super) fn purpose(&self, others: &[String]) -> Purpose {
         let bytes = |schema: &str| self.scope.bytes("session", schema);
-        let others = self.schemas.iter().map(|other| (other.role, bytes(&other.schema)));
+        let roles = self.schemas.iter().map(|other| other.role);
+        let others = roles.zip(others).map(|(role, schema)| (role, bytes(schema)));
         Purpose { scope: bytes(self.scope.schema()), others: others.collect() }
     }
 }
@@ -109,7 +132,8 @@ impl<T: Payload> Builder<T> {
     where
         T: 'static,
     {
-        self.reads("upgrade_from", KeyRole::Previous, schema.into(), upgrade)
+        let setting = ("upgrade_from", KeyRole::Previous, Encoding::Named);
+        self.reads(setting, schema.into(), upgrade)
     }
 
     /// Opens cookies of a newer schema too, which machines seal that have the next release already.
@@ -128,13 +152,67 @@ impl<T: Payload> Builder<T> {
     where
         T: 'static,
     {
-        self.reads("downgrade_from", KeyRole::Upcoming, schema.into(), downgrade)
+        let setting = ("downgrade_from", KeyRole::Upcoming, Encoding::Named);
+        self.reads(setting, schema.into(), downgrade)
+    }
+
+    /// Opens cookies of an older schema in [`compact`](Self::compact) encoding too, as what `upgrade` makes of them.
+    ///
+    /// As [`upgrade_from`](Self::upgrade_from), of a type that was compact: also from one encoding to the other under one
+    /// name, and from one shape to another.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Secret};
+    ///
+    /// type Account = (String, bool);
+    /// let keyring = Keyring::new(Secret::generate());
+    /// let compact = CookieSessions::typed::<Account>(keyring.clone(), "account").compact().build()?;
+    /// let named = CookieSessions::typed::<Account>(keyring, "account")
+    ///     .upgrade_from_compact::<Account>("account", |account| account)
+    ///     .build()?;
+    ///
+    /// let mut session = compact.fresh();
+    /// session.data_mut().0 = "alice".into();
+    /// let request = http::Request::builder().header("cookie", compact.request_cookie(&session)?).body(())?;
+    /// assert_eq!(named.decode(&request).data().0, "alice");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`upgrade_from`](Self::upgrade_from).
+    pub fn upgrade_from_compact<Old: Serialize + DeserializeOwned + Default + 'static>(
+        self,
+        schema: impl Into<String>,
+        upgrade: fn(Old) -> T,
+    ) -> Self
+    where
+        T: 'static,
+    {
+        let setting = ("upgrade_from_compact", KeyRole::Previous, Encoding::Compact);
+        self.reads(setting, schema.into(), upgrade)
+    }
+
+    /// Opens cookies of a newer schema in [`compact`](Self::compact) encoding too.
+    ///
+    /// As [`downgrade_from`](Self::downgrade_from), of a type that will be compact.
+    ///
+    /// # Errors
+    /// Those of [`upgrade_from`](Self::upgrade_from).
+    pub fn downgrade_from_compact<New: Serialize + DeserializeOwned + Default + 'static>(
+        self,
+        schema: impl Into<String>,
+        downgrade: fn(New) -> T,
+    ) -> Self
+    where
+        T: 'static,
+    {
+        let setting = ("downgrade_from_compact", KeyRole::Upcoming, Encoding::Compact);
+        self.reads(setting, schema.into(), downgrade)
     }
 
     fn reads<U: Payload + 'static>(
         mut self,
-        setting: &'static str,
-        role: KeyRole,
+        (setting, role, encoding): (&'static str, KeyRole, Encoding),
         schema: String,
         convert: fn(U) -> T,
     ) -> Self
@@ -146,8 +224,9 @@ impl<T: Payload> Builder<T> {
             schema,
             role,
             is_dict: payload::is_dict::<U>(),
-            default: surviving_default::<U>,
-            reader: Box::new(move |bytes| payload::read(bytes).map(convert)),
+            encoding,
+            default: DefaultPayload::of::<U>,
+            reader: Box::new(move |bytes| payload::read(encoding, bytes).map(convert)),
         });
         self
     }

@@ -1,8 +1,8 @@
-//! HKDF-SHA256 (RFC 5869) and HMAC-SHA256 (RFC 2104): the one file that names a hash.
+//! HKDF-SHA256 (RFC 5869), HMAC-SHA256 (RFC 2104) and SHA-256: the one file that names a hash.
 
 use hkdf::{Hkdf, InvalidLength};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
 /// Names the version of the wire format: a new one derives new keys.
@@ -56,6 +56,11 @@ pub(crate) fn length_prefixed(bytes: &[u8], out: &mut Vec<u8>) {
     debug_assert!(u16::try_from(bytes.len()).is_ok());
     out.extend((bytes.len() as u16).to_be_bytes());
     out.extend(bytes);
+}
+
+/// SHA-256 of what is public.
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
+    Sha256::digest(message).into()
 }
 
 /// HMAC-SHA256 of `message`: for names, keys and tokens for forms.

@@ -122,7 +122,8 @@ impl<T: Payload> Candidate<T> {
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
         let AuthenticBody { secret, role, nonce, .. } = *authentic;
         let build = config.build.clone();
-        let origin = Origin { build, id, secret, role, times, payload, renewed: false };
+        let encoding = config.schemas.encoding;
+        let origin = Origin { build, id, secret, role, times, encoding, payload, renewed: false };
         Some(Self { data, origin, known: None, nonce })
     }
 

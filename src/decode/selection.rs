@@ -150,4 +150,8 @@ fn log_rejection<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: 
     // Parsed once more for the key id, which no accepted token then has to carry along.
     let key_id = Token::parse(text, config.set_cookie.name()).ok().map(|token| token.key_id);
     config.log.rejected(rejection, key_id, text.len(), now);
+    if let (Rejection::Corrupt, Some(key_id)) = (rejection, key_id) {
+        let schema = config.keys.load().session.schema(key_id);
+        config.log.unreadable(config.schemas.name(schema), now);
+    }
 }

@@ -177,7 +177,10 @@ impl Case {
         assert_eq!(session.label().to_string(), self.the("label"));
         assert_eq!(session.created_at(), instant(self.number("created")));
         assert_eq!(session.expires_at(), instant(self.number("expires")));
-        assert_eq!(*session.payload().unwrap(), *unhex(self.the("payload")));
+        assert_eq!(
+            *session.payload(sessions.0.schemas.encoding, &sessions.0.build).unwrap(),
+            *unhex(self.the("payload"))
+        );
 
         let (created, sealed_at, idle_override) =
             (self.number("created"), self.number("renewed"), self.number("own"));

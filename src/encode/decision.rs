@@ -22,7 +22,7 @@
 use http::StatusCode;
 
 use crate::config::{Config, Issue};
-use crate::error::EncodeError;
+use crate::error::{EncodeError, PayloadError};
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Keys;
 use crate::session::Session;
@@ -64,7 +64,7 @@ pub(super) fn decide<'s, T: Payload>(
         log_withheld(config, session, &reason, now);
         return Ok((Decision::Withhold, None));
     }
-    let payload = session.changed_payload(&config.default_payload)?;
+    let payload = changed_payload(config, session)?;
     let is_from_elsewhere = |origin: &Origin| !origin.build.is_same_build(&config.build);
     let written = payload.is_some()
         || is_marked(session)
@@ -93,6 +93,13 @@ pub(super) fn decide<'s, T: Payload>(
     Ok((decision, payload))
 }
 
+fn changed_payload<'s, T: Payload>(
+    config: &Config<T>,
+    session: &'s Session<T>,
+) -> Result<Option<Written<'s>>, PayloadError> {
+    session.changed_payload(config.schemas.encoding, &config.default_payload)
+}
+
 /// Why a session may not be sealed, if so.
 fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<Withheld> {
     // A secret that was removed while the request was handled may have leaked. What it opened may
@@ -114,7 +121,7 @@ fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
     session.revoked_ids.was_revoked()
         || is_marked(session)
         || session.was_asked_for_id()
-        || !matches!(session.changed_payload(&config.default_payload), Ok(None))
+        || !matches!(changed_payload(config, session), Ok(None))
 }
 
 fn log_withheld<T: Payload>(config: &Config<T>, session: &Session<T>, reason: &Withheld, now: u64) {

@@ -118,6 +118,11 @@ impl Keys {
         self.all().any(|key| key.secret == secret)
     }
 
+    /// Whose payloads the first key with this id seals, as an [`AuthenticBody`] counts schemas.
+    pub(crate) fn schema(&self, id: KeyId) -> usize {
+        self.all().find(|key| key.id == id).map_or(0, |key| key.schema)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Key> {
         // Of keys that share an id the current one is tried first: it sealed most tokens.
         std::iter::once(&self.current).chain(&self.others)

@@ -8,6 +8,7 @@ pub(crate) mod origin;
 pub(crate) mod payload;
 pub(crate) mod revoked_ids;
 mod state;
+pub(crate) mod typed;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -276,7 +277,8 @@ impl<T: Payload> Session<T> {
         if let Some(origin) = &mut self.origin
             && origin.payload.is_none()
         {
-            origin.payload = payload::write(&self.data).ok().map(Written::into_secret_bytes);
+            let written = payload::write(origin.encoding, &self.data);
+            origin.payload = written.ok().map(Written::into_secret_bytes);
         }
         &mut self.data
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::keys::keyring::KeyRole;
 use crate::session::revoked_ids::Unrecorded;
+use crate::session::typed::Encoding;
 use crate::token::id::{KeyId, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::Times;
@@ -20,6 +21,8 @@ pub(crate) struct Origin {
     pub(crate) secret: KeyId,
     pub(crate) role: KeyRole,
     pub(crate) times: Times,
+    /// Of a typed payload in that build.
+    pub(crate) encoding: Encoding,
     /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
     pub(crate) payload: Option<SecretBytes>,
     /// Whether the session was given another id since.

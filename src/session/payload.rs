@@ -1,5 +1,4 @@
-//! What a session carries: a [`Dict`], or a type of the application through serde and postcard; and payloads of older and
-//! newer types that become it.
+//! What a session carries: a [`Dict`], or a type of the application; and payloads of older and newer types that become it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::PayloadError;
 use crate::session::dict::Dict;
+use crate::session::typed::{self, Encoded, Encoding, Shape};
 
 /// What a session can carry: [`Dict`], and every `T: Serialize + DeserializeOwned + Default`.
 ///
@@ -17,14 +17,20 @@ use crate::session::dict::Dict;
 ///
 /// # What a type may not use
 ///
-/// Postcard writes no field names and no types, so a type must read back what it wrote without them:
+/// A payload is read back before it is sealed, and compared with the original as serde sees both. If it is not the same,
+/// [`encode`](crate::CookieSessions::encode) fails with [`EncodeError::Payload`](crate::EncodeError::Payload), which says
+/// where; `build()` does the same with `T::default()`. So nothing is lost without a word, whatever a type does.
 ///
-/// | in a `T` | why not | found |
+/// | in a `T` | named, the default | [`compact`](crate::Builder::compact) |
 /// |---|---|---|
-/// | `#[serde(flatten)]` | becomes a map whose length is not known beforehand | by `build()` |
-/// | `#[serde(skip_serializing_if = …)]` | the reader waits for a field that was not written | by `build()`, or in debug builds when it is sealed |
-/// | `#[serde(untagged)]`, `#[serde(tag = …)]` | the reader has to be told which type comes | by `build()`, or in debug builds when it is sealed |
-/// | `serde_json::Value` and its like | the same | the same |
+/// | `Some(None)`, `Some(())` | reads back as `None`: refused | works |
+/// | `#[serde(flatten)]` | works | refused by `build()` |
+/// | `#[serde(skip_serializing_if = …)]` | works with `default` | refused |
+/// | `#[serde(untagged)]`, `#[serde(tag = …)]`, `serde_json::Value` | works | refused |
+/// | an `IpAddr`, or another type with a binary form of its own, inside of these three | refused | refused |
+/// | more than 64 levels of lists, maps, structs and variants with content | refused | refused |
+///
+/// Neither encoding is human-readable to serde, so a UUID takes 18 bytes and not 38.
 ///
 /// # What a type should not use
 ///
@@ -49,31 +55,44 @@ use crate::session::dict::Dict;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A type that contains itself, such as a comment with replies, is read and written by recursion. A
-/// cookie has room for some 2,900 levels, which can overflow the stack of a thread and abort the
-/// process. Refuse what a client nests deeper than you need, before you put it into the session.
-///
 /// # How a type may change
 ///
-/// Fields cannot be added, removed or reordered: old cookies would no longer read, or read wrongly. Either
-/// change the schema, which ends every session once unless
-/// [`upgrade_from`](crate::Builder::upgrade_from) opens the old ones, or begin with an enum whose new variants
-/// come last:
+/// With names a field may be added with `#[serde(default)]`, removed, or moved; a variant may be added or moved. A machine
+/// that has the older release skips the fields that it does not know, and seals them again as they were until a handler borrows
+/// the payload mutably: then only what its own type knows is written. So deploy what can read a field everywhere before what
+/// writes it, never use a name again for something else, and let a missing field mean the least privilege.
+///
+/// Where that does not do, change the schema: that ends every session once, unless
+/// [`upgrade_from`](crate::Builder::upgrade_from) opens the old ones. Under `compact` every change of a type is one of the
+/// schema.
 ///
 /// ```
-/// # use serde::{Deserialize, Serialize};
-/// #[derive(Serialize, Deserialize)]
-/// enum Visit {
-///     V1 { user: String },
-///     V2 { user: String, theme: u8 }, // added later
+/// use sealed_session::{CookieSessions, Keyring, Secret};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Default)]
+/// struct Before {
+///     user: String,
 /// }
-/// # impl Default for Visit { fn default() -> Self { Visit::V1 { user: String::new() } } }
-/// # let keyring = sealed_session::Keyring::ephemeral();
-/// let sessions = sealed_session::CookieSessions::typed::<Visit>(keyring, "visit").build()?;
-/// # Ok::<(), sealed_session::ConfigError>(())
-/// ```
 ///
-/// First deploy everywhere what can read the new variant, then what writes it.
+/// #[derive(Serialize, Deserialize, Default)]
+/// struct After {
+///     #[serde(default)]
+///     locked: bool,
+///     user: String,
+/// }
+///
+/// let keyring = Keyring::new(Secret::generate());
+/// let before = CookieSessions::typed::<Before>(keyring.clone(), "account").build()?;
+/// let mut session = before.fresh();
+/// session.data_mut().user = "alice".into();
+/// let request = http::Request::builder().header("cookie", before.request_cookie(&session)?).body(())?;
+///
+/// let after = CookieSessions::typed::<After>(keyring, "account").build()?;
+/// let session = after.decode(&request);
+/// assert_eq!((&*session.data().user, session.data().locked), ("alice", false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Payload: sealed::Payload {}
 
 impl Payload for Dict {}
@@ -82,17 +101,17 @@ impl<T: Serialize + DeserializeOwned + Default> Payload for T {}
 
 /// The bytes of a payload. It has no `Debug`, since they are what the session holds.
 pub(crate) enum Written<'p> {
-    /// As the payload itself holds them.
+    /// As the payload itself holds them, or as they were opened.
     Held(&'p [u8]),
     /// Made for the purpose.
-    Made(SecretBytes),
+    Made(Encoded),
 }
 
 impl Written<'_> {
     pub(super) fn into_secret_bytes(self) -> SecretBytes {
         match self {
             Self::Held(bytes) => SecretBytes(bytes.to_vec()),
-            Self::Made(bytes) => bytes,
+            Self::Made(encoded) => encoded.bytes,
         }
     }
 }
@@ -103,7 +122,7 @@ impl Deref for Written<'_> {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Held(bytes) => bytes,
-            Self::Made(bytes) => bytes,
+            Self::Made(encoded) => &encoded.bytes,
         }
     }
 }
@@ -153,12 +172,14 @@ pub(crate) mod sealed {
     }
 }
 
-/// How a payload is read and written.
+/// How a payload is read and written. A `Dict` has one encoding, whichever is asked for.
 pub struct Codec<T> {
     /// Whether it is a `Dict`, which has a schema of its own.
     is_dict: bool,
-    read: fn(&[u8]) -> Option<T>,
-    write: fn(&T) -> Result<Written<'_>, PayloadError>,
+    read: fn(Encoding, &[u8]) -> Option<T>,
+    write: fn(Encoding, &T) -> Result<Written<'_>, PayloadError>,
+    check_survival: fn(Encoding, &T, &Written<'_>) -> Result<(), PayloadError>,
+    shape: fn(Encoding, &[u8]) -> Option<Shape>,
     original: fn(&[u8]) -> Option<SecretBytes>,
 }
 
@@ -171,8 +192,10 @@ impl<T> fmt::Debug for Codec<T> {
 impl sealed::Payload for Dict {
     const CODEC: Codec<Self> = Codec {
         is_dict: true,
-        read: Self::read,
-        write: |dict| Ok(Written::Held(dict.payload())),
+        read: |_, payload| Self::read(payload),
+        write: |_, dict| Ok(Written::Held(dict.payload())),
+        check_survival: |_, _, _| Ok(()),
+        shape: |_, _| None,
         original: |_| None,
     };
 }
@@ -180,14 +203,13 @@ impl sealed::Payload for Dict {
 impl<T: Serialize + DeserializeOwned + Default> sealed::Payload for T {
     const CODEC: Codec<Self> = Codec {
         is_dict: false,
-        read: |payload| {
-            let (value, rest) = postcard::take_from_bytes(payload).ok()?;
-            rest.is_empty().then_some(value)
+        read: typed::read,
+        write: |encoding, value| typed::write(encoding, value).map(Written::Made),
+        check_survival: |encoding, value, written| match written {
+            Written::Held(_) => Ok(()),
+            Written::Made(encoded) => typed::check_survival(encoding, value, encoded),
         },
-        write: |value| {
-            let written = postcard::to_extend(value, Vec::new()).map_err(PayloadError::refused)?;
-            Ok(Written::Made(SecretBytes(written)))
-        },
+        shape: typed::shape::<T>,
         original: |payload| Some(SecretBytes(payload.to_vec())),
     };
 }
@@ -197,13 +219,25 @@ pub(crate) fn is_dict<T: Payload>() -> bool {
 }
 
 /// Reads a payload to its last byte; `None` if it is not one.
-pub(crate) fn read<T: Payload>(payload: &[u8]) -> Option<T> {
-    (T::CODEC.read)(payload)
+pub(crate) fn read<T: Payload>(encoding: Encoding, payload: &[u8]) -> Option<T> {
+    (T::CODEC.read)(encoding, payload)
 }
 
 /// Writes a payload.
-pub(super) fn write<T: Payload>(payload: &T) -> Result<Written<'_>, PayloadError> {
-    (T::CODEC.write)(payload)
+pub(super) fn write<T: Payload>(
+    encoding: Encoding,
+    payload: &T,
+) -> Result<Written<'_>, PayloadError> {
+    (T::CODEC.write)(encoding, payload)
+}
+
+/// Reads back what was written of a payload, and compares; what was opened has been read already.
+pub(super) fn check_survival<T: Payload>(
+    encoding: Encoding,
+    payload: &T,
+    written: &Written<'_>,
+) -> Result<(), PayloadError> {
+    (T::CODEC.check_survival)(encoding, payload, written)
 }
 
 /// A copy of the payload that was read, for a type that might not write the same bytes again.
@@ -211,15 +245,21 @@ fn original<T: Payload>(payload: &[u8]) -> Option<SecretBytes> {
     (T::CODEC.original)(payload)
 }
 
-/// Writes the default value, having seen that it survives: written, read and written again.
-pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadError> {
-    let default = T::default();
-    let written = write(&default)?;
-    let again = read::<T>(&written).ok_or(PayloadError::lost())?;
-    if *write(&again)? == *written {
-        Ok(written.into_secret_bytes())
-    } else {
-        Err(PayloadError::lost())
+/// The default value of a type, written.
+pub(crate) struct DefaultPayload {
+    pub(crate) bytes: SecretBytes,
+    /// What the type asks for when it reads that; none of a `Dict`.
+    pub(crate) shape: Option<Shape>,
+}
+
+impl DefaultPayload {
+    /// Writes the default value, having seen that it survives.
+    pub(crate) fn of<T: Payload>(encoding: Encoding) -> Result<Self, PayloadError> {
+        let default = T::default();
+        let written = write(encoding, &default)?;
+        check_survival(encoding, &default, &written)?;
+        let shape = (T::CODEC.shape)(encoding, &written);
+        Ok(Self { bytes: written.into_secret_bytes(), shape })
     }
 }
 
@@ -227,16 +267,29 @@ pub(crate) fn surviving_default<T: Payload>() -> Result<SecretBytes, PayloadErro
 pub(crate) type Reader<T> =
     Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
-/// The readers of other schemas, in the order in which the key table counts them.
-pub(crate) struct Schemas<T>(pub(crate) Vec<Reader<T>>);
+/// The schemas that are opened, in the order in which the key table counts them.
+pub(crate) struct Schemas<T> {
+    pub(crate) encoding: Encoding,
+    /// The name of each in the scope, and what reads it; first the configuration's own.
+    pub(crate) own: String,
+    pub(crate) others: Vec<(String, Reader<T>)>,
+}
 
 impl<T: Payload> Schemas<T> {
     /// Reads a payload of the n-th schema, 0 for the configuration's own, with a copy of what was read where it takes one
     /// to tell later whether it changed.
     pub(crate) fn read(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<SecretBytes>)> {
         match schema.checked_sub(1) {
-            None => Some((read(payload)?, original::<T>(payload))),
-            Some(other) => Some((self.0.get(other)?(payload)?, None)),
+            None => Some((read(self.encoding, payload)?, original::<T>(payload))),
+            Some(other) => Some((self.others.get(other)?.1(payload)?, None)),
         }
+    }
+}
+
+impl<T> Schemas<T> {
+    /// The n-th schema by its name in the scope.
+    pub(crate) fn name(&self, schema: usize) -> &str {
+        let other = schema.checked_sub(1).and_then(|other| self.others.get(other));
+        other.map_or(&self.own, |(name, _)| name)
     }
 }

@@ -11,9 +11,10 @@ use crate::keys::keyring::KeyRole;
 use crate::session::Session;
 use crate::session::gate::{KnownSession, OpenedQuery, Queries};
 use crate::session::lifetime::Limits;
-use crate::session::origin::{HeldBack, Origin, RequestInfo};
+use crate::session::origin::{BuildScope, HeldBack, Origin, RequestInfo};
 use crate::session::payload::{self, Payload, Written};
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
+use crate::session::typed::Encoding;
 use crate::token::id::{ID_LEN, SessionId};
 use crate::token::times::Times;
 
@@ -266,10 +267,9 @@ impl<T: Payload> Session<T> {
 
     /// A copy to use when the session itself is sent already.
     pub(crate) fn copy(&self) -> Self {
-        let data = payload::write(&self.data)
-            .ok()
-            .and_then(|bytes| payload::read(&bytes))
-            .unwrap_or_default();
+        let encoding = self.origin.as_ref().map_or(Encoding::Named, |origin| origin.encoding);
+        let written = payload::write(encoding, &self.data).ok();
+        let data = written.and_then(|bytes| payload::read(encoding, &bytes)).unwrap_or_default();
         Self {
             new_id: self.new_id.clone(),
             origin: self.origin.clone(),
@@ -283,24 +283,52 @@ impl<T: Payload> Session<T> {
         (self.borrowed, self.touched, self.invalidated, self.idle_override, self.has_id())
     }
 
-    /// The payload, serialized.
-    pub(crate) fn payload(&self) -> Result<Written<'_>, PayloadError> {
-        payload::write(&self.data)
+    /// The payload as it is to be sealed by a build.
+    pub(crate) fn payload(
+        &self,
+        encoding: Encoding,
+        build: &BuildScope,
+    ) -> Result<Written<'_>, PayloadError> {
+        // What nobody could change is sealed as it was opened: it may have fields that this type does not know, of a newer
+        // release. Bytes of another schema are none of this one.
+        match &self.origin {
+            Some(Origin { payload: Some(opened), build: before, .. })
+                if !self.borrowed && before.has_same_scope(build) =>
+            {
+                Ok(Written::Held(opened))
+            }
+            _ => payload::write(encoding, &self.data),
+        }
+    }
+
+    /// Whether what was written of the payload reads back as the payload.
+    pub(crate) fn check_survival(
+        &self,
+        encoding: Encoding,
+        written: &Written<'_>,
+    ) -> Result<(), PayloadError> {
+        payload::check_survival(encoding, &self.data, written)
     }
 
     /// The payload, if it differs from the one that was opened, or from `default` if none was.
     pub(crate) fn changed_payload(
         &self,
+        encoding: Encoding,
         default: &[u8],
     ) -> Result<Option<Written<'_>>, PayloadError> {
         if !self.borrowed {
             return Ok(None);
         }
-        let payload = self.payload()?;
+        let payload = payload::write(encoding, &self.data)?;
         let before = match &self.origin {
             Some(origin) => origin.payload.as_deref(),
             None => Some(default),
         };
-        Ok((before != Some(&*payload)).then_some(payload))
+        if before != Some(&*payload) {
+            return Ok(Some(payload));
+        }
+        // Equal bytes may stand for another value, which nobody could open: `Some(None)` for `None`.
+        self.check_survival(encoding, &payload)?;
+        Ok(None)
     }
 }

@@ -9,6 +9,16 @@ use crate::transport::Transport;
 /// The schema of a `Dict`, which no typed payload may take.
 pub(crate) const DICT_SCHEMA: &str = "dict";
 
+/// The schema of a typed payload in MessagePack, which names its fields by itself.
+pub(crate) fn named_schema(name: &str) -> String {
+    format!("named/{name}")
+}
+
+/// The schema of a typed payload in postcard: the shape of the type stands for what the bytes do not say.
+pub(crate) fn compact_schema(name: &str, shape: &str) -> String {
+    format!("postcard/{name}/{shape}")
+}
+
 /// The fields of a scope.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
@@ -20,7 +30,7 @@ pub(crate) struct Scope {
     pub(crate) domain: Option<String>,
     pub(crate) partitioned: bool,
     pub(crate) context: String,
-    /// `None` for a `Dict`.
+    /// With its encoding; `None` for a `Dict`.
     pub(crate) schema: Option<String>,
 }
 

@@ -426,9 +426,25 @@ fn schemas_and_types_that_cannot_be_told_apart_or_read_are_refused() {
         ),
         (
             "a type that cannot be kept",
-            typed().upgrade_from("account-1", |old: Flattened| upgrade(old.inner)),
-            "the payload type cannot be kept in a session: it does not serialize (flatten, serde_json::Value?)"
+            typed().upgrade_from_compact("account-1", |old: Flattened| upgrade(old.inner)),
+            "the payload type cannot be kept in a session: it does not serialize; see the documentation of \
+             sealed_session::Payload"
                 .into(),
+        ),
+        (
+            "its own, compact",
+            typed().compact().upgrade_from_compact("account-2", |new: New| new),
+            r#"upgrade_from_compact is "account-2"; expected another schema than that of these sessions"#.into(),
+        ),
+        (
+            "one shape twice",
+            typed().upgrade_from_compact("account-1", upgrade).downgrade_from_compact("account-1", upgrade),
+            r#"downgrade_from_compact is "account-1"; expected each schema once"#.into(),
+        ),
+        (
+            "a compact type under the dictionary's name",
+            typed().upgrade_from_compact("dict", upgrade),
+            r#"upgrade_from_compact is "dict"; expected dict for a Dict, and for a Dict alone"#.into(),
         ),
     ];
     for (row, builder, message) in rows {
@@ -439,6 +455,11 @@ fn schemas_and_types_that_cannot_be_told_apart_or_read_are_refused() {
     let message = r#"upgrade_from is "dict"; expected another schema than that of these sessions"#;
     assert_eq!(own.unwrap_err().to_string(), message, "a dictionary's own");
     assert!(typed().upgrade_from("x".repeat(64), upgrade).build().is_ok());
+    let one_name = typed()
+        .upgrade_from_compact("account-2", |new: New| new)
+        .upgrade_from_compact("account-2", upgrade)
+        .upgrade_from("account-1", upgrade);
+    assert!(one_name.build().is_ok(), "another encoding or another shape");
 }
 
 #[cfg(feature = "rotation")]

@@ -445,6 +445,50 @@ fn a_rejection_is_told_with_reason_key_id_and_length() {
     }
 }
 
+/// A change of type that ends sessions must not go unnoticed.
+#[test]
+fn a_session_that_cannot_be_read_is_a_warning_once_a_minute_with_its_schema() {
+    let text = |schema: &str| CookieSessions::typed::<String>(ring(1), schema);
+    let number =
+        CookieSessions::typed::<u32>(ring(1), "visits-2").upgrade_from("visits-1", |n: u32| n);
+    let number = made(|| number.build().unwrap());
+    let sealed = |schema| {
+        made(|| {
+            let sessions = text(schema).build().unwrap();
+            let mut session = visit(&sessions, NOW);
+            session.data_mut().push_str("entry-value");
+            pair(&encode(&sessions, &session, NOW).1)
+        })
+    };
+    let (own, older) = (sealed("visits-2"), sealed("visits-1"));
+    for (cookie, now, schema) in [
+        (&own, NOW, Some("named/visits-2")),
+        (&own, NOW + 59, None),
+        (&older, NOW + 60, Some("named/visits-1")),
+    ] {
+        let warnings = told(Level::WARN, || drop(decode(&number, cookie, now)));
+        let schemas: Vec<_> = warnings.iter().map(|told| told.fields["schema"].as_str()).collect();
+        assert_eq!(schemas, schema.into_iter().collect::<Vec<_>>(), "{warnings:?}");
+        assert!(warnings.iter().all(|told| told.fields["message"].contains("upgrade_from")));
+    }
+}
+
+#[test]
+fn what_is_built_tells_encoding_and_shape_of_a_typed_payload() {
+    let typed = || CookieSessions::typed::<(bool, u32)>(ring(1), "visits-1");
+    let of = |built: &[Told]| {
+        let fields = only(built.to_vec()).fields;
+        ["encoding", "shape"].map(|field| fields.get(field).cloned())
+    };
+    let (sessions, built) = listen(|| typed().build().unwrap());
+    let shape = sessions.shape().map(str::to_owned);
+    assert_eq!(of(&built), [Some("named".into()), shape.clone()]);
+    let (_, built) = listen(|| typed().compact().build().unwrap());
+    assert_eq!(of(&built), [Some("compact".into()), shape]);
+    let (_, built) = listen(|| CookieSessions::new(ring(1)));
+    assert_eq!(of(&built), [None, None]);
+}
+
 #[test]
 fn a_cookie_of_the_other_transport_is_a_rejection_too() {
     let (sessions, headers) = (build(ring(1), |b| b), cookies([format!("{NAME}=x")]));

@@ -3,9 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod change;
 mod history;
 mod lifetime;
 mod model;
 mod properties;
+mod survival;
 mod typed;
 mod values;

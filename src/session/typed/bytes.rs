@@ -1,0 +1,107 @@
+//! The two encodings, each wrapped.
+
+use std::error::Error;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::secret_bytes::SecretBytes;
+use crate::session::typed::reading::{Reading, Strict};
+use crate::session::typed::serializer::{Trace, Traced};
+use crate::session::typed::shape::Observer;
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// MessagePack: structs are maps of field names, variants stand by name.
+    Named,
+    /// Postcard: the values alone.
+    Compact,
+}
+
+impl Encoding {
+    /// For logs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Compact => "compact",
+        }
+    }
+}
+
+/// Whatever a crate says that cannot write a value.
+pub(super) type Refusal = Box<dyn Error + Send + Sync>;
+
+pub(super) fn write<T: Serialize>(
+    encoding: Encoding,
+    value: &T,
+    trace: &Trace,
+) -> Result<SecretBytes, Refusal> {
+    let mut bytes = SecretBytes::default();
+    match encoding {
+        Encoding::Named => {
+            let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
+            value.serialize(Traced::new(&mut serializer, trace)).map_err(without_words)?;
+        }
+        Encoding::Compact => {
+            let mut serializer = postcard::Serializer { output: Wiped(&mut bytes) };
+            value.serialize(Traced::new(&mut serializer, trace))?;
+        }
+    }
+    Ok(bytes)
+}
+
+pub(super) fn read<T: DeserializeOwned, O: Observer>(
+    encoding: Encoding,
+    payload: &[u8],
+    observer: O,
+) -> Option<T> {
+    match encoding {
+        Encoding::Named => {
+            let mut deserializer = rmp_serde::Deserializer::from_read_ref(payload);
+            let value = T::deserialize(Strict::new(&mut deserializer, Reading::named(observer)));
+            value.ok().filter(|_| is_at_end(&mut deserializer))
+        }
+        Encoding::Compact => {
+            let mut deserializer = postcard::Deserializer::from_bytes(payload);
+            let value = T::deserialize(Strict::new(&mut deserializer, Reading::compact(observer)));
+            value.ok().filter(|_| deserializer.finalize().is_ok_and(<[u8]>::is_empty))
+        }
+    }
+}
+
+/// The words of a type may quote the value; postcard does not keep them.
+fn without_words(error: rmp_serde::encode::Error) -> Refusal {
+    match error {
+        rmp_serde::encode::Error::Syntax(_) => "its own serializer refuses a value".into(),
+        error => error.into(),
+    }
+}
+
+/// What postcard writes to.
+struct Wiped<'b>(&'b mut SecretBytes);
+
+impl postcard::ser_flavors::Flavor for Wiped<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.append(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether nothing is left. The deserializer does not say, but fails in another way where there is no byte to look at.
+fn is_at_end(deserializer: &mut MessagePack<'_>) -> bool {
+    let next = bool::deserialize(deserializer);
+    matches!(next, Err(rmp_serde::decode::Error::InvalidMarkerRead(_)))
+}
+
+type MessagePack<'de> = rmp_serde::Deserializer<rmp_serde::decode::ReadRefReader<'de, [u8]>>;
