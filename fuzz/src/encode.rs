@@ -15,10 +15,8 @@ use crate::parts::Parts;
 #[allow(clippy::struct_excessive_bools, reason = "each is one thing that the table asks for")]
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// The bytes that were read, until the payload is changed.
+    /// The bytes that were read, until the payload is borrowed mutably; then those that it is written as.
     pub payload: Vec<u8>,
-    /// The bytes that it is written as, if they differ.
-    pub written_as: Option<Vec<u8>>,
     /// `None` after `invalidate`.
     pub loaded: Option<Accepted>,
     pub id: Option<Id>,
@@ -105,7 +103,6 @@ impl Model {
     fn fresh(request: Request) -> Self {
         Self {
             payload: request.default_payload.clone(),
-            written_as: None,
             loaded: None,
             id: None,
             idle_override: 0,
@@ -162,7 +159,7 @@ impl Model {
 
     /// The payload was borrowed mutably, and is written as these bytes now.
     pub fn set_payload(&mut self, payload: Vec<u8>) {
-        (self.payload, self.written_as) = (payload, None);
+        self.payload = payload;
     }
 
     pub fn set_idle_timeout(&mut self, timeout: Option<Duration>) {
@@ -249,7 +246,7 @@ impl Model {
     /// with the number.
     pub fn max_fitting(&self, rules: &Rules, payload: impl Fn(usize) -> Vec<u8>) -> usize {
         let fits = |len: usize| {
-            let model = Self { payload: payload(len), written_as: None, ..self.clone() };
+            let model = Self { payload: payload(len), ..self.clone() };
             let Row::Set { created, sealed_at, max_age } = model.set(rules, self.request.now)
             else {
                 return false;
@@ -292,7 +289,7 @@ impl Model {
     /// What the token must hold; a new id is not known yet.
     pub fn parts(&self, rules: &Rules, created: u64, sealed_at: u64) -> Parts {
         let id = self.id.unwrap_or_default();
-        let payload = self.written_as.as_ref().unwrap_or(&self.payload).clone();
+        let payload = self.payload.clone();
         let (age, idle_override) = (sealed_at - created, self.idle_override);
         Parts { id, created, age, idle_override, pad: 0, payload }.padded(rules.padding)
     }

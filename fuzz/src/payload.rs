@@ -3,24 +3,40 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use sealed_session::{Dict, Payload};
+use sealed_session::{Builder, CookieSessions, Dict, Keyring, Payload};
 use serde::{Deserialize, Serialize};
 
 use crate::input::Input;
+use crate::messagepack::{At, parse as parse_named};
 use crate::parts::{take_varint, varint};
+use crate::typed::Typed;
 
 pub type Map = BTreeMap<String, String>;
 
+/// What the scope says of a payload, beside the name that it was given.
+#[derive(Clone, Copy, Debug)]
+pub enum Encoding {
+    Dict,
+    Named,
+    /// With this shape.
+    Compact(&'static str),
+}
+
 /// A payload whose bytes are known without the library.
 pub trait Known: Payload {
-    /// Whether each value has one form only, and no other is read.
-    const IS_CANONICAL: bool;
+    const ENCODING: Encoding;
+
+    /// The builder of its sessions; a dictionary has no schema.
+    fn builder(keyring: Keyring, schema: &str) -> Builder<Self>;
 
     /// Whether these are the bytes of one.
     fn is(payload: &[u8]) -> bool;
 
     /// Whether these bytes, which are a payload, are read as this one.
     fn is_read_from(&self, payload: &[u8]) -> bool;
+
+    /// One that is not the default.
+    fn example() -> Self;
 
     /// The bytes that it is written as.
     fn bytes(&self) -> Vec<u8>;
@@ -30,7 +46,11 @@ pub trait Known: Payload {
 }
 
 impl Known for Dict {
-    const IS_CANONICAL: bool = true;
+    const ENCODING: Encoding = Encoding::Dict;
+
+    fn builder(keyring: Keyring, _: &str) -> Builder<Self> {
+        CookieSessions::builder(keyring)
+    }
 
     fn is(payload: &[u8]) -> bool {
         parse(payload).is_some()
@@ -38,6 +58,10 @@ impl Known for Dict {
 
     fn is_read_from(&self, payload: &[u8]) -> bool {
         parse(payload).is_some_and(|map| self.iter().eq(entries(&map)))
+    }
+
+    fn example() -> Self {
+        Self::from_iter([("user", "alice")])
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -53,33 +77,56 @@ impl Known for Dict {
     }
 }
 
-/// The payload of the schema `account-1` in `tests/vectors`.
+/// A type in the compact encoding.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Account {
-    pub user: String,
-    pub visits: u32,
-    pub admin: bool,
-}
+#[serde(transparent)]
+pub struct Compact<T>(T);
 
-/// One field of each kind.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
-    pub user: String,
-    pub visits: u32,
-    pub admin: bool,
-    pub email: Option<String>,
-    pub roles: Vec<u16>,
-}
+impl<T: Typed> Known for T {
+    const ENCODING: Encoding = Encoding::Named;
 
-impl Known for Account {
-    const IS_CANONICAL: bool = false;
+    fn builder(keyring: Keyring, schema: &str) -> Builder<Self> {
+        CookieSessions::typed(keyring, schema)
+    }
 
     fn is(payload: &[u8]) -> bool {
-        is_postcard::<Self>(payload)
+        read_named::<T>(payload).is_some()
     }
 
     fn is_read_from(&self, payload: &[u8]) -> bool {
-        postcard::from_bytes(payload).is_ok_and(|read: Self| read == *self)
+        read_named::<T>(payload).is_some_and(|read| read == *self)
+    }
+
+    fn example() -> Self {
+        T::example()
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        rmp_serde::to_vec_named(self).unwrap()
+    }
+
+    fn fill(&mut self, input: &mut Input<'_>) {
+        Typed::fill(self, input);
+    }
+}
+
+impl<T: Typed> Known for Compact<T> {
+    const ENCODING: Encoding = Encoding::Compact(T::SHAPE);
+
+    fn builder(keyring: Keyring, schema: &str) -> Builder<Self> {
+        CookieSessions::typed::<Self>(keyring, schema).compact()
+    }
+
+    fn is(payload: &[u8]) -> bool {
+        read_compact::<T>(payload).is_some()
+    }
+
+    fn is_read_from(&self, payload: &[u8]) -> bool {
+        read_compact::<T>(payload).is_some_and(|read| read == self.0)
+    }
+
+    fn example() -> Self {
+        Self(T::example())
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -87,39 +134,19 @@ impl Known for Account {
     }
 
     fn fill(&mut self, input: &mut Input<'_>) {
-        self.user = input.text(20).into();
-        self.visits = input.take();
-        self.admin = input.rarely(2);
+        self.0.fill(input);
     }
 }
 
-impl Known for Profile {
-    const IS_CANONICAL: bool = false;
-
-    fn is(payload: &[u8]) -> bool {
-        is_postcard::<Self>(payload)
-    }
-
-    fn is_read_from(&self, payload: &[u8]) -> bool {
-        postcard::from_bytes(payload).is_ok_and(|read: Self| read == *self)
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap()
-    }
-
-    fn fill(&mut self, input: &mut Input<'_>) {
-        self.user = input.text(20).into();
-        self.visits = input.take();
-        self.admin = input.rarely(2);
-        self.email = input.rarely(2).then(|| input.text(20).into());
-        self.roles = (0..input.below(5)).map(|_| input.take()).collect();
-    }
+fn read_named<T: Typed>(payload: &[u8]) -> Option<T> {
+    parse_named(payload).and_then(|found| T::of(At::top(&found)))
 }
 
-/// Whether postcard takes it to the last byte.
-fn is_postcard<'p, T: Deserialize<'p>>(payload: &'p [u8]) -> bool {
-    postcard::take_from_bytes::<T>(payload).is_ok_and(|(_, rest)| rest.is_empty())
+/// What postcard takes to the last byte, if it may look at it.
+fn read_compact<T: Typed>(payload: &[u8]) -> Option<T> {
+    let payload = Some(payload).filter(|payload| T::is_bounded(payload))?;
+    let (read, rest) = postcard::take_from_bytes::<T>(payload).ok()?;
+    rest.is_empty().then_some(read)
 }
 
 /// The dictionary of a payload: read leniently, and well-formed if its entries render to the same

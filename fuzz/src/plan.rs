@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use sealed_session::{
-    Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
+    Builder, ConfigError, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
 };
 
 use crate::common::{DAY, secret};
 use crate::decode::Rules;
 use crate::format::{Key, Scope};
 use crate::messages;
-use crate::payload::Known;
+use crate::payload::{Encoding, Known};
 
 /// Every setting, the defaults as the README states them.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Plan {
     pub padding: Option<usize>,
     pub max_set_cookie_len: usize,
     pub insecure_http: bool,
-    /// `None` for a dictionary.
+    /// The name alone; `None` for a dictionary.
     pub schema: Option<String>,
 }
 
@@ -79,15 +79,14 @@ impl Plan {
         if self.insecure_http { builder.insecure_http() } else { builder }
     }
 
-    /// A coder of dictionaries.
-    pub fn dict(&self) -> CookieSessions {
-        self.apply(CookieSessions::builder(self.keyring())).build().unwrap()
+    /// A coder of these payloads.
+    pub fn coder<T: Known>(&self) -> CookieSessions<T> {
+        self.build().unwrap()
     }
 
-    /// A coder of typed payloads.
-    pub fn typed<T: Known>(&self) -> CookieSessions<T> {
-        let schema = self.schema.clone().unwrap();
-        self.apply(CookieSessions::typed(self.keyring(), schema)).build().unwrap()
+    pub fn build<T: Known>(&self) -> Result<CookieSessions<T>, ConfigError> {
+        let schema = self.schema.as_deref().unwrap_or_default();
+        self.apply(T::builder(self.keyring(), schema)).build()
     }
 
     pub fn keyring(&self) -> Keyring {
@@ -101,7 +100,7 @@ impl Plan {
 
     /// The rules of the session cookie.
     pub fn rules<T: Known>(&self) -> Rules {
-        let scope = self.scope();
+        let scope = self.scope(T::ENCODING);
         Rules {
             keys: self.keys(&scope),
             scope,
@@ -134,7 +133,7 @@ impl Plan {
         }
     }
 
-    fn scope(&self) -> Scope {
+    fn scope(&self, encoding: Encoding) -> Scope {
         let prefix = match (&self.domain, self.path.as_str()) {
             _ if self.insecure_http => "",
             (None, "/") => "__Host-",
@@ -148,7 +147,11 @@ impl Plan {
             domain: self.domain.clone().unwrap_or_default(),
             partitioned: self.partitioned,
             context: self.context.clone(),
-            schema: self.schema.clone().unwrap_or_else(|| "dict".into()),
+            schema: match (encoding, self.schema.as_deref().unwrap_or_default()) {
+                (Encoding::Dict, _) => "dict".into(),
+                (Encoding::Named, schema) => format!("named/{schema}"),
+                (Encoding::Compact(shape), schema) => format!("postcard/{schema}/{shape}"),
+            },
         }
     }
 

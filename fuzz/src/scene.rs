@@ -76,10 +76,10 @@ impl<'d> Scene<'d> {
         initiator.fill(&mut header);
         with_coder!(self.site, coder => {
             let mut asked = model.clone();
-            self.decode(coder, &header, &outcome).encode(model);
+            self.decode(coder, &header, &outcome).encode(&model);
             let decoded = self.decode(coder, &header, &outcome);
             asked.id = Some(session_id(decoded.session.id()));
-            decoded.encode(asked);
+            decoded.encode(&asked);
         });
         outcome
     }
@@ -114,12 +114,11 @@ pub struct Decoded<'s, T> {
 
 impl<T: Known> Decoded<'_, T> {
     /// Encodes at once, and compares the response to the rules.
-    pub fn encode(self, mut model: Model) -> Option<Parts> {
+    pub fn encode(self, model: &Model) -> Option<Parts> {
         let (rules, Scene { now, instant, .. }) = (&self.scene.site.rules, self.scene);
-        model.written_as = Some(self.session.data().bytes());
         let (before, mut after) = (HeaderMap::new(), HeaderMap::new());
         let row = model.row(rules, true, StatusCode::OK, &before, *now);
         let result = self.coder.encode_at(&self.session, &mut after, StatusCode::OK, *instant);
-        response::check(row, &model, rules, &result, [&before, &after])
+        response::check(row, model, rules, &result, [&before, &after])
     }
 }

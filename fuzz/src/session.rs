@@ -56,7 +56,7 @@ impl Server {
     fn new(plan: &Plan, ring: Ring) -> Rc<Self> {
         let secrets = ring.iter().map(|(n, role)| (*role, secret(*n))).collect();
         let plan = Plan { secrets, ..plan.clone() };
-        Rc::new(Self { coder: plan.dict(), rules: plan.rules::<Dict>() })
+        Rc::new(Self { coder: plan.coder(), rules: plan.rules::<Dict>() })
     }
 }
 
