@@ -310,7 +310,7 @@ impl<T> CookieSessions<T> {
     /// use sealed_session::{CookieSessions, Keyring};
     ///
     /// let sessions = CookieSessions::typed::<(bool, u32)>(Keyring::ephemeral(), "visits-1").compact().build()?;
-    /// assert_eq!(sessions.shape(), Some("00000000"));
+    /// assert_eq!(sessions.shape(), Some("9777a5f7"));
     /// # Ok::<(), sealed_session::ConfigError>(())
     /// ```
     pub fn shape(&self) -> Option<&str> {

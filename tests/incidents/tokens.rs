@@ -17,6 +17,8 @@ use sealed_session::{
     CookieSessions, EncodeError, KeyRole, Keyring, Payload, Rejection, RngError, Secret, Sent,
     Session, SessionId, Transport,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
 const ALICE: [(&str, &str); 1] = [("user", "alice")];
@@ -32,15 +34,15 @@ struct ByHand {
 impl ByHand {
     /// The keys for a dictionary with all defaults.
     fn new(secret: &[u8]) -> Self {
-        Self::with_purpose(secret, "session")
+        Self::with_scope(secret, "session", "dict")
     }
 
-    fn with_purpose(secret: &[u8], purpose: &str) -> Self {
+    fn with_scope(secret: &[u8], purpose: &str, schema: &str) -> Self {
         let lp = |text: &str| {
             [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat()
         };
         let scope =
-            [lp(purpose), lp(NAME), vec![1], lp("/"), lp(""), vec![0], lp(""), lp("dict")].concat();
+            [lp(purpose), lp(NAME), vec![1], lp("/"), lp(""), vec![0], lp(""), lp(schema)].concat();
         let hkdf = Hkdf::<Sha256>::new(Some(b"sealed-session v1"), secret);
         let (mut key, mut head) = ([0; 32], [1; 3]);
         hkdf.expand(&[lp("key"), scope.clone()].concat(), &mut key).unwrap();
@@ -404,7 +406,7 @@ fn wordpress_hashed_user_and_expiry_as_one_string() {
 #[test]
 fn next_auth_took_a_token_of_another_purpose() {
     let (session, other) =
-        (ByHand::new(&first_secret()), ByHand::with_purpose(&first_secret(), "state"));
+        (ByHand::new(&first_secret()), ByHand::with_scope(&first_secret(), "state", "dict"));
     let body = body([NOW, 0, 0, 0], &alice());
     opens(&sessions(), &session.seal(&body), NOW);
     assert!(matches!(refuses(&sessions(), &other.seal(&body), NOW), Rejection::UnknownKey(_)));
@@ -464,12 +466,16 @@ fn laravel_unserialized_what_it_decrypted() {
 /// even one that is sealed does.
 #[test]
 fn fiber_allocated_what_a_cookie_asked_for() {
-    fn claim<T: Payload>(claim: u64) -> (CookieSessions<T>, String) {
-        let sealer = CookieSessions::typed::<u64>(ring(1), "v1").build().unwrap();
-        let mut session = visit(&sealer, NOW);
-        *session.data_mut() = claim;
-        let reader = CookieSessions::typed::<T>(ring(1), "v1").build().unwrap();
-        (reader, pair(&encode(&sealer, &session, NOW).1))
+    fn claim<T: Serialize + DeserializeOwned + Default>(
+        is_compact: bool,
+        payload: &[u8],
+    ) -> (CookieSessions<T>, String) {
+        let builder = CookieSessions::typed::<T>(ring(1), "v1");
+        let reader = if is_compact { builder.compact() } else { builder }.build().unwrap();
+        let compact = format!("postcard/v1/{}", reader.shape().unwrap());
+        let schema = if is_compact { &*compact } else { "named/v1" };
+        let hand = ByHand::with_scope(&first_secret(), "session", schema);
+        (reader, hand.seal(&body([NOW, 0, 0, 0], payload)))
     }
     #[track_caller]
     fn check<T: Payload>((sessions, cookie): (CookieSessions<T>, String), at_most: u64) {
@@ -494,11 +500,24 @@ fn fiber_allocated_what_a_cookie_asked_for() {
             64,
         );
         check((sessions.clone(), hand.seal(&body([NOW, 0, 0, huge], &alice()))), 64);
-        check(claim::<Vec<u64>>(huge), 64);
-        check(claim::<Vec<Vec<String>>>(huge), 64);
-        check(claim::<String>(huge), 64);
-        // Serde's own bound for a map is 1 MiB of entries.
-        check(claim::<HashMap<u32, u32>>(huge), 4 << 20);
+        for (is_compact, payload) in [
+            (true, huge_bytes.clone()),
+            (true, [&[1], &*huge_bytes].concat()),
+            (false, vec![0xdd, 0xff, 0xff, 0xff, 0xff]),
+            (false, vec![0xdf, 0xff, 0xff, 0xff, 0xff]),
+            (false, vec![0xdb, 0xff, 0xff, 0xff, 0xff]),
+            (false, vec![0xc6, 0xff, 0xff, 0xff, 0xff]),
+            (false, vec![0x91, 0xdd, 0xff, 0xff, 0xff, 0xff]),
+        ] {
+            // Room for the first elements is made before they are read, whatever the length.
+            check(claim::<Vec<u64>>(is_compact, &payload), 1024);
+            check(claim::<Vec<Vec<String>>>(is_compact, &payload), 1024);
+            check(claim::<String>(is_compact, &payload), 1024);
+            check(claim::<HashMap<u32, u32>>(is_compact, &payload), 1024);
+            check(claim::<HashMap<String, Vec<u8>>>(is_compact, &payload), 4096);
+        }
+        // Elements that take no byte have no end but this one.
+        check(claim::<Vec<()>>(true, &huge_bytes), 1024);
     }
 }
 

@@ -15,6 +15,7 @@ use sealed_session::{
     Keyring, KeyringFileError, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret,
     SecretError, Sent, Session, SessionId, Transport,
 };
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::Sha256;
 
@@ -35,7 +36,10 @@ impl Serialize for Account {
                 ENTRY.0, self.value
             )));
         }
-        (&self.value, false).serialize(serializer)
+        let mut fields = serializer.serialize_struct("Account", 2)?;
+        fields.serialize_field("value", &self.value)?;
+        fields.serialize_field("fails", &false)?;
+        fields.end()
     }
 }
 

@@ -10,7 +10,7 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use crate::session::typed::deserializer::{Expected, Reading, Strict};
+use crate::session::typed::reading::{Expected, Reading, Strict};
 use crate::session::typed::shape::Observer;
 
 /// Elements for which room is made before they are read: a length that is claimed costs nothing.
@@ -114,7 +114,7 @@ impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
             Expected::Fields(known) => {
                 self.inner.visit_map(FieldEntries { inner, reading, known, unknown: Vec::new() })
             }
-            _ => self.inner.visit_map(Entries { inner, reading }),
+            _ => self.inner.visit_map(MapEntries { inner, reading }),
         }
     }
 
@@ -188,12 +188,12 @@ impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
 }
 
 /// The entries of a map.
-struct Entries<A, O> {
+struct MapEntries<A, O> {
     inner: A,
     reading: Reading<O>,
 }
 
-impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for Entries<A, O> {
+impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(

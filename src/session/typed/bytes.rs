@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::secret_bytes::SecretBytes;
-use crate::session::typed::deserializer::{Reading, Strict};
+use crate::session::typed::reading::{Reading, Strict};
 use crate::session::typed::serializer::{Trace, Traced};
 use crate::session::typed::shape::Observer;
 

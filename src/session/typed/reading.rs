@@ -1,0 +1,54 @@
+//! How a value is read, and what wraps a deserializer to read it so.
+
+use serde::de;
+
+use crate::session::typed::shape::{MAX_LEVELS, Observer};
+
+/// How a value is read, down to the levels that are left.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<O> {
+    levels_left: usize,
+    /// Whether fields and variants stand by name, and so nowhere by position.
+    pub(super) names: bool,
+    pub(super) observer: O,
+}
+
+impl<O: Observer> Reading<O> {
+    pub(super) fn named(observer: O) -> Self {
+        Self { levels_left: MAX_LEVELS, names: true, observer }
+    }
+
+    pub(super) fn compact(observer: O) -> Self {
+        Self { levels_left: MAX_LEVELS, names: false, observer }
+    }
+
+    /// One level below.
+    pub(super) fn enter<E: de::Error>(self) -> Result<Self, E> {
+        let levels_left = self.levels_left.checked_sub(1);
+        let levels_left = levels_left.ok_or_else(|| E::custom("too many levels"))?;
+        Ok(Self { levels_left, ..self })
+    }
+}
+
+/// What a type expects, as far as it makes a difference.
+#[derive(Clone, Copy)]
+pub(super) enum Expected {
+    Anything,
+    /// A field or a variant.
+    Name,
+    Newtype,
+    /// These fields by name.
+    Fields(&'static [&'static str]),
+}
+
+/// A deserializer that is watched. What it does is in [`deserializer`](crate::session::typed::deserializer).
+pub(super) struct Strict<D, O> {
+    pub(super) inner: D,
+    pub(super) reading: Reading<O>,
+}
+
+impl<D, O> Strict<D, O> {
+    pub(super) fn new(inner: D, reading: Reading<O>) -> Self {
+        Self { inner, reading }
+    }
+}
