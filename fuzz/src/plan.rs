@@ -79,7 +79,7 @@ impl Plan {
         if self.insecure_http { builder.insecure_http() } else { builder }
     }
 
-    /// A coder of these payloads.
+    /// A coder; whether its payloads are compact, `.compact()`, is up to their type.
     pub fn coder<T: Known>(&self) -> CookieSessions<T> {
         self.build().unwrap()
     }
