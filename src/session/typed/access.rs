@@ -11,7 +11,7 @@ use serde::de::{
 };
 
 use crate::session::typed::reading::{Expected, Reading, Strict};
-use crate::session::typed::shape::Observer;
+use crate::session::typed::shape::{Observer, Step};
 
 /// Elements for which room is made before they are read: a length that is claimed costs nothing.
 const MAX_RESERVED: usize = 16;
@@ -105,15 +105,23 @@ impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
             return Err(Error::invalid_type(Unexpected::Seq, &"fields by name"));
         }
         let reading = self.reading.enter()?;
-        self.inner.visit_seq(Elements { inner, reading, left: MAX_ELEMENTS })
+        let fields = match self.expected {
+            Expected::Fields(fields) => fields,
+            _ => &[],
+        };
+        self.inner.visit_seq(Elements { inner, reading, fields, at: 0 })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let reading = self.reading.enter()?;
         match self.expected {
-            Expected::Fields(known) => {
-                self.inner.visit_map(FieldEntries { inner, reading, known, unknown: Vec::new() })
-            }
+            Expected::Fields(known) => self.inner.visit_map(FieldEntries {
+                inner,
+                reading,
+                known,
+                unknown: Vec::new(),
+                next: None,
+            }),
             _ => self.inner.visit_map(MapEntries { inner, reading }),
         }
     }
@@ -167,7 +175,9 @@ impl<'de> Visitor<'de> for NameSeed {
 struct Elements<A, O> {
     inner: A,
     reading: Reading<O>,
-    left: usize,
+    /// Of a struct whose fields stand by position.
+    fields: &'static [&'static str],
+    at: usize,
 }
 
 impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
@@ -178,8 +188,14 @@ impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
         // Only elements that take no byte can be more: the end of the payload does not end those.
-        self.left = self.left.checked_sub(1).ok_or_else(|| Error::custom("too many elements"))?;
-        self.inner.next_element_seed(Seed { inner: seed, reading: self.reading })
+        if self.at > MAX_ELEMENTS {
+            return Err(Error::custom("too many elements"));
+        }
+        let step =
+            self.fields.get(self.at).map_or(Step::Element(self.at), |name| Step::Field(name));
+        self.at += 1;
+        let (inner, reading) = (&mut self.inner, self.reading);
+        reading.at(step, || inner.next_element_seed(Seed { inner: seed, reading }))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -200,11 +216,13 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        self.inner.next_key_seed(Seed { inner: seed, reading: self.reading })
+        let (inner, reading) = (&mut self.inner, self.reading);
+        reading.at(Step::Entry, || inner.next_key_seed(Seed { inner: seed, reading }))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.next_value_seed(Seed { inner: seed, reading: self.reading })
+        let (inner, reading) = (&mut self.inner, self.reading);
+        reading.at(Step::Entry, || inner.next_value_seed(Seed { inner: seed, reading }))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -220,6 +238,8 @@ struct FieldEntries<'de, A, O> {
     known: &'static [&'static str],
     /// Names that it will skip.
     unknown: Vec<&'de str>,
+    /// The field whose value is next, if it is known.
+    next: Option<&'static str>,
 }
 
 impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A, O> {
@@ -230,7 +250,8 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
         let Some(name) = self.inner.next_key_seed(NameSeed)? else { return Ok(None) };
-        if !self.known.contains(&name) {
+        self.next = self.known.iter().copied().find(|known| *known == name);
+        if self.next.is_none() {
             if self.unknown.contains(&name) {
                 return Err(Error::custom("a field twice"));
             }
@@ -240,7 +261,12 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.next_value_seed(Seed { inner: seed, reading: self.reading })
+        let (inner, reading) = (&mut self.inner, self.reading);
+        let read = || inner.next_value_seed(Seed { inner: seed, reading });
+        match self.next {
+            Some(name) => reading.at(Step::Field(name), read),
+            None => read(),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn write<T: Serialize>(
     match encoding {
         Encoding::Named => {
             let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
-            value.serialize(Traced::new(&mut serializer, trace))?;
+            value.serialize(Traced::new(&mut serializer, trace)).map_err(without_words)?;
         }
         Encoding::Compact => {
             let mut serializer = postcard::Serializer { output: Wiped(&mut bytes) };
@@ -67,6 +67,14 @@ pub(super) fn read<T: DeserializeOwned, O: Observer>(
             let value = T::deserialize(Strict::new(&mut deserializer, Reading::compact(observer)));
             value.ok().filter(|_| deserializer.finalize().is_ok_and(<[u8]>::is_empty))
         }
+    }
+}
+
+/// The words of a type may quote the value; postcard does not keep them.
+fn without_words(error: rmp_serde::encode::Error) -> Refusal {
+    match error {
+        rmp_serde::encode::Error::Syntax(_) => "its own serializer refuses a value".into(),
+        error => error.into(),
     }
 }
 

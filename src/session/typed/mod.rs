@@ -58,8 +58,8 @@ pub(super) fn check_survival<T: Serialize + DeserializeOwned>(
     value: &T,
     written: &Encoded,
 ) -> Result<(), PayloadError> {
-    let again: T =
-        read(encoding, &written.bytes).ok_or_else(|| PayloadError::lost(String::new()))?;
+    let unread = || PayloadError::lost(path_of_unread::<T>(encoding, &written.bytes));
+    let again: T = read(encoding, &written.bytes).ok_or_else(unread)?;
     let rewritten = write(encoding, &again)?;
     // Nearly always: the same bytes, of values of the same kinds.
     if *rewritten.bytes == *written.bytes && rewritten.kinds == written.kinds {
@@ -70,6 +70,13 @@ pub(super) fn check_survival<T: Serialize + DeserializeOwned>(
         Lost::Nothing => Ok(()),
         Lost::At(path) => Err(PayloadError::lost(path)),
     }
+}
+
+/// Where it is that a value cannot be read.
+fn path_of_unread<T: DeserializeOwned>(encoding: Encoding, payload: &[u8]) -> String {
+    let asked = Asked::default();
+    _ = bytes::read::<T, _>(encoding, payload, &asked);
+    asked.to_string()
 }
 
 /// What the type asks for when it reads this value of its own.

@@ -2,7 +2,7 @@
 
 use serde::de;
 
-use crate::session::typed::shape::{MAX_LEVELS, Observer};
+use crate::session::typed::shape::{MAX_LEVELS, Observer, Step};
 
 /// How a value is read, down to the levels that are left.
 #[derive(Clone, Copy)]
@@ -20,6 +20,15 @@ impl<O: Observer> Reading<O> {
 
     pub(super) fn compact(observer: O) -> Self {
         Self { levels_left: MAX_LEVELS, names: false, observer }
+    }
+
+    /// Reads a value inside.
+    #[inline]
+    pub(super) fn at<T, E>(self, step: Step, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.observer.entered(step);
+        let value = read()?;
+        self.observer.left();
+        Ok(value)
     }
 
     /// One level below.

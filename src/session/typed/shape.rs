@@ -21,34 +21,81 @@ use crate::crypto::kdf::{length_prefixed, sha256};
 /// Reading and writing recurse, and the stack of a thread is finite: 64 levels fit into 2 MiB also without optimization.
 pub(super) const MAX_LEVELS: usize = 64;
 
-/// Is told what a type asks for.
+/// Is told what a type asks for, and where it is.
 pub(super) trait Observer: Copy {
     fn asked(self, kind: &str, count: usize, names: &[&str]);
+
+    /// A value inside begins.
+    fn entered(self, step: Step);
+
+    /// It was read. Where one is not, all that began stays.
+    fn left(self);
+}
+
+/// From a value to one inside it.
+#[derive(Clone, Copy)]
+pub(super) enum Step {
+    Field(&'static str),
+    Element(usize),
+    /// Of a map, whose keys are values.
+    Entry,
 }
 
 /// Nobody listens.
 impl Observer for () {
     #[inline]
     fn asked(self, _: &str, _: usize, _: &[&str]) {}
+
+    #[inline]
+    fn entered(self, _: Step) {}
+
+    #[inline]
+    fn left(self) {}
 }
 
-/// What was asked for so far.
+/// What was asked for so far, and where the last value stands.
 #[derive(Default)]
-pub(super) struct Asked(RefCell<Vec<u8>>);
+pub(super) struct Asked {
+    records: RefCell<Vec<u8>>,
+    path: RefCell<Vec<Step>>,
+}
 
 impl Observer for &Asked {
     fn asked(self, kind: &str, count: usize, names: &[&str]) {
-        let mut asked = self.0.borrow_mut();
+        let mut asked = self.records.borrow_mut();
         length_prefixed(kind.as_bytes(), &mut asked);
         asked.extend(u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes());
         names.iter().for_each(|name| length_prefixed(name.as_bytes(), &mut asked));
+    }
+
+    fn entered(self, step: Step) {
+        self.path.borrow_mut().push(step);
+    }
+
+    fn left(self) {
+        self.path.borrow_mut().pop();
     }
 }
 
 impl Asked {
     pub(super) fn into_shape(self) -> Shape {
-        let [a, b, c, d, ..] = sha256(&self.0.into_inner());
+        let [a, b, c, d, ..] = sha256(&self.records.into_inner());
         Shape(format!("{:08x}", u32::from_be_bytes([a, b, c, d])))
+    }
+}
+
+/// The path of the value that could not be read, without a value in it.
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.path.borrow().iter().enumerate() {
+            match step {
+                Step::Field(name) if at == 0 => f.write_str(name)?,
+                Step::Field(name) => write!(f, ".{name}")?,
+                Step::Element(at) => write!(f, "[{at}]")?,
+                Step::Entry => f.write_str("[…]")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -59,11 +106,5 @@ pub(crate) struct Shape(String);
 impl Shape {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
