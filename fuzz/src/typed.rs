@@ -153,9 +153,9 @@ impl Typed for Units {
         at.sequence(|unit| unit.nil())
     }
 
-    /// At most 4,095 elements.
+    /// At most 4,096 elements.
     fn is_bounded(mut payload: &[u8]) -> bool {
-        take_varint(&mut payload).is_none_or(|count| count < 4096)
+        take_varint(&mut payload).is_none_or(|count| count <= 4096)
     }
 
     fn example() -> Self {

@@ -249,9 +249,9 @@ def read_tree(payload):
     reader.end()
 
 def read_units(payload):
-    """A sequence of what takes no byte: a lie does not end with the bytes, so there are at most 4,095."""
+    """A sequence of what takes no byte: a lie does not end with the bytes, so there are at most 4,096."""
     reader = Reader(payload)
-    if reader.varint(shortest=False) > 4095:
+    if reader.varint(shortest=False) > 4096:
         raise Refused("corrupt")
     reader.end()
 

@@ -272,8 +272,8 @@ corrupt("typed-65-levels", "One level too many.", TYPED_TREE, payload=b"\1" * 64
 corrupt("typed-2901-levels", "As many as a token has room for.", TYPED_TREE, payload=b"\1" * 2900 + b"\0")
 corrupt("typed-length-of-u64-max", "The number of elements is 2^64 - 1.", TYPED_TREE, payload=varint(U64_MAX) + b"\0")
 accept("typed-units", "Three elements that take no byte.", replace(ALICE, payload=b"\3"), UNITS)
-accept("typed-4095-units", "As many elements as one sequence may have.", replace(ALICE, payload=varint(4095)), UNITS)
-corrupt("typed-4096-units", "One element too many, though it takes no byte.", UNITS, payload=varint(4096))
+accept("typed-4096-units", "As many elements as one sequence may have.", replace(ALICE, payload=varint(4096)), UNITS)
+corrupt("typed-4097-units", "One element too many, though it takes no byte.", UNITS, payload=varint(4097))
 corrupt("typed-units-of-u64-max", "As many as can be counted.", UNITS, payload=varint(U64_MAX))
 corrupt("typed-with-names", "The payload of the encoding with names.", TYPED, payload=msgpack.packb({"user": "alice"}))
 
