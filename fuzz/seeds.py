@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).parent
 VECTORS = HERE.parent / "tests" / "vectors"
 SEEDS = HERE / "seeds"
 CONFIGURED_BY = ("current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context",
-                 "schema", "idle", "absolute")
+                 "schema", "encoding", "shape", "type", "idle", "absolute")
 
 # --- XChaCha20-Poly1305 ------------------------------------------------------------------------------------------
 def words(data): return list(struct.unpack(f"<{len(data) // 4}I", data))
@@ -90,10 +90,14 @@ class Vector:
         pairs = [pair.strip(" \t") for field in self.fields() for pair in field.split(";")]
         return [pair.split("=", 1)[1] for pair in pairs if pair.startswith(self.full_name() + "=")]
 
+    def bound_schema(self):
+        schema, shape = self.get("schema"), self.get("shape")
+        return {"": schema, "named": f"named/{schema}", "compact": f"postcard/{schema}/{shape}"}[self.get("encoding")]
+
     def derived(self, secret, what, size):
         scope = (length_prefixed("session") + length_prefixed(self.full_name()) + bytes([self.get("transport") == "https"]) + length_prefixed(self.get("path"))
                  + length_prefixed(self.get("domain")) + bytes([self.get("partitioned") == "yes"]) + length_prefixed(self.get("context"))
-                 + length_prefixed(self.get("schema")))
+                 + length_prefixed(self.bound_schema()))
         prk = hmac_sha256(b"sealed-session v1", bytes.fromhex(secret))
         return hmac_sha256(prk, length_prefixed(what) + scope + b"\1")[:size]
 

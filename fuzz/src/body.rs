@@ -12,10 +12,12 @@ use crate::common::cookie_headers;
 use crate::encode::Model;
 use crate::format::Key;
 use crate::input::Input;
+use crate::kinds::Kinds;
 use crate::parts::{Parts, varint};
-use crate::payload::{Known, Map, Profile, of_map};
+use crate::payload::{Compact, Known, Map, of_map};
 use crate::scene::Scene;
 use crate::site::{Coder, profile, with_coder};
+use crate::typed::{Profile, Tree, Units};
 
 /// The token is accepted if and only if its body is well-formed to the last byte and within its
 /// limits. Encoded again, the body is the same. Postcard decides which compact payloads are
@@ -59,7 +61,6 @@ fn check_identity(opened: &Parts, sent: &Parts) {
     let Parts { id, created, idle_override, .. } = opened;
     assert_eq!((id, created, idle_override), (&sent.id, &sent.created, &sent.idle_override));
     assert!(sent.sealed_at() >= opened.sealed_at());
-    // Also where it has fields that the type does not know, or a longer form of a number.
     assert_eq!(sent.payload, opened.payload);
 }
 
@@ -79,9 +80,14 @@ impl Draft {
         for number in [created, age, idle_override, pad] {
             draft.number(number, &mut input);
         }
-        match scene.site.coder {
+        match &scene.site.coder {
             Coder::Dict(_) => draft.dict(&mut input),
-            _ => draft.profile(&mut input),
+            Coder::Account(_) | Coder::Profile(_) => draft.typed::<Profile>(&mut input),
+            Coder::Tree(_) => draft.typed::<Tree>(&mut input),
+            Coder::Kinds(_) => draft.typed::<Kinds>(&mut input),
+            Coder::CompactAccount(_) => draft.typed::<Compact<Profile>>(&mut input),
+            Coder::CompactTree(_) => draft.typed::<Compact<Tree>>(&mut input),
+            Coder::CompactUnits(_) => draft.typed::<Compact<Units>>(&mut input),
         }
         draft.0.resize(draft.0.len() + usize::try_from(pad).unwrap(), 0);
         while !input.has_ended() {
@@ -127,11 +133,11 @@ impl Draft {
         }
     }
 
-    /// The fields of a `Profile`, or as many as an `Account` has.
-    fn profile(&mut self, input: &mut Input<'_>) {
-        let mut profile = Profile::default();
-        profile.fill(input);
-        let bytes = profile.bytes();
+    /// A value: where an `Account` is expected a `Profile`, which has two more fields, or most of its bytes.
+    fn typed<T: Known>(&mut self, input: &mut Input<'_>) {
+        let mut value = T::default();
+        value.fill(input);
+        let bytes = value.bytes();
         let end = bytes.len() - input.below(bytes.len().min(4));
         self.0.extend(&bytes[..end]);
     }

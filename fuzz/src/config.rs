@@ -16,22 +16,21 @@ use crate::common::{END_OF_9999, cookie_headers};
 use crate::decode::Rules;
 use crate::encode::Model;
 use crate::input::Input;
-use crate::payload::{Known, Profile};
+use crate::payload::Known;
 use crate::plan::Plan;
 use crate::response;
 use crate::settings::{longest_empty_set_cookie, read, wrong};
+use crate::typed::Profile;
 
 /// A wrong setting is rejected by its name. Right ones make a `Set-Cookie` header that a browser
 /// reads as it was meant.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
     let plan = read(&mut input);
-    if let Some(schema) = &plan.schema {
-        let builder = Profile::builder(plan.keyring(), Some(schema));
-        check::<Profile>(&plan, plan.apply(builder).build(), &mut input);
+    if plan.schema.is_some() {
+        check::<Profile>(&plan, plan.build(), &mut input);
     } else {
-        let builder = CookieSessions::builder(plan.keyring());
-        check::<Dict>(&plan, plan.apply(builder).build(), &mut input);
+        check::<Dict>(&plan, plan.build(), &mut input);
     }
 }
 

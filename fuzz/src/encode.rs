@@ -15,7 +15,7 @@ use crate::parts::Parts;
 #[allow(clippy::struct_excessive_bools, reason = "each is one thing that the table asks for")]
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// The bytes that were read, until the payload is changed.
+    /// The bytes that were read, until the payload is borrowed mutably; then those that it is written as.
     pub payload: Vec<u8>,
     /// `None` after `invalidate`.
     pub loaded: Option<Accepted>,

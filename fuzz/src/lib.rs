@@ -23,32 +23,34 @@
 //! | 1 | `browser` | what a browser makes of a `Set-Cookie` header |
 //! |   | `common` | times, secrets, base64url, ids, cookies as text |
 //! |   | `cross_site` | what a browser says of who started a request |
+//! |   | `messagepack` | payloads with names, taken apart |
 //! |   | `rejection` | why a token is rejected |
 //! | 2 | `caches` | the rules for caches |
 //! |   | `format` | the wire format: keys and frame |
 //! |   | `input` | choices, read from the bytes of an input |
-//! |   | `msgpack` | values of named payloads |
 //! |   | `parts` | the wire format: the body |
-//! | 3 | `payload` | payloads, dictionaries and typed |
-//! | 4 | `decode` | the rules of decode |
-//! | 5 | `encode` | the rules of encode: a model of a session, and the row of the table |
+//! | 3 | `typed` | types of an application's own |
+//! | 4 | `kinds` | a type with a field of each kind |
+//! |   | `payload` | payloads, dictionaries and typed |
+//! | 5 | `decode` | the rules of decode |
+//! | 6 | `encode` | the rules of encode: a model of a session, and the row of the table |
 //! |   | `hook` | a revocation hook that replies as prepared |
 //! |   | `layer` | requests through a tower layer |
 //! |   | `samples` | tokens for each reason of a rejection |
-//! | 6 | `deny_list` | the rules of a deny list |
+//! | 7 | `deny_list` | the rules of a deny list |
 //! |   | `handler` | what a handler does with a session |
 //! |   | `response` | compares a response to a row of the table |
-//! | 7 | `messages` | the rules of flash messages |
+//! | 8 | `messages` | the rules of flash messages |
 //! |   | `revocation_rules` | the rules of revocation: what a request gets |
-//! | 8 | `plan` | a configuration, for the builder and for the rules |
+//! | 9 | `plan` | a configuration, for the builder and for the rules |
 //! |   | `sealing` | the rules of revocation: what a response asks and ends |
-//! | 9 | `revocation_world` | a site with a hook and a deny list |
+//! | 10 | `revocation_world` | a site with a hook and a deny list |
 //! |   | `settings` | arbitrary settings, and what is wrong with them |
 //! |   | `site` | the configurations of `tests/vectors` |
-//! | 10 | `exchange` | requests to that site, and their responses |
+//! | 11 | `exchange` | requests to that site, and their responses |
 //! |   | `scene` | a site, flags and the clock: how four inputs begin |
-//! | 11 | `revocation_layer` | requests to that site through the layer |
-//! | 12 | the targets | |
+//! | 12 | `revocation_layer` | requests to that site through the layer |
+//! | 13 | the targets | |
 //!
 //! ```sh
 //! cargo test --manifest-path fuzz/Cargo.toml     # replays `seeds` and `crashes`, on stable
@@ -65,14 +67,17 @@
 mod browser;
 mod common;
 mod cross_site;
+mod messagepack;
 mod rejection;
 
 mod caches;
 mod format;
 mod input;
-mod msgpack;
 mod parts;
 
+mod typed;
+
+mod kinds;
 mod payload;
 
 mod decode;

@@ -5,30 +5,38 @@ use std::fmt::Debug;
 
 use sealed_session::{Builder, CookieSessions, Dict, Keyring, Payload};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::format::length_prefixed;
 use crate::input::Input;
-use crate::msgpack::{self, Value};
+use crate::messagepack::{At, parse as parse_named};
 use crate::parts::{take_varint, varint};
+use crate::typed::Typed;
 
 pub type Map = BTreeMap<String, String>;
 
+/// What the scope says of a payload, beside the name that it was given.
+#[derive(Clone, Copy, Debug)]
+pub enum Encoding {
+    Dict,
+    Named,
+    /// With this shape.
+    Compact(&'static str),
+}
+
 /// A payload whose bytes are known without the library.
 pub trait Known: Payload {
-    /// The schema in the scope, of this name in the plan.
-    fn schema(name: Option<&str>) -> String;
+    const ENCODING: Encoding;
 
-    /// A builder of sessions with these payloads.
-    fn builder(keyring: Keyring, name: Option<&str>) -> Builder<Self>
-    where
-        Self: Sized;
+    /// The builder of its sessions; a dictionary has no schema.
+    fn builder(keyring: Keyring, schema: &str) -> Builder<Self>;
 
     /// Whether these are the bytes of one.
     fn is(payload: &[u8]) -> bool;
 
     /// Whether these bytes, which are a payload, are read as this one.
     fn is_read_from(&self, payload: &[u8]) -> bool;
+
+    /// One that is not the default.
+    fn example() -> Self;
 
     /// The bytes that it is written as.
     fn bytes(&self) -> Vec<u8>;
@@ -38,11 +46,9 @@ pub trait Known: Payload {
 }
 
 impl Known for Dict {
-    fn schema(_: Option<&str>) -> String {
-        "dict".into()
-    }
+    const ENCODING: Encoding = Encoding::Dict;
 
-    fn builder(keyring: Keyring, _: Option<&str>) -> Builder<Self> {
+    fn builder(keyring: Keyring, _: &str) -> Builder<Self> {
         CookieSessions::builder(keyring)
     }
 
@@ -52,6 +58,10 @@ impl Known for Dict {
 
     fn is_read_from(&self, payload: &[u8]) -> bool {
         parse(payload).is_some_and(|map| self.iter().eq(entries(&map)))
+    }
+
+    fn example() -> Self {
+        Self::from_iter([("user", "alice")])
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -67,33 +77,56 @@ impl Known for Dict {
     }
 }
 
-/// The payload of the schema `account-1` in `tests/vectors`: compact.
+/// A type in the compact encoding.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Account {
-    pub user: String,
-    pub visits: u32,
-    pub admin: bool,
-}
+#[serde(transparent)]
+pub struct Compact<T>(T);
 
-impl Known for Account {
-    fn schema(name: Option<&str>) -> String {
-        let names = ["user", "visits", "admin"];
-        let asked =
-            [asked("struct", &names), asked("str", &[]), asked("u32", &[]), asked("bool", &[])];
-        let shape: String = Sha256::digest(asked.concat())[..4].iter().copied().map(hex).collect();
-        format!("postcard/{}/{shape}", name.unwrap())
-    }
+impl<T: Typed> Known for T {
+    const ENCODING: Encoding = Encoding::Named;
 
-    fn builder(keyring: Keyring, name: Option<&str>) -> Builder<Self> {
-        CookieSessions::typed(keyring, name.unwrap()).compact()
+    fn builder(keyring: Keyring, schema: &str) -> Builder<Self> {
+        CookieSessions::typed(keyring, schema)
     }
 
     fn is(payload: &[u8]) -> bool {
-        is_postcard::<Self>(payload)
+        read_named::<T>(payload).is_some()
     }
 
     fn is_read_from(&self, payload: &[u8]) -> bool {
-        postcard::from_bytes(payload).is_ok_and(|read: Self| read == *self)
+        read_named::<T>(payload).is_some_and(|read| read == *self)
+    }
+
+    fn example() -> Self {
+        T::example()
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        rmp_serde::to_vec_named(self).unwrap()
+    }
+
+    fn fill(&mut self, input: &mut Input<'_>) {
+        Typed::fill(self, input);
+    }
+}
+
+impl<T: Typed> Known for Compact<T> {
+    const ENCODING: Encoding = Encoding::Compact(T::SHAPE);
+
+    fn builder(keyring: Keyring, schema: &str) -> Builder<Self> {
+        CookieSessions::typed::<Self>(keyring, schema).compact()
+    }
+
+    fn is(payload: &[u8]) -> bool {
+        read_compact::<T>(payload).is_some()
+    }
+
+    fn is_read_from(&self, payload: &[u8]) -> bool {
+        read_compact::<T>(payload).is_some_and(|read| read == self.0)
+    }
+
+    fn example() -> Self {
+        Self(T::example())
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -101,125 +134,19 @@ impl Known for Account {
     }
 
     fn fill(&mut self, input: &mut Input<'_>) {
-        self.user = input.text(20).into();
-        self.visits = input.take();
-        self.admin = input.rarely(2);
+        self.0.fill(input);
     }
 }
 
-/// What a type asks for, as the shape has it; all counts here are of names.
-fn asked(kind: &str, names: &[&str]) -> Vec<u8> {
-    let count = u16::try_from(names.len()).unwrap().to_be_bytes().to_vec();
-    let names = names.iter().flat_map(|name| length_prefixed(name)).collect();
-    [length_prefixed(kind), count, names].concat()
+fn read_named<T: Typed>(payload: &[u8]) -> Option<T> {
+    parse_named(payload).and_then(|found| T::of(At::top(&found)))
 }
 
-fn hex(byte: u8) -> String {
-    format!("{byte:02x}")
-}
-
-/// One field of each kind: named.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
-    pub user: String,
-    pub visits: u32,
-    pub admin: bool,
-    pub email: Option<String>,
-    pub roles: Vec<u16>,
-}
-
-impl Known for Profile {
-    fn schema(name: Option<&str>) -> String {
-        format!("named/{}", name.unwrap())
-    }
-
-    fn builder(keyring: Keyring, name: Option<&str>) -> Builder<Self> {
-        CookieSessions::typed(keyring, name.unwrap())
-    }
-
-    fn is(payload: &[u8]) -> bool {
-        Self::read(payload).is_some()
-    }
-
-    fn is_read_from(&self, payload: &[u8]) -> bool {
-        Self::read(payload).is_some_and(|read| read == *self)
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let text = |text: &str| Value::Text(text.into());
-        let roles = self.roles.iter().map(|role| Value::Int((*role).into())).collect();
-        let fields = [
-            ("user", text(&self.user)),
-            ("visits", Value::Int(self.visits.into())),
-            ("admin", Value::Bool(self.admin)),
-            ("email", self.email.as_deref().map_or(Value::Nil, text)),
-            ("roles", Value::List(roles)),
-        ];
-        msgpack::render(&Value::Map(fields.map(|(name, value)| (text(name), value)).into()))
-    }
-
-    fn fill(&mut self, input: &mut Input<'_>) {
-        self.user = input.text(20).into();
-        self.visits = input.take();
-        self.admin = input.rarely(2);
-        self.email = input.rarely(2).then(|| input.text(20).into());
-        self.roles = (0..input.below(5)).map(|_| input.take()).collect();
-    }
-}
-
-impl Profile {
-    /// Fields in any order, each once, those that it does not know skipped; a missing option is `None`.
-    fn read(payload: &[u8]) -> Option<Self> {
-        let Some(Value::Map(entries)) = msgpack::parse(payload) else { return None };
-        let mut fields = BTreeMap::new();
-        for (name, value) in entries {
-            let Value::Text(name) = name else { return None };
-            if fields.insert(String::from_utf8(name).ok()?, value).is_some() {
-                return None;
-            }
-        }
-        Some(Self {
-            user: text(fields.get("user")?)?,
-            visits: int(fields.get("visits")?)?,
-            admin: bool(fields.get("admin")?)?,
-            email: match fields.get("email") {
-                None | Some(Value::Nil) => None,
-                Some(value) => Some(text(value)?),
-            },
-            roles: match fields.get("roles")? {
-                Value::List(values) => values.iter().map(int).collect::<Option<_>>()?,
-                // Serde takes bytes for a list of small numbers, and for a text if they are one.
-                Value::Bytes(bytes) => bytes.iter().map(|byte| (*byte).into()).collect(),
-                _ => return None,
-            },
-        })
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(bytes) | Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
-        _ => None,
-    }
-}
-
-fn bool(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(value) => Some(*value),
-        _ => None,
-    }
-}
-
-fn int<N: TryFrom<i128>>(value: &Value) -> Option<N> {
-    match value {
-        Value::Int(value) => N::try_from(*value).ok(),
-        _ => None,
-    }
-}
-
-/// Whether postcard takes it to the last byte.
-fn is_postcard<'p, T: Deserialize<'p>>(payload: &'p [u8]) -> bool {
-    postcard::take_from_bytes::<T>(payload).is_ok_and(|(_, rest)| rest.is_empty())
+/// What postcard takes to the last byte, if it may look at it.
+fn read_compact<T: Typed>(payload: &[u8]) -> Option<T> {
+    let payload = Some(payload).filter(|payload| T::is_bounded(payload))?;
+    let (read, rest) = postcard::take_from_bytes::<T>(payload).ok()?;
+    rest.is_empty().then_some(read)
 }
 
 /// The dictionary of a payload: read leniently, and well-formed if its entries render to the same

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use sealed_session::{
-    Builder, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
+    Builder, ConfigError, CookieSessions, Issue, KeyRole, Keyring, SameSite, Secret, Transport,
 };
 
 use crate::common::{DAY, secret};
 use crate::decode::Rules;
 use crate::format::{Key, Scope};
 use crate::messages;
-use crate::payload::Known;
+use crate::payload::{Encoding, Known};
 
 /// Every setting, the defaults as the README states them.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Plan {
     pub padding: Option<usize>,
     pub max_set_cookie_len: usize,
     pub insecure_http: bool,
-    /// `None` for a dictionary.
+    /// The name alone; `None` for a dictionary.
     pub schema: Option<String>,
 }
 
@@ -81,7 +81,12 @@ impl Plan {
 
     /// A coder; whether its payloads are compact, `.compact()`, is up to their type.
     pub fn coder<T: Known>(&self) -> CookieSessions<T> {
-        self.apply(T::builder(self.keyring(), self.schema.as_deref())).build().unwrap()
+        self.build().unwrap()
+    }
+
+    pub fn build<T: Known>(&self) -> Result<CookieSessions<T>, ConfigError> {
+        let schema = self.schema.as_deref().unwrap_or_default();
+        self.apply(T::builder(self.keyring(), schema)).build()
     }
 
     pub fn keyring(&self) -> Keyring {
@@ -95,7 +100,7 @@ impl Plan {
 
     /// The rules of the session cookie.
     pub fn rules<T: Known>(&self) -> Rules {
-        let scope = self.scope(T::schema(self.schema.as_deref()));
+        let scope = self.scope(T::ENCODING);
         Rules {
             keys: self.keys(&scope),
             scope,
@@ -128,7 +133,7 @@ impl Plan {
         }
     }
 
-    fn scope(&self, schema: String) -> Scope {
+    fn scope(&self, encoding: Encoding) -> Scope {
         let prefix = match (&self.domain, self.path.as_str()) {
             _ if self.insecure_http => "",
             (None, "/") => "__Host-",
@@ -142,7 +147,11 @@ impl Plan {
             domain: self.domain.clone().unwrap_or_default(),
             partitioned: self.partitioned,
             context: self.context.clone(),
-            schema,
+            schema: match (encoding, self.schema.as_deref().unwrap_or_default()) {
+                (Encoding::Dict, _) => "dict".into(),
+                (Encoding::Named, schema) => format!("named/{schema}"),
+                (Encoding::Compact(shape), schema) => format!("postcard/{schema}/{shape}"),
+            },
         }
     }
 

@@ -3,13 +3,15 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use sealed_session::{CookieSessions, Dict, Issue, KeyRole};
+use sealed_session::{CookieSessions, Issue, KeyRole};
 
 use crate::common::from_hex;
 use crate::decode::Rules;
-use crate::payload::{Account, Known, Profile};
+use crate::kinds::Kinds;
+use crate::payload::{Compact, Known};
 use crate::plan::Plan;
 use crate::samples;
+use crate::typed::{Account, Profile, Tree, Units};
 
 #[derive(Debug)]
 pub struct Site {
@@ -25,6 +27,11 @@ pub enum Coder {
     Dict(CookieSessions),
     Account(CookieSessions<Account>),
     Profile(CookieSessions<Profile>),
+    Tree(CookieSessions<Tree>),
+    Kinds(CookieSessions<Kinds>),
+    CompactAccount(CookieSessions<Compact<Account>>),
+    CompactTree(CookieSessions<Compact<Tree>>),
+    CompactUnits(CookieSessions<Compact<Units>>),
 }
 
 /// An expression about the coder of a site, whatever its payload.
@@ -34,6 +41,11 @@ macro_rules! with_coder {
             $crate::site::Coder::Dict($coder) => $result,
             $crate::site::Coder::Account($coder) => $result,
             $crate::site::Coder::Profile($coder) => $result,
+            $crate::site::Coder::Tree($coder) => $result,
+            $crate::site::Coder::Kinds($coder) => $result,
+            $crate::site::Coder::CompactAccount($coder) => $result,
+            $crate::site::Coder::CompactTree($coder) => $result,
+            $crate::site::Coder::CompactUnits($coder) => $result,
         }
     };
 }
@@ -68,62 +80,72 @@ static SITES: LazyLock<Vec<Site>> = LazyLock::new(|| {
         "accept-other-context"
         "accept-other-path"
         "accept-secret-of-100-bytes"
+        "accept-named-struct"
+        "accept-named-no-fields"
+        "accept-named-64-levels-of-sequences"
+        "accept-typed-64-levels"
+        "accept-typed-units"
     ];
-    let sites = vectors.into_iter().map(|vector| Site::of(plan(vector)));
-    sites.chain([Site::of_eager(plan(vectors[0])), Site::of_profile()]).collect()
+    let sites = vectors.into_iter().map(Site::of);
+    sites.chain([Site::of_eager(vectors[0]), Site::of_profile()]).collect()
 });
 
 pub fn site(which: u8) -> &'static Site {
     &SITES[usize::from(which) % SITES.len()]
 }
 
-/// The one with the payload of most kinds.
+/// The one with a `Profile`.
 pub fn profile() -> &'static Site {
     &SITES[SITES.len() - 1]
 }
 
 impl Site {
-    fn of(plan: Plan) -> Self {
-        match plan.schema.as_deref() {
-            Some("dict") => {
-                let plan = Plan { schema: None, ..plan };
-                Self::with(&plan, plan.rules::<Dict>(), Coder::Dict(plan.coder()))
-            }
-            Some("profile-1") => {
-                Self::with(&plan, plan.rules::<Profile>(), Coder::Profile(plan.coder()))
-            }
-            _ => Self::with(&plan, plan.rules::<Account>(), Coder::Account(plan.coder())),
+    /// The configuration of a vector.
+    fn of(vector: &str) -> Self {
+        let plan = plan(vector);
+        let word = |word| lines(vector).find(|(known, _)| *known == word).map(|(_, value)| value);
+        match (word("encoding"), word("type")) {
+            (None, None) => Self::with(&plan, Coder::Dict),
+            (Some("named"), Some("account")) => Self::with(&plan, Coder::Account),
+            (Some("named"), Some("kinds")) => Self::with(&plan, Coder::Kinds),
+            (Some("named"), Some("tree")) => Self::with(&plan, Coder::Tree),
+            (Some("compact"), Some("account")) => Self::with(&plan, Coder::CompactAccount),
+            (Some("compact"), Some("tree")) => Self::with(&plan, Coder::CompactTree),
+            (Some("compact"), Some("units")) => Self::with(&plan, Coder::CompactUnits),
+            other => panic!("unknown encoding or type: {other:?}"),
         }
     }
 
-    fn of_eager(plan: Plan) -> Self {
-        Self::of(Plan { issue: Issue::Eager, browser_session: true, padding: Some(32), ..plan })
+    fn of_eager(vector: &str) -> Self {
+        let plan =
+            Plan { issue: Issue::Eager, browser_session: true, padding: Some(32), ..plan(vector) };
+        Self::with(&plan, Coder::Dict)
     }
 
     fn of_profile() -> Self {
         let plan = Plan { schema: Some("profile-1".into()), padding: Some(64), ..Plan::default() };
-        Self::of(plan)
+        Self::with(&plan, Coder::Profile)
     }
 
-    fn with(plan: &Plan, rules: Rules, coder: Coder) -> Self {
-        let payload = match coder {
-            Coder::Dict(_) => Dict::from_iter([("user", "alice")]).bytes(),
-            Coder::Account(_) => Account { visits: 300, ..Account::default() }.bytes(),
-            Coder::Profile(_) => Profile { visits: 300, ..Profile::default() }.bytes(),
-        };
+    fn with<T: Known>(plan: &Plan, coder: fn(CookieSessions<T>) -> Coder) -> Self {
+        let rules = plan.rules::<T>();
         Self {
-            samples: samples::of(&rules, &payload),
+            samples: samples::of(&rules, &T::example().bytes()),
             flash_rules: plan.flash_rules(&rules),
             rules,
-            coder,
+            coder: coder(plan.coder()),
         }
     }
+}
+
+fn lines(vector: &str) -> impl Iterator<Item = (&str, &str)> {
+    vector.lines().filter_map(|line| line.split_once(": "))
 }
 
 /// The configuration of a vector.
 fn plan(vector: &str) -> Plan {
     let mut plan = Plan { secrets: Vec::new(), ..Plan::default() };
-    for (word, value) in vector.lines().filter_map(|line| line.split_once(": ")) {
+    for (word, value) in lines(vector) {
         let seconds = || Duration::from_secs(value.parse().unwrap());
         match word {
             "current" => plan.secrets.insert(0, (KeyRole::Current, from_hex(value))),
@@ -135,8 +157,7 @@ fn plan(vector: &str) -> Plan {
             "domain" => plan.domain = Some(value.into()),
             "partitioned" => plan.partitioned = value == "yes",
             "context" => plan.context = value.into(),
-            // Between the encoding and the shape.
-            "schema" => plan.schema = value.split('/').nth(1).or(Some(value)).map(str::to_owned),
+            "schema" if value != "dict" => plan.schema = Some(value.into()),
             "idle" => plan.idle = seconds(),
             "absolute" => plan.absolute = seconds(),
             _ => {}

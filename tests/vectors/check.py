@@ -2,13 +2,14 @@
 """Wire format version 1 and the rules of decode, a second time: judges every vector as the crate has to; those of
 flash messages in `flash`, and those of tokens for forms in `csrf`.
 
-    pip install pynacl
+    pip install pynacl msgpack
     python3 tests/vectors/check.py                           exits 1 if a file beside it is judged otherwise than it says
     python3 tests/vectors/check.py --produce 1000 FOLDER     writes so many new ones, sealed here: the crate opens them
                                                              with VECTORS=FOLDER cargo test --lib vectors
 
 It shares no code with the crate: XChaCha20-Poly1305 is libsodium's, HKDF is written from RFC 5869, the varints are
-LEB128 as in postcard. `make.py` writes the files with what is here, but states what each has to come to by hand.
+LEB128 as in postcard, and payloads with names are in `named.py`. `make.py` writes the files with what is here, but
+states what each has to come to by hand.
 """
 import base64
 import binascii
@@ -23,6 +24,8 @@ from dataclasses import dataclass, field, replace
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as xchacha20poly1305_open
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha20poly1305
 from nacl.exceptions import CryptoError
+
+import named
 
 HERE = pathlib.Path(__file__).parent
 NOW, DAY, U64_MAX = 1_700_000_000, 86_400, 2**64 - 1
@@ -80,10 +83,28 @@ class Config:
     idle: int = 14 * DAY
     absolute: int = 30 * DAY
     now: int = NOW
+    encoding: str = ""  # of a typed payload: named, or compact with a shape, which is given
+    shape: str = ""
+    type: str = ""
+
+def shape(*asked):
+    """Of what a type asks for: each kind, and the names of a struct's fields."""
+    parts = [lp(kind) + len(names).to_bytes(2, "big") + b"".join(map(lp, names)) for kind, *names in asked]
+    return hashlib.sha256(b"".join(parts)).digest()[:4].hex()
+
+# Types, as a configuration has them. Those of sequences have one shape: an empty sequence asks for nothing more.
+NAMED_ACCOUNT = dict(schema="account-1", encoding="named", type="account")
+NAMED_KINDS = dict(schema="kinds-1", encoding="named", type="kinds")
+NAMED_TREE = dict(schema="tree-1", encoding="named", type="tree")
+COMPACT_ACCOUNT = NAMED_ACCOUNT | dict(
+    encoding="compact", shape=shape(("struct", "user", "visits", "admin"), ("str",), ("u32",), ("bool",)))
+COMPACT_TREE = NAMED_TREE | dict(encoding="compact", shape=shape(("seq",)))
+COMPACT_UNITS = COMPACT_TREE | dict(schema="units-1", type="units")
 
 @dataclass(frozen=True)
 class Session:
-    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give."""
+    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give; `value` is what a payload
+    with names is read as."""
     id: bytes = derived("id", 16)
     created: int = NOW - 60
     age: int = 0
@@ -92,13 +113,18 @@ class Session:
     data: dict = field(default_factory=lambda: {"user": "alice"})
     payload: bytes = None
     tail: bytes = None
+    value: object = None
 
 def full_name(c):
     host = c.path == "/" and not c.domain
     return ("" if c.transport == "http" else "__Host-" if host else "__Secure-") + c.name
 
+def bound_schema(c):
+    """What the scope says of the payload."""
+    return {"": c.schema, "named": f"named/{c.schema}", "compact": f"postcard/{c.schema}/{c.shape}"}[c.encoding]
+
 def scope(config, **changed):
-    s = dict(vars(config), purpose="session", name=full_name(config)) | changed
+    s = dict(vars(config), purpose="session", name=full_name(config), schema=bound_schema(config)) | changed
     return (lp(s["purpose"]) + lp(s["name"]) + bytes([s["transport"] == "https"]) + lp(s["path"]) + lp(s["domain"])
             + bytes([s["partitioned"]]) + lp(s["context"]) + lp(s["schema"]))
 
@@ -195,21 +221,45 @@ def entries_of(payload):
         raise Refused("corrupt")
     return entries
 
-def iter_count(reader):
+def iter_count(reader, shortest=True):
     """So many turns as the count says; each takes bytes, so that a lie ends with them."""
-    count = reader.varint()
+    count = reader.varint(shortest=shortest)
     while count:
         yield
         count -= 1
 
 def read_account(payload):
-    """`account-1`, a string, a u32 and a bool: read as postcard does, which takes longer varints too."""
+    """A string, a u32 and a bool: read as postcard does, which takes longer varints too."""
     reader = Reader(payload)
     reader.text(shortest=False)
     reader.varint(32, shortest=False)
     if reader.take(1) not in (b"\0", b"\1"):
         raise Refused("corrupt")
     reader.end()
+
+def read_tree(payload):
+    """A sequence of itself, of as many levels as there may be."""
+    reader = Reader(payload)
+    def sequence(level):
+        if level > named.LEVELS:
+            raise Refused("corrupt")
+        for _ in iter_count(reader, shortest=False):
+            sequence(level + 1)
+    sequence(1)
+    reader.end()
+
+def read_units(payload):
+    """A sequence of what takes no byte: a lie does not end with the bytes, so there are at most 4,096."""
+    reader = Reader(payload)
+    if reader.varint(shortest=False) > 4096:
+        raise Refused("corrupt")
+    reader.end()
+
+def read_named(payload, of_type):
+    try:
+        return named.read(named.TYPES[of_type], payload)
+    except ValueError:
+        raise Refused("corrupt")
 
 def read_head(body):
     """What is in front of the payload, and the payload, its padding taken away."""
@@ -220,10 +270,14 @@ def read_head(body):
         raise Refused("corrupt")
     return Session(id, created, age, own, pad, {}, reader.left[:len(reader.left) - pad])
 
-def read_body(body, schema):
+def read_body(body, config):
     s = read_head(body)
-    data = entries_of(s.payload) if schema == "dict" else read_account(s.payload)
-    return replace(s, data=dict(data or ()))
+    if config.encoding == "named":
+        return replace(s, value=read_named(s.payload, config.type))
+    if config.encoding == "compact":
+        {"account": read_account, "tree": read_tree, "units": read_units}[config.type](s.payload)
+        return s
+    return replace(s, data=dict(entries_of(s.payload)))
 
 def messages_of(s):
     """One to eight messages, of 1,024 bytes together: level, words, and when each was pushed."""
@@ -269,7 +323,7 @@ class Request:
         return full_name(self.config), scope(self.config)
 
     def read(self, body):
-        return read_body(body, self.config.schema)
+        return read_body(body, self.config)
 
     def judge(self, arrives):
         """What stands, or the word for what does not."""
@@ -381,7 +435,9 @@ def configured(config):
             + [f"name: {config.name}", f"transport: {config.transport}", f"path: {config.path}"]
             + [f"domain: {config.domain}"] * bool(config.domain) + ["partitioned: yes"] * config.partitioned
             + [f"context: {config.context}"] * bool(config.context)
-            + [f"schema: {config.schema}", f"idle: {config.idle}", f"absolute: {config.absolute}", f"now: {config.now}"])
+            + [f"schema: {config.schema}"]
+            + [f"{word}: {getattr(config, word)}" for word in ("encoding", "shape", "type") if getattr(config, word)]
+            + [f"idle: {config.idle}", f"absolute: {config.absolute}", f"now: {config.now}"])
 
 def stands(s, config, role, nonce):
     """The lines that say what an accepted token holds."""
@@ -389,7 +445,9 @@ def stands(s, config, role, nonce):
              f"renewed: {s.created + s.age}", f"expires: {expires(s, config)}", f"own: {s.own}",
              f"due: {'yes' if due(s, config) else 'no'}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
              f"payload: {payload(s).hex()}"]
-    entries = by_key(s.data) if config.schema == "dict" else []
+    if config.encoding == "named":
+        return lines + [f"written: {named.written(s.value).hex()}"]
+    entries = [] if config.encoding else by_key(s.data)
     return lines + [f"entry: {k.hex() or '-'} {v.hex() or '-'}" for k, v in entries]
 
 def shows(s, role, nonce, now=NOW):
@@ -407,11 +465,12 @@ def read(path):
     def secrets(word): return tuple(map(bytes.fromhex, every(word)))
     config = Config(secrets("current")[0], secrets("previous"), secrets("upcoming"), one("name", None),
                     one("transport", None), one("path", None), one("domain", ""), one("partitioned", "no") == "yes",
-                    one("context", ""), one("schema", None), *(int(one(word, "")) for word in ("idle", "absolute", "now")))
+                    one("context", ""), one("schema", None), *(int(one(word, "")) for word in ("idle", "absolute", "now")),
+                    *(one(word, "") for word in ("encoding", "shape", "type")))
     fields = [f"{full_name(config)}={value}" for value in every("token")] + every("cookie")
     fields += [f"{flash_name(config)}={value}" for value in every("flash")]
     asked = {"current", "previous", "upcoming", "name", "transport", "path", "domain", "partitioned", "context", "schema",
-             "idle", "absolute", "now", "arrives", "token", "cookie", "flash"}
+             "encoding", "shape", "type", "idle", "absolute", "now", "arrives", "token", "cookie", "flash"}
     says = [f"{word}: {value}" for word, value in words if word not in asked]
     return config, [raw(sent) for sent in fields], one("arrives", config.transport), says
 
@@ -478,7 +537,8 @@ def produce(number, folder, seed):
             "/" + letters(string.ascii_letters + "0123456789/=%~", 0, r.choice([0, 0, 300])),
             r.choice(["", "", letters(string.ascii_lowercase, 1, 9) + ".example.org"]),
             transport == "https" and r.random() < 0.3, r.choice(["", "shop", letters(string.printable[:62], 1, 255)]),
-            r.choice(["dict", "dict", "account-1"]), r.randint(1, absolute), absolute, r.choice([0, 299, NOW, 2**40]))
+            idle=r.randint(1, absolute), absolute=absolute, now=r.choice([0, 299, NOW, 2**40]),
+            **r.choice([{}, {}, COMPACT_ACCOUNT, NAMED_ACCOUNT, NAMED_KINDS, NAMED_KINDS]))
         own = r.choice([0, 0, r.randint(1, 2 * absolute), U64_MAX])
         # It was sealed within the last timeout, or by a clock that is ahead.
         created = max(config.now - r.randint(0, absolute - 1), 0)
@@ -488,8 +548,12 @@ def produce(number, folder, seed):
             created, age = config.now + r.randint(0, 300), 0
         data = {characters(12): characters(40) for _ in range(r.randint(0, 9))}
         account = text(characters(20)) + varint(r.getrandbits(r.randint(1, 32))) + bytes([r.getrandbits(1)])
-        typed = dict(data={}, payload=account) if config.schema == "account-1" else dict(data=data)
-        s = Session(r.randbytes(16), created, age, own, r.choice([0, 0, 1, 127, 128, 500]), **typed)
+        s = Session(r.randbytes(16), created, age, own, r.choice([0, 0, 1, 127, 128, 500]), data)
+        if config.encoding == "compact":
+            s = replace(s, payload=account)
+        if config.encoding == "named":
+            payload, value = named.some_payload(config.type, r, lambda: characters(20))
+            s = replace(s, payload=payload, value=value)
         role, by = r.choice([("current", config.current), *(("previous", p) for p in config.previous),
                              *(("upcoming", u) for u in config.upcoming)])
         nonce = r.randbytes(24)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the vector files beside it, with the wire format of `check.py`.
 
-    pip install pynacl && python3 tests/vectors/make.py            writes every file
-    pip install pynacl && python3 tests/vectors/make.py --check    exits 1 if a file differs, is missing or is extra
+    pip install pynacl msgpack && python3 tests/vectors/make.py            writes every file
+    pip install pynacl msgpack && python3 tests/vectors/make.py --check    exits 1 if a file differs, is missing or is extra
 
 What a case comes to is stated beside the case, never computed by opening the token. Nothing here is random: running
 it again changes no byte. A file is named after its outcome, then after what brings it about; each refusal has one
@@ -13,6 +13,8 @@ import itertools
 import json
 import sys
 from dataclasses import replace
+
+import msgpack
 
 from check import *
 
@@ -85,9 +87,10 @@ for what, value in {"transport": "http", "name": "sid", "domain": "example.com",
                     "context": "shop v2"}.items():
     accept(f"other-{what}", f"Not the default: {what}.", config=replace(HOME, **{what: value}))
 accept("path-of-300-bytes", "A length of two bytes in the scope.", config=replace(HOME, path="/" + "p" * 299))
-ACCOUNT, TYPED = replace(ALICE, payload=text("alice") + varint(300) + b"\x01"), replace(HOME, schema="account-1")
+ACCOUNT = replace(ALICE, payload=text("alice") + varint(300) + b"\x01")
+TYPED = replace(HOME, **COMPACT_ACCOUNT)
 APP = replace(TYPED, path="/app", domain="example.com", context="shop")
-accept("typed", "A payload of a type of the application's own.", ACCOUNT, TYPED)
+accept("typed", "A payload of a type of the application's own, in the compact encoding.", ACCOUNT, TYPED)
 accept("every-scope-field", "No default in the scope.", ACCOUNT, replace(APP, name="sid", partitioned=True))
 
 # --- Cases: time -------------------------------------------------------------------------------------------------
@@ -182,8 +185,8 @@ OURS = b"\x01" + key_id(APP.current, scope(APP))
 for what, changed in {"purpose": dict(purpose="csrf"), "name": dict(name="__Secure-sid"), "path": dict(path="/"),
                       "prefix": dict(name="__Host-session"), "transport": dict(transport="http"),
                       "domain": dict(domain="example.org"), "partitioned": dict(partitioned=True),
-                      "context": dict(context=""), "schema": dict(schema="account-2"),
-                      "split-of-context-and-schema": dict(context="shopa", schema="ccount-1")}.items():
+                      "context": dict(context=""), "schema": dict(schema=bound_schema(replace(APP, schema="account-2"))),
+                      "split-of-context-and-schema": dict(context="shopp", schema=bound_schema(APP)[1:])}.items():
     theirs = scope(APP, **changed)
     frame, kept = seal(body(ACCOUNT), scope=theirs), seal(body(ACCOUNT), scope=theirs, head=OURS)
     case(f"unknown-key {frame[1:3].hex()}", f"other-{what}", f"Sealed for another {what}.", base64url(frame), APP)
@@ -261,6 +264,304 @@ for name, says, p in [("byte-after", "A byte follows the last field.", ACCOUNT.p
                       ("u32-overflow", "The varint of a u32 is 2^32.", text("alice") + varint(2**32) + b"\1"),
                       ("not-utf8", "A string is not UTF-8.", text(b"\xff") + b"\0\0")]:
     corrupt(f"typed-{name}", says, TYPED, payload=p)
+
+TYPED_TREE, UNITS = replace(HOME, **COMPACT_TREE), replace(HOME, **COMPACT_UNITS)
+accept("typed-64-levels", "Sequences in each other in the compact encoding: 64 levels.",
+       replace(ALICE, payload=b"\1" * 63 + b"\0"), TYPED_TREE)
+corrupt("typed-65-levels", "One level too many.", TYPED_TREE, payload=b"\1" * 64 + b"\0")
+corrupt("typed-2901-levels", "As many as a token has room for.", TYPED_TREE, payload=b"\1" * 2900 + b"\0")
+corrupt("typed-length-of-u64-max", "The number of elements is 2^64 - 1.", TYPED_TREE, payload=varint(U64_MAX) + b"\0")
+accept("typed-units", "Three elements that take no byte.", replace(ALICE, payload=b"\3"), UNITS)
+accept("typed-4096-units", "As many elements as one sequence may have.", replace(ALICE, payload=varint(4096)), UNITS)
+corrupt("typed-4097-units", "One element too many, though it takes no byte.", UNITS, payload=varint(4097))
+corrupt("typed-units-of-u64-max", "As many as can be counted.", UNITS, payload=varint(U64_MAX))
+corrupt("typed-with-names", "The payload of the encoding with names.", TYPED, payload=msgpack.packb({"user": "alice"}))
+
+# --- Cases: payloads with names ----------------------------------------------------------------------------------
+class Raw(bytes):
+    """MessagePack as it is."""
+
+def packed(x): return x if isinstance(x, Raw) else Raw(msgpack.packb(x))
+def entries(*pairs, count=None):
+    header = msgpack.Packer().pack_map_header(len(pairs) if count is None else count)
+    return Raw(header + b"".join(packed(name) + packed(value) for name, value in pairs))
+
+def sized(marker, size, length, content=b""):
+    """A length in a form that may be longer than it has to be, and may not be true."""
+    return Raw(bytes([marker]) + length.to_bytes(size, "big") + content)
+
+NAMED, KINDS, TREE = (replace(HOME, **of_type) for of_type in (NAMED_ACCOUNT, NAMED_KINDS, NAMED_TREE))
+FIELDS = [("user", "alice"), ("visits", 300), ("admin", True)]
+NAMES = dict(FIELDS)
+
+def reads(name, says, payload, value, config=KINDS):
+    """One that is accepted, and the value that it is read as: without what has its default, in the order of the type."""
+    accept(f"named-{name}", says, replace(ALICE, payload=bytes(packed(payload)), value=value), config)
+
+def unread(name, says, payload, config=KINDS):
+    corrupt(f"named-{name}", says, config, payload=bytes(packed(payload)))
+
+def with_field(name, value):
+    """The fields of an account, one with another value."""
+    return entries(*((field, value if field == name else kept) for field, kept in FIELDS))
+
+UNKNOWN = [("theme", "dark"), ("sizes", [1, [2.5, {}], None]), ("by", {"a": {True: b"\xff"}, 7: -1, None: [], (): 0}),
+           ("cut", Raw(b"\xa2a\xc3"))]
+for name, says, payload in [
+        ("struct", "A struct is a map of the names of its fields.", NAMES),
+        ("fields-swapped", "The fields in another order.", entries(*FIELDS[::-1])),
+        ("unknown-field", "A name that the type does not know is skipped with what it has.", NAMES | {"theme": "dark"}),
+        ("unknown-field-first", "It may come before the others.", entries(("theme", 1), *FIELDS)),
+        ("unknown-field-of-each-kind", "Whatever it has.", entries(*FIELDS, *UNKNOWN)),
+        ("unknown-field-without-a-name", "The empty name is one.", entries(("", 1), *FIELDS)),
+        ("map16", "The number of fields in two bytes.", Raw(b"\xde\0\3" + entries(*FIELDS)[1:])),
+        ("map32", "The number of fields in four bytes.", Raw(b"\xdf\0\0\0\3" + entries(*FIELDS)[1:])),
+        ("names-in-every-form", "The length of a name in one, two and four bytes.",
+         entries((sized(0xd9, 1, 4, b"user"), "alice"), (sized(0xda, 2, 6, b"visits"), 300),
+                 (sized(0xdb, 4, 5, b"admin"), True))),
+        ("str8", "The length of a text in one byte more than it needs.", with_field("user", sized(0xd9, 1, 5, b"alice"))),
+        ("str16", "In two bytes.", with_field("user", sized(0xda, 2, 5, b"alice"))),
+        ("str32", "In four bytes.", with_field("user", sized(0xdb, 4, 5, b"alice"))),
+        ("uint32", "An integer in four bytes, which needs two.", with_field("visits", sized(0xce, 4, 300))),
+        ("uint64", "An integer in eight bytes.", with_field("visits", sized(0xcf, 8, 300))),
+        ("int16", "A positive integer in a signed form.", with_field("visits", sized(0xd1, 2, 300))),
+        ("int64", "In the longest signed form.", with_field("visits", sized(0xd3, 8, 300)))]:
+    reads(name, says, payload, NAMES, NAMED)
+
+for name, says, fields, *value in [
+        ("no-fields", "Every field is missing, and has a default.", {}),
+        ("missing-field", "A missing field has its default.", {"text": "x"}),
+        ("missing-option", "An option may be missing without a default.", {"card": {"number": 4}},
+         {"card": {"number": 4, "note": None}}),
+        ("nil-for-option", "Nil is none.", {"option": None}, {}),
+        ("some", "What is no nil is some.", {"option": 0}),
+        ("nested-some", "Some of some is as short.", {"nested": 0}),
+        ("nested-none", "Nil is none of the outer option; there is no some of none.", {"nested": None}, {}),
+        ("nil-for-unit", "Nil is the unit.", {"nothing": None}, {}),
+        ("empty-array-for-unit-struct", "A unit struct is an empty array.", {"empty": []}, {}),
+        ("nil-for-unit-struct", "It may be nil.", {"empty": None}, {}),
+        ("unit-variant", "A variant without content is its name, here the default.", {"role": "Guest"}, {}),
+        ("unit-variant-with-nil", "It may have nil.", {"role": {"Deputy": {"Guest": None}}}, {"role": {"Deputy": "Guest"}}),
+        ("newtype-variant", "A variant of one value is a map of its name.", {"role": {"User": 17}}),
+        ("tuple-variant", "A variant of several values has an array.", {"role": {"Pair": [17, "x"]}}),
+        ("struct-variant", "A variant with fields has a map.", {"role": {"Rect": {"width": 3, "height": 4}}}),
+        ("struct-variant-swapped", "Its fields are in another order, and one is unknown.",
+         {"role": {"Rect": {"height": 4, "depth": 5, "width": 3}}}, {"role": {"Rect": {"width": 3, "height": 4}}}),
+        ("variant-in-a-variant", "A variant that has another.", {"role": {"Deputy": {"User": 17}}}),
+        ("map16-for-a-variant", "The number of variants in two bytes.",
+         {"role": Raw(b"\xde\0\1" + packed("User") + b"\x11")},
+         {"role": {"User": 17}}),
+        ("u64-max", "The greatest u64.", {"unsigned": U64_MAX}),
+        ("i64-min", "The least i64.", {"signed": -2**63}),
+        ("i64-max", "The greatest i64, in the form of a u64.", {"signed": 2**63 - 1}),
+        ("negative-one", "The shortest negative integer.", {"signed": -1}),
+        ("negative-in-eight-bytes", "A negative integer longer than it has to be.",
+         {"signed": sized(0xd3, 8, 2**64 - 32)}, {"signed": -32}),
+        ("u128-max", "The greatest u128: 16 bytes.", {"wide": b"\xff" * 16}),
+        ("u128-as-integer", "A u128 may be an integer.", {"wide": U64_MAX}, {"wide": bytes(8) + b"\xff" * 8}),
+        ("float64", "A float of 64 bits.", {"float": 0.1}),
+        ("float32", "A float of 32 bits is one of 64.", {"float": Raw(b"\xca\x3f\xc0\0\0")}, {"float": 1.5}),
+        ("infinity", "An infinite float.", {"float": float("-inf")}),
+        ("not-a-number", "A float that is no number.", {"float": Raw(b"\xcb\x7f\xf8" + bytes(6))}, {"float": float("nan")}),
+        ("integer-for-float", "An integer is a float, too.", {"float": -3}, {"float": -3.0}),
+        ("text-of-32-bytes", "A length that needs a byte of its own.", {"text": "é" * 16}),
+        ("text-of-256-bytes", "A length that needs two bytes.", {"text": "x" * 256}),
+        ("control-characters", "NUL, LF and DEL in a text.", {"text": "\0\n\x7f"}),
+        ("bytes", "Bytes that are no UTF-8.", {"bytes": b"\0\xff"}),
+        ("bin16", "The length of bytes in two bytes.", {"bytes": sized(0xc5, 2, 2, b"\0\xff")}, {"bytes": b"\0\xff"}),
+        ("bin32", "The length of bytes in four bytes.", {"bytes": sized(0xc6, 4, 2, b"\0\xff")}, {"bytes": b"\0\xff"}),
+        ("bytes-for-text", "Bytes that are UTF-8 are a text.", {"text": "é".encode()}, {"text": "é"}),
+        ("list", "A sequence is an array.", {"list": [1, 300, 2**32 - 1]}),
+        ("array16", "The number of elements in two bytes.", {"list": sized(0xdc, 2, 2, b"\1\2")}, {"list": [1, 2]}),
+        ("array32", "The number of elements in four bytes.", {"list": sized(0xdd, 4, 2, b"\1\2")}, {"list": [1, 2]}),
+        ("list-of-16", "A number of elements that needs two bytes.", {"list": list(range(16))}),
+        ("bytes-for-list", "Bytes are an array of integers, too.", {"list": b"\1\xff"}, {"list": [1, 255]}),
+        ("tuple", "A tuple is an array.", {"pair": [7, "x"]}),
+        ("map", "A map of texts.", {"map": {"a": 1, "b": 2}}),
+        ("map-unsorted", "The keys of a map in another order.", {"map": {"b": 2, "aa": 3, "a": 1}},
+         {"map": {"a": 1, "aa": 3, "b": 2}}),
+        ("map-key-twice", "A key of a map twice: the last.", {"map": entries(("a", 1), ("b", 2), ("a", 3))},
+         {"map": {"a": 3, "b": 2}}),
+        ("map-of-integers", "The keys of a map may be integers.", {"numbers": {3: 1, 300: 2}})]:
+    written = value[0] if value else fields
+    reads(name, says, entries(*fields.items()), written)
+
+def inner(levels, last={}): return last if levels == 1 else {"inner": inner(levels - 1, last)}
+def deputies(levels): return "Guest" if levels == 0 else {"Deputy": deputies(levels - 1)}
+def of_lists(levels): return [] if levels == 1 else [of_lists(levels - 1)]
+def of_maps(levels): return {} if levels == 1 else {"a": of_maps(levels - 1)}
+LEVELS = [
+    ("sequences", "Sequences in each other", of_lists, TREE), ("structs", "Structs in each other", inner, KINDS),
+    ("sequences-in-a-struct", "A struct, and sequences", lambda n: {"tree": of_lists(n - 1)}, KINDS),
+    ("variants", "A struct, and variants in each other", lambda n: {"role": deputies(n - 1)}, KINDS),
+    ("structs-and-a-tuple", "Structs, and a tuple", lambda n: inner(n - 1, {"pair": [7, "x"]}), KINDS),
+    ("structs-and-a-map", "Structs, and a map", lambda n: inner(n - 1, {"map": {"a": 1}}), KINDS),
+    ("structs-and-a-newtype-variant", "Structs, and what a variant has", lambda n: inner(n - 1, {"role": {"User": 17}}),
+     KINDS),
+    ("structs-and-a-tuple-variant", "Structs, and the values of a variant",
+     lambda n: inner(n - 1, {"role": {"Pair": [7, "x"]}}), KINDS),
+    ("structs-and-a-struct-variant", "Structs, and the fields of a variant",
+     lambda n: inner(n - 1, {"role": {"Rect": {"width": 3, "height": 4}}}), KINDS),
+    ("unknown-sequences", "A struct, and sequences in a field that it does not know",
+     lambda n: {"x": of_lists(n - 1)}, KINDS),
+    ("unknown-maps", "A struct, and maps in a field that it does not know", lambda n: {"x": of_maps(n - 1)}, KINDS)]
+for what, says, build, config in LEVELS:
+    stated = {} if what.startswith("unknown") else build(64)
+    reads(f"64-levels-of-{what}", f"{says}: 64 levels.", build(64), stated, config)
+    unread(f"65-levels-of-{what}", f"{says}: one level too many.", build(65), config)
+DEEP = Raw(b"\x91" * 2900 + b"\x90")
+unread("2901-levels", "As many levels as a token has room for.", DEEP, TREE)
+unread("2901-unknown-levels", "As many in a field that the type does not know.", entries(("x", Raw(DEEP[20:]))))
+
+for name, says, payload in [
+        ("empty-payload", "No payload.", Raw(b"")),
+        ("byte-after", "A byte follows the last field.", Raw(packed(NAMES) + b"\0")),
+        ("nil-after", "A value follows the struct.", Raw(packed(NAMES) + b"\xc0")),
+        ("twice", "The struct is there twice.", Raw(packed(NAMES) * 2)),
+        ("array-for-struct", "The fields without their names.", list(NAMES.values())),
+        ("nil-for-struct", "Nil where a struct is expected.", None),
+        ("text-for-struct", "A text where a struct is expected.", "alice"),
+        ("ext-for-struct", "An extension where a struct is expected.", msgpack.ExtType(5, packed(NAMES))),
+        ("integers-for-names", "The places of the fields in place of their names.", {0: "alice", 1: 300, 2: True}),
+        ("integer-for-a-name", "The place of one field.", entries(*FIELDS[:2], (2, True))),
+        ("integer-for-an-unknown-name", "A place where no field is.", entries(*FIELDS, (3, True))),
+        ("nil-for-a-name", "A name is a text.", entries(*FIELDS, (None, 1))),
+        ("bool-for-a-name", "A name is a text.", entries(*FIELDS, (True, 1))),
+        ("float-for-a-name", "A name is a text.", entries(*FIELDS, (0.0, 1))),
+        ("bytes-for-a-name", "A name is a text, and bytes are none.", entries(*FIELDS[:2], (b"admin", True))),
+        ("array-for-a-name", "A name is a text.", entries(*FIELDS, ([], 1))),
+        ("map-for-a-name", "A name is a text.", entries(*FIELDS, ({}, 1))),
+        ("ext-for-a-name", "A name is a text.", entries(*FIELDS, (msgpack.ExtType(5, b"user"), 1))),
+        ("field-twice", "The same field twice.", entries(*FIELDS, ("admin", False))),
+        ("field-twice-alike", "The same field twice, with one value.", entries(FIELDS[0], *FIELDS)),
+        ("unknown-field-twice", "A field that the type does not know twice.", entries(("x", 1), *FIELDS, ("x", 1))),
+        ("name-not-utf8", "The name of a field that the type does not know is not UTF-8.",
+         entries((Raw(b"\xa1\xff"), 1), *FIELDS)),
+        ("unknown-ext", "An extension in a field that the type does not know.",
+         entries(*FIELDS, ("x", msgpack.ExtType(5, b"12345")))),
+        ("unknown-time", "A time, which is an extension, deeper in such a field.",
+         entries(*FIELDS, ("x", Raw(b"\x91" + packed(msgpack.Timestamp(NOW)))))),
+        ("missing-field", "A field is missing that has no default.", entries(*FIELDS[:2])),
+        ("missing-fields", "Every field is missing.", {}),
+        ("name-in-capitals", "Names are compared byte for byte.", entries(("User", "alice"), *FIELDS[1:])),
+        ("count-too-large", "One field fewer than counted.", entries(*FIELDS, count=4)),
+        ("count-too-small", "One field more than counted, which could be skipped.", entries(*FIELDS, ("x", 1), count=3)),
+        ("cut-after-count", "The payload ends after the number of fields.", Raw(packed(NAMES)[:1])),
+        ("cut-in-a-name", "It ends inside a name.", Raw(packed(NAMES)[:4])),
+        ("cut-after-a-name", "It ends after a name.", Raw(packed(NAMES)[:6])),
+        ("cut-in-a-text", "It ends inside a text.", Raw(packed(NAMES)[:9])),
+        ("cut-in-an-integer", "It ends inside an integer.", Raw(packed(NAMES)[:-8])),
+        ("cut-in-a-length", "It ends inside the length of a text.", entries(("user", Raw(b"\xda\0")), count=3)),
+        ("cut-last-byte", "The last byte is missing.", Raw(packed(NAMES)[:-1])),
+        ("reserved", "The byte that stands for nothing.", Raw(b"\xc1")),
+        ("reserved-value", "The byte that stands for nothing, as a value.", with_field("admin", Raw(b"\xc1"))),
+        ("reserved-name", "As a name.", entries(*FIELDS, (Raw(b"\xc1"), 1))),
+        ("reserved-unknown", "In a field that the type does not know.", entries(*FIELDS, ("x", Raw(b"\x92\1\xc1")))),
+        ("map-of-u32-max", "The number of fields is 2^32 - 1.", Raw(b"\xdf\xff\xff\xff\xff" + packed(NAMES)[1:])),
+        ("str-of-u32-max", "The length of a text is 2^32 - 1.", with_field("user", sized(0xdb, 4, 2**32 - 1, b"alice"))),
+        ("str-too-long", "A text is one byte longer than what is left.", entries(*FIELDS[1:], ("user", Raw(b"\xa6alice")))),
+        ("name-of-u32-max", "The length of a name is 2^32 - 1.", entries((sized(0xdb, 4, 2**32 - 1, b"user"), 1), *FIELDS)),
+        ("unknown-map-of-u32-max", "A map that the type does not know has 2^32 - 1 entries.",
+         entries(*FIELDS, ("x", sized(0xdf, 4, 2**32 - 1)))),
+        ("unknown-ext-of-u32-max", "An extension that the type does not know has 2^32 - 1 bytes.",
+         entries(*FIELDS, ("x", sized(0xc9, 4, 2**32 - 1, b"\5x")))),
+        ("unknown-cut", "The payload ends inside a field that the type does not know.",
+         entries(*FIELDS, ("x", Raw(b"\x92\1")))),
+        ("not-utf8", "A text is not UTF-8.", with_field("user", Raw(b"\xa1\xff"))),
+        ("cut-utf8", "A text is a cut UTF-8 sequence.", with_field("user", Raw(b"\xa4ali\xc3"))),
+        ("surrogate", "A text is half of a pair in UTF-16.", with_field("user", Raw(b"\xa3\xed\xa0\x80"))),
+        ("bytes-not-utf8", "Bytes where a text is expected are UTF-8.", with_field("user", b"\xff")),
+        ("integer-for-text", "An integer where a text is expected.", with_field("user", 7)),
+        ("nil-for-text", "Nil where a text is expected.", with_field("user", None)),
+        ("array-for-text", "An array where a text is expected.", with_field("user", [97])),
+        ("map-for-text", "A map where a text is expected.", with_field("user", {})),
+        ("ext-for-text", "An extension where a text is expected.", with_field("user", msgpack.ExtType(5, b"alice"))),
+        ("text-for-integer", "A text where an integer is expected.", with_field("visits", "300")),
+        ("float-for-integer", "A float where an integer is expected.", with_field("visits", 300.0)),
+        ("bool-for-integer", "A bool where an integer is expected.", with_field("visits", True)),
+        ("ext-for-integer", "An extension where an integer is expected.", with_field("visits", msgpack.ExtType(5, b"\1"))),
+        ("time-for-integer", "A time where an integer is expected.", with_field("visits", msgpack.Timestamp(NOW))),
+        ("integer-for-bool", "An integer where a bool is expected.", with_field("admin", 1)),
+        ("nil-for-bool", "Nil where a bool is expected.", with_field("admin", None)),
+        ("text-for-bool", "A text where a bool is expected.", with_field("admin", "true")),
+        ("u32-overflow", "An integer where a u32 is expected is 2^32.", with_field("visits", 2**32)),
+        ("negative-for-u32", "An integer where a u32 is expected is negative.", with_field("visits", -1)),
+        ("compact", "The payload of the compact encoding.", Raw(ACCOUNT.payload)),
+        ("dict", "The payload of a dictionary.", Raw(postcard_map(USER)))]:
+    unread(name, says, payload, NAMED)
+
+for name, says, fields in [
+        ("array-for-inner-struct", "The fields of an inner struct without their names.", {"card": [4, None]}),
+        ("integers-for-inner-names", "Places in place of names in an inner struct.", {"card": {0: 4}}),
+        ("unknown-field-denied", "A type that denies what it does not know.", {"card": {"number": 4, "x": 1}}),
+        ("inner-field-missing", "A field of an inner struct is missing.", {"card": {"note": None}}),
+        ("array-for-variant-fields", "The fields of a variant without their names.", {"role": {"Rect": [3, 4]}}),
+        ("bytes-for-variant-fields", "The fields of a variant as bytes.", {"role": {"Rect": b"\3\4"}}),
+        ("variant-field-missing", "A field of a variant is missing.", {"role": {"Rect": {"width": 3}}}),
+        ("variant-field-twice", "A field of a variant twice.",
+         {"role": Raw(b"\x81" + packed("Rect") + entries(("width", 3), ("height", 4), ("width", 3)))}),
+        ("integer-for-a-variant", "The place of a variant in place of its name.", {"role": 0}),
+        ("integer-for-a-variant-with-content", "The same, of one with content.", {"role": {1: 17}}),
+        ("bool-for-a-variant", "The name of a variant is a text.", {"role": False}),
+        ("bytes-for-a-variant", "And bytes are none.", {"role": b"Guest"}),
+        ("bytes-for-a-variant-with-content", "And bytes are none.", {"role": {b"User": 17}}),
+        ("nil-for-a-variant", "Nil where a variant is expected.", {"role": None}),
+        ("unknown-variant", "A variant that the type does not know.", {"role": "Admin"}),
+        ("unknown-variant-with-content", "A variant with content that the type does not know.", {"role": {"Admin": 17}}),
+        ("two-variants", "Two variants in one map.", {"role": {"User": 17, "Guest": None}}),
+        ("no-variant", "A map without a variant.", {"role": {}}),
+        ("variant-in-an-array", "An array of the name of a variant.", {"role": ["Guest"]}),
+        ("variant-and-content-in-an-array", "An array of name and content.", {"role": ["User", 17]}),
+        ("array-of-one-before-content", "An array of a name, and its content behind it.",
+         {"role": Raw(b"\x91" + packed("User") + b"\x11")}),
+        ("content-of-a-unit-variant", "A variant without content has one.", {"role": {"Guest": 1}}),
+        ("variant-without-its-content", "A variant with content has none.", {"role": "User"}),
+        ("nil-for-content", "A variant with content has nil.", {"role": {"User": None}}),
+        ("tuple-variant-of-one", "A variant of two values has one.", {"role": {"Pair": [17]}}),
+        ("tuple-variant-of-three", "A variant of two values has three.", {"role": {"Pair": [17, "x", 1]}}),
+        ("false-for-unit", "Something where nil is expected.", {"nothing": False}),
+        ("array-of-one-for-unit-struct", "A unit struct has an element.", {"empty": [None]}),
+        ("u64-for-i64", "An integer where an i64 is expected is 2^63.", {"signed": 2**63}),
+        ("negative-for-u64", "An integer where a u64 is expected is negative.", {"unsigned": -1}),
+        ("wide-of-15-bytes", "A u128 is one byte short.", {"wide": bytes(15)}),
+        ("text-for-float", "A text where a float is expected.", {"float": "1.5"}),
+        ("text-for-bytes", "A text where bytes are expected.", {"bytes": "x"}),
+        ("array-for-bytes", "An array where bytes are expected.", {"bytes": [1, 2]}),
+        ("text-for-option", "Some of another type.", {"option": "7"}),
+        ("array-for-option", "An option is not an array of none or one.", {"option": [7]}),
+        ("text-in-list", "An element of another type.", {"list": [1, "2"]}),
+        ("nil-in-list", "An element is nil.", {"list": [1, None]}),
+        ("map-for-list", "A map where an array is expected.", {"list": {0: 1}}),
+        ("ext-for-list", "An extension where an array is expected.", {"list": msgpack.ExtType(5, b"\1\2")}),
+        ("list-of-u32-max", "The number of elements is 2^32 - 1.", {"list": sized(0xdd, 4, 2**32 - 1, b"\1\2")}),
+        ("bytes-of-u32-max", "The length of bytes is 2^32 - 1.", {"bytes": sized(0xc6, 4, 2**32 - 1, b"\1\2")}),
+        ("ext-of-u32-max", "The length of an extension is 2^32 - 1.", {"bytes": sized(0xc9, 4, 2**32 - 1, b"\5\1")}),
+        ("tuple-of-one", "A tuple of two has one.", {"pair": [7]}),
+        ("tuple-of-three", "A tuple of two has three.", {"pair": [7, "x", 1]}),
+        ("map-for-tuple", "A map where a tuple is expected.", {"pair": {7: "x"}}),
+        ("array-for-map", "An array where a map is expected.", {"map": ["a", 1]}),
+        ("integer-for-a-key", "A key of another type.", {"map": {7: 1}}),
+        ("text-for-a-key", "A key that is a number in words.", {"numbers": {"7": 1}}),
+        ("nil-for-a-map-value", "A value of another type.", {"map": {"a": None}})]:
+    unread(name, says, entries(*fields.items()))
+
+# Sealed under our secret for another encoding, another shape or another name, whatever the payload.
+for name, config, theirs in [
+        ("compact-for-named", NAMED, TYPED), ("named-for-compact", TYPED, NAMED),
+        ("other-shape", TYPED, replace(TYPED, shape=TYPED_TREE.shape)),
+        ("shape-of-named", NAMED, "named/account-1/" + TYPED.shape),
+        ("no-shape", TYPED, "postcard/account-1"), ("name-alone-for-named", NAMED, "account-1"),
+        ("name-alone-for-compact", TYPED, "account-1"), ("other-schema-of-named", NAMED, "named/account-2"),
+        ("longer-schema-of-named", NAMED, "named/account-10"), ("dict-for-named", NAMED, "dict"),
+        ("dict-for-compact", TYPED, "dict"), ("named-for-dict", HOME, NAMED), ("compact-for-dict", HOME, TYPED),
+        ("named-dict-for-dict", HOME, "named/dict"), ("named-value-for-named", NAMED, "named/value")]:
+    s = {"": ALICE, "named": replace(ALICE, payload=bytes(packed(NAMES))), "compact": ACCOUNT}[config.encoding]
+    bound = scope(config, schema=theirs if isinstance(theirs, str) else bound_schema(theirs))
+    frame = seal(body(s), scope=bound)
+    case(f"unknown-key {frame[1:3].hex()}", f"schema-{name}", "Sealed under our secret for another schema.",
+         base64url(frame), config)
+    case("forged", f"key-of-schema-{name}", "Our key id, the key of another schema.",
+         base64url(seal(body(s), scope=bound, head=b"\x01" + key_id(HOME.current, scope(config)))), config)
 
 # --- Cases: several tokens ---------------------------------------------------------------------------------------
 SEVEN, EIGHT = [*map(forged, range(7))], [*map(forged, range(8))]
