@@ -118,18 +118,20 @@ impl RevocationModel {
             HookUse::Sync | HookUse::Awaited => {}
         }
         let (mut queries, mut verdicts) = (Vec::new(), Vec::new());
-        let mut said: Vec<Verdict> = Vec::new();
+        let mut said: Vec<((Id, u64, Option<String>), Verdict)> = Vec::new();
         for token in candidates {
             let subject = self.subject(&token.parts.payload);
             let query = HookCall::query(self.rules, known(token, subject.as_deref()), self.now);
-            // Once for each session and subject.
-            if let Some(which) = queries.iter().position(|before| *before == query) {
-                verdicts.push(said[which]);
+            // Once for each session and subject; its beginning is told up to the year 9999 only.
+            let about = (token.parts.id, token.parts.created, subject);
+            if let Some((_, before)) = said.iter().find(|(before, _)| *before == about) {
+                verdicts.push(*before);
                 continue;
             }
             let reply = &replies[queries.len()];
-            said.push(verdict(*reply, || self.deny_list.denies(&query)));
-            verdicts.extend(said.last());
+            let verdict = verdict(*reply, || self.deny_list.denies(&query));
+            verdicts.push(verdict);
+            said.push((about, verdict));
             queries.push(query);
             // One time limit holds for all queries.
             if hook_use == HookUse::Awaited && *reply == Reply::Silent {

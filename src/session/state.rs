@@ -163,11 +163,11 @@ impl<T> Session<T> {
 
     /// The id under which it will be sealed, to ask a gate about it.
     fn draw_next_id(&self) -> Result<&SessionId, RngError> {
-        if let Some(id) = self.known_id().or_else(|| self.next_id.get()) {
+        if let Some(id) = self.known_id().or_else(|| self.next_id.get().map(|id| &**id)) {
             return Ok(id);
         }
         let id = random::bytes()?;
-        Ok(self.next_id.get_or_init(|| SessionId(id)))
+        Ok(self.next_id.get_or_init(|| Box::new(SessionId(id))))
     }
 
     /// The limits that it is under, and the second at which it was decoded.
@@ -242,7 +242,7 @@ impl<T> Session<T> {
         }
         if let Some(id) = self.next_id.get() {
             let nonce = random::bytes()?;
-            return Ok((self.new_id.get_or_init(|| id.clone()), nonce));
+            return Ok((self.new_id.get_or_init(|| SessionId::clone(id)), nonce));
         }
         let drawn = Zeroizing::new(random::bytes::<{ ID_LEN + NONCE_LEN }>()?);
         let (mut id, mut nonce) = ([0; ID_LEN], [0; NONCE_LEN]);
