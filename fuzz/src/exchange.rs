@@ -162,13 +162,11 @@ impl<'w> Exchange<'w> {
                 _ => false,
             };
             assert!(is_expected, "{result:?}");
-            handled.check_drawn(ids);
             return true;
         };
         if is_too_large(sealed) {
             assert_eq!(revocations, [], "what fails ends no session");
             response::check(sealed, model, rules, &result, [&before, headers]);
-            handled.check_drawn(ids);
             return true;
         }
         let (ending, took) = sealing.check_ending(replies, &revocations);
@@ -197,7 +195,6 @@ impl<'w> Exchange<'w> {
             handled.check_sent(&parts, &coder.from_response(headers).unwrap(), ids);
             sent.insert(parts.id, parts.created);
         }
-        handled.check_drawn(ids);
         world.keep(headers);
         true
     }

@@ -117,8 +117,7 @@ impl Handled {
         id
     }
 
-    /// After an encoding that sent nothing: an id may have been drawn, to ask the hook about it or to
-    /// seal the cookie.
+    /// After an encoding that failed when the cookie was sealed: its id may have been drawn.
     pub fn check_drawn(&mut self, ids: &mut BTreeSet<Id>) {
         if self.session.label().as_str() != "new" {
             self.ask_for_id(ids);

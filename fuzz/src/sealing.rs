@@ -203,7 +203,9 @@ impl Sealing<'_> {
         let Some(given_up) = former.revoked else { return ends };
         for token in &self.outcome.authentic {
             if self.is_somebodys(&token.parts.payload) {
-                ends.insert(token.parts.id, (token.parts.created, 0));
+                // Of several tokens the one that ends last counts.
+                let (created, grace) = ends.entry(token.parts.id).or_default();
+                (*created, *grace) = (token.parts.created.max(*created), 0);
             }
         }
         let was_somebodys =

@@ -68,14 +68,7 @@ impl<'t, T: Payload> Selection<'t, T> {
             self.accepted = Some(candidate);
             return;
         };
-        if !accepted.origin.id.ct_eq(&candidate.origin.id) {
-            // One of the two may be an attacker's own session, planted so that the user acts in it
-            // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
-            // says which, so neither is accepted.
-            self.ambiguous = true;
-            self.keep(candidate.known);
-            self.reject(text.into(), Rejection::Ambiguous);
-        } else {
+        if accepted.origin.id.ct_eq(&candidate.origin.id) {
             // The older one may be somebody's where the newer one is nobody's: `revoke` ends both.
             let older = if candidate.is_newer_than(accepted) {
                 mem::replace(accepted, candidate)
@@ -83,6 +76,13 @@ impl<'t, T: Payload> Selection<'t, T> {
                 candidate
             };
             self.keep(older.known);
+        } else {
+            // One of the two may be an attacker's own session, planted so that the user acts in it
+            // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
+            // says which, so neither is accepted.
+            self.ambiguous = true;
+            self.keep(candidate.known);
+            self.reject(text.into(), Rejection::Ambiguous);
         }
     }
 

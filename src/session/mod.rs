@@ -50,6 +50,8 @@ pub struct Session<T = Dict> {
     borrowed: bool,
     /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its origin.
     new_id: OnceLock<SessionId>,
+    /// The id that will be drawn, if a gate was asked about it before. That is no reason to send the session.
+    next_id: OnceLock<SessionId>,
     /// While it is the session that was opened.
     pub(super) origin: Option<Origin>,
     pub(super) request: RequestInfo,
@@ -93,7 +95,8 @@ impl<T> Session<T> {
     )]
     pub fn id(&self) -> &SessionId {
         let draw = || SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}")));
-        self.known_id().unwrap_or_else(|| self.new_id.get_or_init(draw))
+        let next = || self.next_id.get().cloned().unwrap_or_else(draw);
+        self.known_id().unwrap_or_else(|| self.new_id.get_or_init(next))
     }
 
     /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
@@ -204,7 +207,7 @@ impl<T> Session<T> {
             self.revoked_ids.end_renewed(known);
         }
         // Not taken out: it is wiped where it is.
-        self.new_id = OnceLock::new();
+        (self.new_id, self.next_id) = (OnceLock::new(), OnceLock::new());
     }
 
     /// Sends it again even if nothing changed.
@@ -302,7 +305,7 @@ impl<T: Payload> Session<T> {
         self.data = T::default();
         self.borrowed = false;
         // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
-        self.new_id = OnceLock::new();
+        (self.new_id, self.next_id) = (OnceLock::new(), OnceLock::new());
         self.origin = None;
         (self.idle_override, self.clamped_from) = (0, None);
         (self.touched, self.had_id, self.invalidated) = (false, false, true);

@@ -56,6 +56,14 @@ impl FormerId {
             Self::Given(id) => id,
         }
     }
+
+    /// The second in which it began, at the latest.
+    fn began(&self) -> u64 {
+        match self {
+            Self::Opened(session) => session.created,
+            Self::Given(_) => u64::MAX,
+        }
+    }
 }
 
 impl RevokedIds {
@@ -143,10 +151,16 @@ impl RevokedIds {
 }
 
 impl Ids {
-    /// Once, and as early as anybody wants.
+    /// Once, as early as anybody wants, and for as long as the last token with that id lasts.
     fn end(&mut self, former: FormerId, grace: u64) {
-        match self.ended.iter_mut().find(|(known, _)| known.id().ct_eq(former.id())) {
-            Some((_, known)) => *known = grace.min(*known),
+        let mut ended = self.ended.iter_mut();
+        match ended.find(|(known, _)| known.id().ct_eq(former.id())) {
+            Some((known, known_grace)) => {
+                *known_grace = grace.min(*known_grace);
+                if known.began() < former.began() {
+                    *known = former;
+                }
+            }
             None => self.ended.push((former, grace)),
         }
     }

@@ -23,6 +23,7 @@ impl<T> Session<T> {
             data,
             borrowed: false,
             new_id: OnceLock::new(),
+            next_id: OnceLock::new(),
             origin: None,
             request,
             limits,
@@ -137,7 +138,7 @@ impl<T> Session<T> {
             return Ok((!is_own).then_some(OpenedQuery { session, at, spared: None }));
         };
         let by_id = KnownSession::new(&known.id, known.created, limits);
-        let under_new_id = KnownSession::new(self.draw_id()?, known.created, limits)
+        let under_new_id = KnownSession::new(self.draw_next_id()?, known.created, limits)
             .of(Some(subject.as_str().into()));
         let by_id = (!is_own).then_some(by_id);
         let spared = Some(by_id.into_iter().chain([under_new_id]).map(Arc::new).collect());
@@ -155,16 +156,17 @@ impl<T> Session<T> {
         if subject.is_none() {
             return Ok(None);
         }
-        let begins = KnownSession::new(self.draw_id()?, now, limits);
+        let begins = KnownSession::new(self.draw_next_id()?, now, limits);
         Ok(Some(Arc::new(begins.of(subject))))
     }
 
-    fn draw_id(&self) -> Result<&SessionId, RngError> {
-        if let Some(id) = self.known_id() {
+    /// The id under which it will be sealed, to ask a gate about it.
+    fn draw_next_id(&self) -> Result<&SessionId, RngError> {
+        if let Some(id) = self.known_id().or_else(|| self.next_id.get()) {
             return Ok(id);
         }
         let id = random::bytes()?;
-        Ok(self.new_id.get_or_init(|| SessionId(id)))
+        Ok(self.next_id.get_or_init(|| SessionId(id)))
     }
 
     /// The limits that it is under, and the second at which it was decoded.
@@ -236,6 +238,10 @@ impl<T> Session<T> {
     pub(crate) fn draw(&self) -> Result<(&SessionId, [u8; NONCE_LEN]), RngError> {
         if let Some(id) = self.known_id() {
             return Ok((id, random::bytes()?));
+        }
+        if let Some(id) = self.next_id.get() {
+            let nonce = random::bytes()?;
+            return Ok((self.new_id.get_or_init(|| id.clone()), nonce));
         }
         let drawn = Zeroizing::new(random::bytes::<{ ID_LEN + NONCE_LEN }>()?);
         let (mut id, mut nonce) = ([0; ID_LEN], [0; NONCE_LEN]);

@@ -234,7 +234,7 @@ fn what_is_written_once_the_response_was_given_up_is_refused_at_each_stage() {
             *keep.lock().unwrap() = Some(handle.clone());
             async move {
                 if nth == 4 {
-                    pending().await
+                    pending::<()>().await;
                 }
                 Ok::<_, Infallible>(Response::new(String::new()))
             }

@@ -737,3 +737,32 @@ async fn a_log_in_form_after_a_log_out_is_sent_although_the_session_was_revoked_
     let (answer, _) = run(layer(&sessions), with_cookie(alice()), renders_a_form).await;
     assert!(sessions.from_response(answer.headers()).is_some());
 }
+
+#[tokio::test]
+async fn what_the_hook_is_asked_is_no_reason_to_send_a_session() {
+    fn logs_out_and_writes_nothing(session: &SessionHandle) -> Answer {
+        session.invalidate();
+        session.remove("cart");
+        Response::new(String::new())
+    }
+    let (sessions, store) = of_users();
+    let (answer, _) =
+        run(layer(&sessions), with_cookie(alice()), logs_out_and_writes_nothing).await;
+    assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+
+    // The empty session is somebody's too, so that the hook is asked about each one that begins.
+    let everybody = |issue| {
+        let builder = CookieSessions::builder(ring(1)).issue(issue).subject(|_| Some("all".into()));
+        builder.revocation_async(store.clone()).build().unwrap()
+    };
+    let sessions = everybody(Issue::Lazy);
+    let (answer, _) =
+        run(layer(&sessions), with_cookie(alice()), logs_out_and_writes_nothing).await;
+    assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    let (answer, _) = run(layer(&sessions), with_cookie(None), greets).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE), "nothing was written");
+    let other = CookieSessions::new(ring(2));
+    let unknown = other.request_cookie(&other.fresh()).unwrap();
+    let (answer, _) = run(layer(&everybody(Issue::Eager)), with_cookie(unknown), greets).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE), "another machine may open it");
+}

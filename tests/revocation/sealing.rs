@@ -122,7 +122,9 @@ type Change = fn(&mut Session<Notes>);
 
 /// What ends the id of a session and cannot be sent: the change, whether the response is full, and
 /// the error.
-fn failures() -> [(&'static str, Change, bool, fn(&EncodeError) -> bool); 5] {
+type Failure = (&'static str, Change, bool, fn(&EncodeError) -> bool);
+
+fn failures() -> [Failure; 5] {
     let too_large = |error: &EncodeError| matches!(error, EncodeError::TooLarge { .. });
     let payload = |error: &EncodeError| matches!(error, EncodeError::Payload(_));
     let headers = |error: &EncodeError| matches!(error, EncodeError::Headers(_));

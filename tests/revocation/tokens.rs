@@ -8,7 +8,7 @@ use sealed_session::{
     Sent, Session, Unavailable,
 };
 
-use crate::support::{NOW, decode, encode, pair, ring, sealed, sessions};
+use crate::support::{DAY, NOW, decode, encode, pair, ring, sealed, sessions, visit};
 
 fn user(dict: &Dict) -> Option<Cow<'_, str>> {
     dict.get("user").map(Into::into)
@@ -67,11 +67,27 @@ fn a_log_out_of_nobody_with_two_tokens_records_nothing() {
     assert_eq!(denied.entries(), 0);
 }
 
+/// A session that was encoded twice before it was sent back has two tokens, which began at different times.
+#[test]
+fn a_log_out_is_kept_until_the_last_token_of_a_session_has_ended() {
+    let mut session = visit(&sessions(), NOW);
+    session.set("user", "alice");
+    let [first, last] = [NOW, NOW + 60].map(|now| pair(&encode(&sessions(), &session, now).1));
+    for cookie in [format!("{first}; {last}"), format!("{last}; {first}"), last.clone()] {
+        let (checked, hook) = counting();
+        let mut session = decode(&checked, &cookie, NOW + 60);
+        session.revoke();
+        encode(&checked, &session, NOW + 60);
+        assert_eq!(*hook.told.lock().unwrap(), [30 * DAY + 300], "{cookie}");
+    }
+}
+
 /// Keeps what it is asked and told: the subject, or else the label.
 #[derive(Clone, Default)]
 struct Counting {
     asked: Arc<Mutex<Vec<String>>>,
-    told: Arc<Mutex<usize>>,
+    /// For how many seconds each id is to be kept.
+    told: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Counting {
@@ -87,8 +103,8 @@ impl Revocation for Counting {
         Ok(self.asked(asked))
     }
 
-    fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
-        *self.told.lock().unwrap() += 1;
+    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
+        self.told.lock().unwrap().push(ended.remaining().as_secs());
         Ok(())
     }
 }
@@ -163,7 +179,7 @@ fn the_hook_is_asked_once_more_only_about_what_leaves_its_id_or_begins() {
         change(&mut session);
         encode(&checked, &session, NOW);
         let asked = hook.asked.lock().unwrap().len() - 1;
-        assert_eq!([asked, *hook.told.lock().unwrap()], expected, "{row}");
+        assert_eq!([asked, hook.told.lock().unwrap().len()], expected, "{row}");
     }
 }
 
@@ -192,7 +208,7 @@ async fn the_layer_asks_as_often_as_the_pure_api() {
         let mut request = Request::new(());
         request.headers_mut().insert(COOKIE, HeaderValue::from_str(&cookie).unwrap());
         service.oneshot(request).await.unwrap();
-        let found = [hook.asked.lock().unwrap().len(), *hook.told.lock().unwrap()];
+        let found = [hook.asked.lock().unwrap().len(), hook.told.lock().unwrap().len()];
         assert_eq!(found, expected, "{row}");
     }
 }

@@ -82,7 +82,9 @@ impl<T: Payload> PendingCheck<T> {
         let mut answers = answers.unwrap_or_default();
         answers.resize_with(questions.len(), || Err(Unavailable::late()));
         if let Some(gate) = &config.gate {
-            answers.iter().for_each(|answer| gate.answered(answer.is_ok()));
+            for answer in &answers {
+                gate.answered(answer.is_ok());
+            }
         }
         for (mut candidate, text) in waiting {
             let verdict = said(&questions, &answers, &candidate).map(|()| candidate.take());
