@@ -239,7 +239,7 @@ fn read_header<'d>(scene: &Scene<'d>, now: u64) -> (HeaderMap, Input<'d>) {
     (header(scene.site, now, &mut input), input)
 }
 
-/// Cookies, mostly of our name.
+/// Cookies, mostly with the name of the flash cookie.
 fn header(site: &Site, now: u64, input: &mut Input<'_>) -> HeaderMap {
     let mut sent: Vec<Vec<u8>> = Vec::new();
     let mut pairs = Vec::new();

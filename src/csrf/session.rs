@@ -14,8 +14,8 @@ impl<T> Session<T> {
     ///
     /// No cookie is set in response to a request of another site whose cookie the browser may hold back, which under
     /// [`SameSite::Strict`](crate::SameSite::Strict) is every link from elsewhere: a user who is logged in would be logged
-    /// out ([the guide](crate::guide::cross_site)). The token is then rejected; on a first
-    /// visit [`csrf`](crate::csrf) has a rule that lets the form pass without it.
+    /// out ([the guide](crate::guide::cross_site)). The token is then rejected; on a first visit
+    /// [`csrf`](crate::csrf) has a rule that lets the form pass without it.
     ///
     /// # Security
     /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites. A page with a

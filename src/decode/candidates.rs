@@ -26,7 +26,7 @@ pub(crate) struct Candidate<T> {
 
 /// Why a token is not accepted.
 pub(crate) struct Refused {
-    pub(crate) rejection: Rejection,
+    pub(super) rejection: Rejection,
     /// The session in it, if it may be accepted at another time: `revoke` ends that too.
     pub(super) session: Option<Arc<KnownSession>>,
 }

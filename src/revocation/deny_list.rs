@@ -1,13 +1,5 @@
 //! A deny list in memory: the sessions that one process has ended (feature `revocation`).
-//!
-//! ```text
-//! entry  = a session, by its label: from      denied if from <= now
-//!        | a subject: latest, except, floor   denied if created <= floor, or created <= latest and it is not `except`
-//! ```
-//!
-//! `created` is in whole seconds, so an instant is cut to its second, and what began within that second is denied.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,14 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use crate::crypto::kdf;
 use crate::error::Unavailable;
 use crate::log::{self, EachMinute};
+use crate::revocation::denials::{Cutoff, Denials, Denied, DeniedKey};
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
 use crate::session::Session;
 use crate::session::lifetime::{CLOCK_TOLERANCE, MAX_ABSOLUTE_TIMEOUT};
 use crate::session::payload::Payload;
-use crate::token::id::{Label, SessionId};
+use crate::token::id::SessionId;
 use crate::token::times::unix_seconds;
 
 /// Which sessions this process has ended: a [`Revocation`] in memory; clones share it.
@@ -75,7 +67,7 @@ impl LocalDenyList {
     /// An entry takes some two hundred bytes.
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared {
-            entries: RwLock::new(Denials { max: max_entries.max(1), ..Denials::default() }),
+            entries: RwLock::new(Denials::new(max_entries)),
             dropped: AtomicU64::new(0),
             absolute: AtomicU64::new(0),
             fullness: EachMinute::default(),
@@ -179,7 +171,7 @@ impl LocalDenyList {
 
     /// How many entries there are. Those of sessions that have ended go when their room is needed, and go first.
     pub fn entries(&self) -> usize {
-        self.0.entries.read().unwrap_or_else(PoisonError::into_inner).of.len()
+        self.0.entries.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// How many entries went before their end, because the list was full.
@@ -218,7 +210,7 @@ impl LocalDenyList {
 impl Revocation for LocalDenyList {
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(!entries.of.is_empty() && entries.deny(asked))
+        Ok(entries.deny(asked))
     }
 
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
@@ -239,117 +231,5 @@ impl fmt::Debug for LocalDenyList {
             .field("entries", &self.entries())
             .field("dropped", &self.dropped())
             .finish_non_exhaustive()
-    }
-}
-
-/// What is denied, each under its name, and the names by their ends.
-#[derive(Default)]
-struct Denials {
-    of: HashMap<DeniedKey, Denial>,
-    by_end: BTreeMap<End, DeniedKey>,
-    /// Denials so far, which tells those apart that end in one second.
-    count: u64,
-    max: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum DeniedKey {
-    Session(Label),
-    /// Its hash: of one length, and nothing of the subject stays in memory.
-    Subject([u8; 32]),
-}
-
-impl DeniedKey {
-    fn of_subject(subject: &str) -> Self {
-        Self::Subject(kdf::hmac_sha256(b"sealed-session subject", subject.as_bytes()))
-    }
-}
-
-/// The second in which an entry dies, and which entry it was.
-type End = (u64, u64);
-
-struct Denial {
-    end: End,
-    denied: Denied,
-}
-
-/// What an entry denies.
-#[derive(Clone, Copy)]
-enum Denied {
-    /// From that second on.
-    Session {
-        from: u64,
-    },
-    Subject(Cutoff),
-}
-
-impl Denied {
-    /// Denies what either denies.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Session { from }, Self::Session { from: other }) => {
-                Self::Session { from: from.min(other) }
-            }
-            (Self::Subject(cutoff), Self::Subject(other)) => Self::Subject(cutoff.and(other)),
-            // The keys of both kinds differ.
-            (_, other) => other,
-        }
-    }
-}
-
-impl Denials {
-    fn deny(&self, asked: &RevocationQuery) -> bool {
-        let (label, now) = (asked.label(), unix_seconds(asked.now()));
-        let denies = |key| match self.of.get(&key)?.denied {
-            Denied::Session { from } => Some(from <= now),
-            Denied::Subject(cutoff) => Some(cutoff.denies(unix_seconds(asked.created_at()), label)),
-        };
-        let subject = asked.subject().map(DeniedKey::of_subject);
-        let keys = std::iter::once(DeniedKey::Session(label)).chain(subject);
-        keys.filter_map(denies).any(|denies| denies)
-    }
-
-    /// Puts an entry in, and says when the one ends whose place it took.
-    fn insert(&mut self, key: DeniedKey, ends: u64, denied: Denied) -> Option<u64> {
-        let before = self.of.remove(&key);
-        if let Some(entry) = &before {
-            self.by_end.remove(&entry.end);
-        }
-        let nearest = if self.of.len() >= self.max { self.by_end.pop_first() } else { None };
-        if let Some((_, nearest)) = &nearest {
-            self.of.remove(nearest);
-        }
-        self.count += 1;
-        let end = (before.as_ref().map_or(ends, |entry| entry.end.0.max(ends)), self.count);
-        let denied = before.map_or(denied, |entry| entry.denied.and(denied));
-        self.by_end.insert(end, key);
-        self.of.insert(key, Denial { end, denied });
-        nearest.map(|((ends, _), _)| ends)
-    }
-}
-
-/// Which sessions of a subject are denied, by when they began: what every call of `deny_before` comes to.
-#[derive(Clone, Copy)]
-struct Cutoff {
-    latest: u64,
-    /// What is not denied by `latest`.
-    except: Option<Label>,
-    /// The latest that denies that one as well.
-    floor: Option<u64>,
-}
-
-impl Cutoff {
-    fn denies(self, created: u64, label: Label) -> bool {
-        self.floor.is_some_and(|floor| created <= floor)
-            || (created <= self.latest && self.except != Some(label))
-    }
-
-    /// Denies what either denies.
-    fn and(self, other: Self) -> Self {
-        let (older, newer) =
-            if self.latest <= other.latest { (self, other) } else { (other, self) };
-        let older_denies_it = older.except != newer.except;
-        let floor = older.floor.max(newer.floor).max(older_denies_it.then_some(older.latest));
-        Self { floor, ..newer }
     }
 }

@@ -14,6 +14,7 @@
 //!
 //! A response whose handler never asked for the session stays as it was, here too.
 
+mod denials;
 mod deny_list;
 mod gate;
 mod hook;

@@ -114,7 +114,7 @@ impl RevokedIds {
     }
 
     /// Whether this session has ended that id itself.
-    pub(crate) fn has_recorded(&self, id: &SessionId) -> bool {
+    pub(super) fn has_recorded(&self, id: &SessionId) -> bool {
         self.0.as_ref().is_some_and(|ids| {
             let mut recorded = ids.ended.iter().take(ids.recorded.load(Relaxed));
             recorded.any(|(ended, _)| ended.id().ct_eq(id))
@@ -167,7 +167,7 @@ impl Ids {
 }
 
 impl Unrecorded {
-    /// What a rejection leaves of a session that is revoked; `None` if there is nothing to record.
+    /// What a rejected token leaves of a session that is revoked; `None` if there is nothing to record.
     pub(crate) fn of(rejection: Rejection) -> Option<Self> {
         match rejection {
             Rejection::Unchecked => Some(Self::Unchecked),

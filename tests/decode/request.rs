@@ -336,7 +336,7 @@ fn an_authentic_payload_must_be_read_to_the_last_byte() {
     assert_eq!(read_as::<Vec<u8>, String>(vec![0xff]), corrupt, "not UTF-8");
 }
 
-// Several of our name.
+// Several cookies with the session's name.
 
 #[test]
 fn no_rejected_token_shadows_an_accepted_one() {

@@ -212,9 +212,13 @@ fn named_files(text: &str) -> impl Iterator<Item = &str> {
     text.split(move |c| !is_path(c)).map(|name| name.trim_end_matches('.')).filter(|name| {
         let roots = ["src/", "tests/", "fuzz/", "benches/", "examples/"];
         // A test writes a program of its own there.
-        let is_ours = name.ends_with(".rs") && *name != "src/main.rs";
-        is_ours && roots.iter().any(|root| name.starts_with(root))
+        let is_ours = *name != "src/main.rs" && roots.iter().any(|root| name.starts_with(root));
+        is_ours && has_end(Path::new(name), &["rs"])
     })
+}
+
+fn has_end(file: &Path, ends: &[&str]) -> bool {
+    file.extension().is_some_and(|end| ends.iter().any(|one| end == *one))
 }
 
 #[test]
@@ -223,11 +227,12 @@ fn every_file_that_a_text_names_is_there() {
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap().path();
             let name = entry.file_name().unwrap().to_str().unwrap();
-            let is_text =
-                [".rs", ".md", ".toml", ".py", ".yml"].iter().any(|end| name.ends_with(end));
+            let is_text = has_end(&entry, &["rs", "md", "toml", "py", "yml"]);
             if entry.is_dir() && !["target", ".git", "corpus", "node_modules"].contains(&name) {
                 walk(&entry, texts);
-            } else if entry.is_file() && (is_text || folder.ends_with(".ci")) {
+            } else if entry.is_file()
+                && (is_text || folder.file_name().is_some_and(|name| name == ".ci"))
+            {
                 texts.push(entry);
             }
         }

@@ -104,7 +104,7 @@ proptest! {
         let [one, other] = names.map(|name| CookieSessions::builder(ring(1)).name(name).build().unwrap());
         let session = decode(&other, &sealed(&one, &[("user", "alice")], NOW), NOW);
         prop_assert!(session.is_new());
-        prop_assert_eq!(session.rejection(), None, "no cookie of our name was sent");
+        prop_assert_eq!(session.rejection(), None, "no cookie with the session cookie's name was sent");
     }
 }
 
@@ -371,7 +371,7 @@ fn field(bytes: impl Into<SizeRange>) -> impl Strategy<Value = Vec<u8>> {
     vec(select(legal), bytes)
 }
 
-/// A cookie whose name is nearly ours, or that has none, with arbitrary bytes or a token that would stand.
+/// A cookie whose name is nearly ours, or that has none, with arbitrary bytes or a token that would be accepted.
 fn neighbour() -> impl Strategy<Value = Vec<u8>> {
     let names = [
         "",

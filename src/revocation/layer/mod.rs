@@ -27,7 +27,7 @@ use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 
 /// What came of telling a hook, if it came in time.
-pub(super) type Told = Option<Result<(), Unavailable>>;
+type Told = Option<Result<(), Unavailable>>;
 
 /// How long a hook has, by default.
 const TIMEOUT: Duration = Duration::from_millis(250);

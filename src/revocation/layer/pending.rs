@@ -75,7 +75,7 @@ impl<T: Payload> PendingCheck<T> {
         questions
     }
 
-    /// The session that the answers make, if they came in time.
+    /// The session that the verdicts make, if they came in time.
     pub(super) fn settle(self, config: &Config<T>, answers: Option<Answers>) -> Session<T> {
         let questions = self.questions();
         let Self { waiting, mut selection, now } = self;

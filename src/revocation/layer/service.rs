@@ -1,6 +1,7 @@
 //! The service of the layer: it asks the hook, calls the application, makes the response, and tells the hook.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -66,14 +67,17 @@ where
         let check = if is_first { handle.pending_check() } else { None };
         let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
         let stage = match asking {
-            _ if !is_first => CheckStage::TwoLayers,
+            _ if !is_first => {
+                log::two_layers();
+                CheckStage::Done { response: plain_error() }
+            }
             Some((answers, check)) => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
-                let service = std::mem::replace(&mut self.inner, copy);
+                let service = mem::replace(&mut self.inner, copy);
                 CheckStage::Asking { answers, held: Some(HeldRequest { check, request, service }) }
             }
-            None if handle.is_unchecked() => CheckStage::Refused,
+            None if handle.is_unchecked() => CheckStage::refused(&layer, &handle),
             None => CheckStage::Called { inner: self.inner.call(request) },
         };
         RevocationFuture { stage, handle, layer }
@@ -112,8 +116,62 @@ pin_project! {
         Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
         Answered { response: Option<Response<A>> },
         Telling { told: Later<Told>, response: Response<A> },
-        Refused,
-        TwoLayers,
+        Done { response: Response<A> },
+    }
+}
+
+impl<S, F, B, A: Default, T: Payload> CheckStage<S, F, B, A, T> {
+    fn refused<E, U: OnUnchecked<A>>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &SessionHandle<T>,
+    ) -> Self {
+        handle.close();
+        Self::Done { response: layer.on_unchecked.answer() }
+    }
+
+    /// The hook was asked.
+    fn checked<E, U: OnUnchecked<A>>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &SessionHandle<T>,
+        answers: Option<Answers>,
+        held: HeldRequest<S, B, T>,
+    ) -> Self
+    where
+        S: Service<Request<B>, Future = F>,
+    {
+        let HeldRequest { check, request, mut service } = held;
+        handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
+        if handle.is_unchecked() {
+            Self::refused(layer, handle)
+        } else {
+            Self::Called { inner: service.call(request) }
+        }
+    }
+
+    /// The application has responded.
+    fn responded<E, U>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &SessionHandle<T>,
+        response: Response<A>,
+    ) -> Self {
+        let response = Some(response);
+        match layer.recheck(handle) {
+            Some(recheck) => Self::Rechecking { recheck, response },
+            None => Self::Answered { response },
+        }
+    }
+
+    /// The session is written to the response, if it can be.
+    fn written<E: OnError<A>, U>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &mut SessionHandle<T>,
+        mut response: Response<A>,
+    ) -> Self {
+        match layer.send(handle, &mut response) {
+            Ok(Some(told)) => Self::Telling { told, response },
+            Ok(None) => Self::Done { response },
+            Err(error) => Self::Done { response: layer.sessions.on_error.answer(error) },
+        }
     }
 }
 
@@ -134,15 +192,10 @@ where
             let next = match stage.as_mut().project() {
                 CheckStageProj::Asking { answers, held } => {
                     let answers = ready!(answers.as_mut().poll(context));
-                    let Some(HeldRequest { check, request, mut service }) = held.take() else {
+                    let Some(held) = held.take() else {
                         return Poll::Ready(Ok(plain_error()));
                     };
-                    handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
-                    if handle.is_unchecked() {
-                        CheckStage::Refused
-                    } else {
-                        CheckStage::Called { inner: service.call(request) }
-                    }
+                    CheckStage::checked(layer, handle, answers, held)
                 }
                 CheckStageProj::Called { inner } => {
                     let outcome = ready!(inner.poll(context));
@@ -151,13 +204,7 @@ where
                     // Before the hook is asked and told about what was written, or more could be written meanwhile.
                     handle.close();
                     match outcome {
-                        Ok(response) => {
-                            let response = Some(response);
-                            match layer.recheck(handle) {
-                                Some(recheck) => CheckStage::Rechecking { recheck, response },
-                                None => CheckStage::Answered { response },
-                            }
-                        }
+                        Ok(response) => CheckStage::responded(layer, handle, response),
                         Err(error) => return Poll::Ready(Err(error)),
                     }
                 }
@@ -166,27 +213,14 @@ where
                     CheckStage::Answered { response: response.take() }
                 }
                 CheckStageProj::Answered { response } => {
-                    let mut response = response.take().unwrap_or_else(plain_error);
-                    match layer.send(handle, &mut response) {
-                        Ok(Some(told)) => CheckStage::Telling { told, response },
-                        Ok(None) => return Poll::Ready(Ok(response)),
-                        Err(error) => {
-                            return Poll::Ready(Ok(layer.sessions.on_error.answer(error)));
-                        }
-                    }
+                    let response = response.take().unwrap_or_else(plain_error);
+                    CheckStage::written(layer, handle, response)
                 }
                 CheckStageProj::Telling { told, response } => {
                     let told = ready!(told.as_mut().poll(context));
-                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(response))));
+                    CheckStage::Done { response: layer.end(handle, told, mem::take(response)) }
                 }
-                CheckStageProj::Refused => {
-                    handle.close();
-                    return Poll::Ready(Ok(layer.on_unchecked.answer()));
-                }
-                CheckStageProj::TwoLayers => {
-                    log::two_layers();
-                    return Poll::Ready(Ok(plain_error()));
-                }
+                CheckStageProj::Done { response } => return Poll::Ready(Ok(mem::take(response))),
             };
             stage.set(next);
         }
