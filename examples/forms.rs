@@ -239,7 +239,7 @@ fn credentials_form(
     page(title, flash, &body)
 }
 
-// What the forms do. Each answers with a redirect, so that a reload sends nothing twice.
+// What the forms do. Each responds with a redirect, so that a reload sends nothing twice.
 
 async fn register(
     State(site): State<Site>,
@@ -324,7 +324,7 @@ async fn add_note(
 }
 
 async fn log_out(session: SessionHandle, flash: FlashHandle) -> Response {
-    session.revoke(); // and a copy of the cookie is worth nothing from now on
+    session.revoke(); // and every copy of the cookie is rejected from now on
     tell(&flash, Level::Info, "You are logged out.", "/")
 }
 

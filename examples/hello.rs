@@ -5,7 +5,7 @@
 //!
 //! Before you copy it:
 //! - It runs under `insecure_http`, because it is served without TLS. Behind TLS leave that line out.
-//! - `GET /` writes to the session to count visits, so each answer carries a new cookie and no cache may keep the
+//! - `GET /` writes to the session to count visits, so each response carries a new cookie and no cache may keep the
 //!   page. A page that only reads sends nothing.
 //! - The forms have no CSRF token. `SameSite=Lax` keeps other sites from posting them in today's browsers; it
 //!   does not keep out other hosts of your own site, nor very old browsers.
@@ -59,7 +59,7 @@ async fn home(State(sessions): State<CookieSessions>, parts: Parts) -> Response<
         "You are new here: you are logged in as alice now. Come back to be greeted.".to_owned()
     };
     let visits = session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0).saturating_add(1);
-    session.set("visits", visits.to_string());
+    session.set("visits", visits);
 
     let facts = [
         ("visits", visits.to_string()),

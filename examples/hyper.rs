@@ -17,7 +17,7 @@ fn answer<B>(sessions: &CookieSessions, request: &Request<B>) -> Response<Full<B
         (&Method::GET, "/") => {
             let visits =
                 session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0).saturating_add(1);
-            session.set("visits", visits.to_string());
+            session.set("visits", visits);
             (StatusCode::OK, format!("visit {visits}\n"))
         }
         (&Method::POST, "/forget") => {

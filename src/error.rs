@@ -1,142 +1,8 @@
-//! Errors of the operator and of the developer. A bad token is no error but a
-//! [`Rejection`](crate::Rejection).
+//! Errors of the developer. Those of the operator, about secrets, are in `keys`. A bad token is no
+//! error but a [`Rejection`](crate::Rejection).
 
 use std::panic::AssertUnwindSafe;
 use std::{error::Error, fmt};
-
-/// Why a text or bytes are not a secret. No variant holds any of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SecretError {
-    /// There is nothing.
-    Empty,
-    /// Fewer than 32 bytes, after decoding.
-    TooShort {
-        /// Bytes that there are.
-        bytes: usize,
-    },
-    /// A word or a block that was repeated until it was long enough.
-    Repeating {
-        /// Bytes, or characters of the text, after which it starts again: 16 at most.
-        period: usize,
-    },
-    /// Fewer than 12 different byte values.
-    FewDistinctBytes {
-        /// Byte values that there are.
-        distinct: usize,
-    },
-    /// The example of this library's documentation.
-    Documented,
-    /// Hex with half a byte.
-    OddHex {
-        /// Digits that there are.
-        digits: usize,
-    },
-    /// Neither hex nor base64.
-    Encoding,
-    /// Quotation marks around it, which a reader of a `.env` file kept.
-    Quoted,
-    /// A word in front of it, such as `base64:`, `SESSION_SECRET=` or `0x`.
-    Prefixed,
-    /// More than one line, in a text of one secret.
-    Lines {
-        /// Lines that are not empty.
-        lines: usize,
-    },
-    /// The short last line of a text that was wrapped, in a list of secrets.
-    Wrapped {
-        /// Bytes in this line.
-        bytes: usize,
-    },
-    /// Base64 without letters of both cases, as a pass phrase would be and random bytes are not.
-    Passphrase,
-    /// The environment variable is not Unicode.
-    NotUnicode,
-    /// No secret of the list is the current one.
-    OnlyUpcoming,
-    /// One of several secrets is bad.
-    Entry {
-        /// Which one, from 1.
-        position: usize,
-        /// What is wrong with it.
-        reason: Box<SecretError>,
-    },
-}
-
-/// What a secret is, and how to make one: the end of each message.
-pub(crate) const EXPECTED_SECRET: &str =
-    "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
-
-impl SecretError {
-    /// The same error, of one entry of a list of `entries`.
-    pub(super) fn of_entry(self, position: usize, entries: usize) -> Self {
-        if entries == 1 { self } else { Self::Entry { position, reason: Box::new(self) } }
-    }
-
-    /// What was found, where there is nothing to count.
-    fn found(&self) -> &'static str {
-        match self {
-            Self::Empty => "the secret is empty",
-            Self::Documented => {
-                "the secret is the example of the documentation, which everybody can read"
-            }
-            Self::Quoted => {
-                "the secret has quotation marks around it, which some readers of .env files keep"
-            }
-            Self::Prefixed => {
-                "the secret has something in front of it, such as `base64:` or `NAME=`"
-            }
-            Self::Passphrase => {
-                "the secret reads like a pass phrase: base64 of random bytes has letters of both \
-                 cases"
-            }
-            Self::NotUnicode => "the secret is not Unicode text",
-            _ => {
-                "the secret is neither hex nor base64 of one alphabet, padded in full or not at all"
-            }
-        }
-    }
-}
-
-impl fmt::Display for SecretError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort { bytes } => write!(f, "the secret has {bytes} bytes"),
-            Self::Repeating { period: 1 } => f.write_str("the secret is one byte repeated"),
-            Self::Repeating { period } => write!(f, "the secret is {period} bytes repeated"),
-            Self::FewDistinctBytes { distinct } => write!(
-                f,
-                "the secret has only {distinct} different byte values; random bytes have more"
-            ),
-            Self::OddHex { digits } => {
-                write!(f, "the secret has {digits} hex digits, which is an odd number")
-            }
-            Self::Lines { lines } => write!(
-                f,
-                "the secret has {lines} lines, as `openssl rand -base64 64` prints; one secret is \
-                 one line"
-            ),
-            Self::Wrapped { bytes } => write!(
-                f,
-                "the secret has {bytes} bytes and seems to be the last line of a wrapped text, as \
-                 of `openssl rand -base64 64`"
-            ),
-            Self::Entry { position, reason } => {
-                return write!(f, "secret {position} of the list: {reason}");
-            }
-            Self::OnlyUpcoming => {
-                return f.write_str(
-                    "all secrets are upcoming; expected a current one, without `upcoming:` in \
-                     front, such as `openssl rand -base64 32` prints",
-                );
-            }
-            _ => f.write_str(self.found()),
-        }?;
-        write!(f, "; {EXPECTED_SECRET}")
-    }
-}
-
-impl Error for SecretError {}
 
 /// A setting that is refused: what is there and what may be.
 ///
@@ -173,7 +39,7 @@ impl fmt::Display for ConfigError {
             }
             Self::NoRoom { size, limit } => write!(
                 f,
-                "name, path, domain and padding leave no room for a session: an empty one makes a line of up to \
+                "name, path, domain and padding leave no room for a session: an empty one makes a Set-Cookie header of up to \
                  {size} bytes; expected at most {limit}"
             ),
             Self::Payload(error) => {
@@ -233,7 +99,7 @@ impl fmt::Display for EncodeError {
             Self::TooLarge { size, limit } => {
                 write!(
                     f,
-                    "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed"
+                    "the cookie makes a Set-Cookie header of {size} bytes; at most {limit} are allowed"
                 )
             }
             Self::Payload(error) => write!(f, "the session cannot be serialized: {error}"),
@@ -348,7 +214,7 @@ impl Error for RngError {
 /// # use std::{error::Error, io};
 /// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
 /// let unavailable = sealed_session::Unavailable::new(refused);
-/// assert_eq!(unavailable.to_string(), "the revocation store gave no answer");
+/// assert_eq!(unavailable.to_string(), "the revocation store did not respond");
 /// assert_eq!(unavailable.source().unwrap().to_string(), "connection refused");
 /// ```
 #[derive(Debug)]
@@ -365,7 +231,7 @@ impl Unavailable {
     /// if it may be logged.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
-            why: "the revocation store gave no answer",
+            why: "the revocation store did not respond",
             source: Some(AssertUnwindSafe(source.into())),
         }
     }
@@ -399,7 +265,7 @@ impl Unavailable {
     }
 
     pub(super) fn late() -> Self {
-        Self { why: "the revocation store did not answer in time", source: None }
+        Self { why: "the revocation store did not respond in time", source: None }
     }
 }
 

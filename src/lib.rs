@@ -17,7 +17,7 @@
     allow(dead_code, reason = "the core has what optional capabilities build on")
 )]
 
-// Each level imports only what is declared above it; `tests/architecture` holds that.
+// Each level imports only what is declared above it; `tests/docs/architecture.rs` checks that.
 
 // 1: what everything may use.
 mod error;
@@ -77,18 +77,18 @@ pub use config::{Issue, SameSite};
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
 pub use csrf::CsrfLayer;
-pub use error::{
-    ConfigError, EncodeError, HeadersError, PayloadError, RngError, SecretError, Unavailable,
-};
+pub use encode::sent::Sent;
+pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
 #[cfg(all(feature = "flash", feature = "axum"))]
 pub use flash::MissingFlashLayer;
 #[cfg(feature = "flash")]
 pub use flash::{Flash, FlashError, Level, Message};
 #[cfg(all(feature = "flash", feature = "tower"))]
 pub use flash::{FlashHandle, FlashLayer};
-pub use keys::file::{FileErrorKind, KeyringFileError, ReadError};
+pub use keys::file_error::{FileErrorKind, KeyringFileError, ReadError};
 pub use keys::keyring::{KeyRole, Keyring};
 pub use keys::secret::Secret;
+pub use keys::secret_error::SecretError;
 #[cfg(feature = "axum")]
 pub use layer::MissingLayer;
 #[cfg(feature = "tower")]
@@ -100,7 +100,7 @@ pub use revocation::{AsyncRevocation, LocalDenyList, Revocation, RevocationQuery
 pub use session::Session;
 pub use session::dict::Dict;
 pub use session::payload::Payload;
-pub use sessions::{CookieSessions, Sent};
+pub use sessions::CookieSessions;
 pub use token::id::{KeyId, Label, SessionId};
 pub use token::rejection::Rejection;
 pub use transport::Transport;

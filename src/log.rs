@@ -238,11 +238,11 @@ pub(super) fn flash_failed(error: &dyn Display, size: Option<(usize, usize)>) {
 }
 
 pub(super) fn flash_late() {
-    error!(target: TARGET, "flash messages were used when the head of the response had gone: that is refused");
+    error!(target: TARGET, "flash messages were used after the response was sent or given up: that is refused");
 }
 
 pub(super) fn no_flash_layer() {
-    error!(target: TARGET, "FlashLayer is missing: the request is answered with 500");
+    error!(target: TARGET, "FlashLayer is missing: the response is 500");
 }
 
 /// The events of one revocation hook.
@@ -260,9 +260,9 @@ impl HookLog {
             return;
         }
         if answered {
-            warn!(target: TARGET, name, "the revocation store answers again");
+            warn!(target: TARGET, name, "the revocation store responds again");
         } else {
-            warn!(target: TARGET, name, "the revocation store gives no answer: sessions are refused");
+            warn!(target: TARGET, name, "the revocation store does not respond: sessions are rejected");
         }
     }
 
@@ -285,7 +285,7 @@ pub(super) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
 }
 
 pub(super) fn written_late() {
-    error!(target: TARGET, "a session was written after the response was sent: that is lost");
+    error!(target: TARGET, "a session was written after the response was sent or given up: that is lost");
 }
 
 pub(super) fn written_inside() {
@@ -293,7 +293,7 @@ pub(super) fn written_inside() {
 }
 
 pub(super) fn two_layers() {
-    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the request is answered with 500");
+    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the response is 500");
 }
 
 /// A warning at most once a minute by the clock of a configuration; at other times, or without one,
@@ -307,5 +307,5 @@ pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: 
 }
 
 pub(super) fn no_layer() {
-    error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the request is answered with 500");
+    error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the response is 500");
 }

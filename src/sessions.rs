@@ -11,7 +11,7 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Status
 
 use crate::config::Config;
 use crate::decode::{decode, decode_response, held_back};
-use crate::encode::decision::Decision;
+use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
@@ -46,24 +46,6 @@ use crate::transport::Transport;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CookieSessions<T = Dict>(pub(super) Arc<Config<T>>);
-
-/// What [`encode`](CookieSessions::encode) did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Sent {
-    /// No line: the client has what there is.
-    Unchanged,
-    /// A line with the session.
-    Set,
-    /// A line that removes the cookie.
-    Removed,
-    /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: this machine cannot
-    /// open what the client sent, so a copy of it is still accepted wherever it can be opened (feature `revocation`).
-    RemovedUnrecorded,
-    /// No line, because the request came over the other transport, or because the secret that opened the session was
-    /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.
-    Withheld,
-}
 
 /// Requests in.
 impl<T: Payload> CookieSessions<T> {
@@ -138,13 +120,13 @@ impl<T: Payload> CookieSessions<T> {
         session
     }
 
-    /// A pre-session that no request brought, for tests.
+    /// A pre-session without a request, for tests.
     pub fn fresh(&self) -> Session<T> {
         let now = self.0.clock.unix_seconds();
         Session::pre(T::default(), self.0.limits, now, RequestInfo::default())
     }
 
-    /// What our `Set-Cookie` line of a response holds, for tests; `None` without one, or for a removal.
+    /// What our `Set-Cookie` header of a response holds, for tests; `None` without one, or for a removal.
     ///
     /// The time plays no part: a session that has ended is returned as well.
     ///
@@ -171,7 +153,7 @@ impl<T: Payload> CookieSessions<T> {
     /// payloads differ, that is logged as a warning.
     ///
     /// # Errors
-    /// A session whose line is too long; a payload that does not serialize; a response full of header fields; an
+    /// A session whose `Set-Cookie` header is too long; a payload that does not serialize; a response full of header fields; an
     /// operating system without randomness; a revocation that was not recorded. The response is then as it was.
     ///
     /// ```
@@ -214,8 +196,8 @@ impl<T: Payload> CookieSessions<T> {
 
     /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
     ///
-    /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the answer, so
-    /// `Vary: Cookie`, `Cache-Control: private` and the exemption of errors and of answers for shared caches from
+    /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the response, so
+    /// `Vary: Cookie`, `Cache-Control: private` and the exemption of errors and of responses for shared caches from
     /// refreshes are up to you.
     ///
     /// A framework with another version of `cookie` takes it as text, `cookie.to_string()`; a version without
@@ -256,7 +238,7 @@ impl<T: Payload> CookieSessions<T> {
         Ok(cookie.into_pair())
     }
 
-    /// How many bytes the `Set-Cookie` line of this session would have, to act before it is too long.
+    /// How many bytes the `Set-Cookie` header of this session would have, to act before it is too long.
     ///
     /// # Errors
     /// A payload that does not serialize.
@@ -279,18 +261,6 @@ impl<T: Payload> CookieSessions<T> {
 
 fn failed<T>(session: &Session<T>, error: &EncodeError) {
     log::failed(session.label(), error, error.size_and_limit());
-}
-
-impl From<Decision> for Sent {
-    fn from(decision: Decision) -> Self {
-        match decision {
-            Decision::Withhold => Self::Withheld,
-            Decision::Nothing => Self::Unchanged,
-            Decision::Remove => Self::Removed,
-            Decision::RemoveUnrecorded => Self::RemovedUnrecorded,
-            Decision::Set { .. } => Self::Set,
-        }
-    }
 }
 
 /// What is configured.
@@ -325,14 +295,14 @@ impl<T> CookieSessions<T> {
 
     /// Swaps the secrets of every clone at once, while requests are served; no request waits for it.
     ///
-    /// A request is decoded with the keyring of its moment, and an answer is sealed with the keyring of *its* moment:
+    /// A request is decoded with the keyring of its moment, and a response is sealed with the keyring of *its* moment:
     /// what is encoded once this has returned is never sealed under an older one. The README has the three steps in
     /// which a fleet changes its secrets; here each of them is a call.
     ///
     /// It takes some microseconds for each secret. Of two calls at the same time either may come last.
     ///
     /// # Security
-    /// After a leak, leave the secret out of the new keyring: it stops at once. Requests that are being answered are no
+    /// After a leak, leave the secret out of the new keyring: it stops at once. Requests that are being handled are no
     /// way around it: a session that it opened before is not sent again, whatever was written to it
     /// ([`Sent::Withheld`](crate::Sent::Withheld)).
     ///

@@ -256,7 +256,10 @@ fn the_text_of_a_dictionary_moves_only_when_it_no_longer_fits() {
 
 #[test]
 fn a_dictionary_takes_room_for_what_is_put_in_and_not_much_more() {
-    let (key, value) = ("k".repeat(3000), "v".repeat(3000));
-    let info = measure(|| drop(black_box(Dict::from_iter([(&key, &value)]))));
-    assert!(info.bytes_total < 10_000, "{} bytes for 6,000", info.bytes_total);
+    // As much as a cookie holds. How long a value is shows when it is written, so the room may grow once more.
+    for (key, value) in [(1, 2900), (1450, 1450), (2900, 1)] {
+        let (key, value) = ("k".repeat(key), "v".repeat(value));
+        let info = measure(|| drop(black_box(Dict::from_iter([(&key, &value)]))));
+        assert!(info.bytes_total < 6_200, "{} bytes for 2,901", info.bytes_total);
+    }
 }

@@ -138,10 +138,11 @@ fn logs_in_under_another_name_with_a_new_id() {
     let hello = Hello::start(&mut example("hello"));
     let mut client = Client::of(&hello);
     client.get("/");
-    let label = |answer: &Answer| answer.body.split("session: ").nth(1).unwrap()[..12].to_owned();
+    let label =
+        |response: &Answer| response.body.split("session: ").nth(1).unwrap()[..12].to_owned();
     let before = label(&client.get("/"));
-    let answer = client.post("/login", "user=Zo%C3%AB+K.&more=1");
-    assert_eq!((answer.status, answer.body.as_str()), (200, "You are logged in as Zoë K..\n"));
+    let response = client.post("/login", "user=Zo%C3%AB+K.&more=1");
+    assert_eq!((response.status, response.body.as_str()), (200, "You are logged in as Zoë K..\n"));
     let after = client.get("/");
     assert!(after.body.starts_with("Hello, Zoë K.!\n"), "{}", after.body);
     assert_ne!(label(&after), before);
@@ -174,8 +175,8 @@ fn refuses_names_that_will_not_do_and_keeps_the_session() {
         (long.as_str(), "The name is too long: at most 64 bytes, please.\n"),
     ];
     for (form, reason) in forms {
-        let answer = client.post("/login", form);
-        assert_eq!((answer.status, answer.body.as_str()), (400, reason));
+        let response = client.post("/login", form);
+        assert_eq!((response.status, response.body.as_str()), (400, reason));
     }
     assert_eq!(client.post("/login", b"user=\xff").status, 400);
     assert!(client.get("/").body.starts_with("Hello, alice!\n"));
@@ -196,9 +197,9 @@ fn shows_browsers_a_page_with_names_escaped() {
     let hello = Hello::start(&mut example("hello"));
     let mut client = Client::of(&hello);
     client.accept = "text/html,application/xhtml+xml";
-    let answer = client.post("/login", "user=%3Cscript%3Ealert(%22x%22)%3C%2Fscript%3E");
-    assert_eq!(answer.status, 303);
-    assert!(answer.headers.contains("location: /"));
+    let response = client.post("/login", "user=%3Cscript%3Ealert(%22x%22)%3C%2Fscript%3E");
+    assert_eq!(response.status, 303);
+    assert!(response.headers.contains("location: /"));
     let page = client.get("/");
     assert!(page.headers.contains("content-type: text/html; charset=utf-8"));
     assert!(

@@ -59,7 +59,7 @@ impl Site {
         self.encode(&session, Sent::Unchanged)
     }
 
-    /// Sets entries in a session that no request brought, and encodes it.
+    /// Sets entries in a session without a request, and encodes it.
     pub fn write(&self, entries: &[Entry<'_>]) -> HeaderMap {
         let mut session = self.decode(&HeaderMap::new());
         for (key, value) in entries {

@@ -104,19 +104,58 @@ pub fn cookie_headers<'v>(values: impl IntoIterator<Item = &'v [u8]>) -> HeaderM
     headers
 }
 
-/// The `Set-Cookie` headers of the cookie with this name.
+/// What browsers tell one cookie from another by.
+#[derive(Clone, Copy, Debug)]
+pub struct CookieIdentity<'s> {
+    /// With its prefix.
+    pub name: &'s str,
+    pub path: &'s str,
+    /// Empty for a cookie of one host.
+    pub domain: &'s str,
+}
+
+impl CookieIdentity<'_> {
+    /// Whether a browser takes a `Set-Cookie` header for one of this cookie. One without a path is
+    /// for the folder of the request, which nobody knows here; with the prefix `__Host-` it is
+    /// refused, and ours takes its place.
+    fn is_of(&self, set_cookie: &[u8]) -> bool {
+        let mut parts = set_cookie.split(|byte| *byte == b';');
+        let pair = parts.next().unwrap_or_default();
+        let (mut path, mut domain) = (Vec::new(), Vec::new());
+        for part in parts {
+            let mut halves = part.splitn(2, |byte| *byte == b'=').map(trim);
+            let attribute = halves.next().unwrap_or_default().to_ascii_lowercase();
+            let value = halves.next().unwrap_or_default();
+            match attribute.as_slice() {
+                // Browsers ignore an attribute that is longer.
+                _ if value.len() > 1024 => {}
+                b"path" => path = value.to_vec(),
+                b"domain" => domain = value.to_ascii_lowercase(),
+                _ => {}
+            }
+        }
+        let path = Some(path).filter(|path| path.first() == Some(&b'/'));
+        let domain = domain.strip_prefix(b".").unwrap_or(&domain);
+        let is_refused = self.name.starts_with("__Host-") && path.is_none() && domain.is_empty();
+        let is_place = path.as_deref() == Some(self.path.as_bytes());
+        let is_place = is_place && domain == self.domain.to_ascii_lowercase().as_bytes();
+        cookie_value(pair, self.name).is_some() && (is_place || is_refused)
+    }
+}
+
+/// The `Set-Cookie` headers of this cookie.
 pub fn set_cookies<'h>(
     headers: &'h HeaderMap,
-    name: &str,
+    cookie: CookieIdentity<'_>,
 ) -> impl Iterator<Item = &'h HeaderValue> {
     let all = headers.get_all(SET_COOKIE).iter();
-    all.filter(move |header| cookie_value(header.as_bytes(), name).is_some())
+    all.filter(move |header| cookie.is_of(header.as_bytes()))
 }
 
 /// The `Set-Cookie` headers of all other cookies, in order.
-pub fn other_set_cookies(headers: &HeaderMap, name: &str) -> Vec<HeaderValue> {
+pub fn other_set_cookies(headers: &HeaderMap, cookie: CookieIdentity<'_>) -> Vec<HeaderValue> {
     let all = headers.get_all(SET_COOKIE).iter();
-    all.filter(|header| cookie_value(header.as_bytes(), name).is_none()).cloned().collect()
+    all.filter(|header| !cookie.is_of(header.as_bytes())).cloned().collect()
 }
 
 /// Name and value, of a `Set-Cookie` header.

@@ -48,6 +48,8 @@ pub struct Outcome {
     pub had_cookie: bool,
     pub accepted: Option<Accepted>,
     pub rejection: Option<Reason>,
+    /// Of each token that was looked at.
+    pub rejections: Vec<Reason>,
     /// Whether another machine may accept a token that this one rejects.
     pub maybe_valid_elsewhere: bool,
     /// The tokens that are authentic and accepted, here or later: what `revoke` ends.
@@ -112,6 +114,7 @@ impl Rules {
             },
             accepted: newest,
             maybe_valid_elsewhere: rejections.iter().any(|reason| reason.may_be_valid_elsewhere()),
+            rejections,
             authentic,
         }
     }

@@ -53,7 +53,7 @@ impl<'w> Exchange<'w> {
             _ => HookUse::Sync,
         };
         let (replies, instant) = (replies(input), input.instant(world.model.now));
-        let mut headers = input.response_headers(&rules.scope.name);
+        let mut headers = input.response_headers(rules.scope.cookie());
         let mut exchange = Exchange::begin(world, hook_use, (&header, arrives), &replies, instant);
         for _ in 0..=input.below(2) {
             exchange.work(input);

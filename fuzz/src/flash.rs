@@ -71,7 +71,7 @@ fn visit(scene: &Scene<'_>) {
     );
     let mut flash =
         with_coder!(site, coder => coder.decode_flash_at(&header, arrives, scene.instant));
-    let mut headers = input.response_headers(&site.flash_rules.scope.name);
+    let mut headers = input.response_headers(site.flash_rules.scope.cookie());
     for _ in 0..=input.below(2) {
         for step in steps(&mut input) {
             assert_eq!(done!(flash, &step), model.take_step(&step));
@@ -111,7 +111,7 @@ fn is_same_cookie(one: &Site, other: &Site) -> bool {
 fn visit_layer(scene: &Scene<'_>) -> bool {
     let (site, arrives, now) = (scene.site, scene.arrives(), clock());
     let (header, mut input) = read_header(scene, now);
-    let before = input.response_headers(&site.flash_rules.scope.name);
+    let before = input.response_headers(site.flash_rules.scope.cookie());
     let (status, steps) = (input.status(), steps(&mut input));
     let method = input.pick(&[Method::GET, Method::HEAD, Method::POST]);
     let has_body = method != Method::HEAD && !["100", "304"].contains(&status.as_str());
@@ -167,7 +167,7 @@ fn check_received(site: &Site, header: &HeaderMap) {
 
 /// What the browser sends back at `next` of messages that were sealed at `now`.
 fn check_next(site: &Site, headers: &HeaderMap, (sent, now): (&[Timed], u64), next: u64) {
-    let cookie = set_cookies(headers, &site.flash_rules.scope.name).next().unwrap();
+    let cookie = set_cookies(headers, site.flash_rules.scope.cookie()).next().unwrap();
     let header = cookie_headers([pair(cookie.as_bytes())]);
     let sent: Vec<Timed> = sent.iter().filter(|message| lasts(message, now)).cloned().collect();
     let pushed_at = |message: &Timed| message.1.unwrap_or(now);
@@ -239,7 +239,7 @@ fn read_header<'d>(scene: &Scene<'d>, now: u64) -> (HeaderMap, Input<'d>) {
     (header(scene.site, now, &mut input), input)
 }
 
-/// Cookies, mostly of our name.
+/// Cookies, mostly with the name of the flash cookie.
 fn header(site: &Site, now: u64, input: &mut Input<'_>) -> HeaderMap {
     let mut sent: Vec<Vec<u8>> = Vec::new();
     let mut pairs = Vec::new();

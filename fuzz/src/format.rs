@@ -7,7 +7,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::common::{Id, base64url, from_base64url, hmac_sha256};
+use crate::common::{CookieIdentity, Id, base64url, from_base64url, hmac_sha256};
 
 pub type Nonce = [u8; 24];
 
@@ -26,6 +26,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// What browsers tell its cookie by.
+    pub fn cookie(&self) -> CookieIdentity<'_> {
+        CookieIdentity { name: &self.name, path: &self.path, domain: &self.domain }
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let flag = |flag: bool| vec![u8::from(flag)];
         let parts = [

@@ -10,7 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sealed_session::Transport;
 
-use crate::common::other;
+use crate::common::{CookieIdentity, other};
 
 /// Bytes that are left.
 #[derive(Debug)]
@@ -102,8 +102,8 @@ impl<'d> Input<'d> {
         StatusCode::from_u16(self.pick(&[200, 200, 302, 404, 100, 304, 500, 503])).unwrap()
     }
 
-    /// The headers of a response before our cookie, which has this name, is written to it.
-    pub fn response_headers(&mut self, name: &str) -> HeaderMap {
+    /// The headers of a response before our cookie is written to it.
+    pub fn response_headers(&mut self, cookie: CookieIdentity<'_>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for _ in 0..self.below(5) {
             let (field, value) = self.pick(&[
@@ -121,9 +121,11 @@ impl<'d> Input<'d> {
             ]);
             headers.append(field, HeaderValue::from_static(value));
         }
-        if self.rarely(4) {
-            headers
-                .append(SET_COOKIE, HeaderValue::try_from(format!("{name}2=x; {name}=y")).unwrap());
+        let which = usize::from(self.byte());
+        if which % 4 == 3 {
+            let texts = set_cookies_like(cookie);
+            let text = &texts[which / 4 % texts.len()];
+            headers.append(SET_COOKIE, HeaderValue::from_str(text).unwrap());
         }
         if self.rarely(4)
             && let Ok(value) = HeaderValue::from_bytes(self.bytes(24))
@@ -132,4 +134,28 @@ impl<'d> Input<'d> {
         }
         headers
     }
+}
+
+/// `Set-Cookie` headers of the application, which a browser takes for our cookie or not.
+fn set_cookies_like(CookieIdentity { name, path, domain }: CookieIdentity<'_>) -> [String; 14] {
+    let place = match domain {
+        "" => format!("Path={path}"),
+        _ => format!("Path={path}; Domain={domain}"),
+    };
+    [
+        format!("{name}2=x; {name}=y"),
+        format!("{name}=y; {place}"),
+        format!(" {name}=; Secure; {place}; Max-Age=0"),
+        format!("{name}=y; {}", place.to_uppercase().replace(&path.to_uppercase(), path)),
+        format!("{name}=y; Path=/other; {place}"),
+        format!("{name}=y; {place}; Path"),
+        format!("{name}=y; {place}; path=other"),
+        format!("{name}=y; {place}; Domain=."),
+        format!("{name}=y; {place}; Domain=.Example.COM "),
+        format!("{name}=y; {place}x"),
+        format!("{name}=y; Path={path}"),
+        format!("{name}=y; Path={path}/; Domain={domain}"),
+        format!("{name}=y"),
+        format!("{name}=y; {place}; Path=/{}", "x".repeat(1024)),
+    ]
 }

@@ -273,20 +273,20 @@ impl FlashRow {
             matches!(self, Self::Set(_) | Self::Removed),
             model.key.is_some(),
         );
-        let name = &rules.scope.name;
-        assert_eq!(other_set_cookies(after, name), other_set_cookies(before, name));
+        let cookie = rules.scope.cookie();
+        assert_eq!(other_set_cookies(after, cookie), other_set_cookies(before, cookie));
         self.check_cookie(model.shows(has_body), rules, now, [before, after]);
     }
 
     fn check_cookie(&self, shows: bool, rules: &Rules, now: u64, [before, after]: [&HeaderMap; 2]) {
-        let name = &rules.scope.name;
-        let [had, has] = [before, after].map(|headers| ours(headers, name));
+        let (name, identity) = (&rules.scope.name, rules.scope.cookie());
+        let [had, has] = [before, after].map(|headers| ours(headers, identity));
         let (Self::Set(_) | Self::Removed) = self else {
             // The cookie of an earlier encoding goes with the messages in it.
             return assert_eq!(has, if shows { vec![] } else { had });
         };
         let [cookie] = has.try_into().unwrap();
-        assert!(set_cookies(after, name).all(HeaderValue::is_sensitive));
+        assert!(set_cookies(after, identity).all(HeaderValue::is_sensitive));
         let value = cookie_value(&cookie, name).unwrap();
         let max_age = if value.is_empty() { 0 } else { 300 };
         assert_eq!(attributes(&cookie), rules.attributes(Some(max_age)));

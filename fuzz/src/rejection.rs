@@ -76,6 +76,7 @@ impl Reason {
             self,
             Self::UnknownVersion(_)
                 | Self::UnknownKey(_)
+                | Self::Corrupt
                 | Self::FromTheFuture
                 | Self::Unchecked
                 | Self::TooMany

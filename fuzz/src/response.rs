@@ -4,7 +4,7 @@ use http::header::{HeaderMap, HeaderValue};
 use sealed_session::{EncodeError, Sent};
 
 use crate::caches;
-use crate::common::{attributes, cookie_value, other_set_cookies, set_cookies};
+use crate::common::{CookieIdentity, attributes, cookie_value, other_set_cookies, set_cookies};
 use crate::decode::Rules;
 use crate::encode::{Model, Row};
 use crate::parts::Parts;
@@ -26,8 +26,8 @@ pub fn check(
     assert_eq!(*result.as_ref().unwrap(), row.sent());
     let wrote = matches!(row, Row::Set { .. } | Row::Removed);
     caches::check(before, after, wrote, model.was_loaded());
-    let name = &rules.scope.name;
-    assert_eq!(other_set_cookies(after, name), other_set_cookies(before, name));
+    let cookie = rules.scope.cookie();
+    assert_eq!(other_set_cookies(after, cookie), other_set_cookies(before, cookie));
     check_cookie(row, model, rules, [before, after])
 }
 
@@ -53,9 +53,9 @@ fn check_cookie(
     rules: &Rules,
     [before, after]: [&HeaderMap; 2],
 ) -> Option<Parts> {
-    let name = &rules.scope.name;
-    let [had, has] = [before, after].map(|headers| ours(headers, name));
-    assert!(has == had || set_cookies(after, name).all(HeaderValue::is_sensitive));
+    let (name, identity) = (&rules.scope.name, rules.scope.cookie());
+    let [had, has] = [before, after].map(|headers| ours(headers, identity));
+    assert!(has == had || set_cookies(after, identity).all(HeaderValue::is_sensitive));
     match row {
         // `invalidate` takes the cookie of an earlier encoding back. Of a session that was changed
         // back, it is left open.
@@ -80,7 +80,7 @@ fn check_cookie(
     None
 }
 
-/// The `Set-Cookie` headers of the cookie with this name, as bytes.
-pub fn ours(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
-    set_cookies(headers, name).map(|header| header.as_bytes().to_vec()).collect()
+/// The `Set-Cookie` headers of this cookie, as bytes.
+pub fn ours(headers: &HeaderMap, cookie: CookieIdentity<'_>) -> Vec<Vec<u8>> {
+    set_cookies(headers, cookie).map(|header| header.as_bytes().to_vec()).collect()
 }

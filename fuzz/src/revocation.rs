@@ -11,7 +11,7 @@ use crate::revocation_world::RevocationWorld;
 
 /// A session that was revoked or could not be checked is never loaded, nor sealed again under
 /// another id. The hook is asked about every token that would be accepted, and is told the truth.
-/// `revoke` has it record every session that the request brought, and removes the cookie; `renew`
+/// `revoke` has it record every session of the request, and removes the cookie; `renew`
 /// has it record the old id. What fails records nothing.
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);

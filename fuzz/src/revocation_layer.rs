@@ -84,7 +84,7 @@ impl Visit {
             hook_use: input.pick(&[Awaited, Awaited, Sync, Impossible]),
             header: world.header(input),
             arrives: input.transport(rules.transport),
-            before: input.response_headers(&rules.scope.name),
+            before: input.response_headers(rules.scope.cookie()),
             status: input.status(),
             query_replies: replies(input),
             asked: Asked::read(input),

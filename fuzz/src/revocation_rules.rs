@@ -118,10 +118,18 @@ impl RevocationModel {
             HookUse::Sync | HookUse::Awaited => {}
         }
         let (mut queries, mut verdicts) = (Vec::new(), Vec::new());
-        for (token, reply) in candidates.iter().zip(replies) {
+        let mut said: Vec<Verdict> = Vec::new();
+        for token in candidates {
             let subject = self.subject(&token.parts.payload);
             let query = HookCall::query(self.rules, known(token, subject.as_deref()), self.now);
-            verdicts.push(verdict(*reply, || self.deny_list.denies(&query)));
+            // Once for each session and subject.
+            if let Some(which) = queries.iter().position(|before| *before == query) {
+                verdicts.push(said[which]);
+                continue;
+            }
+            let reply = &replies[queries.len()];
+            said.push(verdict(*reply, || self.deny_list.denies(&query)));
+            verdicts.extend(said.last());
             queries.push(query);
             // One time limit holds for all queries.
             if hook_use == HookUse::Awaited && *reply == Reply::Silent {

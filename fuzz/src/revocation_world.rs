@@ -178,8 +178,9 @@ impl RevocationWorld {
 
     /// The client keeps what it is sent.
     pub fn keep(&mut self, headers: &HeaderMap) {
-        let name = &self.setup.rules.scope.name;
-        let values = set_cookies(headers, name)
+        let cookie = self.setup.rules.scope.cookie();
+        let name = cookie.name;
+        let values = set_cookies(headers, cookie)
             .map(|header| cookie_value(header.as_bytes(), name).unwrap().to_vec());
         self.tokens.extend(values);
     }

@@ -58,11 +58,11 @@ impl Sealing<'_> {
             (Some(Why::IsRefreshed), Err(_)) => return Ok(Row::Unchanged),
             (_, Ok(())) | (None, _) => {}
         }
-        // Its subject was logged out up to this second. It would end at once; or, if its id is
-        // spared, as soon as it is renewed.
+        // Its subject was logged out up to this second, and its id is not spared: it would end at
+        // once.
         let is_denied = |subject: String| {
             let created = told(self.site.now);
-            let denies = || self.site.deny_list.denies_subject(&subject, created, None);
+            let denies = || self.site.deny_list.denies_subject(&subject, created, self.model.id);
             verdict(asked.about_subject, denies) == Err(Reason::Revoked)
         };
         let is_denied = self.beginning_subject().is_some_and(is_denied);
@@ -105,17 +105,25 @@ impl Sealing<'_> {
                 list.denies_session(id, told(now + GRACE)) || denies_subject(Some(id))
             }),
             Why::Leaves => {
+                let is_own = self.ended.contains(&id);
+                if is_own && subject.is_none() {
+                    return Ok(());
+                }
+                let is_ended = || list.denies_session(id, told(now));
+                let denies_old_id = || is_ended() || denies_subject(Some(id));
+                let said = verdict(asked.about_opened, denies_old_id);
+                if said != Err(Reason::Revoked) {
+                    return said;
+                }
                 // What it ended itself was not ended by somebody else meanwhile.
-                if !self.ended.contains(&id) {
-                    verdict(asked.about_opened, || list.denies_session(id, told(now)))?;
+                if !is_own {
+                    verdict(asked.about_opened, is_ended)?;
                 }
                 if subject.is_none() {
                     return Ok(());
                 }
                 // A denial may spare the id that it had, or the one under which it goes on.
-                verdict(asked.about_subject, || {
-                    denies_subject(Some(id)) && denies_subject(self.model.id)
-                })
+                verdict(asked.about_subject, || denies_subject(self.model.id))
             }
         }
     }
@@ -195,7 +203,9 @@ impl Sealing<'_> {
         let Some(given_up) = former.revoked else { return ends };
         for token in &self.outcome.authentic {
             if self.is_somebodys(&token.parts.payload) {
-                ends.insert(token.parts.id, (token.parts.created, 0));
+                // Of several tokens the one that ends last counts.
+                let (created, grace) = ends.entry(token.parts.id).or_default();
+                (*created, *grace) = (token.parts.created.max(*created), 0);
             }
         }
         let was_somebodys =
@@ -206,6 +216,21 @@ impl Sealing<'_> {
             }
         }
         ends
+    }
+
+    /// Whether no token was accepted, and one of them may be authentic that this machine cannot
+    /// open.
+    fn is_unreadable(&self) -> bool {
+        let is_unreadable = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::UnknownKey(_)
+                    | Reason::UnknownVersion(_)
+                    | Reason::TooMany
+                    | Reason::Corrupt
+            )
+        };
+        self.outcome.accepted.is_none() && self.outcome.rejections.iter().any(is_unreadable)
     }
 
     /// Whether a call ends this session until every copy of it has ended. When one began that was
@@ -228,22 +253,14 @@ impl Sealing<'_> {
         calls: &[HookCall],
     ) -> (Ending, Vec<(HookCall, Reply)>) {
         let ends = self.ends();
-        let rejection = self.outcome.rejection.filter(|_| self.model.former.revoked.is_some());
-        let is_unrecorded = matches!(
-            rejection,
-            Some(
-                Reason::UnknownKey(_)
-                    | Reason::UnknownVersion(_)
-                    | Reason::TooMany
-                    | Reason::Corrupt
-            )
-        );
+        let revoked = self.model.former.revoked.is_some();
+        let is_unrecorded = revoked && self.is_unreadable();
         let done = if is_unrecorded { Ending::Unrecorded } else { Ending::Done };
         let has_nothing_to_tell = match self.hook_use {
             HookUse::Missing => ends.is_empty() && !is_unrecorded,
             _ => ends.is_empty(),
         };
-        if rejection == Some(Reason::Unchecked) {
+        if revoked && self.outcome.rejection == Some(Reason::Unchecked) {
             assert_eq!(calls, []);
             return (Ending::Fails, vec![]);
         }

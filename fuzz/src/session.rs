@@ -141,13 +141,13 @@ impl Simulation {
         let mut handled = Handled::new(session, model);
         handled.work(rules, &mut self.ids, input);
 
-        let mut headers = input.response_headers(&rules.scope.name);
+        let mut headers = input.response_headers(rules.scope.cookie());
         let mut sent = self.encode(&mut handled, which, &mut headers, input);
         if input.rarely(6) {
             handled.work(rules, &mut self.ids, input);
             sent = self.encode(&mut handled, which, &mut headers, input).or(sent);
         }
-        self.take(sent, set_cookies(&headers, &rules.scope.name).next());
+        self.take(sent, set_cookies(&headers, rules.scope.cookie()).next());
     }
 
     /// The client stores what it is sent.
@@ -233,7 +233,7 @@ impl Simulation {
         assert!(received.is_none() || !matches!(row, Row::Removed));
         let (Row::Set { max_age, .. }, Some(parts)) = (row, parts) else { return None };
         handled.check_sent(&parts, &received.unwrap(), &mut self.ids);
-        let set_cookie = set_cookies(headers, &rules.scope.name).next().unwrap();
+        let set_cookie = set_cookies(headers, rules.scope.cookie()).next().unwrap();
         let pair = pair(set_cookie.as_bytes()).to_vec();
         Some(Cookie { pair, parts, dropped_at: max_age.map(|seconds| self.now + seconds) })
     }

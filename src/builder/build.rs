@@ -29,7 +29,7 @@ impl<T: Payload> Builder<T> {
     /// end, or that is an address; control characters, `;`, `,` or non-ASCII in either;
     /// `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a
     /// second, an absolute one above 400 days, an idle one above it; context, schema, padding or
-    /// line out of range; parts that together leave no room for a session; a payload type that does
+    /// header length out of range; parts that together leave no room for a session; a payload type that does
     /// not read back what it wrote.
     ///
     /// ```

@@ -1,6 +1,7 @@
 //! The builder: collects the settings, checks them once, compiles them into a [`Config`](crate::config::Config).
 
 mod build;
+mod constructors;
 mod upgrade;
 mod validate;
 
@@ -12,10 +13,8 @@ use crate::config::{Clock, Issue, SameSite};
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::PayloadError;
 use crate::keys::keyring::{KeyRole, Keyring};
-use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::payload::{Payload, Reader};
-use crate::sessions::CookieSessions;
 use crate::token::MAX_COOKIE;
 use crate::token::scope::Scope;
 use crate::transport::Transport;
@@ -24,53 +23,7 @@ const DAY: u64 = 24 * 60 * 60;
 const DEFAULT_IDLE: Duration = Duration::from_secs(14 * DAY);
 const DEFAULT_ABSOLUTE: Duration = Duration::from_secs(30 * DAY);
 
-impl CookieSessions {
-    /// Sessions with a dictionary, all settings at their defaults.
-    ///
-    /// Make it once and clone it. A session that one build decodes and another encodes is sent each time, or withheld if
-    /// the other build has the same scope and lacks the secret that opened it.
-    #[allow(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "the defaults are held by a test"
-    )]
-    pub fn new(keyring: Keyring) -> Self {
-        Self::builder(keyring).build().expect("the defaults are in order")
-    }
-
-    /// Begins a configuration of sessions with a dictionary.
-    pub fn builder(keyring: Keyring) -> Builder<Dict> {
-        Builder::new(keyring, None)
-    }
-
-    /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
-    ///
-    /// The schema names the type and its version, 1 to 64 bytes, not `dict`. Another schema has other keys, so
-    /// that a cookie is never read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an
-    /// older one.
-    ///
-    /// ```
-    /// use sealed_session::{CookieSessions, Keyring};
-    /// use serde::{Deserialize, Serialize};
-    ///
-    /// #[derive(Serialize, Deserialize, Default)]
-    /// struct Account {
-    ///     user: Option<String>,
-    ///     visits: u32,
-    /// }
-    ///
-    /// let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account-1").build()?;
-    /// let mut session = sessions.fresh();
-    /// session.data_mut().visits += 1;
-    /// assert_eq!(session.data().visits, 1);
-    /// # Ok::<(), sealed_session::ConfigError>(())
-    /// ```
-    pub fn typed<T: Payload>(keyring: Keyring, schema: impl Into<String>) -> Builder<T> {
-        Builder::new(keyring, Some(schema.into()))
-    }
-}
-
-/// Collects the settings of [`CookieSessions`]; every wrong one is an error of [`build`](Builder::build).
+/// Collects the settings of [`CookieSessions`](crate::CookieSessions); every wrong one is an error of [`build`](Builder::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -201,13 +154,13 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// How long a session stands after it was sealed last, in whole seconds; 14 days by default.
+    /// How long a session is accepted after it was sealed last, in whole seconds; 14 days by default.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle = timeout;
         self
     }
 
-    /// How long a session stands after it began, in whole seconds, at most 400 days; 30 days by default.
+    /// How long a session is accepted after it began, in whole seconds, at most 400 days; 30 days by default.
     ///
     /// It bounds the idle timeouts too, this builder's and those of
     /// [`set_idle_timeout`](crate::Session::set_idle_timeout). A site that remembers its users for
@@ -308,7 +261,7 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// How long the `Set-Cookie` line may be, 512 to 4,096 bytes; 4,096 by default.
+    /// How long the `Set-Cookie` header may be, 512 to 4,096 bytes; 4,096 by default.
     pub fn max_set_cookie_len(mut self, bytes: usize) -> Self {
         self.max_set_cookie_len = bytes;
         self

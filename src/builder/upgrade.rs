@@ -51,7 +51,7 @@ impl<T: Payload> Builder<T> {
     ///    [`downgrade_from`](Self::downgrade_from). *Way back:* the one before it.
     /// 2. The release with the new type, that opens the old one as well: `upgrade_from`. *Way back:* release 1.
     /// 3. When the idle timeout has gone by since the last machine took release 2 (the absolute one, if you use
-    ///    `set_idle_timeout`), no cookie of the old type stands any more: leave `upgrade_from` out.
+    ///    `set_idle_timeout`), no cookie of the old type is accepted anymore: leave `upgrade_from` out.
     ///    *Way back:* release 2.
     ///
     /// Without release 1, a session that release 2 wrote is a pre-session on the machines that are behind, and is

@@ -27,7 +27,7 @@
 //! [`csrf_token_for`](crate::Session::csrf_token_for) for the method and path of the request. To let only the second
 //! kind pass, call `verify_csrf_for` in the handler as well.
 //!
-//! Whatever the reason, the answer is the same to the byte, and the session is as it was. The
+//! Whatever the reason, the response is the same to the byte, and the session is as it was. The
 //! reason goes to the log, as a warning at most once a minute.
 //!
 //! # What it leaves open
@@ -66,21 +66,15 @@
 //! | scripts fetched by other sites | Rails and Phoenix refuse a GET for JavaScript | not looked at: `Cross-Origin-Resource-Policy` |
 
 #[cfg(feature = "tower")]
-mod form;
-#[cfg(feature = "tower")]
 mod layer;
-#[cfg(feature = "tower")]
-mod origin;
-#[cfg(feature = "tower")]
-mod service;
+mod session;
 mod token;
-#[cfg(feature = "tower")]
-mod verify;
+#[cfg(test)]
+mod vectors;
 
 #[cfg(feature = "tower")]
-pub use self::{
-    form::{Form, HeaderOnly, ReadForm, ReadWith},
-    layer::{CsrfLayer, OnRefused, PlainRefusal},
-    service::{CsrfFuture, CsrfService},
+pub use layer::{
+    CsrfFuture, CsrfLayer, CsrfService, Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm,
+    ReadWith,
 };
 pub use token::CsrfError;

@@ -12,7 +12,7 @@
 //! dies with `renew` and `invalidate`, which end the id. `random` makes each rendering another text, so that a
 //! compressed page gives nothing away (BREACH).
 //!
-//! A token that comes in is hostile. It has one length, which is looked at first.
+//! A token that comes in is untrusted. It has one length, which is checked first.
 
 use std::{error::Error, fmt};
 
@@ -20,128 +20,9 @@ use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::crypto::kdf::{self, SHORT_MAC_LEN, length_prefixed};
-use crate::crypto::random;
-use crate::session::Session;
 use crate::token::id::SessionId;
 
-/// Tokens for forms (feature `csrf`).
-impl<T> Session<T> {
-    /// A token for any form of this session: 44 characters of base64url, another text each time.
-    ///
-    /// Put it into every form as a hidden field, or into the page for scripts to send as `x-csrf-token`. It needs
-    /// the id, so that asking for it is a reason to send the session, as with [`id`](Self::id): a visitor who is shown a
-    /// form gets a cookie. It is good until `renew`, `invalidate` or the end of the session.
-    ///
-    /// No cookie is set in response to a request of another site whose cookie the browser may hold back, which under
-    /// [`SameSite::Strict`](crate::SameSite::Strict) is every link from elsewhere: a user who is logged in would be logged
-    /// out ([the guide](crate::guide::cross_site)). The token is then good for nothing; on a first visit
-    /// [`csrf`](crate::csrf) has a rule that lets the form pass without it.
-    ///
-    /// # Security
-    /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites. A page with a
-    /// token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
-    ///
-    /// # Panics
-    /// If the operating system has no randomness to give.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// let token = session.csrf_token();
-    /// assert_eq!(session.verify_csrf(&token), Ok(()));
-    ///
-    /// session.renew(); // at log-in
-    /// assert!(session.verify_csrf(&token).is_err());
-    /// ```
-    pub fn csrf_token(&self) -> String {
-        self.draw_csrf(&FormScope::EVERY)
-    }
-
-    /// A token for one form: good for this method and path, and for nothing else.
-    ///
-    /// Whoever reads it, from an injected piece of the page, say, cannot use it elsewhere. Both are compared byte
-    /// for byte with those given to [`verify_csrf_for`](Self::verify_csrf_for): the method in capitals, the path
-    /// as the client sends it, percent-encoded and without the query.
-    ///
-    /// # Errors
-    /// An empty method; a method or path of more than 65,535 bytes.
-    ///
-    /// # Panics
-    /// If the operating system has no randomness to give.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let session = sessions.fresh();
-    /// let token = session.csrf_token_for("POST", "/transfer")?;
-    /// assert_eq!(session.verify_csrf_for(&token, "POST", "/transfer"), Ok(()));
-    /// assert!(session.verify_csrf_for(&token, "POST", "/close-account").is_err());
-    /// assert!(session.verify_csrf(&token).is_err());
-    /// # Ok::<(), sealed_session::CsrfError>(())
-    /// ```
-    pub fn csrf_token_for(
-        &self,
-        method: impl AsRef<str>,
-        path: impl AsRef<str>,
-    ) -> Result<String, CsrfError> {
-        Ok(self.draw_csrf(&FormScope::of(method.as_ref(), path.as_ref())?))
-    }
-
-    /// Whether a token is one of [`csrf_token`](Self::csrf_token), of this session.
-    ///
-    /// This is reading: it draws no id and changes nothing.
-    ///
-    /// # Errors
-    /// A token that is empty, too long, no base64url or of another version; one of another session, also of this
-    /// one before `renew`, or for a method and path; a session for which no token was made.
-    ///
-    /// # Security
-    /// The answer must not depend on which error it is.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// use sealed_session::CsrfError;
-    ///
-    /// let (session, other) = (sessions.fresh(), sessions.fresh());
-    /// assert_eq!(session.verify_csrf(other.csrf_token()), Err(CsrfError::NoId)); // it has shown no form
-    /// assert_eq!(session.verify_csrf(session.csrf_token()), Ok(()));
-    /// assert_eq!(session.verify_csrf(other.csrf_token()), Err(CsrfError::Mismatch));
-    /// assert_eq!(session.verify_csrf(""), Err(CsrfError::Empty));
-    /// ```
-    pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
-        self.check_csrf(token.as_ref(), &FormScope::EVERY)
-    }
-
-    /// Whether a token is one of [`csrf_token_for`](Self::csrf_token_for), of this session, method and path.
-    ///
-    /// # Errors
-    /// Those of [`verify_csrf`](Self::verify_csrf), another method or path among them; those of
-    /// [`csrf_token_for`](Self::csrf_token_for).
-    ///
-    /// # Security
-    /// The answer must not depend on which error it is.
-    pub fn verify_csrf_for(
-        &self,
-        token: impl AsRef<[u8]>,
-        method: impl AsRef<str>,
-        path: impl AsRef<str>,
-    ) -> Result<(), CsrfError> {
-        self.check_csrf(token.as_ref(), &FormScope::of(method.as_ref(), path.as_ref())?)
-    }
-
-    #[allow(clippy::panic, reason = "documented; the signature cannot carry the error")]
-    fn draw_csrf(&self, scope: &FormScope<'_>) -> String {
-        let random = random::bytes().unwrap_or_else(|error| panic!("{error}"));
-        render(self.id(), scope, random)
-    }
-
-    fn check_csrf(&self, text: &[u8], scope: &FormScope<'_>) -> Result<(), CsrfError> {
-        let token = CsrfToken::parse(text)?;
-        let id = self.known_id().ok_or(CsrfError::NoId)?;
-        if token.is_of(id, scope) { Ok(()) } else { Err(CsrfError::Mismatch) }
-    }
-}
-
-/// Why a request is refused, or a token is not made; for the server's eyes.
+/// Why a request is refused, or a token is not made. For logs only; do not show it to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CsrfError {
@@ -216,15 +97,15 @@ impl fmt::Display for CsrfError {
 impl Error for CsrfError {}
 
 /// What a token is good for: one method and path, or everything.
-struct FormScope<'a> {
-    method: &'a str,
-    path: &'a str,
+pub(super) struct FormScope<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
 }
 
 impl<'a> FormScope<'a> {
-    const EVERY: FormScope<'static> = FormScope { method: "", path: "" };
+    pub(super) const EVERY: FormScope<'static> = FormScope { method: "", path: "" };
 
-    fn of(method: &'a str, path: &'a str) -> Result<Self, CsrfError> {
+    pub(super) fn of(method: &'a str, path: &'a str) -> Result<Self, CsrfError> {
         let bytes = method.len().max(path.len());
         if method.is_empty() {
             return Err(CsrfError::EmptyMethod);
@@ -246,13 +127,13 @@ impl<'a> FormScope<'a> {
 }
 
 /// A token of this version, not yet believed.
-struct CsrfToken {
+pub(super) struct CsrfToken {
     random: [u8; RANDOM_LEN],
     mac: [u8; SHORT_MAC_LEN],
 }
 
 impl CsrfToken {
-    fn parse(text: &[u8]) -> Result<Self, CsrfError> {
+    pub(super) fn parse(text: &[u8]) -> Result<Self, CsrfError> {
         match text.len() {
             0 => return Err(CsrfError::Empty),
             bytes if bytes > CHARS => return Err(CsrfError::TooLong { bytes }),
@@ -272,12 +153,12 @@ impl CsrfToken {
         Ok(token)
     }
 
-    fn is_of(&self, id: &SessionId, scope: &FormScope<'_>) -> bool {
+    pub(super) fn is_of(&self, id: &SessionId, scope: &FormScope<'_>) -> bool {
         kdf::is_short_mac(&*key(id), &scope.message(&self.random), &self.mac)
     }
 }
 
-fn render(id: &SessionId, scope: &FormScope<'_>, random: [u8; RANDOM_LEN]) -> String {
+pub(super) fn render(id: &SessionId, scope: &FormScope<'_>, random: [u8; RANDOM_LEN]) -> String {
     let mac = kdf::hmac_sha256(&*key(id), &scope.message(&random));
     let mut frame = [VERSION; FRAME_LEN];
     frame[1..=RANDOM_LEN].copy_from_slice(&random);
@@ -328,7 +209,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "vectors.rs"]
-mod vectors;

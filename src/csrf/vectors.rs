@@ -1,8 +1,8 @@
 //! Replays `tests/vectors/csrf`: what a token for forms is worth to the session of the file; what is accepted is made
 //! again to the very bytes.
 
-use super::*;
 use crate::CookieSessions;
+use crate::csrf::token::{CsrfError, FormScope, render};
 use crate::decode::vectors::{Case, each, folder, unhex};
 
 const WORDS: [&str; 6] = ["csrf", "csrf-bytes", "method", "target", "expect", "random"];

@@ -26,7 +26,7 @@ pub(crate) struct Candidate<T> {
 
 /// Why a token is not accepted.
 pub(crate) struct Refused {
-    pub(crate) rejection: Rejection,
+    pub(super) rejection: Rejection,
     /// The session in it, if it may be accepted at another time: `revoke` ends that too.
     pub(super) session: Option<Arc<KnownSession>>,
 }
@@ -38,7 +38,7 @@ impl From<Rejection> for Refused {
 }
 
 /// The value of a cookie with the session's name, and the candidate in it or why there is none.
-pub(crate) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
+pub(super) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
 
 /// Opens the tokens of a request for a session, in the order they were sent.
 #[inline]

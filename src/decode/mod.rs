@@ -14,16 +14,20 @@ pub(crate) mod vectors;
 
 pub(super) use held_back::held_back;
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderValue};
 
 use crate::config::Config;
-use crate::decode::candidates::{Candidate, Refused, candidates};
+use crate::decode::candidates::{Candidate, candidates};
 use crate::decode::selection::Selection;
 use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
+use crate::session::gate::KnownSession;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
+use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
 
 /// The session of a request that came with these `Cookie` headers at `now`.
@@ -36,26 +40,36 @@ pub(super) fn decode<'h, T: Payload>(
 ) -> Session<T> {
     // All tokens, also after an accepted one: servers should not rely on the order of cookies (RFC
     // 6265 section 4.2.2), and an attacker who plants one can have it sent first or last.
-    let mut selection = Selection::new(request);
+    let (mut selection, mut said) = (Selection::new(request), Vec::new());
     for (text, candidate) in candidates(config, fields, request, now) {
-        let checked = candidate.and_then(|candidate| check_revocation(config, candidate, now));
+        let checked = candidate.and_then(|candidate| {
+            check_revocation(config, &candidate, now, &mut said)?;
+            Ok(candidate)
+        });
         selection.offer(text, checked);
     }
     selection.into_session(config, now)
 }
 
+/// What a gate said of a session.
+type Said = (Arc<KnownSession>, Result<(), Rejection>);
+
 #[inline]
 fn check_revocation<T: Payload>(
     config: &Config<T>,
-    candidate: Candidate<T>,
+    candidate: &Candidate<T>,
     now: u64,
-) -> Result<Candidate<T>, Refused> {
+    said: &mut Vec<Said>,
+) -> Result<(), Rejection> {
     // After the limits, since a hook may be slow and most old tokens are expired; before the
     // selection, since a revoked token must not take the place of an accepted one.
-    if let (Some(gate), Some(known)) = (&config.gate, &candidate.known) {
-        gate.check(known, now)?;
+    let (Some(gate), Some(known)) = (&config.gate, &candidate.known) else { return Ok(()) };
+    if let Some((_, before)) = said.iter().find(|(other, _)| other.is_asked_as(known)) {
+        return *before;
     }
-    Ok(candidate)
+    let verdict = gate.check(known, now);
+    said.push((Arc::clone(known), verdict));
+    verdict
 }
 
 /// The session in our `Set-Cookie` header of a response, whatever the time; `None` for a removal.

@@ -1,6 +1,7 @@
 //! Of the tokens of a request, the one that becomes the session.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -9,6 +10,7 @@ use crate::session::Session;
 use crate::session::gate::KnownSession;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
+use crate::session::revoked_ids::Unrecorded;
 use crate::token::Token;
 use crate::token::rejection::Rejection;
 
@@ -24,13 +26,16 @@ pub(crate) struct Selection<'t, T> {
     rejected: Option<(Rejection, Cow<'t, [u8]>)>,
     /// The other authentic sessions, if there is a gate.
     others: Vec<Arc<KnownSession>>,
+    /// Why one of the tokens leaves nothing that a gate could record.
+    unrecorded: Option<Unrecorded>,
     request: RequestInfo,
 }
 
 impl<'t, T: Payload> Selection<'t, T> {
     #[inline]
     pub(crate) fn new(request: RequestInfo) -> Self {
-        Self { accepted: None, ambiguous: false, rejected: None, others: Vec::new(), request }
+        let (accepted, rejected, others) = (None, None, Vec::new());
+        Self { accepted, ambiguous: false, rejected, others, unrecorded: None, request }
     }
 
     /// Whether a cookie with the session's name was offered.
@@ -49,7 +54,9 @@ impl<'t, T: Payload> Selection<'t, T> {
         match candidate {
             Ok(candidate) => self.accept(text, candidate),
             Err(Refused { rejection, session }) => {
-                self.others.extend(session);
+                if rejection == Rejection::FromTheFuture {
+                    self.keep(session);
+                }
                 self.reject(text.into(), rejection);
             }
         }
@@ -57,23 +64,41 @@ impl<'t, T: Payload> Selection<'t, T> {
 
     #[inline]
     fn accept(&mut self, text: impl Into<Cow<'t, [u8]>>, candidate: Candidate<T>) {
-        match &self.accepted {
+        let Some(accepted) = &mut self.accepted else {
+            self.accepted = Some(candidate);
+            return;
+        };
+        if accepted.origin.id.ct_eq(&candidate.origin.id) {
+            // The older one may be somebody's where the newer one is nobody's: `revoke` ends both.
+            let older = if candidate.is_newer_than(accepted) {
+                mem::replace(accepted, candidate)
+            } else {
+                candidate
+            };
+            self.keep(older.known);
+        } else {
             // One of the two may be an attacker's own session, planted so that the user acts in it
             // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
             // says which, so neither is accepted.
-            Some(accepted) if !accepted.origin.id.ct_eq(&candidate.origin.id) => {
-                self.ambiguous = true;
-                self.others.extend(candidate.known);
-                self.reject(text.into(), Rejection::Ambiguous);
-            }
-            Some(accepted) if !candidate.is_newer_than(accepted) => {}
-            _ => self.accepted = Some(candidate),
+            self.ambiguous = true;
+            self.keep(candidate.known);
+            self.reject(text.into(), Rejection::Ambiguous);
+        }
+    }
+
+    /// Keeps an authentic session that is not used in this request, for `revoke`. Without a gate nobody can end it.
+    fn keep(&mut self, known: Option<Arc<KnownSession>>) {
+        match known {
+            Some(known) => self.others.push(known),
+            None => self.unrecorded = Some(Unrecorded::Unchecked),
         }
     }
 
     fn reject(&mut self, text: Cow<'t, [u8]>, rejection: Rejection) {
         self.request.maybe_valid_elsewhere |= rejection.is_maybe_valid_elsewhere();
         self.request.unchecked |= rejection == Rejection::Unchecked;
+        // Of each token, not of the one that came furthest: that may be an attacker's.
+        self.unrecorded = self.unrecorded.max(Unrecorded::of(rejection));
         if self.rejected.as_ref().is_none_or(|(furthest, _)| rejection.stage() > furthest.stage()) {
             self.rejected = Some((rejection, text));
         }
@@ -82,37 +107,42 @@ impl<'t, T: Payload> Selection<'t, T> {
     /// The same without what it borrows from the request.
     pub(crate) fn into_owned(self) -> Selection<'static, T> {
         // A hook that waits holds it across an `await`, when the request is no longer borrowed.
-        let Self { accepted, ambiguous, rejected, others, request } = self;
+        let Self { accepted, ambiguous, rejected, others, unrecorded, request } = self;
         let rejected = rejected.map(|(rejection, text)| (rejection, text.into_owned().into()));
-        Selection { accepted, ambiguous, rejected, others, request }
+        Selection { accepted, ambiguous, rejected, others, unrecorded, request }
     }
 
     /// The session that this makes.
     #[inline]
-    pub(crate) fn into_session(self, config: &Config<T>, now: u64) -> Session<T> {
-        let Self { accepted, ambiguous, rejected, mut others, mut request } = self;
-        let is_refused = request.unchecked || ambiguous;
-        let mut session = match accepted {
+    pub(crate) fn into_session(mut self, config: &Config<T>, now: u64) -> Session<T> {
+        let is_refused = self.request.unchecked || self.ambiguous;
+        let mut session = match self.accepted.take() {
             Some(Candidate { data, origin, known, .. }) if !is_refused => {
-                let mut session = Session::loaded(data, origin, config.limits, now, request);
+                let mut session = Session::loaded(data, origin, config.limits, now, self.request);
                 session.known = known;
                 session
             }
-            accepted => {
-                // Not used in this request, but authentic: `revoke` ends them with the session.
-                others.extend(accepted.and_then(|accepted| accepted.known));
-                request.rejection = rejected.map(|(rejection, text)| {
-                    log_rejection(config, rejection, &text, now);
-                    rejection
-                });
-                Session::pre(T::default(), config.limits, now, request)
+            refused => {
+                if let Some(candidate) = refused {
+                    self.keep(candidate.known);
+                }
+                self.pre_session(config, now)
             }
         };
         if config.gate.is_some() {
             session.subject = config.subject;
-            session.remember_others(&others);
+            session.remember_others(&self.others);
         }
         session
+    }
+
+    fn pre_session(&mut self, config: &Config<T>, now: u64) -> Session<T> {
+        if let Some((rejection, text)) = &self.rejected {
+            log_rejection(config, *rejection, text, now);
+        }
+        let rejection = self.rejected.as_ref().map(|(rejection, _)| *rejection);
+        let request = RequestInfo { rejection, unrecorded: self.unrecorded, ..self.request };
+        Session::pre(T::default(), config.limits, now, request)
     }
 }
 

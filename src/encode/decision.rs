@@ -2,11 +2,11 @@
 //!
 //! | session | response |
 //! |---|---|
-//! | the request came over the other transport, or the secret that opened it is gone | withheld |
+//! | the request came over the other transport, or the secret that opened it was removed | withheld |
 //! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
 //! | pre-session, held back, not written | nothing |
 //! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
-//! | the same, `Eager`, not invalidated, a token was sent that may be valid elsewhere | nothing |
+//! | the same, `Eager`, not invalidated, a token was sent that this machine cannot judge | nothing |
 //! | pre-session otherwise | set |
 //! | loaded and changed, or decoded by another build | set |
 //! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
@@ -61,12 +61,7 @@ pub(super) fn decide<'s, T: Payload>(
     now: u64,
 ) -> Result<(Decision, Option<Written<'s>>), EncodeError> {
     if let Some(reason) = withheld(config, keys, session) {
-        let changed = session.changed_payload(&config.default_payload);
-        let logs_out = session.revoked_ids.was_revoked();
-        let written = is_marked(session) || session.was_asked_for_id();
-        if logs_out || written || !matches!(changed, Ok(None)) {
-            log_withheld(config, &reason, now);
-        }
+        log_withheld(config, session, &reason, now);
         return Ok((Decision::Withhold, None));
     }
     let payload = session.changed_payload(&config.default_payload)?;
@@ -114,8 +109,17 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
     }
 }
 
-fn log_withheld<T>(config: &Config<T>, reason: &Withheld, now: u64) {
+/// Whether something is lost with a session that is withheld.
+fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
+    session.revoked_ids.was_revoked()
+        || is_marked(session)
+        || session.was_asked_for_id()
+        || !matches!(session.changed_payload(&config.default_payload), Ok(None))
+}
+
+fn log_withheld<T: Payload>(config: &Config<T>, session: &Session<T>, reason: &Withheld, now: u64) {
     match reason {
+        _ if !is_lost(config, session) => {}
         Withheld::OtherTransport => config.log.withheld(config.transport, now),
         Withheld::SecretRemoved => config.log.secret_removed(now),
     }

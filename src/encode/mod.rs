@@ -1,11 +1,15 @@
 //! From a session to a response: the straight line out.
 //!
 //! ```text
-//! session ─► decision ─► recheck ─► size ─► id, nonce ─► sealed cookie ─► record ─► response
-//!            the table   gate               randomness   keys             gate      headers
+//! session ─► decision ─► recheck ─► size ─► id, nonce ─► sealed cookie ─► headers ─► record ─► response
+//!            the table   gate               randomness   keys                       gate
 //! ```
+//!
+//! What was recorded cannot be taken back. So it comes last: an error ends no session, and what the gate does not record
+//! writes nothing.
 
-pub(crate) mod decision;
+mod decision;
+pub(crate) mod sent;
 
 use std::sync::Arc;
 
@@ -46,13 +50,25 @@ pub(super) fn encode<T: Payload>(
         varies: session.request.transport.is_some(),
         private: session.request.loaded,
     };
-    changes::write(headers, changes)
-        .map_err(|error| EncodeError::Headers(HeadersError::new(error)))?;
+    let decision = if session.revoked_ids.is_empty() {
+        write(headers, changes)?;
+        decision
+    } else {
+        let mut written = headers.clone();
+        write(&mut written, changes)?;
+        let decision = record_revoked(config, session, decision, now)?;
+        *headers = written;
+        decision
+    };
     tell(config, session, decision, now);
     if loses {
         config.log.encoded_twice(now);
     }
     Ok(decision)
+}
+
+fn write(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(), EncodeError> {
+    changes::write(headers, changes).map_err(|error| EncodeError::Headers(HeadersError::new(error)))
 }
 
 /// Whether the response has another session of ours, which a cookie with this payload takes the place of.
@@ -73,6 +89,7 @@ pub(super) fn to_cookie<T: Payload>(
     now: u64,
 ) -> Result<Option<Cookie<'static>>, EncodeError> {
     let Rendered { decision, cookie, .. } = render(config, session, || true, now)?;
+    let decision = record_revoked(config, session, decision, now)?;
     tell(config, session, decision, now);
     Ok(cookie.map(RenderedCookie::into_cookie))
 }
@@ -107,8 +124,6 @@ fn render<'c, 's, T: Payload>(
             (Some(cookie), Some(payload))
         }
     };
-    // Last, so that no session has ended when something else fails.
-    let decision = record_revoked(config, session, decision, now)?;
     Ok(Rendered { decision, cookie, payload })
 }
 
@@ -125,9 +140,10 @@ fn recheck<T: Payload>(
     };
     let recheck = match session.recheck {
         Some(recheck) => recheck,
-        None => ask(&**gate, &session.recheck_queries(config.limits, now)?, now),
+        None => ask(&**gate, &session.recheck_queries(config.limits, now, Some(written))?),
     };
-    match recheck.opened {
+    let opened = if session.depends_on_opened(written) { recheck.opened } else { Ok(()) };
+    match opened {
         Ok(()) if recheck.is_denied_second => {
             Ok(Decision::Set { times: times.begun_a_second_later(), written })
         }
@@ -141,10 +157,15 @@ fn recheck<T: Payload>(
     }
 }
 
-fn ask(gate: &dyn RevocationGate, queries: &Queries, now: u64) -> Recheck {
-    let Queries { opened, at, begins } = queries;
-    let opened = opened.iter().try_for_each(|session| gate.check(session, *at));
-    let denied = |session| gate.check(session, now) == Err(Rejection::Revoked);
+fn ask(gate: &dyn RevocationGate, Queries { opened, begins, now }: &Queries) -> Recheck {
+    let opened = opened.as_ref().map_or(Ok(()), |query| {
+        let check = |session| gate.check(session, query.at);
+        match (check(&query.session), &query.spared) {
+            (Err(Rejection::Revoked), Some(spared)) => spared.iter().try_for_each(check),
+            (said, _) => said,
+        }
+    });
+    let denied = |session| gate.check(session, *now) == Err(Rejection::Revoked);
     Recheck { opened, is_denied_second: begins.as_ref().is_some_and(denied) }
 }
 
@@ -164,6 +185,7 @@ fn record_revoked<T>(
         if ended.is_empty() { Ok(()) } else { gate.record(ended) }
     };
     gate.and_then(record).map_err(EncodeError::RevocationFailed)?;
+    session.revoked_ids.set_recorded();
     if session.revoked_ids.unrecorded().is_none() {
         return Ok(decision);
     }

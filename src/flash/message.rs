@@ -120,7 +120,7 @@ pub enum FlashError {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// The head of the response has gone.
+    /// The response has been sent.
     TooLate,
 }
 
@@ -134,7 +134,7 @@ impl fmt::Display for FlashError {
                 write!(f, "the flash messages have {bytes} bytes of text; expected at most {limit}")
             }
             Self::TooLate => {
-                f.write_str("the flash message comes when the head of the response has gone")
+                f.write_str("the flash message comes after the response has been sent")
             }
         }
     }

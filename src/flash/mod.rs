@@ -1,6 +1,6 @@
-//! Flash messages: said while one request is answered, shown once by the next (feature `flash`).
+//! Flash messages: pushed by one request, shown once by the next (feature `flash`).
 //!
-//! They travel in a cookie of their own, which `flash_cookie` seals and opens.
+//! They travel in a cookie of their own, which `cookie.rs` seals and opens.
 //!
 //! # What happens to a request
 //!
@@ -10,29 +10,25 @@
 //!    for them, as [`Flash`] says. Messages that cannot be written, because the header is too long
 //!    or there are too many, are logged and lost: the response tells of work that is done, and is
 //!    sent.
-//! 4. The head has gone. What is pushed or taken now is refused and logged.
+//! 4. The response has been sent. What is pushed or taken now is refused and logged.
 //!
 //! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the
 //! response of a session that cannot be sent is replaced by an error, and the messages of a handler
 //! that thought otherwise have to go with it. Of two flash layers the inner one is used.
 
 mod cookie;
-#[cfg(feature = "axum")]
-mod extract;
-#[cfg(feature = "tower")]
-mod handle;
 #[cfg(feature = "tower")]
 mod layer;
 mod message;
 mod payload;
+mod sessions;
+#[cfg(test)]
+mod vectors;
 
-#[cfg(feature = "tower")]
-pub use self::{
-    handle::FlashHandle,
-    layer::{FlashFuture, FlashLayer, FlashService},
-};
 #[cfg(feature = "axum")]
-pub use extract::MissingFlashLayer;
+pub use layer::MissingFlashLayer;
+#[cfg(feature = "tower")]
+pub use layer::{FlashFuture, FlashHandle, FlashLayer, FlashService};
 pub use message::{FlashError, Level, Message};
 
 use std::fmt;
@@ -41,7 +37,7 @@ use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, QueuedMessage, fit, text_len
 use crate::token::id::KeyId;
 use crate::transport::Transport;
 
-/// The messages of a request: those that it brought, and those for the next one (feature `flash`).
+/// The messages of a request: those that came with it, and those for the next one (feature `flash`).
 ///
 /// ```
 /// use http::{Request, Response};
@@ -65,13 +61,13 @@ use crate::transport::Transport;
 ///
 /// # What is sent
 ///
-/// A cookie called like the session's with `-flash` behind it, `__Host-session-flash`, with the same attributes and
+/// A cookie called like the session's with `-flash` after it, `__Host-session-flash`, with the same attributes and
 /// `Max-Age=300`. It has keys of its own, under the same secrets. The first row that fits:
 ///
 /// | messages | response |
 /// |---|---|
 /// | the request came over the other transport | withheld |
-/// | some were pushed, and not taken | set: those that arrived and were not taken, and behind them the pushed ones |
+/// | some were pushed, and not taken | set: those that arrived and were not taken, and after them the pushed ones |
 /// | those that arrived were taken | removed |
 /// | otherwise | nothing: what arrived stays, until it is taken or has ended |
 ///
@@ -87,7 +83,7 @@ use crate::transport::Transport;
 /// it. What makes a response private is what makes one with a session private. But write the
 /// session first, and no messages if that is an error: they would tell of what was not saved.
 ///
-/// Of several cookies of the name the one sealed last stands, of those that open and are within their time; at most 8
+/// Of several cookies of the name the one sealed last is accepted, of those that open and are within their time; at most 8
 /// are opened. What does not open is no message, and is not removed either: another machine may have its key.
 ///
 /// # Where others differ
@@ -96,16 +92,16 @@ use crate::transport::Transport;
 /// |---|---|---|
 /// | kept in | the session; Django: a cookie, or the session | a cookie: a message never undoes what another request writes to the session |
 /// | gone | Rails: after the next request, read or not; Phoenix: the same, but for redirects; Django: once read | once read, and not for a HEAD request: an image, a redirect or a preview in between takes nothing away |
-/// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, but for `flash.now` and answers that do not redirect | yes, and then it is gone, as in Django |
+/// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, but for `flash.now` and responses that do not redirect | yes, and then it is gone, as in Django |
 /// | never read | Django: until the browser closes | 300 seconds, which the server checks |
-/// | too much | Rails and Phoenix: an error when the answer goes out; Django: the oldest are dropped | an error of `push`; what *arrived* makes room, so that no client makes `push` fail |
+/// | too much | Rails and Phoenix: an error when the response goes out; Django: the oldest are dropped | an error of `push`; what *arrived* makes room, so that no client makes `push` fail |
 /// | one kind has | Rails and Phoenix: one text | any number, in order |
 /// | a text is | Rails, Phoenix: any value; Django may mark it as HTML | plain text |
 /// | log-out | Rails, with `reset_session`: gone | stays: it says "Good-bye" |
 ///
 /// # Two tabs
 ///
-/// Each answer carries all messages, and the last one wins: of two that push at once, one message is lost. Two that
+/// Each response carries all messages, and the last one wins: of two that push at once, one message is lost. Two that
 /// read at once both show it.
 ///
 /// # Security
@@ -114,7 +110,7 @@ use crate::transport::Transport;
 /// sent itself. So a message informs, and decides nothing.
 #[derive(Default)]
 pub struct Flash {
-    /// Those that were taken, and behind them those that wait: the ones that arrived, then the ones
+    /// Those that were taken, and after them those that wait: the ones that arrived, then the ones
     /// that were pushed.
     queue: Vec<QueuedMessage>,
     /// How many of them were taken: kept for a response without a body, which shows nothing.

@@ -1,11 +1,18 @@
 //! Replays `tests/vectors/flash`: what messages are shown, or why none are; and those are sealed again to the very bytes.
 
-use super::*;
-use crate::Keyring;
+use http::HeaderMap;
+use http::header::COOKIE;
+
+use crate::config::OtherCookie;
 use crate::decode::vectors::{Case, contains, each, folder, hex, name, unhex};
-use crate::keys::table::KeyTable;
+use crate::flash::cookie::{Found, NO_ID, PURPOSE, select};
+use crate::flash::message::QueuedMessage;
+use crate::flash::payload::write;
+use crate::keys::table::{KeyTable, Keys};
 use crate::token;
 use crate::token::body::Layout;
+use crate::token::times::{Times, unix_seconds};
+use crate::{CookieSessions, Keyring};
 
 const WORDS: [&str; 8] =
     ["flash", "expect", "opened-by", "created", "nonce", "pad", "payload", "message"];

@@ -35,7 +35,7 @@
 //! What is *written* in such a request cannot be saved in the session: either the browser has a good one, which is lost, or
 //! it has none. So write elsewhere:
 //!
-//! - **Into a database**, under the order number or whatever else the request brings, and answer with a redirect (303) to
+//! - **Into a database**, under the order number or whatever else the request brings, and respond with a redirect (303) to
 //!   a page of your own. A browser follows it with `GET`, and under `Lax` with the cookie.
 //! - **A message for the next page** is a flash message (feature `flash`): it has a cookie of its own, so that the session
 //!   stays as it is.

@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeReached, VARY};
 
-use super::trim;
+use super::cookie::trim;
 
 /// Names `Cookie` in `Vary`, unless it is named already, or all fields are.
 pub(super) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {

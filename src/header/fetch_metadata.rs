@@ -6,7 +6,7 @@
 use http::header::{HeaderMap, HeaderName, ORIGIN};
 use http::{HeaderValue, Method};
 
-use super::trim;
+use super::cookie::trim;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");

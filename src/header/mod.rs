@@ -5,5 +5,5 @@ pub(crate) mod changes;
 mod cookie;
 mod fetch_metadata;
 
-pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie, trim};
+pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie};
 pub(crate) use fetch_metadata::CrossSite;

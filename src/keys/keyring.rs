@@ -4,8 +4,8 @@ use std::{env, fmt};
 
 use zeroize::Zeroizing;
 
-use crate::error::SecretError;
 use crate::keys::secret::{BOM, MIN_LEN, Secret, is_hex};
+use crate::keys::secret_error::SecretError;
 
 /// One *current* secret, which seals and opens, and others, which only open.
 ///

@@ -9,7 +9,7 @@ use crate::crypto::kdf;
 use crate::crypto::kdf::Prk;
 use crate::crypto::random;
 use crate::crypto::secret_bytes::SecretBytes;
-use crate::error::SecretError;
+use crate::keys::secret_error::SecretError;
 
 /// Bytes that a secret has at least.
 // As many as a key has. Every visitor has a token to test guesses on, offline, and slowing guesses

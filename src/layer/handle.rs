@@ -19,7 +19,7 @@ use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
-use crate::token::id::Label;
+use crate::token::id::{Label, SessionId};
 use crate::token::rejection::Rejection;
 
 /// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
@@ -30,7 +30,8 @@ use crate::token::rejection::Rejection;
 /// It may outlive the response: a WebSocket, a streamed body or a spawned task reads the session of
 /// the request, opened at the first use, and a snapshot from then on;
 /// [`expires_at`](Self::expires_at) says when it ends. What is written before the response is sent
-/// goes with it. What is written later is lost, and logged as an error.
+/// goes with it. What is written later is lost, and logged as an error; so is what is written when
+/// the response was given up, because the client hung up or a time limit was over.
 ///
 /// The methods mirror those of [`Session`] and return owned values; [`with`](Self::with) gives the session itself.
 ///
@@ -145,7 +146,7 @@ impl<T: Payload> SessionHandle<T> {
         Some(Session::pre(T::default(), blank.limits, blank.now, RequestInfo::default()))
     }
 
-    /// A copy of the payload.
+    /// A copy of the payload; needs `T: Clone`. [`with`](Self::with) reads it in place and does not.
     pub fn data(&self) -> T
     where
         T: Clone,
@@ -173,6 +174,14 @@ impl<T: Payload> SessionHandle<T> {
             let _given = InUse::enter(self.address(), Work::Closure(blank));
             change(data)
         })
+    }
+
+    /// See [`Session::id`]: asking for it is a reason to send the session.
+    ///
+    /// # Panics
+    /// If it has to be drawn and the operating system has no randomness to give.
+    pub fn id(&self) -> SessionId {
+        self.write(|session| session.id().clone())
     }
 
     /// See [`Session::label`].
@@ -243,7 +252,7 @@ fn write_in_vain<T: Payload, R>(
 
 /// What extensions ask, without opening the session.
 impl<T> SessionHandle<T> {
-    /// Whether the request brought a cookie with the session's name.
+    /// Whether the request has a cookie with the session's name.
     pub(crate) fn had_cookie(&self) -> bool {
         self.lock().had_cookie()
     }

@@ -29,7 +29,7 @@ pub(crate) enum Work {
 /// pre-session.
 #[derive(Clone, Copy)]
 pub(crate) struct Blank {
-    pub(crate) limits: Limits,
+    pub(super) limits: Limits,
     pub(crate) now: u64,
 }
 
@@ -37,7 +37,7 @@ impl Blank {
     /// For a handle of something else.
     pub(crate) const NO_SESSION: Self = Self { limits: Limits { idle: 0, absolute: 0 }, now: 0 };
 
-    pub(crate) fn of<T>(session: &Session<T>) -> Self {
+    pub(super) fn of<T>(session: &Session<T>) -> Self {
         let (limits, now) = session.limits_and_now();
         Self { limits, now }
     }

@@ -5,9 +5,9 @@
 //!
 //! 1. On arrival the layer puts a [`SessionHandle`] into the request's extensions, and does nothing else. Under
 //!    [`Issue::Eager`](crate::Issue::Eager) it also opens the session, before the response goes out at the latest. With a
-//!    revocation hook it opens the session at once, and answers 503 if that could not be checked.
+//!    revocation hook it opens the session at once, and responds with 503 if that could not be checked.
 //! 2. The first use of the handle opens the session.
-//! 3. When the inner service answers, the session is encoded to the response, if it was opened: an error page, a
+//! 3. When the inner service responds, the session is encoded to the response, if it was opened: an error page, a
 //!    redirect, an early return carry what was written like any other. An inner service that fails instead of
 //!    answering, or panics, is passed on as it is.
 //! 4. The response has been sent. Whoever still holds a handle reads the session of the request;
@@ -16,7 +16,7 @@
 //! # Handles that outlive the response
 //!
 //! A WebSocket, a streamed body or a spawned task may keep a handle. If it is the first to use it,
-//! it reads the session that the request brought, judged by the clock and the secrets of that
+//! it reads the session that the request had, judged by the clock and the secrets of that
 //! moment. From then on the session is a snapshot, also when it has expired or was ended: a
 //! connection that stays open compares [`expires_at`](SessionHandle::expires_at) with the time, as
 //! `examples/websocket.rs` does. A revocation hook is asked when the request arrives, and not
@@ -24,7 +24,7 @@
 //!
 //! Where somebody still holds a handle when the response is sent, the body may depend on the
 //! session. So the response says what it says of a session that was read: it gains `Vary: Cookie`,
-//! and `private` by default if the request brought a cookie with the session's name. It does not
+//! and `private` by default if the request has a cookie with the session's name. It does not
 //! refresh the session. If the handler took no handle, or dropped it, the response stays as it was.
 //!
 //! # Code of the application
@@ -42,7 +42,7 @@
 //!
 //! There is no store to serialize them. Where both write, the last response that the browser gets wins. One that
 //! only reads sends nothing, unless a refresh or a re-seal is due; then it may bring back a session that the other
-//! logged out, or undo what the other wrote, between its arrival and its answer. That is at most once a half
+//! logged out, or undo what the other wrote, between its arrival and its response. That is at most once a half
 //! timeout, and once a rotation of secrets.
 
 mod entries;
@@ -96,14 +96,14 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Outside of whatever turns errors into answers: an inner service that fails has no answer to write to, and what
+/// Outside of whatever turns errors into responses: an inner service that fails has no response to write to, and what
 /// was written is lost. A gRPC server wants errors of its own kind, so give it
 /// [`on_error`](SessionLayer::on_error) (`Status::internal(error.to_string()).into_http()` with tonic).
 ///
 /// # Two layers
 ///
 /// Layers with different payload types do not meet, whatever their cookies are called. Two of the same type would
-/// take each other's handles: every request is then answered with 500, and the log says why. A newtype tells two
+/// take each other's handles: every request then gets 500, and the log says why. A newtype tells two
 /// dictionaries apart:
 ///
 /// ```
@@ -130,7 +130,7 @@ impl<T> SessionLayer<T> {
 impl<T, E> SessionLayer<T, E> {
     /// How clients reach the listener that this layer serves.
     ///
-    /// It goes before a [`Transport`] in the request's extensions and before the sessions' own.
+    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -143,7 +143,7 @@ impl<T, E> SessionLayer<T, E> {
         Self { transport: Some(transport), ..self }
     }
 
-    /// What to answer when a session cannot be sent; an empty 500 by default.
+    /// What to respond with when a session cannot be sent; an empty 500 by default.
     ///
     /// The client keeps the cookie that it has.
     ///
@@ -198,7 +198,7 @@ impl<T, E> SessionLayer<T, E> {
         (handle, outer.is_none())
     }
 
-    /// The answer, with the session.
+    /// The response, with the session.
     pub(super) fn finish<B>(
         &self,
         handle: &mut SessionHandle<T>,
@@ -220,7 +220,7 @@ impl<T, E> SessionLayer<T, E> {
 /// Outside of one, it would add to the response that takes the place of a session that cannot be
 /// sent.
 #[derive(Clone, Copy)]
-pub(crate) struct BelongsInside;
+pub(super) struct BelongsInside;
 
 impl<T, E: Clone> Clone for SessionLayer<T, E> {
     fn clone(&self) -> Self {

@@ -7,9 +7,9 @@ use http::{Response, StatusCode};
 
 use crate::error::EncodeError;
 
-/// What a [`SessionLayer`](crate::SessionLayer) answers when a session cannot be sent.
+/// What a [`SessionLayer`](crate::SessionLayer) responds with when a session cannot be sent.
 pub trait OnError<B> {
-    /// The answer; the library has logged the error.
+    /// The response; the library has logged the error.
     fn answer(&self, error: EncodeError) -> Response<B>;
 }
 
@@ -23,7 +23,7 @@ impl<B: Default> OnError<B> for PlainError {
     }
 }
 
-/// The answer of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or
+/// The response of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or
 /// its like.
 #[derive(Clone, Copy)]
 pub struct AnswerWith<F>(pub(crate) F);
@@ -46,7 +46,7 @@ pub(crate) fn plain_error<B: Default>() -> Response<B> {
     response
 }
 
-/// A 503 that asks to come again, for a store that does not answer.
+/// A 503 that asks to come again, for a store that does not respond.
 pub(crate) fn unavailable<B: Default>() -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError};
 
 use http::{HeaderMap, Response};
 
-use crate::config::Issue;
 use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
@@ -28,7 +27,7 @@ impl<T: Payload> SessionHandle<T> {
         Self::of(Lazy::Unopened(Arrived::new(sessions, headers, info)), known)
     }
 
-    /// Opens the session at once if there is a hook to be asked; whether that gave no answer.
+    /// Opens the session at once if there is a hook to be asked; whether that did not respond.
     pub(crate) fn is_unchecked(&self) -> bool {
         let is_to_be_checked = self.lock().is_to_be_checked();
         if is_to_be_checked {
@@ -39,15 +38,15 @@ impl<T: Payload> SessionHandle<T> {
     }
 
     /// Writes the session to the response, if anybody asked for it or every visitor is issued one.
-    pub(super) fn send<B>(
+    pub(crate) fn send<B>(
         &mut self,
         sessions: &CookieSessions<T>,
         response: &mut Response<B>,
     ) -> Result<(), EncodeError> {
         self.close();
-        let (is_used, address) = (self.lock().is_used(), self.address());
+        let (is_encoded, address) = (self.lock().is_encoded(sessions.0.issue), self.address());
         let alone = Arc::get_mut(&mut self.0);
-        if !is_used && sessions.0.issue == Issue::Lazy {
+        if !is_encoded {
             return if alone.is_some() { Ok(()) } else { self.send_unread(sessions, response) };
         }
         if let Some(state) = alone {
@@ -84,7 +83,7 @@ impl<T: Payload> SessionHandle<T> {
 }
 
 impl<T> SessionHandle<T> {
-    /// What the request brought, if nobody has opened it.
+    /// What the request had, if nobody has opened it.
     pub(crate) fn arrived(&self) -> Option<Arrived<T>> {
         match &self.lock().session {
             Lazy::Unopened(arrived) => Some(arrived.clone()),

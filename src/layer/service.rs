@@ -45,14 +45,14 @@ impl<S: fmt::Debug, T, E> fmt::Debug for SessionService<S, T, E> {
     }
 }
 
-impl<S, T, E, Body, Answer> Service<Request<Body>> for SessionService<S, T, E>
+impl<S, T, E, Body, ResBody> Service<Request<Body>> for SessionService<S, T, E>
 where
-    S: Service<Request<Body>, Response = Response<Answer>>,
+    S: Service<Request<Body>, Response = Response<ResBody>>,
     T: Payload + Send + 'static,
-    E: OnError<Answer> + Clone,
-    Answer: Default,
+    E: OnError<ResBody> + Clone,
+    ResBody: Default,
 {
-    type Response = Response<Answer>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
     type Future = SessionFuture<S::Future, T, E>;
 
@@ -79,14 +79,21 @@ pin_project! {
         handle: SessionHandle<T>,
         layer: SessionLayer<T, E>,
     }
+
+    impl<F, T, E> PinnedDrop for SessionFuture<F, T, E> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
-impl<F, T, E, Answer, Error> Future for SessionFuture<F, T, E>
+impl<F, T, E, ResBody, Error> Future for SessionFuture<F, T, E>
 where
-    F: Future<Output = Result<Response<Answer>, Error>>,
+    F: Future<Output = Result<Response<ResBody>, Error>>,
     T: Payload,
-    E: OnError<Answer>,
-    Answer: Default,
+    E: OnError<ResBody>,
+    ResBody: Default,
 {
     type Output = F::Output;
 
@@ -100,7 +107,7 @@ where
             return Poll::Ready(Ok(plain_error()));
         };
         let outcome = ready!(inner.poll(context));
-        // It may still have the request, and with it a handle that nobody uses any more.
+        // It may still have the request, and with it a handle that nobody uses anymore.
         this.inner.set(None);
         Poll::Ready(match outcome {
             Ok(response) => Ok(this.layer.finish(this.handle, response)),

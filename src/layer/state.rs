@@ -1,7 +1,8 @@
-//! What a handle holds: the session, or what the request brought until somebody asks for it.
+//! What a handle holds: the session, or what the request had until somebody asks for it.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
+use crate::config::Issue;
 use crate::decode::decode;
 use crate::header;
 use crate::layer::in_use::{Blank, InUse, Work};
@@ -25,7 +26,7 @@ pub(super) enum Lazy<T> {
     Opened(Session<T>),
 }
 
-/// What a request brought.
+/// What came with a request.
 pub(crate) struct Arrived<T> {
     pub(crate) sessions: CookieSessions<T>,
     /// The `Cookie` fields, of which there is one for the most part.
@@ -62,7 +63,7 @@ impl<T> State<T> {
             if sessions.0.gate.is_some() && cookies.0.is_some())
     }
 
-    /// Whether the request brought a cookie with the session's name.
+    /// Whether the request has a cookie with the session's name.
     pub(super) fn had_cookie(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.had_cookie,
@@ -71,11 +72,16 @@ impl<T> State<T> {
     }
 
     /// Whether anybody asked for the session, who may have written to it.
-    pub(crate) fn is_used(&self) -> bool {
+    fn is_used(&self) -> bool {
         !self.unused && matches!(self.session, Lazy::Opened(_))
     }
 
-    /// Whether it may be a session that the request brought; that is not known until it is opened.
+    /// Whether it is encoded with the response: anybody asked for it, or every visitor is issued one.
+    pub(crate) fn is_encoded(&self, issue: Issue) -> bool {
+        self.is_used() || issue == Issue::Eager
+    }
+
+    /// Whether it may be a session that the request had; that is not known until it is opened.
     pub(super) fn is_maybe_loaded(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.loaded,

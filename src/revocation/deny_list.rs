@@ -1,13 +1,5 @@
 //! A deny list in memory: the sessions that one process has ended (feature `revocation`).
-//!
-//! ```text
-//! entry  = a session, by its label: from      denied if from <= now
-//!        | a subject: latest, except, floor   denied if created <= floor, or created <= latest and it is not `except`
-//! ```
-//!
-//! `created` is in whole seconds, so an instant is cut to its second, and what began within that second is denied.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,14 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use crate::crypto::kdf;
 use crate::error::Unavailable;
 use crate::log::{self, EachMinute};
+use crate::revocation::denials::{Cutoff, Denials, Denied, DeniedKey};
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
 use crate::session::Session;
 use crate::session::lifetime::{CLOCK_TOLERANCE, MAX_ABSOLUTE_TIMEOUT};
 use crate::session::payload::Payload;
-use crate::token::id::{Label, SessionId};
+use crate::token::id::SessionId;
 use crate::token::times::unix_seconds;
 
 /// Which sessions this process has ended: a [`Revocation`] in memory; clones share it.
@@ -32,7 +24,7 @@ use crate::token::times::unix_seconds;
 ///
 /// # Security
 /// For one process: it is not shared with other machines or workers, and a restart forgets it. For a fleet there is
-/// `examples/revocation-redis`. An entry that went early lets its session stand again, so leave room: whoever logs in
+/// `examples/revocation-redis`. An entry that went early lets its session be accepted again, so leave room: whoever logs in
 /// and out again adds one each time.
 ///
 /// ```
@@ -75,7 +67,7 @@ impl LocalDenyList {
     /// An entry takes some two hundred bytes.
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared {
-            entries: RwLock::new(Denials { max: max_entries.max(1), ..Denials::default() }),
+            entries: RwLock::new(Denials::new(max_entries)),
             dropped: AtomicU64::new(0),
             absolute: AtomicU64::new(0),
             fullness: EachMinute::default(),
@@ -88,13 +80,14 @@ impl LocalDenyList {
     /// what a handler calls.
     ///
     /// The subject is what [`Builder::subject`](crate::Builder::subject) says. Of several calls each one holds, in
-    /// whatever order they come: a session stands if no call ends it.
+    /// whatever order they come: a session is accepted if no call ends it.
     ///
     /// # Security
     /// Sessions know the second in which they began, no more. Those of the same second as `instant` end: none slips
     /// through. A log-in within that second, after the call, is sealed as one of the next second, and goes on.
     /// The exception is an id, which every copy of its cookie has: except none but an id that `renew` has just given, or a
-    /// stolen copy goes on.
+    /// stolen copy goes on. A session that is being renewed in another request is spared under its old id as under its new
+    /// one: it is one session.
     ///
     /// A visitor without a subject is nobody's: put the subject into the session at log-in, and `renew`.
     ///
@@ -178,7 +171,7 @@ impl LocalDenyList {
 
     /// How many entries there are. Those of sessions that have ended go when their room is needed, and go first.
     pub fn entries(&self) -> usize {
-        self.0.entries.read().unwrap_or_else(PoisonError::into_inner).of.len()
+        self.0.entries.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// How many entries went before their end, because the list was full.
@@ -190,7 +183,7 @@ impl LocalDenyList {
     /// for user in ["alice", "bob"] {
     ///     denied.deny_before(user, SystemTime::now(), None);
     /// }
-    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1)); // too small: alice's sessions stand again
+    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1)); // too small: alice's sessions are accepted again
     /// ```
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
@@ -217,7 +210,7 @@ impl LocalDenyList {
 impl Revocation for LocalDenyList {
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(!entries.of.is_empty() && entries.deny(asked))
+        Ok(entries.deny(asked))
     }
 
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
@@ -238,117 +231,5 @@ impl fmt::Debug for LocalDenyList {
             .field("entries", &self.entries())
             .field("dropped", &self.dropped())
             .finish_non_exhaustive()
-    }
-}
-
-/// What is denied, each under its name, and the names by their ends.
-#[derive(Default)]
-struct Denials {
-    of: HashMap<DeniedKey, Denial>,
-    by_end: BTreeMap<End, DeniedKey>,
-    /// Denials so far, which tells those apart that end in one second.
-    count: u64,
-    max: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum DeniedKey {
-    Session(Label),
-    /// Its hash: of one length, and nothing of the subject stays in memory.
-    Subject([u8; 32]),
-}
-
-impl DeniedKey {
-    fn of_subject(subject: &str) -> Self {
-        Self::Subject(kdf::hmac_sha256(b"sealed-session subject", subject.as_bytes()))
-    }
-}
-
-/// The second in which an entry dies, and which entry it was.
-type End = (u64, u64);
-
-struct Denial {
-    end: End,
-    denied: Denied,
-}
-
-/// What an entry denies.
-#[derive(Clone, Copy)]
-enum Denied {
-    /// From that second on.
-    Session {
-        from: u64,
-    },
-    Subject(Cutoff),
-}
-
-impl Denied {
-    /// Denies what either denies.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Session { from }, Self::Session { from: other }) => {
-                Self::Session { from: from.min(other) }
-            }
-            (Self::Subject(cutoff), Self::Subject(other)) => Self::Subject(cutoff.and(other)),
-            // The keys of both kinds differ.
-            (_, other) => other,
-        }
-    }
-}
-
-impl Denials {
-    fn deny(&self, asked: &RevocationQuery) -> bool {
-        let (label, now) = (asked.label(), unix_seconds(asked.now()));
-        let denies = |key| match self.of.get(&key)?.denied {
-            Denied::Session { from } => Some(from <= now),
-            Denied::Subject(cutoff) => Some(cutoff.denies(unix_seconds(asked.created_at()), label)),
-        };
-        let subject = asked.subject().map(DeniedKey::of_subject);
-        let keys = std::iter::once(DeniedKey::Session(label)).chain(subject);
-        keys.filter_map(denies).any(|denies| denies)
-    }
-
-    /// Puts an entry in, and says when the one ends whose place it took.
-    fn insert(&mut self, key: DeniedKey, ends: u64, denied: Denied) -> Option<u64> {
-        let before = self.of.remove(&key);
-        if let Some(entry) = &before {
-            self.by_end.remove(&entry.end);
-        }
-        let nearest = if self.of.len() >= self.max { self.by_end.pop_first() } else { None };
-        if let Some((_, nearest)) = &nearest {
-            self.of.remove(nearest);
-        }
-        self.count += 1;
-        let end = (before.as_ref().map_or(ends, |entry| entry.end.0.max(ends)), self.count);
-        let denied = before.map_or(denied, |entry| entry.denied.and(denied));
-        self.by_end.insert(end, key);
-        self.of.insert(key, Denial { end, denied });
-        nearest.map(|((ends, _), _)| ends)
-    }
-}
-
-/// Which sessions of a subject are denied, by when they began: what every call of `deny_before` comes to.
-#[derive(Clone, Copy)]
-struct Cutoff {
-    latest: u64,
-    /// What is not denied by `latest`.
-    except: Option<Label>,
-    /// The latest that denies that one as well.
-    floor: Option<u64>,
-}
-
-impl Cutoff {
-    fn denies(self, created: u64, label: Label) -> bool {
-        self.floor.is_some_and(|floor| created <= floor)
-            || (created <= self.latest && self.except != Some(label))
-    }
-
-    /// Denies what either denies.
-    fn and(self, other: Self) -> Self {
-        let (older, newer) =
-            if self.latest <= other.latest { (self, other) } else { (other, self) };
-        let older_denies_it = older.except != newer.except;
-        let floor = older.floor.max(newer.floor).max(older_denies_it.then_some(older.latest));
-        Self { floor, ..newer }
     }
 }

@@ -1,7 +1,7 @@
 //! Revocation (feature `revocation`): a hook of the application says which sessions the server has ended.
 //!
 //! It is asked after a token is authentic and within its limits, and before its data is handed out. Yes is
-//! [`Rejection::Revoked`](crate::Rejection::Revoked); no answer is [`Rejection::Unchecked`](crate::Rejection::Unchecked):
+//! [`Rejection::Revoked`](crate::Rejection::Revoked); no response is [`Rejection::Unchecked`](crate::Rejection::Unchecked):
 //! closed, and the cookie is kept. What it is told by is the id, which is secret, and the label, which is not.
 
 use std::fmt;
@@ -53,11 +53,13 @@ pub trait Revocation: Send + Sync + 'static {
     /// Whether this session was ended.
     ///
     /// # Errors
-    /// A store that did not answer: the session is then refused as
+    /// A store that did not respond: the session is then refused as
     /// [`Unchecked`](crate::Rejection::Unchecked).
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable>;
 
     /// Ends this session, for [`Session::revoke`](crate::Session::revoke); once it has returned, no machine may take it any more.
+    ///
+    /// It is called last, when nothing else can fail, and before the response is changed.
     ///
     /// # Errors
     /// A store that did not take it: `encode` then fails, and the client keeps its cookie.

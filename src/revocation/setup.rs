@@ -13,8 +13,8 @@ use crate::session::payload::Payload;
 impl<T> Builder<T> {
     /// Asks this hook before a session is handed out; none by default.
     ///
-    /// It is asked once for each token that would stand, at most eight a request, and waits on the spot. A session
-    /// that it ended is as good as no session, and does not shadow another one that the request brought.
+    /// It is asked once for each session and subject whose token would be accepted, at most eight a request, and waits on
+    /// the spot. A session that it ended is as good as no session, and does not shadow another one of the request.
     ///
     /// # Security
     /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`](crate::RevokedSession::ends_at); a longer
@@ -28,8 +28,8 @@ impl<T> Builder<T> {
     /// [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can ask (feature `tower`).
     ///
     /// # Security
-    /// Everything else cannot wait, and is closed: `decode` refuses every token that would stand as
-    /// [`Unchecked`](crate::Rejection::Unchecked), a layer without `check_revocation` answers 503, and `encode` of a revoked
+    /// Everything else cannot wait, and is closed: `decode` refuses every token that would be accepted as
+    /// [`Unchecked`](crate::Rejection::Unchecked), a layer without `check_revocation` responds with 503, and `encode` of a revoked
     /// session fails.
     pub fn revocation_async(mut self, hook: impl AsyncRevocation) -> Self {
         self.gate = Some(Arc::new(HookGate::new(Hook::Async(Arc::new(hook)))));
@@ -50,14 +50,16 @@ impl<T> Builder<T> {
 impl<T: Payload> Session<T> {
     /// Ends it for good: [`invalidate`](Self::invalidate), and `encode` tells the hook; call it at log-out.
     ///
-    /// A copy of the cookie, wherever it is, is worth nothing from then on. What is ended are the ids that it was
+    /// A copy of the cookie, wherever it is, is rejected from then on. What is ended are the ids that it was
     /// opened under and that it was given since, also those before `renew` and `invalidate`. A session that was
     /// never sent has none, and nothing is told.
     ///
     /// # Errors
     /// Of `encode`, as [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed): a store that did not take it; a
-    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id;
-    /// sessions without a hook. The response is then as it was, and the client keeps its cookie, to try again.
+    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id; sessions
+    /// without a hook, if there is a session to end. The response is then as it was, and the client keeps its cookie, to
+    /// try again. A token that cannot be opened here is no error: the cookie is removed, as
+    /// [`Sent::RemovedUnrecorded`](crate::Sent::RemovedUnrecorded) says.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};

@@ -1,7 +1,7 @@
-//! The dictionary: strings by string, in one buffer, as they stand in a token.
+//! The dictionary: strings by string, in one buffer, as they are in a token.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Display, Write as _};
 use std::mem;
 use std::ops::Range;
 
@@ -11,10 +11,13 @@ use crate::token::varint;
 /// Bytes that the first entry makes room for.
 const MIN_CAPACITY: usize = 256;
 
+/// Bytes that are kept free for a value whose length is known only when it is written.
+const ROOM_FOR_VALUE: usize = 128;
+
 /// A small dictionary of strings, the payload of a session by default.
 ///
-/// The entries stand in one buffer, ascending by the bytes of the keys, in the bytes of a token. Looking up goes
-/// through them one by one, changing moves what stands behind: made for the 3 kB that a cookie holds. The buffer is
+/// The entries are in one buffer, ascending by the bytes of the keys, in the bytes of a token. Looking up goes
+/// through them one by one, changing moves what follows: made for the 3 kB that a cookie holds. The buffer is
 /// wiped on drop and whenever it moves.
 ///
 /// ```
@@ -22,9 +25,10 @@ const MIN_CAPACITY: usize = 256;
 ///
 /// let mut dict = Dict::from_iter([("lang", "en"), ("user", "alice")]);
 /// dict.set("user", "bob");
+/// dict.set("visits", 3);
 /// assert_eq!(dict.get("user"), Some("bob"));
 /// assert_eq!(dict.remove("lang").as_deref(), Some("en"));
-/// assert_eq!(dict.iter().collect::<Vec<_>>(), [("user", "bob")]);
+/// assert_eq!(dict.iter().collect::<Vec<_>>(), [("user", "bob"), ("visits", "3")]);
 /// ```
 #[derive(Clone, Default)]
 pub struct Dict {
@@ -44,18 +48,17 @@ impl Dict {
         self.entries().find(|entry| entry.key == key.as_bytes())?.value()
     }
 
-    /// Puts `value` under `key`, in place of what was there.
-    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
-        let (key, value) = (key.as_ref(), value.as_ref());
-        let size = text_len(key) + text_len(value);
-        self.reserve(size);
+    /// Puts `value` under `key`, as [`Display`] writes it, in place of what was there.
+    ///
+    /// # Panics
+    /// If `Display` of the value returns an error, as in `to_string`. The entries then stay as they were.
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl Display) {
+        let key = key.as_ref();
+        self.reserve(text_len(key) + ROOM_FOR_VALUE);
         let place = self.find(key);
-        let payload = &mut self.payload.0;
-        for text in [key, value] {
-            varint::write(text.len() as u64, payload);
-            payload.extend(text.as_bytes());
-        }
+        let size = UnfinishedEntry::write(self, key, value).finish();
         // It goes from the end to its place, and what was there goes.
+        let payload = &mut self.payload.0;
         match place {
             Ok(Range { start, end }) => {
                 payload[start..].rotate_right(size);
@@ -103,7 +106,7 @@ impl Dict {
     }
 
     /// The payload of a token.
-    pub(crate) fn payload(&self) -> &[u8] {
+    pub(super) fn payload(&self) -> &[u8] {
         if self.payload.is_empty() { &[0] } else { &self.payload }
     }
 
@@ -126,7 +129,7 @@ impl Dict {
         Entries::of(self.payload()).unwrap_or_default()
     }
 
-    /// Where the entry with `key` stands, or where it would.
+    /// Where the entry with `key` is, or where it would be.
     fn find(&self, key: &str) -> Result<Range<usize>, usize> {
         for entry in self.entries() {
             match entry.key.cmp(key.as_bytes()) {
@@ -170,6 +173,55 @@ fn text_len(text: &str) -> usize {
     varint::len(text.len() as u64) + text.len()
 }
 
+/// An entry after the last one, while it is written: taken back unless it is finished, since the value is written by
+/// code of the application, which may panic.
+struct UnfinishedEntry<'d> {
+    dict: &'d mut Dict,
+    start: usize,
+}
+
+impl<'d> UnfinishedEntry<'d> {
+    fn write(dict: &'d mut Dict, key: &str, value: impl Display) -> Self {
+        let mut entry = Self { start: dict.payload.len(), dict };
+        let payload = &mut entry.dict.payload.0;
+        varint::write(key.len() as u64, payload);
+        payload.extend(key.as_bytes());
+        entry.write_value(entry.start + text_len(key), value);
+        entry
+    }
+
+    /// Writes the value at `start`, and then its length before it.
+    #[allow(clippy::expect_used, reason = "documented, as in `to_string`")]
+    fn write_value(&mut self, start: usize, value: impl Display) {
+        write!(self, "{value}").expect("a `Display` implementation returned an error");
+        let len = (self.dict.payload.len() - start) as u64;
+        self.dict.reserve(varint::len(len));
+        let payload = &mut self.dict.payload.0;
+        varint::write(len, payload);
+        payload[start..].rotate_right(varint::len(len));
+    }
+
+    /// Keeps the entry at the end, and returns its size in bytes.
+    fn finish(mut self) -> usize {
+        let start = mem::replace(&mut self.start, self.dict.payload.len());
+        self.start - start
+    }
+}
+
+impl fmt::Write for UnfinishedEntry<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.dict.reserve(text.len());
+        self.dict.payload.0.extend(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Drop for UnfinishedEntry<'_> {
+    fn drop(&mut self) {
+        self.dict.payload.0.truncate(self.start);
+    }
+}
+
 /// The entries of a payload, as far as they are well-formed.
 #[derive(Default)]
 struct Entries<'p> {
@@ -178,7 +230,7 @@ struct Entries<'p> {
     rest: &'p [u8],
 }
 
-/// An entry, and where it stands in the payload.
+/// An entry, and where it is in the payload.
 struct Entry<'p> {
     place: Range<usize>,
     key: &'p [u8],
@@ -199,8 +251,8 @@ impl<'p> Entries<'p> {
         Some(text)
     }
 
-    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character goes on behind it.
-    /// None began before it, where the last byte of a length stands.
+    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character continues after it.
+    /// None began before it, where the last byte of a length is.
     fn checked_text(&mut self, whole: Option<&str>) -> Option<&'p [u8]> {
         let text = self.text()?;
         let is_text = match whole {
@@ -243,13 +295,13 @@ impl PartialEq for Dict {
 
 impl Eq for Dict {}
 
-impl<K: AsRef<str>, V: AsRef<str>> Extend<(K, V)> for Dict {
+impl<K: AsRef<str>, V: Display> Extend<(K, V)> for Dict {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         entries.into_iter().for_each(|(key, value)| self.set(key, value));
     }
 }
 
-impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Dict {
+impl<K: AsRef<str>, V: Display> FromIterator<(K, V)> for Dict {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut dict = Self::new();
         dict.extend(entries);

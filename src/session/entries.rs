@@ -1,5 +1,6 @@
 //! The session of a dictionary, which is read and written like one.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::session::Session;
@@ -12,8 +13,48 @@ impl Session<Dict> {
         self.data.get(key)
     }
 
-    /// Puts `value` under `key`, in place of what was there.
-    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
+    /// The value under `key`, parsed.
+    ///
+    /// # Errors
+    /// A value that `V` does not parse.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("visits", 3);
+    /// assert_eq!(session.parse("visits"), Some(Ok(3)));
+    /// assert_eq!(session.parse::<u64>("clicks"), None);
+    ///
+    /// // A counter that begins at 0, also when the value is not a number:
+    /// let clicks = session.parse("clicks").and_then(Result::ok).unwrap_or(0);
+    /// session.set("clicks", clicks + 1);
+    ///
+    /// // An error where a value must be there and be right:
+    /// let visits: u64 = session.parse("visits").ok_or("no visits")??;
+    /// assert_eq!(visits, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
+        self.get(key).map(str::parse)
+    }
+
+    /// Puts `value` under `key`, as [`Display`] writes it, in place of what was there.
+    ///
+    /// The value is a string, a number, a UUID or anything else that [`parse`](Self::parse) reads
+    /// back.
+    ///
+    /// # Panics
+    /// If `Display` of the value returns an error, as in `to_string`. The entries then stay as they
+    /// were.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// session.set("visits", 3);
+    /// assert_eq!(session.get("visits"), Some("3"));
+    /// ```
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl Display) {
         self.data_mut().set(key, value);
     }
 
@@ -61,21 +102,5 @@ impl Session<Dict> {
     /// Drops all entries, and keeps the session: see [`invalidate`](Self::invalidate) for log-out.
     pub fn clear(&mut self) {
         self.data_mut().clear();
-    }
-
-    /// The value under `key`, parsed.
-    ///
-    /// # Errors
-    /// A value that `V` does not parse.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// session.set("visits", "3");
-    /// assert_eq!(session.parse::<u64>("visits"), Some(Ok(3)));
-    /// assert_eq!(session.parse::<u64>("clicks"), None);
-    /// ```
-    pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
-        self.get(key).map(str::parse)
     }
 }

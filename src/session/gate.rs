@@ -36,6 +36,12 @@ impl KnownSession {
     pub(crate) fn of(self, subject: Option<Cow<'_, str>>) -> Self {
         Self { subject: subject.map(|subject| subject.into_owned().into()), ..self }
     }
+
+    /// Whether a gate is asked the same about both: two tokens of one session, say.
+    pub(crate) fn is_asked_as(&self, other: &Self) -> bool {
+        let is_same = self.created == other.created && self.subject == other.subject;
+        is_same && self.id.ct_eq(&other.id)
+    }
 }
 
 /// A session that has ended.
@@ -63,24 +69,32 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Records which sessions have ended.
     fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable>;
 
-    /// The answers of a gate that waits: whether each session was revoked.
+    /// The verdicts of a hook that waits: whether each session was revoked.
     fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers>;
 
     /// Records with a gate that waits which sessions have ended.
     fn record_later(&self, ended: Vec<EndedSession>) -> Later<Result<(), Unavailable>>;
 
-    /// Tells the log whether the store behind it gave an answer.
+    /// Tells the log whether its store responded.
     fn answered(&self, answered: bool);
 }
 
 /// What a gate is asked once more when the response is made.
 pub(crate) struct Queries {
-    /// Whether the session that was opened has been revoked.
-    pub(crate) opened: Vec<Arc<KnownSession>>,
-    /// The second for which that is asked.
-    pub(crate) at: u64,
+    pub(crate) opened: Option<OpenedQuery>,
     /// Whether a session that begins now is denied already.
     pub(crate) begins: Option<Arc<KnownSession>>,
+    pub(crate) now: u64,
+}
+
+/// Whether the session that was opened has been revoked.
+pub(crate) struct OpenedQuery {
+    pub(crate) session: Arc<KnownSession>,
+    /// The second for which that is asked.
+    pub(crate) at: u64,
+    /// What is asked if that is denied, of a session with a subject that goes on under another id: its id alone, and its
+    /// subject under the new id, which a denial may except. If neither is denied, it goes on.
+    pub(crate) spared: Option<Vec<Arc<KnownSession>>>,
 }
 
 /// What it said.
@@ -93,7 +107,7 @@ pub(crate) struct Recheck {
 /// Whether each session was revoked.
 pub(crate) type Answers = Vec<Result<bool, Unavailable>>;
 
-/// What an answer means.
+/// What the word of a hook means.
 pub(crate) fn verdict(answer: &Result<bool, Unavailable>) -> Result<(), Rejection> {
     match answer {
         Ok(false) => Ok(()),

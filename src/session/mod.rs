@@ -28,7 +28,7 @@ use crate::token::times::instant;
 /// A session: data, and what is known of its id, its times and its cookie.
 ///
 /// It comes from [`decode`](crate::CookieSessions::decode), always, and is written by
-/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie stood for is a
+/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie was accepted for is a
 /// *pre-session*: empty, and not sent to the client until something is written.
 ///
 /// ```
@@ -50,6 +50,8 @@ pub struct Session<T = Dict> {
     borrowed: bool,
     /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its origin.
     new_id: OnceLock<SessionId>,
+    /// The id that will be drawn, if a gate was asked about it before. That is no reason to send the session.
+    next_id: OnceLock<SessionId>,
     /// While it is the session that was opened.
     pub(super) origin: Option<Origin>,
     pub(super) request: RequestInfo,
@@ -93,7 +95,8 @@ impl<T> Session<T> {
     )]
     pub fn id(&self) -> &SessionId {
         let draw = || SessionId(random::bytes().unwrap_or_else(|error| panic!("{error}")));
-        self.known_id().unwrap_or_else(|| self.new_id.get_or_init(draw))
+        let next = || self.next_id.get().cloned().unwrap_or_else(draw);
+        self.known_id().unwrap_or_else(|| self.new_id.get_or_init(next))
     }
 
     /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
@@ -120,7 +123,7 @@ impl<T> Session<T> {
         instant(self.limits.expires_at(self.times()))
     }
 
-    /// Whether it is a pre-session: no cookie stood for it.
+    /// Whether it is a pre-session: no cookie was accepted for it.
     pub fn is_new(&self) -> bool {
         self.origin.is_none()
     }
@@ -142,10 +145,10 @@ impl<T> Session<T> {
         self.origin.as_ref().map(|origin| origin.role)
     }
 
-    /// Why the cookie that was sent did not become the session; for the server's eyes.
+    /// Why the cookie that was sent did not become the session. For logs only; do not show it to clients.
     ///
     /// # Security
-    /// The answer must not depend on it: who guesses cookies would learn from the difference.
+    /// The response must not depend on it: who guesses cookies would learn from the difference.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -204,7 +207,7 @@ impl<T> Session<T> {
             self.revoked_ids.end_renewed(known);
         }
         // Not taken out: it is wiped where it is.
-        self.new_id = OnceLock::new();
+        (self.new_id, self.next_id) = (OnceLock::new(), OnceLock::new());
     }
 
     /// Sends it again even if nothing changed.
@@ -281,7 +284,7 @@ impl<T: Payload> Session<T> {
     /// Makes it a fresh, empty pre-session: call it at log-out.
     ///
     /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
-    /// the request brought, also one that this machine could not open.
+    /// the request had, also one that this machine could not open.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -302,7 +305,7 @@ impl<T: Payload> Session<T> {
         self.data = T::default();
         self.borrowed = false;
         // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
-        self.new_id = OnceLock::new();
+        (self.new_id, self.next_id) = (OnceLock::new(), OnceLock::new());
         self.origin = None;
         (self.idle_override, self.clamped_from) = (0, None);
         (self.touched, self.had_id, self.invalidated) = (false, false, true);

@@ -1,9 +1,10 @@
-//! What a session remembers of the token that it was opened from, and of the request that brought it.
+//! What a session remembers of the token that it was opened from, and of the request that it came with.
 
 use std::sync::Arc;
 
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::keys::keyring::KeyRole;
+use crate::session::revoked_ids::Unrecorded;
 use crate::token::id::{KeyId, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::Times;
@@ -61,6 +62,8 @@ pub(crate) struct RequestInfo {
     pub(crate) maybe_valid_elsewhere: bool,
     /// Whether one of them would be accepted if it could have been checked for revocation.
     pub(crate) unchecked: bool,
+    /// Of a pre-session: why one of the tokens has no id that a gate could record.
+    pub(crate) unrecorded: Option<Unrecorded>,
     pub(crate) rejection: Option<Rejection>,
 }
 

@@ -202,7 +202,7 @@ pub(crate) fn read<T: Payload>(payload: &[u8]) -> Option<T> {
 }
 
 /// Writes a payload.
-pub(crate) fn write<T: Payload>(payload: &T) -> Result<Written<'_>, PayloadError> {
+pub(super) fn write<T: Payload>(payload: &T) -> Result<Written<'_>, PayloadError> {
     (T::CODEC.write)(payload)
 }
 

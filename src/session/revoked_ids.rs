@@ -1,6 +1,7 @@
 //! What a session has ended and no gate was told so far.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::error::Unavailable;
 use crate::session::gate::{EndedSession, KnownSession};
@@ -12,7 +13,7 @@ use crate::token::rejection::Rejection;
 ///
 /// Requests that the browser sent before it had the new cookie arrive in this time. If their old id were refused, a page of
 /// theirs with a CSRF token would be issued a new, empty session, which would take the place of the renewed one.
-pub(crate) const RENEWAL_GRACE: u64 = 10;
+pub(super) const RENEWAL_GRACE: u64 = 10;
 
 /// The ids that a session ended, and those that it had and would end; one word for most sessions, which have none.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub(crate) struct RevokedIds(Option<Box<Ids>>);
 struct Ids {
     /// Each with the seconds for which it is still accepted.
     ended: Vec<(FormerId, u64)>,
+    /// How many of them a gate has recorded, the first ones.
+    recorded: AtomicUsize,
     /// Ids that `revoke` ends beside the session's own: those before `renew` and `invalidate`, and those of other authentic
     /// tokens of the request.
     former: Vec<FormerId>,
@@ -30,13 +33,13 @@ struct Ids {
     unrecorded: Option<Unrecorded>,
 }
 
-/// Why a session that was revoked has no id that could be recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Why a session that was revoked has no id that could be recorded; of several reasons the last one counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unrecorded {
-    /// It could not be checked, or was opened where there is no gate: the client keeps the cookie, to try again.
-    Unchecked,
     /// This machine cannot open what the client sent.
     Unreadable,
+    /// It could not be checked, or was opened where there is no gate: the client keeps the cookie, to try again.
+    Unchecked,
 }
 
 enum FormerId {
@@ -53,32 +56,40 @@ impl FormerId {
             Self::Given(id) => id,
         }
     }
+
+    /// The second in which it began, at the latest.
+    fn began(&self) -> u64 {
+        match self {
+            Self::Opened(session) => session.created,
+            Self::Given(_) => u64::MAX,
+        }
+    }
 }
 
 impl RevokedIds {
     /// Keeps the id of an authentic token of the request, for `revoke`.
-    pub(crate) fn remember_opened(&mut self, session: &Arc<KnownSession>) {
+    pub(super) fn remember_opened(&mut self, session: &Arc<KnownSession>) {
         self.0.get_or_insert_default().former.push(FormerId::Opened(Arc::clone(session)));
     }
 
     /// Keeps an id that the session was given and gives up, for `revoke`.
-    pub(crate) fn remember_given(&mut self, id: &SessionId) {
+    pub(super) fn remember_given(&mut self, id: &SessionId) {
         self.0.get_or_insert_default().former.push(FormerId::Given(Box::new(id.clone())));
     }
 
     /// Ends an id for the sake of another one, after a grace.
-    pub(crate) fn end_renewed(&mut self, session: &Arc<KnownSession>) {
+    pub(super) fn end_renewed(&mut self, session: &Arc<KnownSession>) {
         self.0.get_or_insert_default().end(FormerId::Opened(Arc::clone(session)), RENEWAL_GRACE);
     }
 
     /// Ends all ids that the session had.
-    pub(crate) fn end_all(&mut self, unrecorded: Option<Unrecorded>) {
+    pub(super) fn end_all(&mut self, unrecorded: Option<Unrecorded>) {
         let ids = self.0.get_or_insert_default();
         for id in std::mem::take(&mut ids.former) {
             ids.end(id, 0);
         }
         ids.revoked = true;
-        ids.unrecorded = ids.unrecorded.or(unrecorded);
+        ids.unrecorded = ids.unrecorded.max(unrecorded);
     }
 
     /// Whether `revoke` was called.
@@ -95,6 +106,21 @@ impl RevokedIds {
         self.0.as_ref()?.unrecorded
     }
 
+    /// Remembers that a gate has recorded what it was told.
+    pub(crate) fn set_recorded(&self) {
+        if let Some(ids) = &self.0 {
+            ids.recorded.store(ids.ended.len(), Relaxed);
+        }
+    }
+
+    /// Whether this session has ended that id itself.
+    pub(super) fn has_recorded(&self, id: &SessionId) -> bool {
+        self.0.as_ref().is_some_and(|ids| {
+            let mut recorded = ids.ended.iter().take(ids.recorded.load(Relaxed));
+            recorded.any(|(ended, _)| ended.id().ct_eq(id))
+        })
+    }
+
     /// Takes out what a gate can be told; why an id is recorded nowhere stays.
     pub(crate) fn take_ended(&mut self) -> Self {
         let Some(ids) = &mut self.0 else { return Self::default() };
@@ -105,17 +131,6 @@ impl RevokedIds {
             unrecorded: ids.unrecorded,
             ..Ids::default()
         })))
-    }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        let Some(other) = other.0 else { return };
-        let ids = self.0.get_or_insert_default();
-        for (id, grace) in other.ended {
-            ids.end(id, grace);
-        }
-        ids.former.extend(other.former);
-        ids.revoked |= other.revoked;
-        ids.unrecorded = ids.unrecorded.or(other.unrecorded);
     }
 
     /// What a gate is to be told.
@@ -136,17 +151,23 @@ impl RevokedIds {
 }
 
 impl Ids {
-    /// Once, and as early as anybody wants.
+    /// Once, as early as anybody wants, and for as long as the last token with that id lasts.
     fn end(&mut self, former: FormerId, grace: u64) {
-        match self.ended.iter_mut().find(|(known, _)| known.id().ct_eq(former.id())) {
-            Some((_, known)) => *known = grace.min(*known),
+        let mut ended = self.ended.iter_mut();
+        match ended.find(|(known, _)| known.id().ct_eq(former.id())) {
+            Some((known, known_grace)) => {
+                *known_grace = grace.min(*known_grace);
+                if known.began() < former.began() {
+                    *known = former;
+                }
+            }
             None => self.ended.push((former, grace)),
         }
     }
 }
 
 impl Unrecorded {
-    /// What a rejection leaves of a session that is revoked; `None` if there is nothing to record.
+    /// What a rejected token leaves of a session that is revoked; `None` if there is nothing to record.
     pub(crate) fn of(rejection: Rejection) -> Option<Self> {
         match rejection {
             Rejection::Unchecked => Some(Self::Unchecked),
@@ -154,7 +175,7 @@ impl Unrecorded {
             | Rejection::UnknownVersion(_)
             | Rejection::TooMany
             | Rejection::Corrupt => Some(Self::Unreadable),
-            // Nothing of ours, nothing that is accepted anywhere, or ended with its own id.
+            // Nothing of ours, nothing that is accepted anywhere, or ended by its own id, if a gate knows it.
             Rejection::TooLong
             | Rejection::Malformed
             | Rejection::Forged
@@ -174,19 +195,14 @@ mod tests {
 
     const LIMITS: Limits = Limits { idle: 1, absolute: 1 };
 
-    /// No layer gets that far: it refuses what could not be checked.
     #[test]
-    fn an_id_that_could_not_be_checked_stays_unknown_when_more_are_added() {
-        let unchecked = || {
-            let mut ids = RevokedIds::default();
-            ids.end_all(Some(Unrecorded::Unchecked));
-            ids
-        };
-        let none = RevokedIds::default;
-        for (mut one, other) in [(unchecked(), none()), (none(), unchecked())] {
-            one.add(other);
-            assert!(!one.is_empty());
-            assert!(one.ended(LIMITS, 0).is_err());
+    fn an_id_that_could_not_be_checked_stays_unknown_when_the_others_are_taken_out() {
+        let mut ids = RevokedIds::default();
+        ids.end_all(Some(Unrecorded::Unchecked));
+        ids.end_all(Some(Unrecorded::Unreadable));
+        for ids in [ids.take_ended(), ids] {
+            assert!(!ids.is_empty());
+            assert!(ids.ended(LIMITS, 0).is_err());
         }
     }
 

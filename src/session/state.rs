@@ -9,7 +9,7 @@ use crate::crypto::random;
 use crate::error::{PayloadError, RngError};
 use crate::keys::keyring::KeyRole;
 use crate::session::Session;
-use crate::session::gate::{KnownSession, Queries};
+use crate::session::gate::{KnownSession, OpenedQuery, Queries};
 use crate::session::lifetime::Limits;
 use crate::session::origin::{HeldBack, Origin, RequestInfo};
 use crate::session::payload::{self, Payload, Written};
@@ -23,6 +23,7 @@ impl<T> Session<T> {
             data,
             borrowed: false,
             new_id: OnceLock::new(),
+            next_id: OnceLock::new(),
             origin: None,
             request,
             limits,
@@ -74,39 +75,74 @@ impl<T> Session<T> {
             self.revoked_ids.remember_opened(&known);
         }
         let is_unknown = self.request.loaded && self.known.is_none();
-        let unrecorded = self.request.rejection.and_then(Unrecorded::of);
-        self.revoked_ids.end_all(if is_unknown { Some(Unrecorded::Unchecked) } else { unrecorded });
+        let unknown = is_unknown.then_some(Unrecorded::Unchecked);
+        self.revoked_ids.end_all(unknown.or(self.request.unrecorded));
     }
 
-    /// What a gate is to be asked once more before the session is sealed at `now`.
-    pub(crate) fn recheck_queries(&self, limits: Limits, now: u64) -> Result<Queries, RngError> {
-        let (opened, at) = match (&self.known, &self.origin) {
-            (Some(known), Some(origin)) if !origin.renewed => {
-                let is_refreshed =
-                    origin.role == KeyRole::Previous || limits.needs_refresh(origin.times, now);
-                // Kept alive, it would take the place of the one that it was renewed to.
-                let queries = (is_refreshed && !self.is_written()).then(|| Arc::clone(known));
-                (queries.into_iter().collect(), now.saturating_add(RENEWAL_GRACE))
+    /// What a gate is to be asked once more before the session is sealed at `now`; `written` where that is known.
+    pub(crate) fn recheck_queries(
+        &self,
+        limits: Limits,
+        now: u64,
+        written: Option<bool>,
+    ) -> Result<Queries, RngError> {
+        let opened = match &self.known {
+            Some(known) if self.is_opened_asked(limits, now, written) => {
+                if self.begins() {
+                    self.query_under_new_id(known, limits, now)?
+                } else {
+                    let (session, at) = (Arc::clone(known), now.saturating_add(RENEWAL_GRACE));
+                    Some(OpenedQuery { session, at, spared: None })
+                }
             }
-            (Some(known), origin) if origin.is_some() || self.is_written() => {
-                (self.queries_under_new_id(known, limits)?, now)
-            }
-            _ => (Vec::new(), now),
+            _ => None,
         };
-        Ok(Queries { opened, at, begins: self.query_of_beginning(limits, now)? })
+        Ok(Queries { opened, now, begins: self.query_of_beginning(limits, now)? })
+    }
+
+    /// Whether the session that was opened is, or may be, asked about.
+    fn is_opened_asked(&self, limits: Limits, now: u64, written: Option<bool>) -> bool {
+        match (&self.origin, written) {
+            (_, Some(written)) => self.depends_on_opened(written),
+            (Some(origin), None) => {
+                let is_old = origin.role == KeyRole::Previous;
+                origin.renewed || is_old || limits.needs_refresh(origin.times, now)
+            }
+            (None, None) => self.borrowed || self.touched,
+        }
+    }
+
+    /// Whether a session that is sealed may not be if the one that was opened has been revoked meanwhile.
+    ///
+    /// Kept alive, it would take the place of the one that it was renewed to. What was written to one that begins would
+    /// escape the revocation, while an empty one has nothing of it.
+    pub(crate) fn depends_on_opened(&self, written: bool) -> bool {
+        self.begins() == written
+    }
+
+    /// Whether it is sealed under another id than the one that was opened, if one was.
+    fn begins(&self) -> bool {
+        self.origin.as_ref().is_none_or(|origin| origin.renewed)
     }
 
     /// An id that was left behind may have been revoked while the request was handled: under a new one the session would
-    /// escape that. It is asked for by itself, and its subject under the new id, which a hook may except from a denial.
-    fn queries_under_new_id(
+    /// escape that. What it ended itself, in an earlier encoding, was not ended by anybody else.
+    fn query_under_new_id(
         &self,
-        known: &KnownSession,
+        known: &Arc<KnownSession>,
         limits: Limits,
-    ) -> Result<Vec<Arc<KnownSession>>, RngError> {
+        at: u64,
+    ) -> Result<Option<OpenedQuery>, RngError> {
+        let (session, is_own) = (Arc::clone(known), self.revoked_ids.has_recorded(&known.id));
+        let Some(subject) = &known.subject else {
+            return Ok((!is_own).then_some(OpenedQuery { session, at, spared: None }));
+        };
         let by_id = KnownSession::new(&known.id, known.created, limits);
-        let by_subject = KnownSession::new(self.draw_id()?, known.created, limits);
-        let subject = known.subject.as_ref().map(|subject| subject.as_str().into());
-        Ok(vec![Arc::new(by_id), Arc::new(by_subject.of(subject))])
+        let under_new_id = KnownSession::new(self.draw_next_id()?, known.created, limits)
+            .of(Some(subject.as_str().into()));
+        let by_id = (!is_own).then_some(by_id);
+        let spared = Some(by_id.into_iter().chain([under_new_id]).map(Arc::new).collect());
+        Ok(Some(OpenedQuery { session, at, spared }))
     }
 
     /// A session that begins in a second up to which its subject was logged out everywhere would end at once.
@@ -115,27 +151,22 @@ impl<T> Session<T> {
         limits: Limits,
         now: u64,
     ) -> Result<Option<Arc<KnownSession>>, RngError> {
-        let begins = self.origin.as_ref().is_none_or(|origin| origin.renewed);
-        let subject = self.subject.filter(|_| begins).and_then(|subject| subject(&self.data));
+        let subject =
+            self.subject.filter(|_| self.begins()).and_then(|subject| subject(&self.data));
         if subject.is_none() {
             return Ok(None);
         }
-        let begins = KnownSession::new(self.draw_id()?, now, limits);
+        let begins = KnownSession::new(self.draw_next_id()?, now, limits);
         Ok(Some(Arc::new(begins.of(subject))))
     }
 
-    /// Whether anything may have been written, an id asked for included.
-    fn is_written(&self) -> bool {
-        let has_new_id = self.origin.is_none() && self.new_id.get().is_some();
-        self.borrowed || self.touched || has_new_id
-    }
-
-    fn draw_id(&self) -> Result<&SessionId, RngError> {
-        if let Some(id) = self.known_id() {
+    /// The id under which it will be sealed, to ask a gate about it.
+    fn draw_next_id(&self) -> Result<&SessionId, RngError> {
+        if let Some(id) = self.known_id().or_else(|| self.next_id.get()) {
             return Ok(id);
         }
         let id = random::bytes()?;
-        Ok(self.new_id.get_or_init(|| SessionId(id)))
+        Ok(self.next_id.get_or_init(|| SessionId(id)))
     }
 
     /// The limits that it is under, and the second at which it was decoded.
@@ -162,7 +193,7 @@ impl<T> Session<T> {
     }
 
     /// Whether it has an id: it was opened, sealed, or asked for it.
-    pub(crate) fn has_id(&self) -> bool {
+    pub(super) fn has_id(&self) -> bool {
         self.known_id().is_some()
     }
 
@@ -207,6 +238,10 @@ impl<T> Session<T> {
     pub(crate) fn draw(&self) -> Result<(&SessionId, [u8; NONCE_LEN]), RngError> {
         if let Some(id) = self.known_id() {
             return Ok((id, random::bytes()?));
+        }
+        if let Some(id) = self.next_id.get() {
+            let nonce = random::bytes()?;
+            return Ok((self.new_id.get_or_init(|| id.clone()), nonce));
         }
         let drawn = Zeroizing::new(random::bytes::<{ ID_LEN + NONCE_LEN }>()?);
         let (mut id, mut nonce) = ([0; ID_LEN], [0; NONCE_LEN]);

@@ -138,7 +138,7 @@ impl<'b> Frame<'b> {
 /// The body of the frame that was decoded last, whose length is known.
 // By length and not by reference: `Keys::open` tries several keys on one buffer, and the borrow
 // checker takes a slice that a loop returns as borrowed in every round.
-pub(crate) fn body(buffer: &mut [u8], len: usize) -> &mut [u8] {
+pub(super) fn body(buffer: &mut [u8], len: usize) -> &mut [u8] {
     &mut buffer[BODY_START..][..len]
 }
 
@@ -150,7 +150,7 @@ pub(super) fn begin_frame(key_id: KeyId, nonce: &[u8; NONCE_LEN], frame: &mut Ve
 }
 
 /// Characters of the token of a frame.
-pub(crate) fn len(frame: usize) -> usize {
+pub(super) fn len(frame: usize) -> usize {
     (frame * 4).div_ceil(3)
 }
 

@@ -88,11 +88,13 @@ impl Rejection {
 
     /// Whether another machine, or this one later, might accept what this one rejected now.
     pub(crate) fn is_maybe_valid_elsewhere(self) -> bool {
-        // While a fleet takes a new release or secret, its machines disagree about these. An empty
-        // session that one of them sets over such a cookie would log the user out on all others.
+        // While a fleet takes a new release or secret, its machines disagree about these: also about
+        // `Corrupt`, as a newer release may seal what an older one cannot read. An empty session
+        // that one of them sets over such a cookie would log the user out on all others.
         match self {
             Self::UnknownVersion(_)
             | Self::UnknownKey(_)
+            | Self::Corrupt
             | Self::FromTheFuture
             | Self::Unchecked
             | Self::TooMany
@@ -100,7 +102,6 @@ impl Rejection {
             Self::TooLong
             | Self::Malformed
             | Self::Forged
-            | Self::Corrupt
             | Self::AbsoluteTimeout
             | Self::IdleTimeout
             | Self::Revoked

@@ -58,9 +58,9 @@ async fn a_session_behind_the_layer_is_refreshed_by_it() {
     let request = request(&sessions);
     for (day, user, lines) in [(0, Some("alice"), 0), (7, Some("alice"), 1), (14, None, 0)] {
         hands.store(NOW + day * DAY, Relaxed);
-        let answer = service.clone().oneshot(request.clone()).await.unwrap();
-        assert_eq!(answer.body().as_deref(), user, "day {day}");
-        assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), lines, "day {day}");
+        let response = service.clone().oneshot(request.clone()).await.unwrap();
+        assert_eq!(response.body().as_deref(), user, "day {day}");
+        assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), lines, "day {day}");
     }
 }
 
@@ -77,8 +77,8 @@ async fn messages_end_by_it() {
     }));
     for (second, messages) in [(0, 1), (299, 1), (300, 0)] {
         hands.store(NOW + second, Relaxed);
-        let answer = service.clone().oneshot(request.clone()).await.unwrap();
-        assert_eq!(*answer.body(), messages, "second {second}");
+        let response = service.clone().oneshot(request.clone()).await.unwrap();
+        assert_eq!(*response.body(), messages, "second {second}");
         assert_eq!(sessions.decode_flash(&request).len(), messages, "second {second}");
     }
 }
@@ -114,7 +114,7 @@ async fn a_session_that_is_asked_about_first_ends_by_it() {
     );
     for (day, user) in [(13, Some("alice")), (14, None)] {
         hands.store(NOW + day * DAY, Relaxed);
-        let answer = service.clone().oneshot(request.clone()).await.unwrap();
-        assert_eq!(answer.body().as_deref(), user, "day {day}");
+        let response = service.clone().oneshot(request.clone()).await.unwrap();
+        assert_eq!(response.body().as_deref(), user, "day {day}");
     }
 }

@@ -85,7 +85,7 @@ fn a_session_of_an_older_schema_is_opened_as_the_new_type_and_sealed_again() {
     }
 }
 
-/// What an answer that is not fit for a refresh does with a session.
+/// What a response that is not fit for a refresh does with a session.
 #[track_caller]
 fn sent_with_a_500<T: Payload>(sessions: &CookieSessions<T>, session: &Session<T>) -> Sent {
     sessions
@@ -94,14 +94,14 @@ fn sent_with_a_500<T: Payload>(sessions: &CookieSessions<T>, session: &Session<T
 }
 
 #[test]
-fn an_upgraded_session_that_did_not_change_waits_for_an_answer_that_is_fit_and_a_changed_one_does_not()
+fn an_upgraded_session_that_did_not_change_waits_for_a_response_that_is_fit_and_a_changed_one_does_not()
  {
     let two = release_2(ring(1));
     let mut session = decode(&two, &seal(&release_0(ring(1)), old(3)), NOW);
     assert_eq!(sent_with_a_500(&two, &session), Sent::Unchanged, "read");
     session.data_mut().visits = 3;
     assert_eq!(sent_with_a_500(&two, &session), Sent::Unchanged, "an equal value");
-    assert_eq!(encode(&two, &session, NOW).0, Sent::Set, "an equal value, in a fit answer");
+    assert_eq!(encode(&two, &session, NOW).0, Sent::Set, "an equal value, in a fit response");
     session.data_mut().theme = "dark".into();
     assert_eq!(sent_with_a_500(&two, &session), Sent::Set, "another value");
 }
@@ -127,7 +127,7 @@ fn a_session_of_a_newer_schema_stays_as_it_is_until_it_is_written_or_due() {
     );
 }
 
-/// One visit that counts itself: returns what it found, and whether the answer was sent.
+/// One visit that counts itself: returns what it found, and whether the response was sent.
 #[track_caller]
 fn count<T: Payload>(
     sessions: &CookieSessions<T>,

@@ -21,9 +21,9 @@ async fn lets_safe_methods_pass_and_does_not_open_the_session() {
     for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
         let junk =
             [("x-csrf-token", "junk"), ("x-csrf-token", "junk"), ("sec-fetch-site", "cross-site")];
-        let answer = visitor.run(visitor.send(method, &junk, "-")).await;
+        let response = visitor.run(visitor.send(method, &junk, "-")).await;
         assert_eq!(
-            (answer.status(), answer.headers()),
+            (response.status(), response.headers()),
             (StatusCode::OK, &HeaderMap::new()),
             "{method}"
         );
@@ -178,7 +178,7 @@ async fn lets_the_token_decide_whatever_else_the_browser_says() {
 }
 
 #[tokio::test]
-async fn answers_the_same_to_the_byte_whatever_the_reason() {
+async fn responds_the_same_to_the_byte_whatever_the_reason() {
     let visitor = Visitor::new();
     let right = visitor.token();
     let wrong = Visitor::new().token();
@@ -204,13 +204,13 @@ async fn answers_the_same_to_the_byte_whatever_the_reason() {
     requests.push(visitor.send("POST", &[("x-csrf-token", &right), ("x-csrf-token", &right)], "-"));
     for request in requests {
         let row = format!("{request:?}");
-        let answer = visitor.run(request).await;
+        let response = visitor.run(request).await;
         assert_eq!(
-            (answer.status(), answer.body().as_str()),
+            (response.status(), response.body().as_str()),
             (StatusCode::FORBIDDEN, WORDS),
             "{row}"
         );
-        let shown: Vec<_> = answer
+        let shown: Vec<_> = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
@@ -233,13 +233,13 @@ fn the_words_say_what_to_do() {
 #[tokio::test]
 async fn a_refused_request_neither_writes_nor_clears_the_session() {
     let visitor = Visitor::new();
-    let answer = visitor.run(visitor.send("POST", &[], "-")).await;
-    assert!(!answer.headers().contains_key(SET_COOKIE));
+    let response = visitor.run(visitor.send("POST", &[], "-")).await;
+    assert!(!response.headers().contains_key(SET_COOKIE));
 
     let mut request = visitor.send("POST", &[("x-csrf-token", "junk")], "-");
     request.headers_mut().remove(COOKIE);
-    let answer = visitor.run(request).await;
-    assert!(!answer.headers().contains_key(SET_COOKIE), "nor is a pre-session issued");
+    let response = visitor.run(request).await;
+    assert!(!response.headers().contains_key(SET_COOKIE), "nor is a pre-session issued");
 
     let mut request = visitor.send("POST", &[("x-csrf-token", "junk")], "-");
     request.headers_mut().insert(COOKIE, HeaderValue::from_static("__Host-session=junk"));
@@ -253,9 +253,9 @@ async fn a_session_that_is_due_is_refreshed_as_by_any_request() {
     let mut request = visitor.send("POST", &[], "-");
     let cookie = sealed(&visitor.sessions, &[("user", "alice")], now - 8 * DAY);
     request.headers_mut().insert(COOKIE, HeaderValue::from_str(&cookie).unwrap());
-    let answer = visitor.run(request).await;
-    let kept = visitor.sessions.from_response(answer.headers()).unwrap();
-    assert_eq!((answer.status(), kept.get("user")), (StatusCode::FORBIDDEN, Some("alice")));
+    let response = visitor.run(request).await;
+    let kept = visitor.sessions.from_response(response.headers()).unwrap();
+    assert_eq!((response.status(), kept.get("user")), (StatusCode::FORBIDDEN, Some("alice")));
 }
 
 #[tokio::test]
@@ -276,23 +276,23 @@ async fn the_first_of_two_tabs_that_were_opened_at_a_first_visit_is_told_to_relo
 async fn without_a_form_to_read_only_the_header_counts() {
     let visitor = Visitor::new();
     let (right, header) = (visitor.token(), visitor.token());
-    let answer = visitor.run_through(CsrfLayer::new(), visitor.send("POST", &[], &right)).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let response = visitor.run_through(CsrfLayer::new(), visitor.send("POST", &[], &right)).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let request = visitor.send("POST", &[("x-csrf-token", &header)], "-");
     assert_eq!(visitor.run_through(CsrfLayer::default(), request).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn gives_the_answer_of_who_cannot_read_the_form() {
+async fn gives_the_response_of_a_reader_that_cannot_read_the_form() {
     let visitor = Visitor::new();
     let layer = CsrfLayer::new().form(|_: Request<String>| async {
-        let mut answer = Response::new("too long".to_owned());
-        *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        Err(answer)
+        let mut response = Response::new("too long".to_owned());
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        Err(response)
     });
-    let answer = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
+    let response = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
     assert_eq!(
-        (answer.status(), answer.body().as_str()),
+        (response.status(), response.body().as_str()),
         (StatusCode::PAYLOAD_TOO_LARGE, "too long")
     );
 }
@@ -311,12 +311,12 @@ async fn judges_the_method_that_who_reads_the_form_puts_into_its_place() {
 }
 
 #[tokio::test]
-async fn answers_what_on_refused_says() {
+async fn responds_with_what_on_refused_says() {
     let visitor = Visitor::new();
     let layer = CsrfLayer::new()
         .on_refused(|_| Response::builder().status(303).body("see /".to_owned()).unwrap());
-    let answer = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
-    assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::SEE_OTHER, "see /"));
+    let response = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
+    assert_eq!((response.status(), response.body().as_str()), (StatusCode::SEE_OTHER, "see /"));
 }
 
 #[tokio::test]
@@ -328,13 +328,13 @@ async fn guards_typed_sessions() {
         .layer(CsrfLayer::typed::<u32>().form(lines_of));
     for (body, status) in [(&*session.csrf_token(), StatusCode::OK), ("-", StatusCode::FORBIDDEN)] {
         let request = Request::post("/").header(COOKIE, sessions.request_cookie(&session).unwrap());
-        let answer = layers
+        let response = layers
             .clone()
             .service_fn(handle)
             .oneshot(request.body(body.into()).unwrap())
             .await
             .unwrap();
-        assert_eq!(answer.status(), status);
+        assert_eq!(response.status(), status);
     }
 }
 
@@ -354,8 +354,11 @@ async fn without_a_session<T: Payload + Send + 'static>(layer: CsrfLayer<T>) -> 
 async fn without_a_session_layer_every_unsafe_request_is_a_500_that_is_logged() {
     let log = Log::default();
     let _listening = log.listen();
-    let answer = without_a_session(CsrfLayer::new()).await;
-    assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
+    let response = without_a_session(CsrfLayer::new()).await;
+    assert_eq!(
+        (response.status(), response.body().as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, "")
+    );
     log.says("ERROR", "SessionLayer is missing");
     assert_eq!(without_a_session(CsrfLayer::typed::<u64>()).await.status(), 500);
     assert_eq!(without_a_session(CsrfLayer::typed::<u32>()).await.status(), 403);
@@ -419,8 +422,8 @@ async fn a_refusal_under_a_handle_of_a_test_is_for_debugging() {
     let visitor = Visitor::new();
     let mut request = visitor.send("POST", &[], "-");
     request.extensions_mut().insert(SessionHandle::for_test(visitor.sessions.fresh()));
-    let answer = CsrfLayer::new().layer(service_fn(handle)).oneshot(request).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let response = CsrfLayer::new().layer(service_fn(handle)).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
     log.says("DEBUG", "a request was refused for its CSRF token reason=Missing label=new");
 }
 
@@ -439,7 +442,8 @@ async fn the_handle_makes_tokens_and_verifies_them() {
 }
 
 #[tokio::test]
-async fn a_token_asked_for_when_the_head_has_gone_is_logged_unless_the_session_was_there() {
+async fn a_token_asked_for_when_the_response_has_been_sent_is_logged_unless_the_session_was_there()
+{
     let visitor = Visitor::new();
     for (cookie, late) in [(true, false), (false, true)] {
         let kept: Arc<Mutex<Option<SessionHandle>>> = Arc::default();
@@ -507,9 +511,9 @@ async fn calls_the_service_that_was_ready_and_passes_its_error_on() {
             visitor.send(method, &[], &visitor.token()),
             visitor.send(method, &[("x-csrf-token", &visitor.token())], "-"),
         ] {
-            let answer = service.ready().await.unwrap().call(request).await;
+            let response = service.ready().await.unwrap().call(request).await;
             assert_eq!(
-                answer.as_ref().map(|answer| answer.body().as_str()).map_err(|error| *error),
+                response.as_ref().map(|response| response.body().as_str()).map_err(|error| *error),
                 expected
             );
         }
@@ -603,10 +607,10 @@ async fn shown(app: axum::Router, cookie: Option<&str>) -> (Option<String>, Stri
     request
         .headers_mut()
         .extend(cookie.map(|cookie| (COOKIE, HeaderValue::from_str(cookie).unwrap())));
-    let answer = app.oneshot(request).await.unwrap();
-    let line = answer.headers().get(SET_COOKIE).map(|line| line.to_str().unwrap().to_owned());
+    let response = app.oneshot(request).await.unwrap();
+    let line = response.headers().get(SET_COOKIE).map(|line| line.to_str().unwrap().to_owned());
     let cookie = line.map(|line| line.split(';').next().unwrap().to_owned());
-    let page = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+    let page = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
     let page = str::from_utf8(&page).unwrap();
     (cookie, page.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
 }
@@ -628,23 +632,23 @@ async fn an_application_with_axum_logs_in_with_a_form() {
     let cookie = cookie.expect("the pre-session is issued");
     assert!(cookie.starts_with(NAME));
 
-    let answer = post(app.clone(), &cookie, format!("csrf={token}&user=al%C3%AFce")).await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    let session = sessions.from_response(answer.headers()).unwrap();
+    let response = post(app.clone(), &cookie, format!("csrf={token}&user=al%C3%AFce")).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let session = sessions.from_response(response.headers()).unwrap();
     assert_eq!(session.get("user"), Some("alïce"));
 
     // The page that was shown before is out of date.
     let renewed = sessions.request_cookie(&session).unwrap();
     let renewed = renewed.to_str().unwrap();
-    let answer = post(app.clone(), renewed, format!("csrf={token}&user=bob")).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    let words = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+    let response = post(app.clone(), renewed, format!("csrf={token}&user=bob")).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let words = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
     assert_eq!(words, WORDS.as_bytes());
 
     let (again, token) = shown(app.clone(), Some(renewed)).await;
     assert_eq!(again, None, "who has a cookie is not sent another one for a token");
-    let answer = post(app, renewed, format!("csrf={token}&user=bob")).await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let response = post(app, renewed, format!("csrf={token}&user=bob")).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -661,12 +665,12 @@ async fn an_application_with_axum_refuses_what_has_no_token_or_two() {
     ] {
         assert_eq!(post(app.clone(), &cookie, body).await.status(), StatusCode::FORBIDDEN);
     }
-    let answer = post(app, &cookie, "x".repeat(65 * 1024)).await;
-    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let response = post(app, &cookie, "x".repeat(65 * 1024)).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
-async fn stands_inside_of_the_layer_of_tower_http() {
+async fn is_accepted_inside_of_the_layer_of_tower_http() {
     let visitor = Visitor::new();
     let token = visitor.token();
     let layers = ServiceBuilder::new()
@@ -688,12 +692,12 @@ async fn stands_inside_of_the_layer_of_tower_http() {
         (&[], &token, StatusCode::OK),
     ];
     for (fields, body, status) in rows {
-        let answer = layers
+        let response = layers
             .clone()
             .service_fn(handle)
             .oneshot(visitor.send("POST", fields, body))
             .await
             .unwrap();
-        assert_eq!(answer.status(), status, "{fields:?} {body}");
+        assert_eq!(response.status(), status, "{fields:?} {body}");
     }
 }

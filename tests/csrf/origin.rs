@@ -98,8 +98,9 @@ async fn what_form_and_on_refused_make_of_a_layer_trusts_what_it_trusted() {
     let header = [("sec-fetch-site", "cross-site"), ("origin", APP)];
     let layer = trusting(&[APP]).form(lines_of).on_refused(|_| unreachable!("it is not refused"));
     let layer = layer.trust_origin("https://other.example").unwrap();
-    let answer = visitor.run_through(layer, visitor.send("POST", &header, &visitor.token())).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let response =
+        visitor.run_through(layer, visitor.send("POST", &header, &visitor.token())).await;
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[test]
@@ -297,7 +298,7 @@ async fn a_first_visit_costs_neither_the_form_nor_the_session() {
     let log = Log::default();
     let _listening = log.listen();
     let request = first_visit(&visitor, &["same-origin"], None, "-");
-    let answer = visitor.run_through(layer, request).await;
-    assert_eq!((answer.status(), answer.headers()), (StatusCode::OK, &HeaderMap::new()));
+    let response = visitor.run_through(layer, request).await;
+    assert_eq!((response.status(), response.headers()), (StatusCode::OK, &HeaderMap::new()));
     assert_eq!((reads.load(Relaxed), log.all()), (0, String::new()));
 }

@@ -141,7 +141,7 @@ fn is_dead_after_renew() {
     assert_eq!(sent, Sent::Set);
     let next = decode(&sessions, &pair(&headers), NOW);
     assert_eq!(next.verify_csrf(&old), Err(CsrfError::Mismatch));
-    assert_eq!(next.verify_csrf(&new), Ok(()), "asked for after `renew` and before the answer");
+    assert_eq!(next.verify_csrf(&new), Ok(()), "asked for after `renew` and before the response");
 }
 
 #[test]

@@ -81,8 +81,12 @@ impl Visitor {
 
     pub async fn passes_through(&self, layer: CsrfLayer, request: Request<String>) {
         let row = format!("{request:?}");
-        let answer = self.run_through(layer.form(lines_of), request).await;
-        assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, "done"), "{row}");
+        let response = self.run_through(layer.form(lines_of), request).await;
+        assert_eq!(
+            (response.status(), response.body().as_str()),
+            (StatusCode::OK, "done"),
+            "{row}"
+        );
     }
 
     /// Why it is refused, without the handler having been asked.
@@ -98,9 +102,9 @@ impl Visitor {
             PlainRefusal.answer(reason)
         });
         let row = format!("{request:?}");
-        let answer = self.run_through(layer, request).await;
+        let response = self.run_through(layer, request).await;
         assert_eq!(
-            (answer.status(), answer.body().as_str()),
+            (response.status(), response.body().as_str()),
             (StatusCode::FORBIDDEN, WORDS),
             "{row}"
         );

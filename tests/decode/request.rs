@@ -336,10 +336,10 @@ fn an_authentic_payload_must_be_read_to_the_last_byte() {
     assert_eq!(read_as::<Vec<u8>, String>(vec![0xff]), corrupt, "not UTF-8");
 }
 
-// Several of our name.
+// Several cookies with the session's name.
 
 #[test]
-fn no_junk_shadows_a_session_that_stands() {
+fn no_rejected_token_shadows_an_accepted_one() {
     let alice = sealed_for("alice");
     for (rejection, junk) in junk() {
         assert_eq!(outcome(&decode(&sessions(), &junk, NOW)), refused(rejection));
@@ -387,7 +387,7 @@ fn of_rejections_that_came_equally_far_the_first_sent_is_given() {
 }
 
 #[test]
-fn of_one_session_the_token_renewed_last_stands() {
+fn of_one_session_the_token_sealed_last_is_accepted() {
     // Several rounds, since by chance it may have the greatest nonce as well.
     for round in 0..8 {
         let old = sealed(&sessions(), &[("user", "old")], NOW - 100);
@@ -405,7 +405,7 @@ fn of_one_session_the_token_renewed_last_stands() {
 }
 
 #[test]
-fn of_tokens_renewed_at_once_the_one_with_the_greatest_nonce_stands() {
+fn of_tokens_sealed_at_once_the_one_with_the_greatest_nonce_is_accepted() {
     let nonce = |pair: &str| URL_SAFE_NO_PAD.decode_to_vec(token_of(pair)).unwrap()[3..27].to_vec();
     let base = sealed_for("alice");
     for round in 0..32 {
@@ -494,7 +494,7 @@ fn each_key_under_a_shared_key_id_counts_as_an_opening() {
 // Transport, origin, outcome.
 
 #[test]
-fn a_request_over_the_other_transport_is_refused_only_if_it_brought_our_cookie() {
+fn a_request_over_the_other_transport_is_rejected_only_if_it_had_our_cookie() {
     let insecure = CookieSessions::builder(ring(1)).insecure_http().build().unwrap();
     let other = refused(Rejection::OtherTransport);
     for (sessions, name) in [(sessions(), NAME), (insecure, "session")] {

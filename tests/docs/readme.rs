@@ -114,7 +114,7 @@ fn every_setting_of_the_table_shows_in_the_fingerprint() {
 }
 
 #[test]
-fn shows_the_line_that_is_sent() {
+fn shows_the_set_cookie_that_is_sent() {
     let shown = README.lines().find_map(|line| line.strip_prefix("Set-Cookie: ")).unwrap();
     let mut session = visit(&sessions(), NOW);
     session.set("user", "alice");
@@ -148,7 +148,7 @@ fn is_there(name: &str) -> bool {
 }
 
 #[test]
-fn every_file_that_the_papers_name_is_there() {
+fn every_file_that_the_documents_name_is_there() {
     let papers = [
         ("README", README),
         ("SECURITY", include_str!("../../.github/SECURITY.md")),

@@ -205,3 +205,51 @@ fn every_picture_of_the_header_has_its_attributes() {
     let written = between(&floor, "\nconst ATTRIBUTES: &str = \"", "\"");
     assert_eq!(attributes(written), sent, "benches/floor/mod.rs");
 }
+
+/// The paths of Rust files in a text, as far as one can tell them: those that begin at the root of a crate.
+fn named_files(text: &str) -> impl Iterator<Item = &str> {
+    let is_path = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    text.split(move |c| !is_path(c)).map(|name| name.trim_end_matches('.')).filter(|name| {
+        let roots = ["src/", "tests/", "fuzz/", "benches/", "examples/"];
+        // A test writes a program of its own there.
+        let is_ours = *name != "src/main.rs" && roots.iter().any(|root| name.starts_with(root));
+        is_ours && has_end(Path::new(name), &["rs"])
+    })
+}
+
+fn has_end(file: &Path, ends: &[&str]) -> bool {
+    file.extension().is_some_and(|end| ends.iter().any(|one| end == *one))
+}
+
+#[test]
+fn every_file_that_a_text_names_is_there() {
+    fn walk(folder: &Path, texts: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap().path();
+            let name = entry.file_name().unwrap().to_str().unwrap();
+            let is_text = has_end(&entry, &["rs", "md", "toml", "py", "yml"]);
+            if entry.is_dir() && !["target", ".git", "corpus", "node_modules"].contains(&name) {
+                walk(&entry, texts);
+            } else if entry.is_file()
+                && (is_text || folder.file_name().is_some_and(|name| name == ".ci"))
+            {
+                texts.push(entry);
+            }
+        }
+    }
+    let (mut texts, mut named, mut missing) = (Vec::new(), 0, Vec::new());
+    walk(&path(""), &mut texts);
+    for text in &texts {
+        // The crate that the text belongs to, or the repository.
+        let mut crates = text.ancestors().filter(|folder| folder.join("Cargo.toml").exists());
+        let own = crates.next().unwrap();
+        for name in named_files(&fs::read_to_string(text).unwrap()) {
+            named += 1;
+            if !path(name).exists() && !own.join(name).exists() {
+                missing.push(format!("{name} in {}", text.display()));
+            }
+        }
+    }
+    assert!(named > 200, "{named}");
+    assert!(missing.is_empty(), "{missing:#?}");
+}

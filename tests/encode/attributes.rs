@@ -57,7 +57,7 @@ fn attributes(text: &str) -> BTreeSet<String> {
     text.split(';').map(|attribute| attribute.trim().to_owned()).collect()
 }
 
-/// The answer to a loaded session that was written, and to one that was invalidated.
+/// The response to a loaded session that was written, and to one that was invalidated.
 fn set_and_removed(sessions: &CookieSessions) -> [HeaderMap; 2] {
     let cookie = sealed(sessions, &[], NOW);
     [(|s| s.set("user", "alice")) as fn(&mut Session), Session::invalidate].map(|change| {
@@ -68,7 +68,7 @@ fn set_and_removed(sessions: &CookieSessions) -> [HeaderMap; 2] {
 }
 
 #[test]
-fn a_line_has_the_configured_attributes_and_no_others() {
+fn set_cookie_has_the_configured_attributes_and_no_others() {
     for (configure, name, expected) in CONFIGURATIONS {
         for (headers, max_age) in set_and_removed(&build(configure)).iter().zip([1_209_600, 0]) {
             let line = line(headers);
@@ -178,7 +178,7 @@ fn the_value_is_marked_sensitive() {
 }
 
 #[test]
-fn the_jar_door_makes_the_same_decision_with_the_same_attributes() {
+fn to_cookie_makes_the_same_decision_with_the_same_attributes() {
     let changes: [fn(&mut Session); 5] = [
         |_| {},
         Session::touch,
@@ -216,7 +216,7 @@ fn the_jar_door_makes_the_same_decision_with_the_same_attributes() {
 }
 
 #[test]
-fn the_jar_door_seals_the_session() {
+fn to_cookie_seals_the_session() {
     let mut session = visit(&sessions(), NOW);
     session.set("user", "alice");
     let cookie = sessions().to_cookie(&session, at(NOW)).unwrap().unwrap();
@@ -248,7 +248,7 @@ fn received_is_none_without_a_session() {
 }
 
 #[test]
-fn line_len_is_what_encode_writes() {
+fn set_cookie_len_is_what_encode_writes() {
     for (configure, ..) in CONFIGURATIONS {
         for (browser_session, own) in
             [(false, None), (false, Some(60)), (true, None), (true, Some(60))]
@@ -289,7 +289,7 @@ fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
             let expected = format!("{:?}", EncodeError::TooLarge { size, limit });
             assert_eq!(format!("{error:?}"), expected);
             let said = format!(
-                "the cookie makes a Set-Cookie line of {size} bytes; at most {limit} are allowed"
+                "the cookie makes a Set-Cookie header of {size} bytes; at most {limit} are allowed"
             );
             assert_eq!(error.to_string(), said);
         }
@@ -297,7 +297,7 @@ fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
     }
 }
 
-/// An answer that a line would change in every way.
+/// A response that a line would change in every way.
 fn busy() -> HeaderMap {
     let fields = [
         (SET_COOKIE, "__Host-session=stale; Path=/; Secure"),
@@ -316,7 +316,7 @@ fn all(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 #[test]
-fn the_whole_line_is_as_long_as_max_line_and_no_longer() {
+fn set_cookie_is_as_long_as_its_limit_and_no_longer() {
     for bytes in 300..=312 {
         let size = sessions().set_cookie_len(&of_size(&sessions(), bytes)).unwrap();
         for limit in [size, size - 1] {
@@ -327,7 +327,7 @@ fn the_whole_line_is_as_long_as_max_line_and_no_longer() {
 }
 
 #[test]
-fn the_whole_line_is_at_most_4096_bytes_by_default() {
+fn set_cookie_is_at_most_4096_bytes_by_default() {
     let sessions = sessions();
     let sizes: Vec<usize> = (2900..3000)
         .map(|bytes| sessions.set_cookie_len(&of_size(&sessions, bytes)).unwrap())
@@ -350,7 +350,7 @@ fn a_full_response_stays_as_it_was() {
         let mut headers = full.clone();
         (0..room).for_each(|n| drop(headers.remove(format!("x-{n}"))));
         let before = all(&headers);
-        session.set("room", room.to_string());
+        session.set("room", room);
         match sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)) {
             Ok(Sent::Set) if room == 3 => assert_eq!(headers.len(), full.len()),
             Err(error @ EncodeError::Headers(_)) if room < 3 => {

@@ -1,4 +1,4 @@
-//! What an answer has to do with caches: when it carries a refresh, and what it then tells them.
+//! What a response has to do with caches: when it carries a refresh, and what it then tells them.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn sealed_under(n: u8) -> String {
     sealed(&CookieSessions::new(ring(n)), &[("user", "alice")], NOW)
 }
 
-/// Status and `Cache-Control` of answers that carry a refresh.
+/// Status and `Cache-Control` of responses that carry a refresh.
 fn fit() -> Vec<(u16, &'static str)> {
     // The last two do not parse, so they say nothing.
     let controls = [
@@ -41,7 +41,7 @@ fn fit() -> Vec<(u16, &'static str)> {
     [200, 204, 302, 404].map(|status| (status, "private")).into_iter().chain(controls).collect()
 }
 
-/// The same of answers that do not.
+/// The same of responses that do not.
 fn unfit() -> Vec<(u16, &'static str)> {
     let controls = [
         "public",
@@ -73,7 +73,7 @@ fn answer(
 }
 
 #[test]
-fn refreshes_what_is_due_or_opened_by_a_previous_secret_on_fit_answers_only() {
+fn refreshes_what_is_due_or_opened_by_a_previous_secret_on_fit_responses_only() {
     let sessions = rotated();
     for (cookie, now) in [(sealed_under(1), DUE), (sealed_under(2), NOW), (sealed_under(2), DUE)] {
         let session = decode(&sessions, &cookie, now);
@@ -87,7 +87,7 @@ fn refreshes_what_is_due_or_opened_by_a_previous_secret_on_fit_answers_only() {
 }
 
 #[test]
-fn one_of_several_cache_control_fields_makes_an_answer_unfit_for_a_refresh() {
+fn one_of_several_cache_control_fields_makes_a_response_unfit_for_a_refresh() {
     let sessions = sessions();
     let session = decode(&sessions, &sealed_under(1), DUE);
     let rows: [(&[&str], Sent); 5] = [
@@ -105,7 +105,7 @@ fn one_of_several_cache_control_fields_makes_an_answer_unfit_for_a_refresh() {
 }
 
 #[test]
-fn sends_what_was_written_on_every_answer() {
+fn sends_what_was_written_on_every_response() {
     let sessions = rotated();
     let rows: [(&str, Change, Sent); 7] = [
         ("", write, Set),
@@ -264,7 +264,7 @@ const CONTROLS: [(&[&str], &str); 58] = [
 ];
 
 #[test]
-fn a_line_takes_the_answer_away_from_shared_caches() {
+fn set_cookie_takes_the_response_away_from_shared_caches() {
     let sessions = sessions();
     let cookie = sealed(&sessions, &[], NOW);
     for (change, expected) in [(write as Change, Set), (Session::invalidate, Removed)] {
@@ -332,7 +332,7 @@ fn for_caches() -> HeaderMap {
 }
 
 #[test]
-fn a_line_removes_the_fields_for_shared_caches_and_no_others() {
+fn set_cookie_removes_the_fields_for_shared_caches_and_no_others() {
     let sessions = sessions();
     for (change, expected) in [(write as Change, Set), (Session::invalidate, Removed)] {
         let (mut session, mut headers) =
@@ -351,7 +351,7 @@ fn a_line_removes_the_fields_for_shared_caches_and_no_others() {
 }
 
 #[test]
-fn without_a_line_fields_for_shared_caches_stay() {
+fn without_set_cookie_fields_for_shared_caches_stay() {
     let sessions = sessions();
     let session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
     for status in STATUSES {
@@ -370,7 +370,7 @@ fn without_a_line_fields_for_shared_caches_stay() {
 
 const STATUSES: [u16; 4] = [200, 304, 404, 500];
 
-/// `Cache-Control` of the handler, and of the answer to a loaded session that is not sent.
+/// `Cache-Control` of the handler, and of the response to a loaded session that is not sent.
 const GAINS: [(&[&str], &[&str]); 22] = [
     (&[], &["private"]),
     (&[""], &["private"]),
@@ -397,7 +397,7 @@ const GAINS: [(&[&str], &[&str]); 22] = [
     (&["private x", "private=x"], &["private=x, private", "private x"]),
 ];
 
-/// `Cache-Control` fields that say who may keep the answer.
+/// `Cache-Control` fields that say who may keep the response.
 const SAID: [&[&str]; 20] = [
     &["public"],
     &["PUBLIC, max-age=60"],
@@ -422,7 +422,8 @@ const SAID: [&[&str]; 20] = [
 ];
 
 #[test]
-fn without_a_line_an_answer_to_a_loaded_session_gains_private_unless_it_says_who_may_keep_it() {
+fn without_set_cookie_a_response_to_a_loaded_session_gains_private_unless_it_says_who_may_keep_it()
+{
     let sessions = sessions();
     let session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
     let said = SAID.iter().map(|fields| (fields, fields));
@@ -440,7 +441,7 @@ fn without_a_line_an_answer_to_a_loaded_session_gains_private_unless_it_says_who
 }
 
 #[test]
-fn without_a_line_an_answer_to_a_pre_session_keeps_its_cache_control() {
+fn without_set_cookie_a_response_to_a_pre_session_keeps_its_cache_control() {
     let sessions = sessions();
     let session = decode(&sessions, "", NOW);
     for (before, _) in GAINS {
@@ -520,7 +521,7 @@ fn a_decoded_session_varies_by_cookie_once() {
 }
 
 #[test]
-fn a_session_that_no_request_brought_does_not_vary() {
+fn a_session_without_a_request_does_not_vary() {
     for change in [|_: &mut Session| {}, write] {
         let mut session = sessions().fresh();
         change(&mut session);

@@ -53,7 +53,7 @@ fn arrive(sessions: &CookieSessions, fields: &[&str], now: u64) -> Flash {
     sessions.decode_flash_at(&cookies(fields), sessions.transport(), at(now))
 }
 
-/// What an answer does with the messages, and its header fields.
+/// What a response does with the messages, and its header fields.
 #[track_caller]
 fn answer(sessions: &CookieSessions, flash: &Flash, now: u64) -> (Sent, HeaderMap) {
     let mut headers = HeaderMap::new();
@@ -162,7 +162,7 @@ fn the_lines_have_the_attributes_of_the_sessions() {
 }
 
 #[test]
-fn the_line_is_marked_sensitive() {
+fn set_cookie_is_marked_sensitive() {
     let sessions = sessions();
     let mut flash = Flash::new();
     flash.push(Level::Info, "a").unwrap();
@@ -223,7 +223,7 @@ fn what_the_same_request_pushed_is_read_with_the_rest_and_not_sent() {
 }
 
 #[test]
-fn encoding_again_to_the_same_answer_replaces_the_line() {
+fn encoding_again_to_the_same_response_replaces_set_cookie() {
     let sessions = sessions();
     let mut headers = HeaderMap::new();
     headers.append(SET_COOKIE, HeaderValue::from_static("other=1"));
@@ -240,7 +240,7 @@ fn encoding_again_to_the_same_answer_replaces_the_line() {
 }
 
 #[test]
-fn who_finds_no_messages_leaves_the_line_of_another() {
+fn who_finds_no_messages_leaves_the_cookie_of_another() {
     let sessions = sessions();
     let mut pushed = arrive(&sessions, &[], NOW);
     pushed.push(Level::Info, "a").unwrap();
@@ -252,7 +252,7 @@ fn who_finds_no_messages_leaves_the_line_of_another() {
 }
 
 #[test]
-fn a_message_and_a_session_in_one_answer_are_two_lines() {
+fn a_message_and_a_session_in_one_response_are_two_headers() {
     let sessions = sessions();
     let mut headers = HeaderMap::new();
     for _ in 0..2 {
@@ -296,16 +296,16 @@ fn a_message_never_undoes_what_another_request_writes_to_the_session() {
 }
 
 #[test]
-fn two_tabs_that_push_at_once_leave_the_message_of_the_last_answer() {
+fn two_tabs_that_push_at_once_leave_the_message_of_the_last_response() {
     let sessions = sessions();
     let [one, other] = ["a", "b"].map(|text| said(&sessions, &[text], NOW));
-    // The browser has one cookie of the name, that of the last answer.
+    // The browser has one cookie of the name, that of the last response.
     assert_eq!(texts(&arrive(&sessions, &[&other], NOW).take()), ["b"]);
     assert_eq!(texts(&arrive(&sessions, &[&one], NOW).take()), ["a"]);
 }
 
 #[test]
-fn stands_for_300_seconds_and_300_seconds_of_clocks_that_differ() {
+fn is_accepted_for_300_seconds_and_300_seconds_of_clocks_that_differ() {
     let sessions = sessions();
     let cookie = said(&sessions, &["a"], NOW);
     for (now, stands) in [
@@ -406,7 +406,7 @@ fn eight_cookies_are_opened_and_equal_ones_once() {
 }
 
 #[test]
-fn of_several_the_newest_stands_in_any_order() {
+fn of_several_the_newest_is_accepted_in_any_order() {
     let sessions = sessions();
     let [old, new] =
         [("old", NOW), ("new", NOW + 1)].map(|(text, now)| said(&sessions, &[text], now));
@@ -611,7 +611,7 @@ fn what_arrived_makes_room_so_that_no_client_makes_push_fail() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_an_error_and_the_answer_is_as_it_was() {
+fn set_cookie_that_is_too_long_is_an_error_and_the_response_is_as_it_was() {
     let size = |sessions: &CookieSessions, len| {
         let mut flash = Flash::new();
         flash.push(Level::Info, "x".repeat(len)).unwrap();
@@ -627,7 +627,7 @@ fn a_line_that_is_too_long_is_an_error_and_the_answer_is_as_it_was() {
     let (sent, headers) = size(&limited(len - 1), 300);
     let error = sent.unwrap_err();
     let said = format!(
-        "the cookie makes a Set-Cookie line of {len} bytes; at most {} are allowed",
+        "the cookie makes a Set-Cookie header of {len} bytes; at most {} are allowed",
         len - 1
     );
     assert_eq!(error.to_string(), said);
@@ -651,7 +651,7 @@ fn padding_hides_the_length_as_for_sessions() {
 }
 
 #[test]
-fn an_answer_full_of_header_fields_stays_as_it_was() {
+fn a_response_full_of_header_fields_stays_as_it_was() {
     let sessions = sessions();
     let (mut headers, field) = (HeaderMap::new(), HeaderValue::from_static("x"));
     for n in 0.. {
@@ -673,7 +673,7 @@ fn an_answer_full_of_header_fields_stays_as_it_was() {
 }
 
 #[test]
-fn an_answer_with_a_line_is_taken_from_shared_caches() {
+fn a_response_with_set_cookie_is_taken_from_shared_caches() {
     let sessions = sessions();
     let mut pushed = arrive(&sessions, &[], NOW);
     pushed.push(Level::Info, "a").unwrap();
@@ -691,7 +691,7 @@ fn an_answer_with_a_line_is_taken_from_shared_caches() {
 }
 
 #[test]
-fn an_answer_without_a_line_varies_and_is_private_if_messages_arrived() {
+fn a_response_without_set_cookie_varies_and_is_private_if_messages_arrived() {
     let sessions = sessions();
     let unread = arrive(&sessions, &[&said(&sessions, &["a"], NOW)], NOW);
     let (_, headers) = answer(&sessions, &unread, NOW);
@@ -752,7 +752,7 @@ fn errors_say_what_was_found_and_what_is_allowed() {
             FlashError::TooLong { bytes: 1025, limit: 1024 },
             "the flash messages have 1025 bytes of text; expected at most 1024",
         ),
-        (FlashError::TooLate, "the flash message comes when the head of the response has gone"),
+        (FlashError::TooLate, "the flash message comes after the response has been sent"),
     ];
     for (error, text) in rows {
         assert_eq!(error.to_string(), text);
@@ -868,7 +868,7 @@ fn a_body_is_taken_to_the_last_byte_or_not_at_all() {
 enum Step {
     Push(Level, String),
     Take,
-    /// The answer goes out, and the browser sends the next request so many seconds later.
+    /// The response goes out, and the browser sends the next request so many seconds later.
     Answer(u64),
 }
 

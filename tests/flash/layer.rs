@@ -50,9 +50,9 @@ async fn run_through(
 ) -> Answer {
     let inner = service_fn(move |request: Request<()>| {
         let status = handler.clone()(request.extensions().get::<FlashHandle>().unwrap().clone());
-        let mut answer = Response::new(String::new());
-        *answer.status_mut() = status;
-        ready(Ok::<_, Infallible>(answer))
+        let mut response = Response::new(String::new());
+        *response.status_mut() = status;
+        ready(Ok::<_, Infallible>(response))
     });
     layer.layer(inner).oneshot(request).await.unwrap()
 }
@@ -61,72 +61,72 @@ fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(Message::text).collect()
 }
 
-/// What the answer says to the next page.
+/// What the response says to the next page.
 fn sent(sessions: &CookieSessions, headers: &HeaderMap) -> Vec<String> {
     let flash = sessions.received_flash(headers);
     texts(&flash.unwrap_or_default().take()).into_iter().map(str::to_owned).collect()
 }
 
 #[tokio::test]
-async fn leaves_an_answer_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_as_it_was_if_nobody_asked() {
     let sessions = sessions();
     for texts in [&[][..], &["a"]] {
-        let answer = run(&sessions, request(&sessions, texts), |flash| {
+        let response = run(&sessions, request(&sessions, texts), |flash| {
             assert_eq!(format!("{flash:?}"), r#"FlashHandle { flash: "unopened" }"#);
             StatusCode::OK
         });
-        assert_eq!(answer.await.headers(), &HeaderMap::new());
+        assert_eq!(response.await.headers(), &HeaderMap::new());
     }
 }
 
 #[tokio::test]
 async fn sends_what_was_pushed_and_removes_what_was_taken() {
     let sessions = sessions();
-    let answer = run(&sessions, request(&sessions, &[]), |flash| {
+    let response = run(&sessions, request(&sessions, &[]), |flash| {
         flash.push(Level::Success, "Saved.").unwrap();
         assert_eq!(format!("{flash:?}"), "FlashHandle { flash: Flash { len: 1, .. } }");
         StatusCode::SEE_OTHER
     });
-    assert_eq!(sent(&sessions, answer.await.headers()), ["Saved."]);
+    assert_eq!(sent(&sessions, response.await.headers()), ["Saved."]);
 
-    let answer = run(&sessions, request(&sessions, &["a", "b"]), |flash| {
+    let response = run(&sessions, request(&sessions, &["a", "b"]), |flash| {
         assert_eq!((flash.len(), flash.is_empty()), (2, false));
         assert_eq!(texts(&flash.take()), ["a", "b"]);
         assert!(flash.is_empty() && flash.clone().take().is_empty(), "handles share the messages");
         StatusCode::OK
     });
-    assert!(answer.await.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    assert!(response.await.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
 }
 
 #[tokio::test]
 async fn the_status_plays_no_part_if_there_is_a_body() {
     let sessions = sessions();
     for status in [200, 303, 404, 500, 503].map(|code| StatusCode::from_u16(code).unwrap()) {
-        let answer = run(&sessions, request(&sessions, &["a"]), |flash| {
+        let response = run(&sessions, request(&sessions, &["a"]), |flash| {
             assert_eq!(flash.take().len(), 1);
             status
         });
         assert_eq!(
-            answer.await.headers()[SET_COOKIE].to_str().unwrap().split(';').next(),
+            response.await.headers()[SET_COOKIE].to_str().unwrap().split(';').next(),
             Some("__Host-session-flash=")
         );
-        let answer = run(&sessions, request(&sessions, &[]), |flash| {
+        let response = run(&sessions, request(&sessions, &[]), |flash| {
             flash.push(Level::Error, "a").unwrap();
             status
         });
-        assert_eq!(sent(&sessions, answer.await.headers()), ["a"]);
+        assert_eq!(sent(&sessions, response.await.headers()), ["a"]);
     }
 }
 
 #[tokio::test]
-async fn asking_varies_the_answer_and_no_more() {
+async fn asking_varies_the_response_and_no_more() {
     let sessions = sessions();
-    let answer = run(&sessions, request(&sessions, &[]), |flash| {
+    let response = run(&sessions, request(&sessions, &[]), |flash| {
         assert!(flash.is_empty());
         StatusCode::OK
     });
     assert_eq!(
-        answer.await.headers(),
+        response.await.headers(),
         &HeaderMap::from_iter([(VARY, HeaderValue::from_static("Cookie"))])
     );
 }
@@ -137,11 +137,11 @@ async fn reads_every_cookie_field() {
     let mut split = request(&sessions, &["a"]);
     let ours = split.headers_mut().insert(COOKIE, HeaderValue::from_static("other=1")).unwrap();
     split.headers_mut().append(COOKIE, ours);
-    let answer = run(&sessions, split, |flash| {
+    let response = run(&sessions, split, |flash| {
         assert_eq!(texts(&flash.take()), ["a"]);
         StatusCode::OK
     });
-    assert_eq!(answer.await.status(), 200);
+    assert_eq!(response.await.status(), 200);
 }
 
 #[tokio::test]
@@ -157,23 +157,23 @@ async fn the_transport_is_the_layers_or_the_requests_or_the_sessions_own() {
     ] {
         let mut request = request(&sessions, &["a"]);
         extension.map(|transport| request.extensions_mut().insert(transport));
-        let answer = run_through(layer, request, move |flash| {
+        let response = run_through(layer, request, move |flash| {
             assert_eq!(flash.len(), len);
             flash.push(Level::Info, "b").unwrap();
             StatusCode::OK
         });
-        assert_eq!(answer.await.headers().contains_key(SET_COOKIE), len == 1);
+        assert_eq!(response.await.headers().contains_key(SET_COOKIE), len == 1);
     }
 }
 
 #[tokio::test]
 async fn serves_typed_sessions_with_the_same_handle() {
     let typed = CookieSessions::typed::<u32>(ring(1), "number").build().unwrap();
-    let answer = run_through(FlashLayer::new(typed), request(&sessions(), &["a"]), |flash| {
+    let response = run_through(FlashLayer::new(typed), request(&sessions(), &["a"]), |flash| {
         assert_eq!(flash.take().len(), 1);
         StatusCode::OK
     });
-    assert_eq!(answer.await.status(), 200);
+    assert_eq!(response.await.status(), 200);
 }
 
 #[tokio::test]
@@ -187,9 +187,9 @@ async fn of_two_layers_the_inner_one_is_used() {
             request.extensions().get::<FlashHandle>().unwrap().push(Level::Info, "a").unwrap();
             ready(Ok::<_, Infallible>(Response::new(String::new())))
         });
-    let answer = service.oneshot(Request::new(())).await.unwrap();
-    assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), 1);
-    assert_eq!(sent(&inner, answer.headers()), ["a"]);
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), 1);
+    assert_eq!(sent(&inner, response.headers()), ["a"]);
 }
 
 /// The handle of a request that was answered, or that failed.
@@ -202,14 +202,14 @@ async fn kept(sessions: &CookieSessions, asks: bool, fails: bool) -> FlashHandle
         *keep.lock().unwrap() = Some(flash);
         ready(if fails { Err("broken") } else { Ok(Response::new(String::new())) })
     });
-    let answer =
+    let response =
         FlashLayer::new(sessions.clone()).layer(inner).oneshot(request(sessions, &["a"])).await;
-    assert_eq!(answer.is_err(), fails);
+    assert_eq!(response.is_err(), fails);
     slot.lock().unwrap().take().unwrap()
 }
 
 #[tokio::test]
-async fn what_comes_when_the_head_has_gone_is_refused_and_logged() {
+async fn what_comes_when_the_response_has_been_sent_is_refused_and_logged() {
     let sessions = sessions();
     for (asks, fails) in [(true, false), (false, false), (true, true), (false, true)] {
         let flash = kept(&sessions, asks, fails).await;
@@ -218,24 +218,24 @@ async fn what_comes_when_the_head_has_gone_is_refused_and_logged() {
         assert_eq!((flash.len(), flash.is_empty()), (0, true));
         assert_eq!(log.all(), "");
         assert_eq!(flash.push(Level::Info, "b"), Err(FlashError::TooLate));
-        log.says("ERROR", "flash messages were used when the head of the response had gone");
+        log.says("ERROR", "flash messages were used after the response was sent or given up");
         assert!(flash.take().is_empty(), "what could not be removed is not shown");
         assert_eq!(log.all().lines().count(), 2);
     }
 }
 
 #[tokio::test]
-async fn a_message_that_does_not_fit_is_logged_and_the_answer_goes_out() {
+async fn a_message_that_does_not_fit_is_logged_and_the_response_goes_out() {
     let narrow = CookieSessions::builder(ring(1)).max_set_cookie_len(512).build().unwrap();
     let log = Log::default();
     let _listening = log.listen();
-    let answer = run(&narrow, request(&narrow, &[]), |flash| {
+    let response = run(&narrow, request(&narrow, &[]), |flash| {
         flash.push(Level::Info, "alice".repeat(100)).unwrap();
         StatusCode::SEE_OTHER
     });
-    let answer = answer.await;
-    assert_eq!((answer.status(), answer.headers()), (StatusCode::SEE_OTHER, &HeaderMap::new()));
-    log.says("ERROR", "flash messages were not sent: their line is too long size=");
+    let response = response.await;
+    assert_eq!((response.status(), response.headers()), (StatusCode::SEE_OTHER, &HeaderMap::new()));
+    log.says("ERROR", "flash messages were not sent: their Set-Cookie header is too long size=");
     log.says("ERROR", "limit=512");
     assert!(!log.all().contains("alice"));
 }
@@ -379,7 +379,7 @@ mod shop {
     }
 }
 
-/// Sends a request with the jar, and puts into the jar what the answer sets.
+/// Sends a request with the jar, and puts into the jar what the response sets.
 async fn browse(
     app: &axum::Router,
     jar: &mut Vec<(String, String)>,
@@ -390,28 +390,28 @@ async fn browse(
     for (name, value) in &*jar {
         request.headers_mut().append(COOKIE, format!("{name}={value}").parse().unwrap());
     }
-    let answer = app.clone().oneshot(request).await.unwrap();
-    for line in answer.headers().get_all(SET_COOKIE) {
+    let response = app.clone().oneshot(request).await.unwrap();
+    for line in response.headers().get_all(SET_COOKIE) {
         let cookie = cookie::Cookie::parse(line.to_str().unwrap()).unwrap();
         jar.retain(|(name, _)| name != cookie.name());
         if !cookie.max_age().unwrap().is_zero() {
             jar.push((cookie.name().to_owned(), cookie.value().to_owned()));
         }
     }
-    answer
+    response
 }
 
-async fn text(answer: Response<Body>) -> String {
-    String::from_utf8(to_bytes(answer.into_body(), 4096).await.unwrap().to_vec()).unwrap()
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 4096).await.unwrap().to_vec()).unwrap()
 }
 
 #[tokio::test]
 async fn an_application_with_axum_says_something_after_a_redirect() {
     let app = shop::app(sessions());
     let mut jar = Vec::new();
-    let answer = browse(&app, &mut jar, "POST", "/").await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    assert_eq!(answer.headers()[LOCATION], "/");
+    let response = browse(&app, &mut jar, "POST", "/").await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(response.headers()[LOCATION], "/");
     assert_eq!(jar.len(), 2, "a session and a message");
     let page = text(browse(&app, &mut jar, "GET", "/").await).await;
     assert_eq!(page, r#"<p class="success">Your order is on its way.</p>"#);
@@ -421,16 +421,16 @@ async fn an_application_with_axum_says_something_after_a_redirect() {
 
 #[tokio::test]
 async fn too_much_is_a_500_with_axum_that_says_why() {
-    let answer = browse(&shop::app(sessions()), &mut Vec::new(), "GET", "/flood").await;
-    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let response = browse(&shop::app(sessions()), &mut Vec::new(), "GET", "/flood").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(
-        text(answer).await,
+        text(response).await,
         "the flash messages have 1025 bytes of text; expected at most 1024"
     );
 }
 
 #[tokio::test]
-async fn without_the_layer_the_extractor_answers_500_and_says_what_to_do() {
+async fn without_the_layer_the_extractor_responds_with_500_and_says_what_to_do() {
     let log = Log::default();
     let _listening = log.listen();
     let handler = |_: SessionHandle, flash: FlashHandle| async move { flash.len().to_string() };
@@ -444,5 +444,22 @@ async fn without_the_layer_the_extractor_answers_500_and_says_what_to_do() {
             .await
             .starts_with("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))`")
     );
-    log.says("ERROR", "FlashLayer is missing: the request is answered with 500");
+    log.says("ERROR", "FlashLayer is missing: the response is 500");
+}
+
+#[test]
+fn what_comes_once_the_response_was_given_up_is_refused() {
+    let (sessions, kept) = (sessions(), Arc::new(Mutex::new(None)));
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        *keep.lock().unwrap() = request.extensions().get::<FlashHandle>().cloned();
+        std::future::pending::<Result<Answer, Infallible>>()
+    });
+    let mut service = FlashLayer::new(sessions.clone()).layer(inner);
+    let mut response = Box::pin(service.call(request(&sessions, &["a"])));
+    assert!(response.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let flash = kept.lock().unwrap().take().unwrap();
+    assert_eq!((flash.len(), flash.push(Level::Info, "b")), (1, Ok(())));
+    drop(response);
+    assert_eq!((flash.push(Level::Info, "c"), flash.len()), (Err(FlashError::TooLate), 0));
 }

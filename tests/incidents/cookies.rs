@@ -1,5 +1,5 @@
 //! What went wrong in other software that reads and writes cookies: one fault a test, each public and fixed, and
-//! what this library does in its place. Here names, header fields, attributes and answers; in `tokens` what
+//! what this library does in its place. Here names, header fields, attributes and responses; in `tokens` what
 //! is in a cookie.
 #![allow(clippy::doc_markdown, reason = "names of other software are no code")]
 
@@ -301,7 +301,7 @@ fn iron_session_set_cookies_that_are_too_long() {
     assert!((4094..=4096).contains(&longest) && refused > 0, "{longest} bytes, {refused} refused");
 }
 
-/// An answer that was slow brought back, with Turbo Frames, the session that a log-out had ended:
+/// A response that was slow brought back, with Turbo Frames, the session that a log-out had ended:
 /// GHSA-qppm-g56g-fpvp; the like in rack-session, CVE-2025-46336. (Here it can only if the session is due for a
 /// refresh, as the README says.)
 #[test]
@@ -317,10 +317,10 @@ fn turbo_brought_back_a_session_after_log_out() {
     assert_eq!((sent, headers.get(SET_COOKIE)), (Sent::Unchanged, None));
 }
 
-/// Starlette set the cookie with every answer, so that a request that only read undid what another had written:
+/// Starlette set the cookie with every response, so that a request that only read undid what another had written:
 /// Kludex/starlette#2019; the like in auth0/nextjs-auth0#544.
 #[test]
-fn starlette_sent_the_cookie_with_every_answer() {
+fn starlette_sent_the_cookie_with_every_response() {
     let sessions = sessions();
     let cookie = sealed(&sessions, &ALICE, NOW);
     let reads: [fn(&mut Session); 6] = [
@@ -400,9 +400,9 @@ async fn flask_missed_reading_of_keys_through_a_handle() {
                 Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
             },
         ));
-        let answer = service.oneshot(request.body(()).unwrap()).await.unwrap();
+        let response = service.oneshot(request.body(()).unwrap()).await.unwrap();
         assert_eq!(
-            (&answer.headers()[VARY], &answer.headers()[CACHE_CONTROL]),
+            (&response.headers()[VARY], &response.headers()[CACHE_CONTROL]),
             (&"Cookie".parse().unwrap(), &"private".parse().unwrap())
         );
     }

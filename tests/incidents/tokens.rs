@@ -1,6 +1,6 @@
 //! What went wrong in other software that keeps sessions, tickets or identities with the client: one fault a
 //! test, each public and fixed, and what this library does in its place. Here tokens: what is opened, what is
-//! read from it, and for how long; in `cookies` the cookies and the answers.
+//! read from it, and for how long; in `cookies` the cookies and the responses.
 #![allow(clippy::doc_markdown, reason = "names of other software are no code")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -320,7 +320,7 @@ fn flask_signed_with_an_old_secret() {
 }
 
 /// Fiber handed out session ids of zeros when the source of randomness failed: CVE-2025-66630. The source is made to
-/// fail in `src/random.rs`, since nothing public can; here the error has its place, and what is drawn differs.
+/// fail in `src/crypto/random.rs`, since nothing public can; here the error has its place, and what is drawn differs.
 #[test]
 fn fiber_fell_back_to_ids_of_zeros() {
     let _: fn(RngError) -> EncodeError = EncodeError::Rng;
@@ -677,7 +677,7 @@ fn secure_session_stood_for_ever() {
     for hour in 1..30 * 24 {
         let now = NOW + hour * 3600;
         let mut session = opens(&sessions, &cookie, now);
-        session.set("hour", hour.to_string());
+        session.set("hour", hour);
         session.set_idle_timeout(Duration::MAX);
         cookie = pair(&encode(&sessions, &session, now).1);
     }

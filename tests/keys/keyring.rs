@@ -322,7 +322,7 @@ fn the_order_in_which_secrets_are_added_does_not_matter() {
     }
 }
 
-/// What a machine answers to a session that another one sealed at `NOW`, to a request that changes nothing.
+/// The response of a machine to a session that another one sealed at `NOW`, to a request that changes nothing.
 #[track_caller]
 fn answer(from: Keyring, to: Keyring, now: u64) -> (Session, Sent, HeaderMap) {
     let cookie = sealed(&CookieSessions::new(from), &[("user", "alice")], NOW);

@@ -50,7 +50,7 @@ fn the_scope_stays_what_it_was() {
 type Arrive = fn(&CookieSessions) -> Session;
 
 #[test]
-fn an_answer_is_sealed_under_the_secret_of_its_own_moment() {
+fn a_response_is_sealed_under_the_secret_of_its_own_moment() {
     let rows: [(&str, Arrive); 2] = [
         ("a pre-session", |sessions| visit(sessions, NOW)),
         ("a loaded session", |sessions| {
@@ -157,7 +157,7 @@ fn visits_kept(steps: &[fn() -> Keyring]) -> (usize, usize) {
         for machine in [&machines[0], &machines[1], &machines[1], &machines[0]] {
             let mut session = decode(machine, &cookie, NOW);
             kept = session.parse("visits").map_or(0, Result::unwrap) + 1;
-            session.set("visits", kept.to_string());
+            session.set("visits", kept);
             cookie = pair(&encode(machine, &session, NOW).1);
             made += 1;
         }
@@ -220,7 +220,7 @@ struct Fleet {
     numbers: HashMap<String, usize>,
     /// Of each machine, the current secret of the last `rotate` that has returned.
     current: [AtomicUsize; MACHINES],
-    /// Of each client, the secret of its cookie; 0 while it waits for an answer.
+    /// Of each client, the secret of its cookie; 0 while it waits for a response.
     held: Vec<AtomicUsize>,
     requests: AtomicUsize,
     rotations: Mutex<Rotations>,
@@ -265,7 +265,7 @@ impl Fleet {
         let keyring = match step {
             0 => Keyring::new(old_secret).upcoming(new_secret),
             1 => Keyring::new(new_secret).previous(old_secret),
-            // In place of the idle timeout: each client has had an answer since the last machine took step 2.
+            // In place of the idle timeout: each client has had a response since the last machine took step 2.
             _ => match self.held[reached..].iter().position(|held| held.load(SeqCst) < new) {
                 Some(more) => {
                     rotations.reached += more;
@@ -344,7 +344,7 @@ impl Client {
         self.finds_all(&session);
         if self.writes() {
             self.visits += 1;
-            session.set("visits", self.visits.to_string());
+            session.set("visits", self.visits);
         }
         let current = fleet.current[machine].load(SeqCst);
         let (sent, headers) = encode(&machines[machine], &session, NOW);

@@ -244,7 +244,7 @@ fn documentation() -> Vec<(PathBuf, String)> {
 /// Whoever adds an example puts its bytes into the list in `src/keys/secret.rs`, or leaves out its
 /// middle.
 #[test]
-fn refuses_every_secret_that_stands_in_the_documentation() {
+fn refuses_every_secret_in_the_documentation() {
     let documentation = documentation();
     assert!(documentation.len() > 60, "{} files", documentation.len());
     let mut examples = HashSet::new();
@@ -263,7 +263,7 @@ fn refuses_every_secret_that_stands_in_the_documentation() {
 }
 
 #[test]
-fn a_secret_is_found_wherever_it_stands_in_a_text() {
+fn a_secret_is_found_wherever_it_is_in_a_text() {
     for text in [
         format!("`{STANDARD}`"),
         format!("export SESSION_SECRET=\"{STANDARD}=\"\n"),
@@ -299,7 +299,7 @@ fn names_quotation_marks_that_a_file_kept() {
 }
 
 #[test]
-fn names_what_stands_in_front_of_a_secret() {
+fn names_what_is_in_front_of_a_secret() {
     for front in
         ["base64:", "BASE64:", "base64url:", "hex:", "SESSION_SECRET=", "secret: ", "key=\""]
     {

@@ -159,7 +159,10 @@ async fn what_is_written_late_is_refused_and_logged_also_where_it_is_the_first_u
         let listening = log.listen();
         write(&late);
         drop(listening);
-        log.says("ERROR", "a session was written after the response was sent: that is lost");
+        log.says(
+            "ERROR",
+            "a session was written after the response was sent or given up: that is lost",
+        );
         assert_eq!(log.all().lines().count(), 1, "{}", log.all());
         assert_eq!(late.get("user").as_deref(), Some("alice"));
         assert_eq!((late.is_new(), late.label().to_string() == "new"), (false, false));
@@ -329,4 +332,76 @@ async fn a_late_session_of_the_other_transport_is_a_pre_session() {
     request.extensions_mut().insert(Transport::Http);
     let (late, _) = keeping(&sessions, request).await;
     assert_eq!(late.rejection(), Some(Rejection::OtherTransport));
+}
+
+/// A request whose response is given up before it is there: by a client that hangs up, or a layer
+/// with a time limit.
+fn given_up(sessions: &CookieSessions, request: Request<()>) -> SessionHandle {
+    let kept = Kept::default();
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        *keep.lock().unwrap() = request.extensions().get().cloned();
+        std::future::pending::<Result<Answer, Infallible>>()
+    });
+    let mut service = SessionLayer::new(sessions.clone()).layer(inner);
+    let mut response = Box::pin(service.call(request));
+    assert!(
+        response.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_pending()
+    );
+    let handle = kept.lock().unwrap().take().unwrap();
+    handle.set("cart", "1"); // so far it is not late
+    assert_eq!(handle.get("cart").as_deref(), Some("1"));
+    drop(response);
+    handle
+}
+
+#[test]
+fn what_is_written_once_the_response_was_given_up_is_refused_and_logged() {
+    let sessions = sessions();
+    let cookie = sealed(&sessions, &[("user", "alice")], now());
+    let late = given_up(&sessions, bringing(&cookie));
+    let log = Log::default();
+    let _listening = log.listen();
+    assert_eq!(late.get("user").as_deref(), Some("alice"));
+    assert_eq!(log.all(), "", "it can be read");
+    late.set("user", "mallory");
+    log.says(
+        "ERROR",
+        "a session was written after the response was sent or given up: that is lost",
+    );
+    assert_eq!(late.get("user").as_deref(), Some("alice"));
+}
+
+#[test]
+fn a_response_that_was_never_polled_is_given_up_too() {
+    let sessions = sessions();
+    let kept = Kept::default();
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        *keep.lock().unwrap() = request.extensions().get().cloned();
+        ready(Ok::<_, Infallible>(Response::new(String::new())))
+    });
+    drop(SessionLayer::new(sessions).layer(inner).call(bringing("")));
+    let late = kept.lock().unwrap().take().unwrap();
+    late.set("user", "mallory");
+    assert_eq!(late.get("user"), None);
+}
+
+#[test]
+fn what_is_written_after_a_handler_panicked_is_refused() {
+    let sessions = sessions();
+    let kept = Kept::default();
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        *keep.lock().unwrap() = request.extensions().get().cloned();
+        async { panic!("a handler of a test") as Result<Answer, Infallible> }
+    });
+    let mut response = Box::pin(SessionLayer::new(sessions).layer(inner).call(bringing("")));
+    let panics = std::panic::AssertUnwindSafe(move || {
+        let _ = response.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop()));
+    });
+    assert!(std::panic::catch_unwind(panics).is_err());
+    let late = kept.lock().unwrap().take().unwrap();
+    late.set("user", "mallory");
+    assert_eq!(late.get("user"), None);
 }

@@ -67,14 +67,14 @@ fn status(status: StatusCode) -> Answer {
     Response::builder().status(status).body(String::new()).unwrap()
 }
 
-fn lines(answer: &Answer) -> Vec<&str> {
-    answer.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect()
+fn lines(response: &Answer) -> Vec<&str> {
+    response.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect()
 }
 
 #[tokio::test]
-async fn leaves_an_answer_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_as_it_was_if_nobody_asked() {
     let sessions = sessions();
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |_| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), |_| {
         Response::builder()
             .header(CACHE_CONTROL, "public")
             .header("x", "y")
@@ -82,8 +82,8 @@ async fn leaves_an_answer_as_it_was_if_nobody_asked() {
             .unwrap()
     })
     .await;
-    assert_eq!(answer.headers().len(), 2);
-    assert_eq!(answer.headers()[CACHE_CONTROL], "public");
+    assert_eq!(response.headers().len(), 2);
+    assert_eq!(response.headers()[CACHE_CONTROL], "public");
 }
 
 #[tokio::test]
@@ -125,28 +125,28 @@ fn an_unread_session_costs_a_handle_and_its_place_in_the_request() {
 #[tokio::test]
 async fn opens_the_session_at_the_first_use() {
     let sessions = sessions();
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         assert_eq!(format!("{session:?}"), r#"SessionHandle { session: "unopened" }"#);
         assert_eq!(session.get("user").as_deref(), Some("alice"));
         ok()
     })
     .await;
-    assert_eq!(answer.headers()[VARY], "Cookie");
-    assert_eq!(answer.headers()[CACHE_CONTROL], "private");
-    assert!(lines(&answer).is_empty(), "reading sends nothing");
+    assert_eq!(response.headers()[VARY], "Cookie");
+    assert_eq!(response.headers()[CACHE_CONTROL], "private");
+    assert!(lines(&response).is_empty(), "reading sends nothing");
 }
 
 #[tokio::test]
 async fn sends_what_any_clone_of_the_handle_wrote() {
     let sessions = sessions();
-    let answer = run(&sessions, Request::new(()), |session| {
+    let response = run(&sessions, Request::new(()), |session| {
         let clone = session.clone();
         std::thread::spawn(move || clone.set("user", "alice")).join().unwrap();
         assert_eq!(session.get("user").as_deref(), Some("alice"));
         ok()
     })
     .await;
-    assert_eq!(sessions.from_response(answer.headers()).unwrap().get("user"), Some("alice"));
+    assert_eq!(sessions.from_response(response.headers()).unwrap().get("user"), Some("alice"));
 }
 
 #[tokio::test]
@@ -179,30 +179,30 @@ async fn mirrors_the_session() {
 #[tokio::test]
 async fn sends_again_when_touched_or_given_a_timeout_of_its_own() {
     let sessions = sessions();
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         session.touch();
         ok()
     })
     .await;
-    assert_eq!(sessions.from_response(answer.headers()).unwrap().get("user"), Some("alice"));
+    assert_eq!(sessions.from_response(response.headers()).unwrap().get("user"), Some("alice"));
 
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         session.set_idle_timeout(secs(3600));
         ok()
     })
     .await;
-    assert!(lines(&answer)[0].contains("Max-Age=3600"));
+    assert!(lines(&response)[0].contains("Max-Age=3600"));
 
     let mut remembered = sessions.fresh();
     remembered.set("user", "alice");
     remembered.set_idle_timeout(secs(3600));
     let cookie = sessions.request_cookie(&remembered).unwrap();
-    let answer = run(&sessions, with_cookie(cookie), |session| {
+    let response = run(&sessions, with_cookie(cookie), |session| {
         session.set_idle_timeout(None);
         ok()
     })
     .await;
-    assert!(lines(&answer)[0].contains("Max-Age=1209600"));
+    assert!(lines(&response)[0].contains("Max-Age=1209600"));
 }
 
 /// A service that is never ready.
@@ -237,107 +237,110 @@ async fn renews_and_invalidates() {
     let sessions = sessions();
     let before = Arc::new(Mutex::new(String::new()));
     let seen = Arc::clone(&before);
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), move |session| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), move |session| {
         *seen.lock().unwrap() = session.label().to_string();
         session.renew();
         ok()
     })
     .await;
-    let renewed = sessions.from_response(answer.headers()).unwrap();
+    let renewed = sessions.from_response(response.headers()).unwrap();
     assert_ne!(renewed.label().to_string(), *before.lock().unwrap());
     assert_eq!(renewed.get("user"), Some("alice"));
 
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         session.invalidate();
         ok()
     })
     .await;
-    assert!(lines(&answer)[0].contains("Max-Age=0"));
+    assert!(lines(&response)[0].contains("Max-Age=0"));
 }
 
 #[tokio::test]
-async fn keeps_its_promise_on_every_kind_of_answer() {
+async fn keeps_its_promise_on_every_kind_of_response() {
     let sessions = sessions();
     for code in [100, 101, 103, 200, 204, 301, 302, 303, 304, 400, 404, 500, 503] {
         let code = StatusCode::from_u16(code).unwrap();
-        let answer = run(&sessions, Request::new(()), move |session| {
+        let response = run(&sessions, Request::new(()), move |session| {
             session.set("user", "alice");
             status(code)
         })
         .await;
-        assert_eq!(lines(&answer).len(), 1, "{code}: what was written is sent");
-        assert_eq!(answer.status(), code);
+        assert_eq!(lines(&response).len(), 1, "{code}: what was written is sent");
+        assert_eq!(response.status(), code);
     }
 }
 
 #[tokio::test]
-async fn writes_to_redirects_and_to_answers_to_head() {
+async fn writes_to_redirects_and_to_responses_to_head() {
     let sessions = sessions();
     let head = Request::builder().method(Method::HEAD).body(()).unwrap();
-    let answer = run(&sessions, head, |session| {
+    let response = run(&sessions, head, |session| {
         session.set("user", "alice");
         Response::builder().status(303).header(LOCATION, "/").body(String::new()).unwrap()
     })
     .await;
-    assert_eq!(answer.headers()[LOCATION], "/");
-    assert_eq!(lines(&answer).len(), 1);
+    assert_eq!(response.headers()[LOCATION], "/");
+    assert_eq!(lines(&response).len(), 1);
 }
 
 #[tokio::test]
 async fn takes_the_place_of_lines_of_its_name_and_keeps_others() {
     let sessions = sessions();
-    let theirs = |answer: &mut Answer| {
+    let theirs = |response: &mut Answer| {
         for line in ["a=1", "__Host-session=theirs; Path=/", "b=2", "__Host-session=; Max-Age=0"] {
-            answer.headers_mut().append(SET_COOKIE, HeaderValue::from_static(line));
+            response.headers_mut().append(SET_COOKIE, HeaderValue::from_static(line));
         }
     };
-    let answer = run(&sessions, Request::new(()), move |session| {
+    let response = run(&sessions, Request::new(()), move |session| {
         session.set("user", "alice");
-        let mut answer = ok();
-        theirs(&mut answer);
-        answer
+        let mut response = ok();
+        theirs(&mut response);
+        response
     })
     .await;
-    let lines = lines(&answer);
+    let lines = lines(&response);
     assert_eq!((lines.len(), &lines[..2]), (3, &["a=1", "b=2"][..]));
-    assert!(sessions.from_response(answer.headers()).is_some());
+    assert!(sessions.from_response(response.headers()).is_some());
 
     // Where there is nothing to send, what the inner service wrote stands.
-    let answer = run(&sessions, Request::new(()), move |session| {
+    let response = run(&sessions, Request::new(()), move |session| {
         session.get("user");
-        let mut answer = ok();
-        theirs(&mut answer);
-        answer
+        let mut response = ok();
+        theirs(&mut response);
+        response
     })
     .await;
-    assert_eq!(self::lines(&answer).len(), 4);
+    assert_eq!(self::lines(&response).len(), 4);
 }
 
 #[tokio::test]
-async fn answers_500_if_the_session_is_too_large_and_keeps_the_old_cookie() {
+async fn responds_with_500_if_the_session_is_too_large_and_keeps_the_old_cookie() {
     let sessions = sessions();
-    let answer = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
+    let response = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         session.set("blob", "x".repeat(5000));
         Response::new("a page".into())
     })
     .await;
-    assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
-    assert!(answer.headers().is_empty());
+    assert_eq!(
+        (response.status(), response.body().as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, "")
+    );
+    assert!(response.headers().is_empty());
 }
 
 #[tokio::test]
-async fn answers_what_on_error_says() {
+async fn responds_with_what_on_error_says() {
     let layer = SessionLayer::new(sessions()).on_error(|error| {
         assert!(matches!(error, EncodeError::TooLarge { limit: 4096, .. }));
         Response::builder().status(507).body(error.to_string()).unwrap()
     });
-    let answer = run_through(layer, Request::new(()), |session| {
+    let response = run_through(layer, Request::new(()), |session| {
         session.set("blob", "x".repeat(5000));
         ok()
     })
     .await;
-    assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE);
-    assert!(answer.body().contains("at most 4096"));
+    assert_eq!(response.status(), StatusCode::INSUFFICIENT_STORAGE);
+    assert!(response.body().contains("at most 4096"));
 }
 
 #[tokio::test]
@@ -352,7 +355,7 @@ async fn passes_an_error_of_the_inner_service_on() {
     assert_eq!(outcome.unwrap_err(), "broken");
     let handle = kept.lock().unwrap().take().unwrap();
     handle.set("user", "alice");
-    assert_eq!(handle.get("user"), None, "there is no answer to write to any more");
+    assert_eq!(handle.get("user"), None, "there is no response to write to any more");
 }
 
 #[tokio::test]
@@ -436,8 +439,8 @@ async fn two_layers_of_one_type_are_an_error() {
     let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(ok()) });
     let one = SessionLayer::new(sessions());
     let other = SessionLayer::new(CookieSessions::builder(ring(1)).name("other").build().unwrap());
-    let answer = one.layer(other.layer(inner)).oneshot(Request::new(())).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let response = one.layer(other.layer(inner)).oneshot(Request::new(())).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -458,10 +461,10 @@ async fn two_layers_of_different_types_do_not_meet() {
     });
     let service =
         SessionLayer::new(sessions()).layer(SessionLayer::new(preferences.clone()).layer(inner));
-    let answer = service.oneshot(Request::new(())).await.unwrap();
-    assert_eq!(lines(&answer).len(), 2);
-    assert_eq!(sessions().from_response(answer.headers()).unwrap().get("user"), Some("alice"));
-    assert_eq!(preferences.from_response(answer.headers()).unwrap().data().theme, "dark");
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(lines(&response).len(), 2);
+    assert_eq!(sessions().from_response(response.headers()).unwrap().get("user"), Some("alice"));
+    assert_eq!(preferences.from_response(response.headers()).unwrap().data().theme, "dark");
 }
 
 #[tokio::test]
@@ -490,12 +493,12 @@ async fn the_transport_of_the_layer_goes_before_the_one_of_the_request() {
 #[tokio::test]
 async fn eager_issues_to_visitors_whose_handler_never_asks() {
     let sessions = CookieSessions::builder(ring(1)).issue(Issue::Eager).build().unwrap();
-    let answer = run(&sessions, Request::new(()), |_| ok()).await;
-    assert_eq!(lines(&answer).len(), 1);
-    let session = sessions.from_response(answer.headers()).unwrap();
-    let answer =
+    let response = run(&sessions, Request::new(()), |_| ok()).await;
+    assert_eq!(lines(&response).len(), 1);
+    let session = sessions.from_response(response.headers()).unwrap();
+    let response =
         run(&sessions, with_cookie(sessions.request_cookie(&session).unwrap()), |_| ok()).await;
-    assert!(lines(&answer).is_empty(), "once");
+    assert!(lines(&response).is_empty(), "once");
 }
 
 /// A cookie that was sealed so many days ago.
@@ -517,8 +520,8 @@ fn reads(session: SessionHandle) -> Answer {
 #[tokio::test]
 async fn a_reading_request_does_not_bring_a_session_back_before_half_of_its_timeout() {
     let sessions = sessions();
-    let answer = run(&sessions, with_cookie(old(&sessions, 6)), reads).await;
-    assert!(lines(&answer).is_empty());
+    let response = run(&sessions, with_cookie(old(&sessions, 6)), reads).await;
+    assert!(lines(&response).is_empty());
 }
 
 #[tokio::test]
@@ -560,7 +563,7 @@ async fn a_reading_request_can_undo_a_write_once_a_rotation() {
 }
 
 #[tokio::test]
-async fn of_two_writes_the_last_answer_wins() {
+async fn of_two_writes_the_last_response_wins() {
     let sessions = sessions();
     let cookie = old(&sessions, 0);
     let write = |value: &'static str| {
@@ -571,9 +574,9 @@ async fn of_two_writes_the_last_answer_wins() {
     };
     let one = run(&sessions, with_cookie(cookie.clone()), write("1")).await;
     let other = run(&sessions, with_cookie(cookie), write("2")).await;
-    for (answer, cart) in [(&one, "1"), (&other, "2")] {
-        assert_eq!(sessions.from_response(answer.headers()).unwrap().get("cart"), Some(cart));
-        assert!(lines(answer)[0].starts_with(NAME));
+    for (response, cart) in [(&one, "1"), (&other, "2")] {
+        assert_eq!(sessions.from_response(response.headers()).unwrap().get("cart"), Some(cart));
+        assert!(lines(response)[0].starts_with(NAME));
     }
 }
 

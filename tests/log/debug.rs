@@ -109,8 +109,9 @@ fn the_layer_and_what_it_makes_show_what_they_serve() {
         format!("SessionHandle {{ session: {shown} }}")
     );
 
-    let answer = |_: EncodeError| Response::new(());
+    let response = |_: EncodeError| Response::new(());
     assert!(
-        format!("{:?}", SessionLayer::new(sessions).on_error(answer)).starts_with("SessionLayer {")
+        format!("{:?}", SessionLayer::new(sessions).on_error(response))
+            .starts_with("SessionLayer {")
     );
 }

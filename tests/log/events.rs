@@ -290,7 +290,7 @@ fn a_written_session_whose_secret_was_rotated_out_is_a_warning_once_a_minute() {
     }
 }
 
-/// A hook that answers or does not, as it is told.
+/// A hook that responds or does not, as it is told.
 #[cfg(feature = "revocation")]
 #[derive(Clone, Default)]
 struct Store(Arc<std::sync::atomic::AtomicBool>);
@@ -330,7 +330,7 @@ type Row<'r> = (bool, &'r dyn Fn(), Option<&'r str>);
 
 #[cfg(feature = "revocation")]
 #[test]
-fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
+fn a_store_that_stops_responding_or_responds_again_is_a_warning_at_each_change() {
     let store = Store::default();
     let sessions =
         made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
@@ -339,8 +339,8 @@ fn a_store_that_stops_answering_or_answers_again_is_a_warning_at_each_change() {
     revoked.revoke();
     let ask = || drop(decode(&sessions.clone(), &cookie, NOW));
     let tell = || drop(sessions.to_cookie(&revoked, at(NOW)));
-    let no_answer = "the revocation store gives no answer: sessions are refused";
-    let again = "the revocation store answers again";
+    let no_answer = "the revocation store does not respond: sessions are rejected";
+    let again = "the revocation store responds again";
     let rows: [Row<'_>; 8] = [
         (false, &ask, None),
         (true, &ask, Some(no_answer)),
@@ -370,7 +370,7 @@ fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
     session.revoke();
     store.set_down(true);
     let error = only(told(Level::ERROR, || drop(sessions.to_cookie(&session, at(NOW)))));
-    assert!(error.fields["message"].ends_with("the revocation store gave no answer"), "{error:?}");
+    assert!(error.fields["message"].ends_with("the revocation store did not respond"), "{error:?}");
 }
 
 #[cfg(feature = "revocation")]
@@ -446,7 +446,7 @@ fn a_rejection_is_told_with_reason_key_id_and_length() {
 }
 
 #[test]
-fn what_the_other_transport_brought_is_a_rejection_too() {
+fn a_cookie_of_the_other_transport_is_a_rejection_too() {
     let (sessions, headers) = (build(ring(1), |b| b), cookies([format!("{NAME}=x")]));
     let rejected =
         told(Level::DEBUG, || drop(sessions.decode_at(&headers, Transport::Http, at(NOW))));

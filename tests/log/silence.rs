@@ -534,7 +534,7 @@ mod with_features {
         }
     }
 
-    /// A store that never answers.
+    /// A store that never responds.
     struct Hangs;
 
     impl AsyncRevocation for Hangs {
@@ -626,7 +626,7 @@ mod with_features {
         );
         let words = every.clone();
         let answering = CsrfLayer::new().on_refused(move |_| Response::new(words.clone()));
-        absent_from_layer(&needles, "CsrfLayer, answer", &answering, with(ENTRY.1));
+        absent_from_layer(&needles, "CsrfLayer, response", &answering, with(ENTRY.1));
         needles.absent_from_debug("typed CsrfLayer", &CsrfLayer::typed::<Account>());
         needles.absent_from_debug("HeaderOnly and PlainRefusal", &(HeaderOnly, PlainRefusal));
     }
@@ -638,13 +638,13 @@ mod with_features {
         needles.absent_from_debug("Flash, arrived", &flash);
         flash.push(Level::Error, ENTRY.1).unwrap();
         needles.absent_from_debug("Flash, pushed", &flash);
-        needles.absent_from_debug("FlashHandle, detached", &FlashHandle::for_test(pushed()));
-        let mut answer = Response::new(());
-        needles.absent_from_debug("Sent", &sessions().encode_flash(&flash, &mut answer).unwrap());
-        let line = pair(answer.headers());
+        needles.absent_from_debug("FlashHandle, for_test", &FlashHandle::for_test(pushed()));
+        let mut response = Response::new(());
+        needles.absent_from_debug("Sent", &sessions().encode_flash(&flash, &mut response).unwrap());
+        let line = pair(response.headers());
         let mut with_answer = self::needles();
         with_answer.text("the flash token", &line.split_once('=').unwrap().1[4..]);
-        with_answer.absent_from_debug("Set-Cookie", &answer);
+        with_answer.absent_from_debug("Set-Cookie", &response);
         with_answer.absent_from_debug("cookie", &sessions().flash_cookie(&flash).unwrap());
         for message in flash.take() {
             assert_eq!(message.text(), ENTRY.1);
@@ -736,7 +736,7 @@ mod with_features {
         absent_from_layer(&own, "RevocationLayer, refused", &late, request(&cookie));
         let words = ENTRY.1;
         let answering = layer().on_unchecked(move || Response::new(words.to_owned()));
-        absent_from_layer(&own, "RevocationLayer, answer", &answering, request(&cookie));
+        absent_from_layer(&own, "RevocationLayer, response", &answering, request(&cookie));
         absent_from_layer(&own, "SessionLayer", &SessionLayer::new(sessions()), request(&cookie));
         own.absent_from_debug("Plain503", &Plain503);
 
@@ -818,10 +818,10 @@ mod with_features {
             ("ERROR", "SessionLayer is missing"),
             ("WARN", "flash messages were pushed but not sent"),
             ("DEBUG", "a flash cookie was rejected"),
-            ("ERROR", "flash messages were not sent: their line is too long"),
+            ("ERROR", "flash messages were not sent: their Set-Cookie header is too long"),
             ("ERROR", "flash messages were not sent: the response is full of header fields"),
             ("WARN", "the deny list is full"),
-            ("WARN", "the revocation store gives no answer"),
+            ("WARN", "the revocation store does not respond"),
             ("ERROR", "the session was not revoked"),
             ("ERROR", "only SessionLayer::check_revocation can wait"),
             ("INFO", "the secrets were rotated"),

@@ -2,7 +2,9 @@
 
 use crate::support::{self, DAY, NOW, at, decode, encode, pair, ring, secs, visit};
 use proptest::prelude::*;
-use sealed_session::{Builder, CookieSessions, Dict, LocalDenyList, Rejection, Session};
+use sealed_session::{
+    Builder, CookieSessions, Dict, LocalDenyList, Rejection, Sent, Session, SessionId,
+};
 
 fn checked(list: &LocalDenyList, configure: fn(Builder<Dict>) -> Builder<Dict>) -> CookieSessions {
     let builder = configure(CookieSessions::builder(ring(1))).revocation(list.clone());
@@ -249,4 +251,60 @@ proptest! {
             prop_assert_eq!(stands(&sessions, cookie, NOW + 6), !ended, "session {} of {:?}", n, calls);
         }
     }
+}
+
+/// A session that is renewed in a request during which others of its subject are ended: the denial,
+/// given the id that was opened and the one under which it goes on; and what the response is.
+#[test]
+fn a_session_that_a_denial_spares_under_either_id_goes_on_when_it_is_renewed() {
+    type Deny = fn(&LocalDenyList, [&SessionId; 2]);
+    let rows: [(&str, Deny, Sent); 6] = [
+        ("none", |_, _| (), Sent::Set),
+        (
+            "spares the old id",
+            |list, [old, _]| list.deny_before("alice", at(NOW), Some(old)),
+            Sent::Set,
+        ),
+        (
+            "spares the new id",
+            |list, [_, new]| list.deny_before("alice", at(NOW), Some(new)),
+            Sent::Set,
+        ),
+        ("spares none", |list, _| list.deny_before("alice", at(NOW), None), Sent::Withheld),
+        (
+            "two, of which each spares another",
+            |list, [old, new]| {
+                list.deny_before("alice", at(NOW), Some(old));
+                list.deny_before("alice", at(NOW), Some(new));
+            },
+            Sent::Withheld,
+        ),
+        ("of somebody else", |list, _| list.deny_before("bob", at(NOW), None), Sent::Set),
+    ];
+    for (row, deny, expected) in rows {
+        for began in [NOW - DAY, NOW] {
+            let (list, sessions) = list_of(10);
+            let (old, cookie) = begin(&sessions, "alice", began);
+            let mut session = decode(&sessions, &cookie, NOW);
+            session.renew();
+            deny(&list, [old.id(), session.id()]);
+            let (sent, headers) = encode(&sessions, &session, NOW);
+            assert_eq!(sent, expected, "{row}");
+            if sent == Sent::Set {
+                assert!(stands(&sessions, &pair(&headers), NOW), "{row}");
+                assert!(!stands(&sessions, &cookie, NOW + 10), "{row}: the old id ends");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_denial_that_spares_an_id_does_not_save_a_session_that_was_logged_out_by_it() {
+    let (list, sessions) = list_of(10);
+    let (old, cookie) = begin(&sessions, "alice", NOW);
+    let mut session = decode(&sessions, &cookie, NOW);
+    session.renew();
+    list.deny_before("alice", at(NOW), Some(old.id()));
+    log_out(&sessions, &cookie, NOW);
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Withheld);
 }

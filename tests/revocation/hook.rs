@@ -104,7 +104,7 @@ fn a_revoked_session_is_a_pre_session() {
 }
 
 #[test]
-fn a_store_that_fails_is_closed_and_open_again_when_it_answers() {
+fn a_store_that_fails_is_closed_and_open_again_when_it_responds() {
     let (checked, store) = checked(|builder| builder);
     let cookie = alice(NOW);
     for (down, rejection) in [(true, Some(&Rejection::Unchecked)), (false, None)] {
@@ -115,7 +115,7 @@ fn a_store_that_fails_is_closed_and_open_again_when_it_answers() {
 }
 
 #[test]
-fn an_eager_answer_keeps_the_cookie_that_could_not_be_checked_and_replaces_one_that_is_revoked() {
+fn an_eager_response_keeps_the_cookie_that_could_not_be_checked_and_replaces_one_that_is_revoked() {
     let (checked, store) = checked(|builder| builder.issue(Issue::Eager));
     let cookie = alice(NOW);
     store.set_down(true);
@@ -150,7 +150,7 @@ fn nobody_is_asked_about_what_does_not_stand() {
 }
 
 #[test]
-fn what_is_revoked_does_not_shadow_what_stands() {
+fn what_is_revoked_does_not_shadow_what_is_accepted() {
     let (checked, store) = checked(|builder| builder);
     let (gone, good) = (alice(NOW), sealed(&sessions(), &[("user", "bob")], NOW));
     store.end(&gone);
@@ -171,7 +171,7 @@ fn two_sessions_that_stand_are_ambiguous_with_a_hook_too() {
 }
 
 #[test]
-fn of_one_session_the_token_sealed_last_stands() {
+fn of_one_session_the_token_sealed_last_is_accepted() {
     let (checked, _) = checked(|builder| builder);
     let old = alice(NOW);
     let mut session = decode(&sessions(), &old, NOW);
@@ -303,7 +303,7 @@ fn a_log_out_that_is_recorded_nowhere_is_an_error() {
     let mut session = decode(&checked, &alice(NOW), NOW);
     session.revoke();
     store.set_down(true);
-    refuses_to_encode(&checked, &session, "the revocation store gave no answer");
+    refuses_to_encode(&checked, &session, "the revocation store did not respond");
     store.set_down(false);
     assert_eq!(encode(&checked, &session, NOW).0, Sent::Removed, "until it is");
 }
@@ -407,7 +407,7 @@ fn a_shared_hook_is_asked_and_told_as_the_hook_is() {
     assert!(!session.is_new());
     session.revoke();
     store.set_down(true);
-    refuses_to_encode(&sessions, &session, "the revocation store gave no answer");
+    refuses_to_encode(&sessions, &session, "the revocation store did not respond");
     store.set_down(false);
     encode(&sessions, &session, NOW);
     assert_eq!(decode(&sessions, &cookie, NOW).rejection(), Some(&Rejection::Revoked));
@@ -725,4 +725,54 @@ fn a_failed_encode_ends_nothing() {
     let error = checked.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
     assert!(matches!(error, EncodeError::TooLarge { .. }) && headers.is_empty());
     assert_eq!((ended(&store), decode(&checked, &cookie, NOW).rejection()), (0, None));
+}
+
+#[test]
+fn a_session_that_ended_its_own_id_can_be_encoded_again() {
+    type Change = fn(&mut Session);
+    let log_in: Change = |session| (session.revoke(), session.set("user", "bob")).1;
+    let rows: [(&str, Change, u64); 4] = [
+        ("somebody else logs in", log_in, 0),
+        ("somebody else logs in, later", log_in, 11),
+        ("renewed", Session::renew, 0),
+        ("renewed, and the grace is over", Session::renew, 11),
+    ];
+    for (row, change, later) in rows {
+        for (cookie, expected) in [(visitor(NOW), Sent::Set), (alice(NOW), Sent::Withheld)] {
+            let list = LocalDenyList::new(10);
+            let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list.clone());
+            let sessions = builder.build().unwrap();
+            let mut session = decode(&sessions, &cookie, NOW);
+            change(&mut session);
+            assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set, "{row}");
+            assert_eq!(encode(&sessions, &session, NOW + later).0, Sent::Set, "{row}, again");
+            list.log_out_everywhere("alice", at(NOW));
+            let sent = encode(&sessions, &session, NOW + later).0;
+            assert_eq!(sent, expected, "{row}, and alice's are ended");
+        }
+    }
+}
+
+/// After `invalidate` nothing of the session that was opened goes on, unless something is written.
+#[test]
+fn an_empty_session_after_a_log_out_is_sent_although_the_old_one_was_revoked_meanwhile() {
+    type Change = fn(&mut Session);
+    let rows: [(&str, Change, Issue); 4] = [
+        ("a form is rendered", |session| _ = session.id(), Issue::Lazy),
+        ("a form is rendered", |session| _ = session.id(), Issue::Eager),
+        ("nothing", |_| (), Issue::Eager),
+        ("written and taken back", |s| (s.set("a", "b"), _ = s.remove("a")).1, Issue::Eager),
+    ];
+    for (row, change, issue) in rows {
+        let store = Store::default();
+        let builder = CookieSessions::builder(ring(1)).issue(issue);
+        let sessions = builder.subject(user).revocation(store.clone()).build().unwrap();
+        let cookie = alice(NOW);
+        let mut session = decode(&sessions, &cookie, NOW);
+        store.end(&cookie);
+        session.invalidate();
+        change(&mut session);
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set, "{row}, {issue:?}");
+        assert_eq!(store.asked(), 1, "{row}, {issue:?}: when the request came");
+    }
 }

@@ -202,3 +202,55 @@ fn a_subscriber_may_use_the_handle_of_a_log_out_that_was_not_recorded() {
         assert_eq!(meddler.found(), [(None, "new".to_owned(), false)]);
     });
 }
+
+#[test]
+fn what_is_written_once_the_response_was_given_up_is_refused_at_each_stage() {
+    /// Hangs when it is asked for the n-th time, or told.
+    #[derive(Clone)]
+    struct Hangs(Arc<AtomicUsize>);
+    impl Hangs {
+        async fn reply<R>(&self, reply: R) -> Result<R, Unavailable> {
+            if self.0.fetch_sub(1, SeqCst) == 1 { pending().await } else { Ok(reply) }
+        }
+    }
+    impl AsyncRevocation for Hangs {
+        async fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
+            self.reply(false).await
+        }
+        async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
+            self.reply(()).await
+        }
+    }
+    // Asked when the request comes, which needs no handle; asked once more; told; nothing hangs.
+    for nth in 2..5 {
+        let hook = Hangs(Arc::new(AtomicUsize::new(nth)));
+        let builder = CookieSessions::builder(ring(1)).revocation_async(hook);
+        let sessions = builder.subject(|dict| dict.get("user").map(Into::into)).build().unwrap();
+        let kept = Arc::new(Mutex::new(None));
+        let keep = Arc::clone(&kept);
+        let inner = service_fn(move |request: Request<()>| {
+            let handle: &SessionHandle = request.extensions().get().unwrap();
+            handle.renew();
+            *keep.lock().unwrap() = Some(handle.clone());
+            async move {
+                if nth == 4 {
+                    pending::<()>().await;
+                }
+                Ok::<_, Infallible>(Response::new(String::new()))
+            }
+        });
+        let mut service = SessionLayer::new(sessions).check_revocation(|_| pending()).layer(inner);
+        let mut response = Box::pin(service.call(alice()));
+        assert!(
+            response.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_pending()
+        );
+        let late: SessionHandle = kept.lock().unwrap().take().unwrap();
+        if nth < 4 {
+            late.set("user", "mallory");
+            assert_eq!(late.get("user").as_deref(), Some("alice"), "the handler has responded");
+        }
+        drop(response);
+        late.set("user", "mallory");
+        assert_eq!(late.get("user").as_deref(), Some("alice"));
+    }
+}

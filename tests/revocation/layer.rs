@@ -231,7 +231,7 @@ fn a_request_without_a_cookie_costs_what_it_does_without_a_hook() {
 }
 
 #[tokio::test]
-async fn leaves_an_answer_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_as_it_was_if_nobody_asked() {
     let (sessions, store) = checked();
     for revoked in [false, true] {
         let cookie = alice();
@@ -248,7 +248,7 @@ async fn leaves_an_answer_as_it_was_if_nobody_asked() {
 }
 
 #[tokio::test]
-async fn a_store_without_an_answer_is_a_503_that_keeps_the_cookie() {
+async fn a_store_that_does_not_respond_is_a_503_that_keeps_the_cookie() {
     let (sessions, store) = checked();
     let cookie = alice();
     for (mood, layer) in [(Mood::Fails, layer(&sessions)), (Mood::Hangs, hasty(&sessions))] {
@@ -273,7 +273,7 @@ async fn visitors_without_a_session_are_served_while_the_store_is_down() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_there_goes_before_a_time_that_is_over() {
+async fn a_verdict_that_is_there_takes_precedence_over_a_time_that_is_over() {
     let (sessions, _) = checked();
     assert_eq!(run(hasty(&sessions), with_cookie(alice()), greets).await.0.body(), "alice");
 }
@@ -309,7 +309,7 @@ async fn the_timer_of_tokio_does() {
 }
 
 #[tokio::test]
-async fn answers_what_on_unchecked_says() {
+async fn responds_with_what_on_unchecked_says() {
     let (sessions, store) = checked();
     store.set(Mood::Fails);
     let layer = layer(&sessions)
@@ -513,7 +513,7 @@ async fn both_layers_tell_a_synchronous_hook() {
 }
 
 #[tokio::test]
-async fn a_layer_that_cannot_wait_answers_503_for_what_would_have_to_be_asked() {
+async fn a_layer_that_cannot_wait_responds_with_503_for_what_would_have_to_be_asked() {
     let (sessions, store) = checked();
     let (answer, called) =
         run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
@@ -584,7 +584,7 @@ async fn calls_the_service_that_was_ready() {
 }
 
 #[tokio::test]
-async fn a_log_out_behind_the_head_is_refused() {
+async fn a_log_out_after_the_response_is_refused() {
     let (sessions, store) = checked();
     let cookie = alice();
     let kept: Arc<Mutex<Option<SessionHandle>>> = Arc::default();
@@ -703,4 +703,66 @@ async fn a_log_out_that_no_machine_here_can_record_removes_the_cookie() {
     let (answer, _) = run(layer(&sessions), with_cookie(cookie), logs_out).await;
     assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     assert!(store.0.lock().unwrap().told.is_empty());
+}
+
+#[tokio::test]
+async fn a_due_session_that_is_written_back_as_it_was_is_refreshed() {
+    fn writes_nothing(session: &SessionHandle) -> Answer {
+        session.remove("cart");
+        Response::new(String::new())
+    }
+    let store = Store::default();
+    let builder = CookieSessions::builder(ring(1)).revocation_async(store.clone());
+    let builder = builder.clock(|| SystemTime::now() + secs(8 * DAY));
+    let sessions = builder.build().unwrap();
+    let (answer, _) = run(layer(&sessions), with_cookie(alice()), writes_nothing).await;
+    assert!(sessions.from_response(answer.headers()).is_some());
+    assert_eq!(store.asked(), 2);
+    store.set(Mood::RevokedMeanwhile);
+    store.0.lock().unwrap().asked = 0;
+    let (answer, _) = run(layer(&sessions), with_cookie(alice()), writes_nothing).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE));
+}
+
+#[tokio::test]
+async fn a_log_in_form_after_a_log_out_is_sent_although_the_session_was_revoked_meanwhile() {
+    fn renders_a_form(session: &SessionHandle) -> Answer {
+        session.invalidate();
+        session.update(|dict| _ = dict.remove("cart"));
+        session.with(|session| _ = session.id());
+        Response::new(String::new())
+    }
+    let (sessions, store) = of_users();
+    store.set(Mood::RevokedMeanwhile);
+    let (answer, _) = run(layer(&sessions), with_cookie(alice()), renders_a_form).await;
+    assert!(sessions.from_response(answer.headers()).is_some());
+}
+
+#[tokio::test]
+async fn what_the_hook_is_asked_is_no_reason_to_send_a_session() {
+    fn logs_out_and_writes_nothing(session: &SessionHandle) -> Answer {
+        session.invalidate();
+        session.remove("cart");
+        Response::new(String::new())
+    }
+    let (sessions, store) = of_users();
+    let (answer, _) =
+        run(layer(&sessions), with_cookie(alice()), logs_out_and_writes_nothing).await;
+    assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+
+    // The empty session is somebody's too, so that the hook is asked about each one that begins.
+    let everybody = |issue| {
+        let builder = CookieSessions::builder(ring(1)).issue(issue).subject(|_| Some("all".into()));
+        builder.revocation_async(store.clone()).build().unwrap()
+    };
+    let sessions = everybody(Issue::Lazy);
+    let (answer, _) =
+        run(layer(&sessions), with_cookie(alice()), logs_out_and_writes_nothing).await;
+    assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    let (answer, _) = run(layer(&sessions), with_cookie(None), greets).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE), "nothing was written");
+    let other = CookieSessions::new(ring(2));
+    let unknown = other.request_cookie(&other.fresh()).unwrap();
+    let (answer, _) = run(layer(&everybody(Issue::Eager)), with_cookie(unknown), greets).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE), "another machine may open it");
 }

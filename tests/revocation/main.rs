@@ -13,3 +13,7 @@ mod hook;
 mod late;
 #[cfg(feature = "tower")]
 mod layer;
+mod outcomes;
+#[cfg(feature = "tower")]
+mod sealing;
+mod tokens;

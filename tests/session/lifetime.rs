@@ -45,7 +45,7 @@ fn resealed(sessions: &CookieSessions, cookie: &str, now: u64) -> String {
     pair(&change(sessions, cookie, now, Session::touch).1)
 }
 
-/// What the answer to a request does that only reads.
+/// What the response to a request does that only reads.
 #[track_caller]
 fn read(sessions: &CookieSessions, cookie: &str, now: u64) -> Sent {
     change(sessions, cookie, now, |_| ()).0
@@ -88,7 +88,7 @@ fn start_of_time() -> SystemTime {
 // stands
 
 #[test]
-fn stands_until_the_boundary_instant_which_is_expired() {
+fn is_accepted_until_the_boundary_instant_which_is_expired() {
     for (row, idle, absolute, renewed, ends, expected) in [
         ("idle", 100, 1000, 0, 100, Rejection::IdleTimeout),
         ("idle, refreshed", 100, 1000, 60, 160, Rejection::IdleTimeout),
@@ -118,7 +118,7 @@ fn past_both_limits_is_past_the_absolute_one() {
 }
 
 #[test]
-fn stands_if_it_was_sealed_up_to_300_seconds_ahead() {
+fn is_accepted_if_it_was_sealed_up_to_300_seconds_ahead() {
     let cookie = begun(&sessions(), NOW);
     assert_eq!(rejection(&sessions(), &cookie, NOW - 300), None);
     assert_eq!(rejection(&sessions(), &cookie, NOW - 301), Some(Rejection::FromTheFuture));

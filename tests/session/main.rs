@@ -8,3 +8,4 @@ mod lifetime;
 mod model;
 mod properties;
 mod typed;
+mod values;

@@ -39,7 +39,7 @@ struct Setting {
     obedient: bool,
 }
 
-/// One request, what the handler does with the session, and the answer.
+/// One request, what the handler does with the session, and the response.
 #[derive(Clone, Debug)]
 struct Visit {
     deploy: bool,
@@ -211,7 +211,7 @@ struct Model {
     undecided: bool,
 }
 
-/// What an answer is to be; times and `Max-Age` are those of a line that sets the cookie.
+/// What a response is to be; times and `Max-Age` are those of a line that sets the cookie.
 struct Answer {
     sent: Sent,
     created: u64,
@@ -369,7 +369,7 @@ impl World {
         });
     }
 
-    /// One request and its answer; returns what came of them.
+    /// One request and its response; returns what came of them.
     fn serve(&mut self, visit: &Visit) -> [String; 2] {
         self.wait(visit);
         if visit.deploy {

@@ -104,7 +104,7 @@ proptest! {
         let [one, other] = names.map(|name| CookieSessions::builder(ring(1)).name(name).build().unwrap());
         let session = decode(&other, &sealed(&one, &[("user", "alice")], NOW), NOW);
         prop_assert!(session.is_new());
-        prop_assert_eq!(session.rejection(), None, "no cookie of our name was sent");
+        prop_assert_eq!(session.rejection(), None, "no cookie with the session cookie's name was sent");
     }
 }
 
@@ -284,7 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_is_as_long_as_foretold_or_refused(
+    fn set_cookie_is_as_long_as_foretold_or_refused(
         padding in option::of(2..=512_usize),
         slack in prop_oneof![-3..=3_isize, -2000..=2000_isize],
         map in btree_map(text(0..9), text(0..300), 0..9),
@@ -343,7 +343,7 @@ proptest! {
 }
 
 #[test]
-fn the_line_of_a_loaded_session_is_as_long_as_foretold() {
+fn set_cookie_of_a_loaded_session_is_as_long_as_foretold() {
     let (sessions, now) = (sessions(), SystemTime::now());
     // `set_cookie_len` and `encode` read the clock; for hours after either age, a token has the same length.
     for age in [1_000, 1_000_000] {
@@ -371,7 +371,7 @@ fn field(bytes: impl Into<SizeRange>) -> impl Strategy<Value = Vec<u8>> {
     vec(select(legal), bytes)
 }
 
-/// A cookie whose name is nearly ours, or that has none, with arbitrary bytes or a token that would stand.
+/// A cookie whose name is nearly ours, or that has none, with arbitrary bytes or a token that would be accepted.
 fn neighbour() -> impl Strategy<Value = Vec<u8>> {
     let names = [
         "",
@@ -426,7 +426,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_stands_between_its_limits_at_every_clock(
+    fn a_session_is_accepted_between_its_limits_at_every_clock(
         sealed_at in clock(),
         later in prop_oneof![-302..-297_i64, -400..400_i64, 1_209_597..1_209_603_i64],
     ) {

@@ -150,14 +150,14 @@ pub fn encode<T: Payload>(
     (sent, headers)
 }
 
-/// The only `Set-Cookie` line, whole.
+/// The only `Set-Cookie` header, whole.
 #[track_caller]
 pub fn line(headers: &HeaderMap) -> String {
     assert_eq!(headers.get_all(SET_COOKIE).iter().count(), 1, "exactly one Set-Cookie line");
     headers[SET_COOKIE].to_str().unwrap().to_owned()
 }
 
-/// `name=token` of the only `Set-Cookie` line, as a browser sends it back.
+/// `name=token` of the only `Set-Cookie` header, as a browser sends it back.
 #[track_caller]
 pub fn pair(headers: &HeaderMap) -> String {
     line(headers).split(';').next().unwrap().to_owned()

@@ -72,7 +72,7 @@ pub struct RedisRevocation {
 }
 
 impl RedisRevocation {
-    /// Connects lazily, so that a server starts while Redis is down; it answers 503 to its sessions
+    /// Connects lazily, so that a server starts while Redis is down; it responds with 503 to its sessions
     /// until then.
     ///
     /// Every process of one application gives the same name, and no two applications do: bob of the
@@ -107,7 +107,7 @@ impl RedisRevocation {
     /// renewed first, and goes on under a new id.
     ///
     /// # Errors
-    /// A Redis that does not answer: nothing may have ended.
+    /// A Redis that does not respond: nothing may have ended.
     pub async fn log_out_others<T: Payload>(
         &self,
         subject: &str,
@@ -136,7 +136,7 @@ impl RedisRevocation {
     /// days, the longest that the library allows. No call makes another one hold for less.
     ///
     /// # Errors
-    /// A Redis that does not answer: nothing may have ended.
+    /// A Redis that does not respond: nothing may have ended.
     pub async fn deny_before(
         &self,
         subject: &str,

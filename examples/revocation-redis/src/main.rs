@@ -19,7 +19,7 @@ async fn log_in(session: SessionHandle, Path(user): Path<String>) {
     session.set("user", user);
 }
 
-/// If Redis does not take it, the answer is a 500 and the browser keeps its cookie, to try again.
+/// If Redis does not take it, the response is a 500 and the browser keeps its cookie, to try again.
 async fn log_out(session: SessionHandle) {
     session.revoke();
 }

@@ -52,7 +52,7 @@ impl Server {
     }
 }
 
-/// The text of an answer.
+/// The text of a response.
 struct Answer(String);
 
 impl Answer {
@@ -124,7 +124,7 @@ fn other_devices_are_logged_out_and_this_one_is_not() {
     });
 }
 
-/// Every answer while there is no Redis, and what goes on when it is back.
+/// Every response while there is no Redis, and what goes on when it is back.
 #[track_caller]
 fn is_closed_and_recovers(server: &Server, cookie: &str, back: impl FnOnce()) {
     for _ in 0..5 {

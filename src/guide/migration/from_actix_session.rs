@@ -40,14 +40,14 @@
 //! | values | JSON for each, in JSON | text, or one type of yours |
 //! | holds | a state of 4,064 bytes at most, whose cookie a browser may drop | 2,900 bytes; more is [`TooLarge`](crate::EncodeError::TooLarge), and the client keeps what it had |
 //! | another key | ends every session | previous and upcoming secrets, and no session ends |
-//! | two requests at once | the state that is written last wins | the answer that comes last wins |
+//! | two requests at once | the state that is written last wins | the response that comes last wins |
 //! | caches | not told | the glue says `Vary: Cookie` and `no-store` |
 //! | the name | `id` | `__Host-session` |
 //!
 //! # What to watch
 //!
 //! - A middleware between `send_session` and the handlers that ends in an error takes what was written with it; an error
-//!   of a handler is an answer by then. With actix-session it is the same.
+//!   of a handler is a response by then. With actix-session it is the same.
 //! - The `RefCell` of a `Visitor` is for one handler: hold no `borrow_mut` across an await.
 //! - The old cookie is removed as every cookie in actix-web: `Cookie::build("id", "").path("/").secure(true).finish()`,
 //!   its `make_removal()`, and `HttpResponse::Ok().cookie(…)`.

@@ -6,7 +6,7 @@
 //!
 //! | axum-extra | here |
 //! |---|---|
-//! | `PrivateCookieJar`, an argument and part of the answer | `SessionHandle`, an argument; the layer answers |
+//! | `PrivateCookieJar`, an argument and part of the response | `SessionHandle`, an argument; the layer writes the response |
 //! | `Key` in the state, by `FromRef` | [`Keyring`](crate::Keyring) in [`CookieSessions`](crate::CookieSessions), in the layer |
 //! | `Key::try_from`, 64 bytes; `Key::derive_from`, 32 | [`Keyring::from_env`](crate::Keyring::from_env), [`from_file`](crate::Keyring::from_file), 32 bytes |
 //! | `Key::generate()` | [`Keyring::ephemeral()`](crate::Keyring::ephemeral) |
@@ -30,7 +30,7 @@
 //! | after log-out | a copy of the cookie is still good | the same, unless the feature `revocation` ends it |
 //! | another key | ends every session | previous and upcoming secrets, and no session ends |
 //! | too long | sent, and dropped by the browser | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
-//! | two requests at once | each cookie for itself | one cookie: the answer that comes last wins, with all that is in it |
+//! | two requests at once | each cookie for itself | one cookie: the response that comes last wins, with all that is in it |
 //! | default attributes | none, and the path of the page | `Path=/`, `Secure`, `HttpOnly`, `SameSite=Lax`, a prefix |
 //! | bound to | the cookie's name | name, path, domain, transport, application |
 //!
@@ -103,11 +103,11 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! #     let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
 //! #     let ask = |uri: &str, cookie: &str| http::Request::post(uri).header("cookie", cookie).body(String::new());
-//! #     let answer = app(sessions.clone()).oneshot(ask("/login", "user=old")?).await?;
-//! #     let session = sessions.from_response(answer.headers()).ok_or("nobody is logged in")?;
+//! #     let response = app(sessions.clone()).oneshot(ask("/login", "user=old")?).await?;
+//! #     let session = sessions.from_response(response.headers()).ok_or("nobody is logged in")?;
 //! #     assert_eq!(session.get("user"), Some("alice"));
-//! #     let answer = app(sessions.clone()).oneshot(ask("/logout", sessions.request_cookie(&session)?.to_str()?)?).await?;
-//! #     let gone: Vec<_> = answer.headers().get_all("set-cookie").iter().flat_map(|line| line.to_str()).collect();
+//! #     let response = app(sessions.clone()).oneshot(ask("/logout", sessions.request_cookie(&session)?.to_str()?)?).await?;
+//! #     let gone: Vec<_> = response.headers().get_all("set-cookie").iter().flat_map(|line| line.to_str()).collect();
 //! #     assert!(gone[0].starts_with("user=;") && gone[1].starts_with("__Host-session=;"), "{gone:?}");
 //! #     Ok(())
 //! # }

@@ -14,7 +14,7 @@
 //! | `remove::<T>("user").await?`, `clear()`, `is_empty()` | `remove("user")`, `clear()`, `is_empty()` |
 //! | `cycle_id().await?` | `renew()` |
 //! | `flush().await?`, `delete().await?` | `invalidate()`; `revoke()` with the feature `revocation` |
-//! | `save().await?`, `load().await?`, `is_modified()` | none: what was written goes out with the answer |
+//! | `save().await?`, `load().await?`, `is_modified()` | none: what was written goes out with the response |
 //! | `id()` | [`label`](crate::Session::label) for logs; [`id`](crate::Session::id) for the key of a table, by way of `with` |
 //! | `set_expiry(Some(OnInactivity(time)))`, `set_expiry(None)` | `set_idle_timeout(time)`, `set_idle_timeout(None)` |
 //! | `expiry_date()` | `expires_at()` |
@@ -31,14 +31,14 @@
 //! | | tower-sessions | here |
 //! |---|---|---|
 //! | the data | in the store, of any size and type | in the cookie, 2,900 bytes: larger things go into a table, with an id in the session |
-//! | sent | if something was written, and with no 5xx | if the data differs, with any answer; and a refresh when half of the idle timeout has gone |
+//! | sent | if something was written, and with no 5xx | if the data differs, with any response; and a refresh when half of the idle timeout has gone |
 //! | inactive | since it was last *written* | since it was last sealed, and reading in the second half seals it again |
 //! | at the latest | no end, if it is written to | after 30 days in all |
 //! | emptied | the cookie goes | the session stays, empty; `invalidate()` removes the cookie |
 //! | after log-out | the record is gone, and so is every copy | a copy is good until its timeout, unless `revocation` ends it |
 //! | ended by others, listed, counted | in the store | ended with `revocation`; not listed and not counted |
 //! | the store is down | an error of each call | no store; with `revocation` a 503 |
-//! | two requests at once | the record that is saved last wins | the answer that comes last wins |
+//! | two requests at once | the record that is saved last wins | the response that comes last wins |
 //! | the name | `id` | `__Host-session` |
 //! | another key | ends every session, where they are signed or private | previous and upcoming secrets, and no session ends |
 //! | too large | up to the store | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
@@ -96,8 +96,8 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! #     let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
 //! #     let log_in = http::Request::post("/login").header("cookie", "id=old").body(String::new())?;
-//! #     let answer = app(sessions.clone()).oneshot(log_in).await?;
-//! #     let session = sessions.from_response(answer.headers()).ok_or("nobody is logged in")?;
+//! #     let response = app(sessions.clone()).oneshot(log_in).await?;
+//! #     let session = sessions.from_response(response.headers()).ok_or("nobody is logged in")?;
 //! #     let home = http::Request::get("/").header("cookie", sessions.request_cookie(&session)?).body(String::new())?;
 //! #     let page = axum::body::to_bytes(app(sessions).oneshot(home).await?.into_body(), 4096).await?;
 //! #     assert_eq!(page, "Hello, alice!");

@@ -1,7 +1,7 @@
 //! Coming from another library: what becomes of its code, its cookies and those who are logged in.
 //!
 //! A guide for each: [axum-extra's `PrivateCookieJar`](from_private_jar), [tower-sessions](from_tower_sessions),
-//! [actix-session](from_actix_session). What they have in common stands here.
+//! [actix-session](from_actix_session). What they have in common is here.
 //!
 //! # Every session ends once
 //!
@@ -10,10 +10,10 @@
 //!
 //! 1. **Before it.** Draw a new secret, for this library alone ([The secret](crate#the-secret)). Let the log-in page lead
 //!    back to where a visitor was. Choose an hour with few visitors: the log-in gets as many calls as there are sessions.
-//! 2. **The release.** While machines of both releases answer, each knows its own cookie and leaves the other one alone:
+//! 2. **The release.** While machines of both releases respond, each knows its own cookie and leaves the other one alone:
 //!    a visitor who is sent to and fro logs in once more, and then has both. Log-out here removes the old cookie too;
 //!    one on an old machine leaves ours, so keep that time short.
-//!    *Way back:* the release before it. Its sessions stand as they did.
+//!    *Way back:* the release before it. Its sessions are accepted as before.
 //! 3. **The next release**, when no machine of the old one is left and nobody wants the way back: log-in removes the old
 //!    cookie. Destroy the old secret, and drop the old table of sessions: from now on a copy of an old cookie is
 //!    worth nothing.
@@ -27,8 +27,8 @@
 //! - **Removal.** A cookie goes by name, `Path` and `Domain`, as they were when it was set; a removal with others
 //!   finds nothing. One without `Path` belongs to the directory of the page that set it. A name with a
 //!   prefix needs `Secure` as well.
-//! - **Where.** Remove it in the answers to log-in and log-out: an answer that a shared cache keeps must set no cookie.
-//! - **Room.** Both are sent with each request: 4 kB each, at most. A server that takes 8 kB of header fields answers with
+//! - **Where.** Remove it in the responses to log-in and log-out: a response that a shared cache keeps must set no cookie.
+//! - **Room.** Both are sent with each request: 4 kB each, at most. A server that takes 8 kB of header fields responds with
 //!   431 or 400 when an application adds its own.
 //!
 //! # What to watch

@@ -3,7 +3,7 @@
 //! `Visitor` opens the session when a handler asks for it and leaves it in the extensions of the request, where the
 //! middleware finds it; a route that does not ask stays as it was. What `encode` does for caches is up to the
 //! middleware here. An error of a middleware inside of it passes by, and what was written is lost; an error of a handler
-//! is an answer by then.
+//! is a response by then.
 
 use std::cell::RefCell;
 use std::future::{Ready, pending, ready};
@@ -154,7 +154,7 @@ async fn guard(
     request.extensions_mut().insert(messages.clone());
     let mut response = next.call(request).await?;
     let mut fields = HeaderMap::new();
-    // Messages that cannot be sent are logged, and the answer goes out.
+    // Messages that cannot be sent are logged, and the response goes out.
     let _ = sessions.encode_flash_at(&messages.0.borrow(), &mut fields, SystemTime::now());
     for line in fields.get_all(http::header::SET_COOKIE) {
         let line = HeaderValue::from_bytes(line.as_bytes()).map_err(ErrorInternalServerError)?;

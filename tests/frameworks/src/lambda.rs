@@ -1,7 +1,7 @@
 //! `lambda_http` 1: the layer around the handler.
 //!
 //! The layer opens the session when a handler first uses it; a route that does not stays as it was. An `Err` of the
-//! handler is an invocation that failed, not an answer.
+//! handler is an invocation that failed, not a response.
 //!
 //! API Gateway hands the `Cookie` fields of HTTP/2 clients to a function behind a REST API one by one, and
 //! `lambda_http` keeps the last: its `headers`, with one value of a name, replace its `multiValueHeaders`, with all.

@@ -104,7 +104,7 @@ fn public() -> impl IntoResponse {
     "for everybody".with_header(CACHE_CONTROL, FOR_EVERYBODY)
 }
 
-// The guarded ones. A body of poem's answers is not made from a text, so that it takes an answer of its own to refuse.
+// The guarded ones. A body of poem's responses is not made from a text, so that it takes a response of its own to refuse.
 
 fn guarded(sessions: CookieSessions) -> impl Endpoint {
     let (first, messages, forms) = crate::guards(sessions);

@@ -120,7 +120,7 @@ impl Guards {
         depot.insert_typed(self.0.decode_flash_at(req.headers(), self.0.transport(), now));
         ctrl.call_next(req, depot, res).await;
         let flash = depot.remove_typed::<Flash>().expect("just inserted");
-        // Messages that cannot be sent are logged, and the answer goes out.
+        // Messages that cannot be sent are logged, and the response goes out.
         let _ = self.0.encode_flash_at(&flash, res.headers_mut(), SystemTime::now());
     }
 }

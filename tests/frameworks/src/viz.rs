@@ -1,4 +1,4 @@
-//! viz 0.11: the layer by way of `viz-tower`, and errors turned into answers below it.
+//! viz 0.11: the layer by way of `viz-tower`, and errors turned into responses below it.
 //!
 //! Without `answer_errors` an error passes by the layer, with what was written, and `viz-tower` makes an empty 500
 //! of it whatever it was. The layer opens the session when a handler first uses it; a route that does not stays as
@@ -76,7 +76,7 @@ async fn public(_: Request) -> Result<Response> {
     Ok(response)
 }
 
-// The guarded ones. A body of viz is not made from a text, so that it takes an answer of its own to refuse with.
+// The guarded ones. A body of viz is not made from a text, so that it takes a response of its own to refuse with.
 
 fn guarded(sessions: CookieSessions) -> Router {
     let (first, messages, forms) = crate::guards(sessions);

@@ -572,7 +572,7 @@ fn wait() -> impl Future<Output = ()> {
 type Change = fn(&SessionHandle);
 
 #[test]
-fn what_waits_for_an_answer_of_a_hook_is_wiped() {
+fn what_waits_for_a_hook_is_wiped() {
     let builder = CookieSessions::builder(Keyring::new(secret()));
     let sessions = builder.revocation_async(Slow).subject(subject).build().unwrap();
     let mut session = sessions.fresh();

@@ -57,7 +57,7 @@ impl Browser {
 
     /// Closes it as its window is closed, and opens it again on the same profile.
     pub async fn reopen(self) -> Self {
-        // The answer may not come through any more.
+        // The response may not come through any more.
         let _ = self.cdp("Browser.close", json!({})).await;
         self.chromium.ends();
         Self::open_with(self.profile, self.trusted).await

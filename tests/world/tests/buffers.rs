@@ -1,4 +1,4 @@
-//! The largest session through nginx: as installed it answers 502, and the README says what to do.
+//! The largest session through nginx: as installed it responds with 502, and the README says what to do.
 
 use axum::extract::State;
 use axum::{Router, routing::get};
@@ -83,7 +83,7 @@ async fn the_largest_session_passes_nginx_with_the_setting_of_the_readme() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_with_a_smaller_line_passes_nginx_as_installed() {
+async fn a_session_with_a_smaller_header_passes_nginx_as_installed() {
     assert!(README.contains("or a smaller\n  `max_set_cookie_len`"));
     let (passes, log) = passes_nginx("", 2048).await;
     assert!(passes, "{log}");

@@ -35,7 +35,7 @@ async fn timeline(session: SessionHandle) -> impl IntoResponse {
 async fn visit(session: SessionHandle) -> impl IntoResponse {
     let visits =
         session.with(|session| session.parse::<u64>("visits")).map_or(0, Result::unwrap) + 1;
-    session.set("visits", visits.to_string());
+    session.set("visits", visits);
     let page = format!("{} {visits}", session.get("user").unwrap_or("stranger".into()));
     ([("x-accel-expires", "60")], PUBLIC, page)
 }

@@ -203,7 +203,7 @@ impl Visitor<'_> {
         self.client.ask(&format!("{}{path}", self.origin), Some(&fields))
     }
 
-    /// Sends a form of this page with the token that stands in it; the answer leads elsewhere.
+    /// Sends a form of this page with the token that stands in it; the response leads elsewhere.
     fn send(&mut self, page: &str, path: &str, fields: Fields) -> Answer {
         let csrf = self.token(page);
         let answer = self.post(path, fields, &csrf);

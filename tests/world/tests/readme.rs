@@ -2,7 +2,7 @@
 //! where it says. A block or a command that no test here knows is a failure.
 //!
 //! Its blocks of Rust are doctests of the crate, which are run here by that. The table of defaults, the line below it and
-//! what fits into a session are held by the crate's own `tests/docs/readme.rs`.
+//! what fits into a session are tested by the crate's own `tests/docs/readme.rs`.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -402,7 +402,7 @@ fn the_file_of_secrets_has_its_roles() {
     sessions.rotate(Keyring::from_file(&place).unwrap());
     assert_eq!(sessions.keys().collect::<Vec<_>>(), read);
     assert!(
-        fs::read_to_string(root().join("src/events.rs")).unwrap().contains(&format!("{ROTATED:?}"))
+        fs::read_to_string(root().join("src/log.rs")).unwrap().contains(&format!("{ROTATED:?}"))
     );
 }
 
@@ -415,7 +415,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cookie = std::env::args().nth(1).ok_or("no cookie")?;
     let mut session = sessions.decode(&http::Request::builder().header("cookie", cookie).body(())?);
     let visits = session.parse::<u32>("visits").ok_or("not opened")?? + 1;
-    session.set("visits", visits.to_string());
+    session.set("visits", visits);
     println!("{visits} {}", sessions.request_cookie(&session)?.to_str()?);
     Ok(())
 }
@@ -603,7 +603,7 @@ fn makes_typed_sessions_and_opens_those_of_another_type() {
     assert_eq!(old.fresh().data(), "");
     let builder = CookieSessions::typed::<T>(keyring, "account-2");
     assert!(builder.upgrade_from::<Old>("account-1", new_from_old).build().is_ok());
-    let payload = fs::read_to_string(root().join("src/payload.rs")).unwrap();
+    let payload = fs::read_to_string(root().join("src/session/payload.rs")).unwrap();
     assert!(payload.contains("every `T: Serialize + DeserializeOwned + Default`"));
 }
 

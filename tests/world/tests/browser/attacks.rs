@@ -41,7 +41,7 @@ impl<'a> Scene<'a> {
         format!("{}://{name}", if self.is_plain() { "http" } else { "https" })
     }
 
-    /// Has a host answer with these lines, and with one that shows that it was heard.
+    /// Has a host respond with these lines, and with one that shows that it was heard.
     async fn plant(&self, host: &str, control: &str, lines: &[&str]) {
         let lines = lines.iter().chain([&control]).map(|line| ("line", *line));
         let url = self.stranger.url(host, "/set", &lines.collect::<Vec<_>>());

@@ -27,7 +27,7 @@ pub struct Client {
     dice: u64,
 }
 
-/// A request as it began, and its answer.
+/// A request as it began, and its response.
 struct Exchange {
     phase: Phase,
     round: u64,
@@ -124,7 +124,7 @@ impl Client {
         self.line = None;
     }
 
-    /// Whether the answer shows the session as it has to be.
+    /// Whether the response shows the session as it has to be.
     fn check(&mut self, exchange: &Exchange, as_usual: bool) {
         let tally = &self.shared.tally;
         let expected = match &self.session {
@@ -185,7 +185,7 @@ impl Client {
 async fn read(answer: Response, phase: Phase, round: u64) -> Option<Exchange> {
     let field = |name: &str| answer.headers().get(name).cloned();
     let machine = field("x-machine")?;
-    // More than one, if nginx asked another machine after one that did not answer.
+    // More than one, if nginx asked another machine after one that did not respond.
     let machine = machine.to_str().ok()?.rsplit(", ").next()?.to_owned();
     let (status, line) = (answer.status(), field(SET_COOKIE.as_str()));
     let body = answer.text().await.expect("an answer comes whole");

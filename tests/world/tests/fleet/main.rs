@@ -1,4 +1,4 @@
-//! nginx before three processes that share a secret, 500 clients that check every answer, and what goes wrong in a week
+//! nginx before three processes that share a secret, 500 clients that check every response, and what goes wrong in a week
 //! of operation, one thing after the other: restarts, a rotation, a crash, clocks that differ, a wrong secret.
 
 mod client;

@@ -38,7 +38,7 @@ pub struct Tally {
     /// Those among them that were not from the old secret to the new one.
     pub needless: AtomicU64,
     pub reseals: AtomicU64,
-    /// Requests without an answer of a machine: it was ended meanwhile. They are sent again.
+    /// Requests without a response of a machine: it was ended meanwhile. They are sent again.
     pub failed: AtomicU64,
     /// Answers of the process with the wrong secret to somebody who had a session.
     pub strangers: AtomicU64,
@@ -99,7 +99,7 @@ pub struct Shared {
     pub judge: Judge,
     phase: AtomicU8,
     round: AtomicU64,
-    /// The round in which each client last got an answer to a request that it began in it.
+    /// The round in which each client last got a response to a request that it began in it.
     came_by: Vec<AtomicU64>,
     stopped: AtomicBool,
 }
@@ -151,7 +151,7 @@ impl Shared {
         patiently("requests", || self.tally.requests.load(Relaxed) >= requests).await;
     }
 
-    /// Until each client got an answer to a request that it begins from now on.
+    /// Until each client got a response to a request that it begins from now on.
     pub async fn everybody_comes_by(&self) {
         let round = self.round.fetch_add(1, SeqCst) + 1;
         patiently("everybody", || self.came_by.iter().all(|client| client.load(SeqCst) >= round))

@@ -1,6 +1,7 @@
-//! The service of the layer: it asks the hook, then the application, then tells the hook.
+//! The service of the layer: it asks the hook, calls the application, makes the response, and tells the hook.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -9,12 +10,11 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::error::Unavailable;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError, plain_error};
 use crate::log;
-use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer};
-use crate::revocation::pending::PendingCheck;
+use crate::revocation::layer::pending::PendingCheck;
+use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer, Told};
 use crate::session::dict::Dict;
 use crate::session::gate::{Answers, Later, Recheck};
 use crate::session::payload::Payload;
@@ -45,17 +45,17 @@ impl<S: fmt::Debug, T, E, U> fmt::Debug for RevocationService<S, T, E, U> {
     }
 }
 
-impl<S, T, E, U, Body, Answer> Service<Request<Body>> for RevocationService<S, T, E, U>
+impl<S, T, E, U, Body, ResBody> Service<Request<Body>> for RevocationService<S, T, E, U>
 where
-    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
     T: Payload + Send + 'static,
-    E: OnError<Answer> + Clone,
-    U: OnUnchecked<Answer> + Clone,
-    Answer: Default,
+    E: OnError<ResBody> + Clone,
+    U: OnUnchecked<ResBody> + Clone,
+    ResBody: Default,
 {
-    type Response = Response<Answer>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = RevocationFuture<S, S::Future, Body, Answer, T, E, U>;
+    type Future = RevocationFuture<S, S::Future, Body, ResBody, T, E, U>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -67,14 +67,17 @@ where
         let check = if is_first { handle.pending_check() } else { None };
         let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
         let stage = match asking {
-            _ if !is_first => CheckStage::TwoLayers,
+            _ if !is_first => {
+                log::two_layers();
+                CheckStage::Done { response: plain_error() }
+            }
             Some((answers, check)) => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
-                let service = std::mem::replace(&mut self.inner, copy);
+                let service = mem::replace(&mut self.inner, copy);
                 CheckStage::Asking { answers, held: Some(HeldRequest { check, request, service }) }
             }
-            None if handle.is_unchecked() => CheckStage::Refused,
+            None if handle.is_unchecked() => CheckStage::refused(&layer, &handle),
             None => CheckStage::Called { inner: self.inner.call(request) },
         };
         RevocationFuture { stage, handle, layer }
@@ -96,6 +99,13 @@ pin_project! {
         handle: SessionHandle<T>,
         layer: RevocationLayer<T, E, U>,
     }
+
+    impl<S, F, B, A, T, E, U> PinnedDrop for RevocationFuture<S, F, B, A, T, E, U> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
 pin_project! {
@@ -105,21 +115,75 @@ pin_project! {
         Called { #[pin] inner: F },
         Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
         Answered { response: Option<Response<A>> },
-        Telling { told: Later<Option<Result<(), Unavailable>>>, answer: Response<A> },
-        Refused,
-        TwoLayers,
+        Telling { told: Later<Told>, response: Response<A> },
+        Done { response: Response<A> },
     }
 }
 
-impl<S, T, E, U, Body, Answer> Future for RevocationFuture<S, S::Future, Body, Answer, T, E, U>
+impl<S, F, B, A: Default, T: Payload> CheckStage<S, F, B, A, T> {
+    fn refused<E, U: OnUnchecked<A>>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &SessionHandle<T>,
+    ) -> Self {
+        handle.close();
+        Self::Done { response: layer.on_unchecked.answer() }
+    }
+
+    /// The hook was asked.
+    fn checked<E, U: OnUnchecked<A>>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &SessionHandle<T>,
+        answers: Option<Answers>,
+        held: HeldRequest<S, B, T>,
+    ) -> Self
+    where
+        S: Service<Request<B>, Future = F>,
+    {
+        let HeldRequest { check, request, mut service } = held;
+        handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
+        if handle.is_unchecked() {
+            Self::refused(layer, handle)
+        } else {
+            Self::Called { inner: service.call(request) }
+        }
+    }
+
+    /// The application has responded.
+    fn responded<E, U>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &SessionHandle<T>,
+        response: Response<A>,
+    ) -> Self {
+        let response = Some(response);
+        match layer.recheck(handle) {
+            Some(recheck) => Self::Rechecking { recheck, response },
+            None => Self::Answered { response },
+        }
+    }
+
+    /// The session is written to the response, if it can be.
+    fn written<E: OnError<A>, U>(
+        layer: &RevocationLayer<T, E, U>,
+        handle: &mut SessionHandle<T>,
+        mut response: Response<A>,
+    ) -> Self {
+        match layer.send(handle, &mut response) {
+            Ok(Some(told)) => Self::Telling { told, response },
+            Ok(None) => Self::Done { response },
+            Err(error) => Self::Done { response: layer.sessions.on_error.answer(error) },
+        }
+    }
+}
+
+impl<S, T, E, U, Body, ResBody> Future for RevocationFuture<S, S::Future, Body, ResBody, T, E, U>
 where
-    S: Service<Request<Body>, Response = Response<Answer>>,
+    S: Service<Request<Body>, Response = Response<ResBody>>,
     T: Payload,
-    E: OnError<Answer>,
-    U: OnUnchecked<Answer>,
-    Answer: Default,
+    E: OnError<ResBody>,
+    U: OnUnchecked<ResBody>,
+    ResBody: Default,
 {
-    type Output = Result<Response<Answer>, S::Error>;
+    type Output = Result<Response<ResBody>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -128,32 +192,20 @@ where
             let next = match stage.as_mut().project() {
                 CheckStageProj::Asking { answers, held } => {
                     let answers = ready!(answers.as_mut().poll(context));
-                    let Some(HeldRequest { check, request, mut service }) = held.take() else {
+                    let Some(held) = held.take() else {
                         return Poll::Ready(Ok(plain_error()));
                     };
-                    handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
-                    if handle.is_unchecked() {
-                        CheckStage::Refused
-                    } else {
-                        CheckStage::Called { inner: service.call(request) }
-                    }
+                    CheckStage::checked(layer, handle, answers, held)
                 }
                 CheckStageProj::Called { inner } => {
                     let outcome = ready!(inner.poll(context));
                     // It may still have the request, and with it a handle that nobody uses any more.
                     stage.set(CheckStage::Answered { response: None });
+                    // Before the hook is asked and told about what was written, or more could be written meanwhile.
+                    handle.close();
                     match outcome {
-                        Ok(response) => {
-                            let response = Some(response);
-                            match layer.recheck(handle) {
-                                Some(recheck) => CheckStage::Rechecking { recheck, response },
-                                None => CheckStage::Answered { response },
-                            }
-                        }
-                        Err(error) => {
-                            handle.close();
-                            return Poll::Ready(Err(error));
-                        }
+                        Ok(response) => CheckStage::responded(layer, handle, response),
+                        Err(error) => return Poll::Ready(Err(error)),
                     }
                 }
                 CheckStageProj::Rechecking { recheck, response } => {
@@ -161,27 +213,14 @@ where
                     CheckStage::Answered { response: response.take() }
                 }
                 CheckStageProj::Answered { response } => {
-                    let answer = response.take().unwrap_or_else(plain_error);
-                    let revoked_ids = handle.take_revoked_ids();
-                    let Some(told) = layer.tell(&revoked_ids) else {
-                        handle.put_back(revoked_ids);
-                        return Poll::Ready(Ok(layer.sessions.finish(handle, answer)));
-                    };
-                    CheckStage::Telling { told, answer }
+                    let response = response.take().unwrap_or_else(plain_error);
+                    CheckStage::written(layer, handle, response)
                 }
-                CheckStageProj::Telling { told, answer } => {
-                    let told =
-                        ready!(told.as_mut().poll(context)).unwrap_or(Err(Unavailable::late()));
-                    return Poll::Ready(Ok(layer.end(handle, told, std::mem::take(answer))));
+                CheckStageProj::Telling { told, response } => {
+                    let told = ready!(told.as_mut().poll(context));
+                    CheckStage::Done { response: layer.end(handle, told, mem::take(response)) }
                 }
-                CheckStageProj::Refused => {
-                    handle.close();
-                    return Poll::Ready(Ok(layer.on_unchecked.answer()));
-                }
-                CheckStageProj::TwoLayers => {
-                    log::two_layers();
-                    return Poll::Ready(Ok(plain_error()));
-                }
+                CheckStageProj::Done { response } => return Poll::Ready(Ok(mem::take(response))),
             };
             stage.set(next);
         }

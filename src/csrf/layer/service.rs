@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::form::{Form, HeaderOnly, ReadForm};
+use crate::csrf::layer::form::{Form, HeaderOnly, ReadForm};
+use crate::csrf::layer::verify::{Verifier, is_safe};
 use crate::csrf::layer::{CsrfLayer, OnRefused, PlainRefusal};
 use crate::csrf::token::CsrfError;
-use crate::csrf::verify::{Verifier, is_safe};
 use crate::layer::on_error::plain_error;
 use crate::log;
 use crate::session::dict::Dict;
@@ -46,17 +46,17 @@ impl<S: fmt::Debug, T, F, R> fmt::Debug for CsrfService<S, T, F, R> {
     }
 }
 
-impl<S, T, F, R, Body, Answer> Service<Request<Body>> for CsrfService<S, T, F, R>
+impl<S, T, F, R, Body, ResBody> Service<Request<Body>> for CsrfService<S, T, F, R>
 where
-    S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+    S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
     T: Payload + Send + 'static,
-    F: ReadForm<Body, Answer>,
-    R: OnRefused<Answer> + Clone,
-    Answer: Default,
+    F: ReadForm<Body, ResBody>,
+    R: OnRefused<ResBody> + Clone,
+    ResBody: Default,
 {
-    type Response = Response<Answer>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = CsrfFuture<S, S::Future, F::Reading, Answer, T, R>;
+    type Future = CsrfFuture<S, S::Future, F::Reading, ResBody, T, R>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -68,30 +68,30 @@ where
 }
 
 impl<S, T, F, R> CsrfService<S, T, F, R> {
-    fn begin<Body, Answer>(
+    fn begin<Body, ResBody>(
         &mut self,
         request: Request<Body>,
-    ) -> CsrfStage<S, S::Future, F::Reading, Answer, T, R>
+    ) -> CsrfStage<S, S::Future, F::Reading, ResBody, T, R>
     where
-        S: Service<Request<Body>, Response = Response<Answer>> + Clone,
+        S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
         T: Payload + Send + 'static,
-        F: ReadForm<Body, Answer>,
-        R: OnRefused<Answer> + Clone,
-        Answer: Default,
+        F: ReadForm<Body, ResBody>,
+        R: OnRefused<ResBody> + Clone,
+        ResBody: Default,
     {
         if is_safe(request.method()) {
             return CsrfStage::Passed { inner: self.inner.call(request) };
         }
         let Some(session) = request.extensions().get().cloned() else {
             log::no_layer();
-            return CsrfStage::Answered { answer: plain_error() };
+            return CsrfStage::Done { response: plain_error() };
         };
         let verifier = Verifier(session);
         let on_refused = &self.layer.on_refused;
         match verifier.by_header(&request, &self.layer.trusted) {
             Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(request) },
             Some(Err(reason)) => {
-                CsrfStage::Answered { answer: refuse(on_refused, &verifier, reason) }
+                CsrfStage::Done { response: refuse(on_refused, &verifier, reason) }
             }
             None => {
                 // The one that was found ready, and not its copy.
@@ -105,11 +105,11 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
 }
 
 /// The response of a refusal, the same for every reason.
-fn refuse<T: Payload, R: OnRefused<Answer>, Answer>(
+fn refuse<T: Payload, R: OnRefused<ResBody>, ResBody>(
     on_refused: &R,
     verifier: &Verifier<T>,
     reason: CsrfError,
-) -> Response<Answer> {
+) -> Response<ResBody> {
     // This opens the session, for every reason: what decoding leaves on the response must not tell
     // them apart.
     let label = verifier.0.label();
@@ -133,35 +133,35 @@ pin_project! {
     enum CsrfStage<S, I, F, A, T, R> {
         Reading { #[pin] form: F, service: S, verifier: Verifier<T>, on_refused: R },
         Passed { #[pin] inner: I },
-        Answered { answer: Response<A> },
+        Done { response: Response<A> },
     }
 }
 
-impl<S, F, T, R, Body, Answer> Future for CsrfFuture<S, S::Future, F, Answer, T, R>
+impl<S, F, T, R, Body, ResBody> Future for CsrfFuture<S, S::Future, F, ResBody, T, R>
 where
-    S: Service<Request<Body>, Response = Response<Answer>>,
-    F: Future<Output = Form<Body, Answer>>,
+    S: Service<Request<Body>, Response = Response<ResBody>>,
+    F: Future<Output = Form<Body, ResBody>>,
     T: Payload,
-    R: OnRefused<Answer>,
-    Answer: Default,
+    R: OnRefused<ResBody>,
+    ResBody: Default,
 {
-    type Output = Result<Response<Answer>, S::Error>;
+    type Output = Result<Response<ResBody>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
             let next = match stage.as_mut().project() {
                 CsrfStageProj::Passed { inner } => return inner.poll(context),
-                CsrfStageProj::Answered { answer } => return Poll::Ready(Ok(mem::take(answer))),
+                CsrfStageProj::Done { response } => return Poll::Ready(Ok(mem::take(response))),
                 CsrfStageProj::Reading { form, service, verifier, on_refused } => {
                     match ready!(form.poll(context)) {
                         Ok((request, values)) => match verifier.by_form(&request, &values) {
                             Ok(()) => CsrfStage::Passed { inner: service.call(request) },
                             Err(reason) => {
-                                CsrfStage::Answered { answer: refuse(on_refused, verifier, reason) }
+                                CsrfStage::Done { response: refuse(on_refused, verifier, reason) }
                             }
                         },
-                        Err(answer) => CsrfStage::Answered { answer },
+                        Err(response) => CsrfStage::Done { response },
                     }
                 }
             };

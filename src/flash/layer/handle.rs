@@ -12,19 +12,19 @@ use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::config::Config;
 use crate::config::OtherCookie;
+use crate::encode::sent::Sent;
 use crate::error::EncodeError;
 use crate::flash::cookie;
 use crate::flash::{Flash, FlashError, Level, Message};
 use crate::layer::in_use::{Blank, InUse, Work};
 use crate::log;
 use crate::session::payload::Payload;
-use crate::sessions::Sent;
 use crate::transport::Transport;
 
 /// The flash messages of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
 ///
 /// [`FlashLayer`](crate::FlashLayer) puts it there, whatever the payload type of the sessions. The first use opens the
-/// cookie. What is pushed and taken until the head of the response goes out is sent with it; later it is refused and
+/// cookie. What is pushed and taken before the response is sent goes with it; later it is refused and
 /// logged.
 ///
 /// ```
@@ -51,7 +51,7 @@ enum FlashState {
     Sent,
 }
 
-/// What a request brought.
+/// What came with a request.
 #[derive(Clone)]
 struct ArrivedFlash {
     coder: Arc<dyn Coder>,
@@ -148,7 +148,7 @@ impl FlashHandle {
     /// See [`Flash::push`].
     ///
     /// # Errors
-    /// Those of [`Flash::push`]; a message that comes when the head of the response has gone.
+    /// Those of [`Flash::push`]; a message that comes after the response has been sent.
     ///
     /// ```
     /// use sealed_session::{Flash, FlashError, FlashHandle, Level};
@@ -169,7 +169,7 @@ impl FlashHandle {
         })
     }
 
-    /// See [`Flash::take`]; none once the head of the response has gone, since they could not be removed.
+    /// See [`Flash::take`]; none once the response has been sent, since they could not be removed.
     #[must_use = "the messages are gone then; whoever asked for them has to show them"]
     pub fn take(&self) -> Vec<Message> {
         self.locked(|flash| flash.map(Flash::take)).unwrap_or_else(|| {
@@ -178,7 +178,7 @@ impl FlashHandle {
         })
     }
 
-    /// The number of messages that nobody took; 0 once the head of the response has gone.
+    /// The number of messages that nobody took; 0 once the response has been sent.
     pub fn len(&self) -> usize {
         self.locked(|flash| flash.map_or(0, |flash| flash.len()))
     }
@@ -188,7 +188,7 @@ impl FlashHandle {
         self.len() == 0
     }
 
-    /// Ends it, and writes to the response if anybody asked for the messages. An error is logged: the answer goes out
+    /// Ends it, and writes to the response if anybody asked for the messages. An error is logged: the response goes out
     /// all the same.
     pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap, has_body: bool) {
         if let FlashState::Opened(flash) = self.end() {

@@ -7,7 +7,7 @@ use axum_core::response::{IntoResponse, Response};
 use http::{StatusCode, request::Parts};
 
 use crate::flash::FlashError;
-use crate::flash::handle::FlashHandle;
+use crate::flash::layer::handle::FlashHandle;
 use crate::log;
 
 /// Takes the flash messages of the request as an argument of a handler.

@@ -1,5 +1,10 @@
 //! The layer that asks a revocation hook before anything else.
 
+mod pending;
+mod service;
+
+pub use service::{RevocationFuture, RevocationService};
+
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,12 +18,16 @@ use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
 use crate::log;
-use crate::revocation::pending::PendingCheck;
+use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
-use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
+use crate::session::gate::{
+    Answers, KnownSession, Later, OpenedQuery, Queries, Recheck, RevocationGate, verdict,
+};
 use crate::session::payload::Payload;
-use crate::session::revoked_ids::RevokedIds;
 use crate::token::rejection::Rejection;
+
+/// What came of telling a hook, if it came in time.
+type Told = Option<Result<(), Unavailable>>;
 
 /// How long a hook has, by default.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -26,10 +35,10 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 /// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
-    pub(super) sessions: SessionLayer<T, E>,
+    sessions: SessionLayer<T, E>,
     sleep: Arc<Sleep>,
     timeout: Duration,
-    pub(super) on_unchecked: U,
+    on_unchecked: U,
 }
 
 type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
@@ -92,7 +101,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
         Self { timeout, ..self }
     }
 
-    /// What to answer when the hook gave no answer; a 503 with `Retry-After: 5` by default.
+    /// The response when the hook did not respond; a 503 with `Retry-After: 5` by default.
     ///
     /// # Security
     /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
@@ -128,67 +137,98 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Begins to ask.
-    pub(super) fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
+    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
-    /// Begins to tell what was ended, if there is a hook that waits for it; then `encode` finds nothing to tell.
-    pub(super) fn tell(
+    /// Writes the session to the response, and begins to tell a hook that waits what was ended.
+    ///
+    /// In this order: what the hook was told cannot be taken back, but a response that nobody has seen can. What cannot be
+    /// sent ends no session.
+    fn send<B>(
         &self,
-        revoked_ids: &RevokedIds,
-    ) -> Option<Later<Option<Result<(), Unavailable>>>> {
+        handle: &mut SessionHandle<T>,
+        response: &mut Response<B>,
+    ) -> Result<Option<Later<Told>>, EncodeError> {
         let config = &self.sessions.sessions.0;
-        let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
-        if revoked_ids.is_empty() {
-            return None;
-        }
-        let ended = revoked_ids.ended(config.limits, config.clock.unix_seconds()).ok()?;
-        (!ended.is_empty()).then(|| self.within(gate.record_later(ended)))
+        let gate = config.gate.as_ref().filter(|gate| gate.waits());
+        // Then `encode` finds nothing to tell.
+        let revoked_ids = gate.map(|_| handle.take_revoked_ids()).unwrap_or_default();
+        handle.send(&self.sessions.sessions, response)?;
+        let now = config.clock.unix_seconds();
+        let ended = revoked_ids.ended(config.limits, now).map_err(EncodeError::RevocationFailed)?;
+        let told = gate.filter(|_| !ended.is_empty());
+        Ok(told.map(|gate| self.within(gate.record_later(ended))))
     }
 
     /// Begins to ask once more about a session that is about to be sealed, if there is a hook that waits.
-    pub(super) fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
+    fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
-        let Queries { opened, at, begins } = handle.recheck_queries(config)?;
-        let now = config.clock.unix_seconds();
-        if opened.is_empty() && begins.is_none() {
+        let Queries { opened, begins, now } = handle.recheck_queries(config)?;
+        if opened.is_none() && begins.is_none() {
             return None;
         }
-        let expected = opened.len();
-        let opened = self.within(gate.check_later(opened, at));
-        let begins = self.within(gate.check_later(begins.into_iter().collect(), now));
+        let opened = opened.map(|query| self.within(recheck_opened(Arc::clone(gate), query)));
+        let begins = begins.map(|session| self.within(gate.check_later(vec![session], now)));
         let gate = Arc::clone(gate);
         Some(Box::pin(async move {
-            let (opened, begins) = (opened.await.unwrap_or_default(), begins.await);
-            gate.answered(opened.len() == expected && opened.iter().all(Result::is_ok));
-            let late = if opened.len() == expected { Ok(()) } else { Err(Rejection::Unchecked) };
-            Recheck {
-                opened: opened.iter().try_for_each(verdict).and(late),
-                is_denied_second: begins.is_some_and(|begins| matches!(begins[..], [Ok(true)])),
-            }
+            let opened = match opened {
+                Some(opened) => {
+                    let said = opened.await.unwrap_or(Err(Rejection::Unchecked));
+                    gate.answered(said != Err(Rejection::Unchecked));
+                    said
+                }
+                None => Ok(()),
+            };
+            let begins = match begins {
+                Some(begins) => begins.await,
+                None => None,
+            };
+            let is_denied_second = begins.is_some_and(|begins| matches!(begins[..], [Ok(true)]));
+            Recheck { opened, is_denied_second }
         }))
     }
 
-    /// The answer, once the hook was told.
-    pub(super) fn end<B>(
-        &self,
-        handle: &mut SessionHandle<T>,
-        told: Result<(), Unavailable>,
-        answer: Response<B>,
-    ) -> Response<B>
+    /// The response, once the hook was told.
+    fn end<B>(&self, handle: &SessionHandle<T>, told: Told, response: Response<B>) -> Response<B>
     where
         E: OnError<B>,
     {
+        let told = told.unwrap_or_else(|| Err(Unavailable::late()));
         if let Some(gate) = &self.sessions.sessions.0.gate {
             gate.answered(told.is_ok());
         }
-        let Err(error) = told else { return self.sessions.finish(handle, answer) };
+        let Err(error) = told else { return response };
         let error = EncodeError::RevocationFailed(error);
         log::failed(handle.label(), &error, None);
-        handle.close();
         self.sessions.on_error.answer(error)
     }
+}
+
+/// Asks whether a session that was opened has been revoked since.
+fn recheck_opened(
+    gate: Arc<dyn RevocationGate>,
+    query: OpenedQuery,
+) -> Later<Result<(), Rejection>> {
+    Box::pin(async move {
+        let OpenedQuery { session, at, spared } = query;
+        let said = check(&*gate, session, at).await;
+        let (Err(Rejection::Revoked), Some(spared)) = (said, spared) else { return said };
+        for session in spared {
+            check(&*gate, session, at).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn check(
+    gate: &dyn RevocationGate,
+    session: Arc<KnownSession>,
+    at: u64,
+) -> Result<(), Rejection> {
+    let answers = gate.check_later(vec![session], at).await;
+    answers.first().map_or(Err(Rejection::Unchecked), verdict)
 }
 
 impl<T, E: Clone, U: Clone> Clone for RevocationLayer<T, E, U> {
@@ -205,9 +245,9 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
     }
 }
 
-/// What a [`RevocationLayer`] answers when the hook gave no answer.
+/// What a [`RevocationLayer`] responds with when the hook did not respond.
 pub trait OnUnchecked<B> {
-    /// The answer; the library has logged that the store does not answer.
+    /// The response; the library has logged that the store does not respond.
     fn answer(&self) -> Response<B>;
 }
 

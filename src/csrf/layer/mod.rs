@@ -1,13 +1,20 @@
 //! The layer that asks for CSRF tokens.
 
+mod form;
+mod origin;
+mod service;
+mod verify;
+
+pub use form::{Form, HeaderOnly, ReadForm, ReadWith};
+pub use service::{CsrfFuture, CsrfService};
+
 use std::fmt;
 use std::marker::PhantomData;
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
 
-use crate::csrf::form::{Form, HeaderOnly, ReadWith};
-use crate::csrf::origin::TrustedOrigins;
+use crate::csrf::layer::origin::TrustedOrigins;
 use crate::csrf::token::CsrfError;
 use crate::error::ConfigError;
 use crate::layer::on_error::AnswerWith;
@@ -16,7 +23,7 @@ use crate::session::dict::Dict;
 /// Refuses requests that change something and bring no CSRF token of their session.
 ///
 /// It belongs inside of a [`SessionLayer`](crate::SessionLayer) of the same payload type; without one, every such
-/// request is answered with 500, and the log says why.
+/// request gets 500, and the log says why.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -53,9 +60,9 @@ use crate::session::dict::Dict;
 /// The path of a token for one form is the one that the layer sees: inside of axum's `nest`, the rest of it.
 #[must_use]
 pub struct CsrfLayer<T = Dict, F = HeaderOnly, R = PlainRefusal> {
-    pub(super) form: F,
-    pub(super) on_refused: R,
-    pub(super) trusted: TrustedOrigins,
+    form: F,
+    on_refused: R,
+    trusted: TrustedOrigins,
     payload: PhantomData<fn() -> T>,
 }
 
@@ -146,7 +153,7 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     /// How to read the field with the token, where the header holds none.
     ///
     /// The function reads the body as its framework does, and gives back the request as it was, with every value of
-    /// the field; none if there is no such field, or no form. A request that it cannot read it answers itself. It
+    /// the field; none if there is no such field, or no form. It responds itself to a request that it cannot read. It
     /// sets the limit to what it reads.
     ///
     /// The README has one for axum, under "Forms".
@@ -181,19 +188,19 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn form<G, Reading, Body, Answer>(self, read: G) -> CsrfLayer<T, ReadWith<G>, R>
+    pub fn form<G, Reading, Body, ResBody>(self, read: G) -> CsrfLayer<T, ReadWith<G>, R>
     where
         G: Fn(Request<Body>) -> Reading,
-        Reading: Future<Output = Form<Body, Answer>>,
+        Reading: Future<Output = Form<Body, ResBody>>,
     {
         let Self { on_refused, trusted, .. } = self;
         CsrfLayer { form: ReadWith(read), on_refused, trusted, payload: PhantomData }
     }
 
-    /// What to answer to a request that is refused; by default a 403 that says what to do.
+    /// The response to a request that is refused; by default a 403 that says what to do.
     ///
     /// # Security
-    /// The answer must not depend on the reason, which is for counting, say. The log has it.
+    /// The response must not depend on the reason, which is for counting, say. The log has it.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -216,9 +223,9 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on_refused<G, Answer>(self, answer: G) -> CsrfLayer<T, F, AnswerWith<G>>
+    pub fn on_refused<G, ResBody>(self, answer: G) -> CsrfLayer<T, F, AnswerWith<G>>
     where
-        G: Fn(CsrfError) -> Response<Answer>,
+        G: Fn(CsrfError) -> Response<ResBody>,
     {
         let Self { form, trusted, .. } = self;
         CsrfLayer { form, on_refused: AnswerWith(answer), trusted, payload: PhantomData }
@@ -242,9 +249,9 @@ impl<T, F, R> fmt::Debug for CsrfLayer<T, F, R> {
     }
 }
 
-/// What a [`CsrfLayer`] answers to a request that it refuses.
+/// What a [`CsrfLayer`] responds with to a request that it refuses.
 pub trait OnRefused<B> {
-    /// The answer; the library has logged the reason.
+    /// The response; the library has logged the reason.
     fn answer(&self, reason: CsrfError) -> Response<B>;
 }
 

@@ -1,4 +1,6 @@
-//! A request whose tokens wait for the answer of a hook.
+//! A request whose tokens wait for a hook.
+
+use std::sync::Arc;
 
 use http::HeaderValue;
 
@@ -8,10 +10,11 @@ use crate::decode::selection::Selection;
 use crate::error::Unavailable;
 use crate::layer::handle::SessionHandle;
 use crate::session::Session;
-use crate::session::gate::{Answers, Later, Queries, Recheck, verdict};
+use crate::session::gate::{Answers, KnownSession, Later, Queries, Recheck, verdict};
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
+use crate::token::rejection::Rejection;
 
 /// The candidates of a request, and what became of the rest.
 pub(super) struct PendingCheck<T> {
@@ -58,24 +61,52 @@ impl<T: Payload> PendingCheck<T> {
     /// Asks the hook about all of it.
     pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Answers>> {
         let gate = config.gate.as_ref()?;
-        let known = self.waiting.iter().filter_map(|(candidate, _)| candidate.known.clone());
-        Some(gate.check_later(known.collect(), self.now))
+        Some(gate.check_later(self.questions(), self.now))
     }
 
-    /// The session that the answers make, if they came in time.
+    /// What the hook is asked about, each once: tokens of one session are mostly asked about alike.
+    fn questions(&self) -> Vec<Arc<KnownSession>> {
+        let mut questions: Vec<Arc<KnownSession>> = Vec::new();
+        for known in self.waiting.iter().filter_map(|(candidate, _)| candidate.known.as_ref()) {
+            if !questions.iter().any(|question| question.is_asked_as(known)) {
+                questions.push(Arc::clone(known));
+            }
+        }
+        questions
+    }
+
+    /// The session that the verdicts make, if they came in time.
     pub(super) fn settle(self, config: &Config<T>, answers: Option<Answers>) -> Session<T> {
+        let questions = self.questions();
         let Self { waiting, mut selection, now } = self;
-        let mut answers = answers.unwrap_or_default().into_iter();
-        for (mut candidate, text) in waiting {
-            let answer = answers.next().unwrap_or_else(|| Err(Unavailable::late()));
-            if let Some(gate) = &config.gate {
+        let mut answers = answers.unwrap_or_default();
+        answers.resize_with(questions.len(), || Err(Unavailable::late()));
+        if let Some(gate) = &config.gate {
+            for answer in &answers {
                 gate.answered(answer.is_ok());
             }
-            let verdict = verdict(&answer).map(|()| candidate.take());
+        }
+        for (mut candidate, text) in waiting {
+            let verdict = said(&questions, &answers, &candidate).map(|()| candidate.take());
             selection.offer(text, verdict.map_err(Refused::from));
         }
         selection.into_session(config, now)
     }
+}
+
+/// What the hook said of a token.
+fn said<T>(
+    questions: &[Arc<KnownSession>],
+    answers: &Answers,
+    candidate: &Candidate<T>,
+) -> Result<(), Rejection> {
+    let is_about = |question: &&Arc<KnownSession>| {
+        candidate.known.as_ref().is_some_and(|known| question.is_asked_as(known))
+    };
+    let mut answers = questions.iter().zip(answers);
+    answers
+        .find(|(question, _)| is_about(question))
+        .map_or(Err(Rejection::Unchecked), |(_, answer)| verdict(answer))
 }
 
 /// For the layer that asks.
@@ -85,7 +116,7 @@ impl<T: Payload> SessionHandle<T> {
         self.write(Session::revoke);
     }
 
-    /// Opens the session, as far as that goes without the answer of a hook that waits; the rest is the check.
+    /// Opens the session, as far as that goes without the word of a hook that waits; the rest is the check.
     pub(super) fn pending_check(&self) -> Option<PendingCheck<T>> {
         let arrived = self.arrived()?;
         let config = &arrived.sessions.0;
@@ -106,20 +137,13 @@ impl<T: Payload> SessionHandle<T> {
         self.lock().opened().map(|session| session.revoked_ids.take_ended()).unwrap_or_default()
     }
 
-    /// What is for `encode` to tell.
-    pub(super) fn put_back(&self, revoked_ids: RevokedIds) {
-        if let Some(session) = self.lock().opened() {
-            session.revoked_ids.add(revoked_ids);
-        }
-    }
-
     /// What the hook is to be asked once more before the session is sealed.
     pub(super) fn recheck_queries(&self, config: &Config<T>) -> Option<Queries> {
-        if !self.lock().is_used() {
+        if !self.lock().is_encoded(config.issue) {
             return None;
         }
         let now = config.clock.unix_seconds();
-        self.locked(|session, _| session.recheck_queries(config.limits, now)).ok()
+        self.locked(|session, _| session.recheck_queries(config.limits, now, None)).ok()
     }
 
     /// What the hook said.

@@ -4,7 +4,7 @@
 use http::{Method, Request};
 
 use crate::csrf::CsrfError;
-use crate::csrf::origin::{TrustedOrigins, is_same_origin, other_origin};
+use crate::csrf::layer::origin::{TrustedOrigins, is_same_origin, other_origin};
 use crate::layer::handle::SessionHandle;
 use crate::session::payload::Payload;
 

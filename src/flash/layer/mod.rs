@@ -1,5 +1,13 @@
 //! The layer for flash messages.
 
+#[cfg(feature = "axum")]
+mod extract;
+mod handle;
+
+#[cfg(feature = "axum")]
+pub use extract::MissingFlashLayer;
+pub use handle::FlashHandle;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +19,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::flash::cookie::{PURPOSE, has_body, may_have_body};
-use crate::flash::handle::{Coder, FlashCoder, FlashHandle};
+use crate::flash::layer::handle::{Coder, FlashCoder};
 use crate::layer::BelongsInside;
 use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
@@ -73,7 +81,7 @@ impl FlashLayer {
 
     /// How clients reach the listener that this layer serves.
     ///
-    /// It goes before a [`Transport`] in the request's extensions and before the sessions' own.
+    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own.
     pub fn transport(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
     }
@@ -100,9 +108,9 @@ pub struct FlashService<S> {
     layer: FlashLayer,
 }
 
-impl<S, Body, Answer> Service<Request<Body>> for FlashService<S>
+impl<S, Body, ResBody> Service<Request<Body>> for FlashService<S>
 where
-    S: Service<Request<Body>, Response = Response<Answer>>,
+    S: Service<Request<Body>, Response = Response<ResBody>>,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -134,25 +142,32 @@ pin_project! {
         // Whether a response to the request's method may have one.
         may_have_body: bool,
     }
+
+    impl<F> PinnedDrop for FlashFuture<F> {
+        // Also when the client hangs up, or a layer with a time limit gives up: what is pushed from then on is refused.
+        fn drop(this: Pin<&mut Self>) {
+            this.handle.close();
+        }
+    }
 }
 
-impl<F, Answer, Error> Future for FlashFuture<F>
+impl<F, ResBody, Error> Future for FlashFuture<F>
 where
-    F: Future<Output = Result<Response<Answer>, Error>>,
+    F: Future<Output = Result<Response<ResBody>, Error>>,
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut answer = ready!(this.inner.poll(context));
-        match &mut answer {
+        let mut response = ready!(this.inner.poll(context));
+        match &mut response {
             Ok(response) => {
                 let has_body = *this.may_have_body && has_body(response.status());
                 this.handle.send(&**this.coder, response.headers_mut(), has_body);
             }
             Err(_) => this.handle.close(),
         }
-        Poll::Ready(answer)
+        Poll::Ready(response)
     }
 }
 

@@ -5,13 +5,13 @@ use std::future::{Ready, ready};
 
 use http::{Request, Response};
 
-/// What reading a form comes to: the request as it was and every value of the field, or an answer.
-pub type Form<Body, Answer> = Result<(Request<Body>, Vec<String>), Response<Answer>>;
+/// What reading a form comes to: the request as it was and every value of the field, or a response.
+pub type Form<Body, ResBody> = Result<(Request<Body>, Vec<String>), Response<ResBody>>;
 
 /// How a [`CsrfLayer`](crate::CsrfLayer) reads a form.
-pub trait ReadForm<Body, Answer> {
+pub trait ReadForm<Body, ResBody> {
     /// The reading of one form.
-    type Reading: Future<Output = Form<Body, Answer>>;
+    type Reading: Future<Output = Form<Body, ResBody>>;
 
     /// Reads the form of a request without the header `x-csrf-token`.
     fn read(&self, request: Request<Body>) -> Self::Reading;
@@ -21,8 +21,8 @@ pub trait ReadForm<Body, Answer> {
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderOnly;
 
-impl<Body, Answer> ReadForm<Body, Answer> for HeaderOnly {
-    type Reading = Ready<Form<Body, Answer>>;
+impl<Body, ResBody> ReadForm<Body, ResBody> for HeaderOnly {
+    type Reading = Ready<Form<Body, ResBody>>;
 
     fn read(&self, request: Request<Body>) -> Self::Reading {
         ready(Ok((request, Vec::new())))
@@ -33,10 +33,10 @@ impl<Body, Answer> ReadForm<Body, Answer> for HeaderOnly {
 #[derive(Clone, Copy)]
 pub struct ReadWith<F>(pub(super) F);
 
-impl<F, Reading, Body, Answer> ReadForm<Body, Answer> for ReadWith<F>
+impl<F, Reading, Body, ResBody> ReadForm<Body, ResBody> for ReadWith<F>
 where
     F: Fn(Request<Body>) -> Reading,
-    Reading: Future<Output = Form<Body, Answer>>,
+    Reading: Future<Output = Form<Body, ResBody>>,
 {
     type Reading = Reading;
 

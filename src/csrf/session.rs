@@ -1,0 +1,122 @@
+//! What a handler calls to make and verify tokens.
+
+use crate::crypto::random;
+use crate::csrf::token::{CsrfError, CsrfToken, FormScope, render};
+use crate::session::Session;
+
+/// Tokens for forms (feature `csrf`).
+impl<T> Session<T> {
+    /// A token for any form of this session: 44 characters of base64url, another text each time.
+    ///
+    /// Put it into every form as a hidden field, or into the page for scripts to send as `x-csrf-token`. It needs
+    /// the id, so that asking for it is a reason to send the session, as with [`id`](Self::id): a visitor who is shown a
+    /// form gets a cookie. It is good until `renew`, `invalidate` or the end of the session.
+    ///
+    /// No cookie is set in response to a request of another site whose cookie the browser may hold back, which under
+    /// [`SameSite::Strict`](crate::SameSite::Strict) is every link from elsewhere: a user who is logged in would be logged
+    /// out ([the guide](crate::guide::cross_site)). The token is then rejected; on a first visit
+    /// [`csrf`](crate::csrf) has a rule that lets the form pass without it.
+    ///
+    /// # Security
+    /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites. A page with a
+    /// token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// let token = session.csrf_token();
+    /// assert_eq!(session.verify_csrf(&token), Ok(()));
+    ///
+    /// session.renew(); // at log-in
+    /// assert!(session.verify_csrf(&token).is_err());
+    /// ```
+    pub fn csrf_token(&self) -> String {
+        self.draw_csrf(&FormScope::EVERY)
+    }
+
+    /// A token for one form: good for this method and path, and for nothing else.
+    ///
+    /// Whoever reads it, from an injected piece of the page, say, cannot use it elsewhere. Both are compared byte
+    /// for byte with those given to [`verify_csrf_for`](Self::verify_csrf_for): the method in capitals, the path
+    /// as the client sends it, percent-encoded and without the query.
+    ///
+    /// # Errors
+    /// An empty method; a method or path of more than 65,535 bytes.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let session = sessions.fresh();
+    /// let token = session.csrf_token_for("POST", "/transfer")?;
+    /// assert_eq!(session.verify_csrf_for(&token, "POST", "/transfer"), Ok(()));
+    /// assert!(session.verify_csrf_for(&token, "POST", "/close-account").is_err());
+    /// assert!(session.verify_csrf(&token).is_err());
+    /// # Ok::<(), sealed_session::CsrfError>(())
+    /// ```
+    pub fn csrf_token_for(
+        &self,
+        method: impl AsRef<str>,
+        path: impl AsRef<str>,
+    ) -> Result<String, CsrfError> {
+        Ok(self.draw_csrf(&FormScope::of(method.as_ref(), path.as_ref())?))
+    }
+
+    /// Whether a token is one of [`csrf_token`](Self::csrf_token), of this session.
+    ///
+    /// This is reading: it draws no id and changes nothing.
+    ///
+    /// # Errors
+    /// A token that is empty, too long, no base64url or of another version; one of another session, also of this
+    /// one before `renew`, or for a method and path; a session for which no token was made.
+    ///
+    /// # Security
+    /// The response must not depend on which error it is.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::CsrfError;
+    ///
+    /// let (session, other) = (sessions.fresh(), sessions.fresh());
+    /// assert_eq!(session.verify_csrf(other.csrf_token()), Err(CsrfError::NoId)); // it has shown no form
+    /// assert_eq!(session.verify_csrf(session.csrf_token()), Ok(()));
+    /// assert_eq!(session.verify_csrf(other.csrf_token()), Err(CsrfError::Mismatch));
+    /// assert_eq!(session.verify_csrf(""), Err(CsrfError::Empty));
+    /// ```
+    pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
+        self.check_csrf(token.as_ref(), &FormScope::EVERY)
+    }
+
+    /// Whether a token is one of [`csrf_token_for`](Self::csrf_token_for), of this session, method and path.
+    ///
+    /// # Errors
+    /// Those of [`verify_csrf`](Self::verify_csrf), another method or path among them; those of
+    /// [`csrf_token_for`](Self::csrf_token_for).
+    ///
+    /// # Security
+    /// The response must not depend on which error it is.
+    pub fn verify_csrf_for(
+        &self,
+        token: impl AsRef<[u8]>,
+        method: impl AsRef<str>,
+        path: impl AsRef<str>,
+    ) -> Result<(), CsrfError> {
+        self.check_csrf(token.as_ref(), &FormScope::of(method.as_ref(), path.as_ref())?)
+    }
+
+    #[allow(clippy::panic, reason = "documented; the signature cannot carry the error")]
+    fn draw_csrf(&self, scope: &FormScope<'_>) -> String {
+        let random = random::bytes().unwrap_or_else(|error| panic!("{error}"));
+        render(self.id(), scope, random)
+    }
+
+    fn check_csrf(&self, text: &[u8], scope: &FormScope<'_>) -> Result<(), CsrfError> {
+        let token = CsrfToken::parse(text)?;
+        let id = self.known_id().ok_or(CsrfError::NoId)?;
+        if token.is_of(id, scope) { Ok(()) } else { Err(CsrfError::Mismatch) }
+    }
+}

@@ -1,0 +1,116 @@
+//! What `CookieSessions` does for flash messages: the public methods, a few lines each.
+
+use std::time::SystemTime;
+
+use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::{Request, Response};
+
+use crate::encode::sent::Sent;
+use crate::error::EncodeError;
+use crate::flash::Flash;
+use crate::flash::cookie::{PURPOSE, decode, encode, has_body, may_have_body, open, seal};
+use crate::header;
+use crate::keys::table::OpenBudget;
+use crate::session::payload::Payload;
+use crate::sessions::CookieSessions;
+use crate::token::times::unix_seconds;
+use crate::transport::Transport;
+
+/// Flash messages of a request and of a response.
+impl<T: Payload> CookieSessions<T> {
+    /// The messages that a request brings.
+    ///
+    /// The transport is the one in the request's extensions, or else the configuration's own.
+    pub fn decode_flash<B>(&self, request: &Request<B>) -> Flash {
+        let transport = request.extensions().get().copied().unwrap_or(self.transport());
+        let flash = self.decode_flash_at(request.headers(), transport, self.0.clock.now());
+        Flash { without_body: !may_have_body(request.method()), ..flash }
+    }
+
+    /// The same, of header fields that came over `transport` at `now`.
+    ///
+    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client
+    /// sends. It does not know the method: leave the messages of a HEAD request where they are, and
+    /// do not [`take`](Flash::take) them.
+    ///
+    /// # Security
+    /// `transport` is how the client reached the site, as for [`decode_at`](Self::decode_at).
+    pub fn decode_flash_at(
+        &self,
+        headers: &HeaderMap,
+        transport: Transport,
+        now: SystemTime,
+    ) -> Flash {
+        decode(
+            &self.0,
+            &self.0.other_cookie(PURPOSE),
+            &mut headers.get_all(COOKIE).into_iter(),
+            transport,
+            unix_seconds(now),
+        )
+    }
+
+    /// Writes messages to a response, or removes those that were taken; [`Flash`] has the rules.
+    ///
+    /// # Errors
+    /// Messages whose `Set-Cookie` header is longer than [`max_set_cookie_len`](crate::Builder::max_set_cookie_len); a response full of header fields; an
+    /// operating system without randomness. The response is then as it was.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::{Level, Sent};
+    ///
+    /// let mut flash = sessions.decode_flash(&http::Request::new(()));
+    /// assert_eq!(sessions.encode_flash(&flash, &mut http::Response::new(()))?, Sent::Unchanged);
+    /// flash.push(Level::Info, "You are logged out.")?;
+    /// assert_eq!(sessions.encode_flash(&flash, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encode_flash<B>(
+        &self,
+        flash: &Flash,
+        response: &mut Response<B>,
+    ) -> Result<Sent, EncodeError> {
+        let has_body = !flash.without_body && has_body(response.status());
+        let (cookie, now) = (self.0.other_cookie(PURPOSE), self.0.clock.unix_seconds());
+        encode(&self.0, &cookie, flash, response.headers_mut(), has_body, now)
+    }
+
+    /// The same, to the header fields of a response, at `now`.
+    ///
+    /// It does not know the status and takes the response for one with a body, unless
+    /// [`decode_flash`](Self::decode_flash) has seen a HEAD request: with 204 or 304, leave the
+    /// messages where they are, and do not [`take`](Flash::take) them.
+    ///
+    /// # Errors
+    /// Those of [`encode_flash`](Self::encode_flash).
+    pub fn encode_flash_at(
+        &self,
+        flash: &Flash,
+        headers: &mut HeaderMap,
+        now: SystemTime,
+    ) -> Result<Sent, EncodeError> {
+        let cookie = self.0.other_cookie(PURPOSE);
+        encode(&self.0, &cookie, flash, headers, !flash.without_body, unix_seconds(now))
+    }
+
+    /// `name=token`, as a client would send these messages in a `Cookie` field, for tests.
+    ///
+    /// # Errors
+    /// Those of [`encode_flash`](Self::encode_flash), but for the header fields.
+    pub fn flash_cookie(&self, flash: &Flash) -> Result<HeaderValue, EncodeError> {
+        let cookie = self.0.other_cookie(PURPOSE);
+        let keys = self.0.keys.load().keys_for(&cookie.purpose);
+        let now = self.0.clock.unix_seconds();
+        Ok(seal(&self.0, &cookie, &keys, flash.waiting(), now)?.into_pair())
+    }
+
+    /// What our `Set-Cookie` header of a response says to the next page, for tests; `None` without one, or for a removal.
+    pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
+        let cookie = self.0.other_cookie(PURPOSE);
+        let keys = self.0.keys.load().keys_for(&cookie.purpose);
+        let text = header::set_cookie(headers, cookie.set_cookie.identity())?;
+        let found = open(&cookie, &keys, text, &mut OpenBudget::full(), None).ok()?;
+        Some(Flash::arriving(found.messages, None, Some(found.key)))
+    }
+}

@@ -1,0 +1,113 @@
+//! Why a file is not a keyring. No error shows a byte of the file.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+use crate::keys::secret_error::{EXPECTED_SECRET, SecretError};
+
+/// Why a file is not a keyring. It shows the file's path, and no byte of the file.
+#[derive(Debug)]
+pub struct KeyringFileError {
+    pub(super) path: PathBuf,
+    pub(super) reason: FileErrorKind,
+}
+
+impl KeyringFileError {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is wrong with it.
+    pub fn reason(&self) -> &FileErrorKind {
+        &self.reason
+    }
+}
+
+/// What is wrong with a file of secrets.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileErrorKind {
+    /// It does not exist, or cannot be opened or read.
+    Read(ReadError),
+    /// A directory, a pipe, a socket or a device.
+    NotRegular,
+    /// More bytes than a file of secrets has.
+    TooLarge {
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// It was written to while it was read; the next attempt may find it whole.
+    Changed,
+    /// A line is not UTF-8.
+    NotUtf8 {
+        /// Which one, from 1.
+        line: usize,
+    },
+    /// Nothing is in it but empty lines and comments.
+    Empty,
+    /// A line is not valid.
+    Line {
+        /// Which one, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: SecretError,
+    },
+    /// No secret in it is the current one.
+    OnlyUpcoming,
+}
+
+impl fmt::Display for KeyringFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the file of secrets {:?}: {}", self.path.to_string_lossy(), self.reason)
+    }
+}
+
+impl fmt::Display for FileErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => error.fmt(f),
+            Self::NotRegular => f.write_str(
+                "it is a directory, a pipe, a socket or a device; expected a regular file",
+            ),
+            Self::TooLarge { limit } => {
+                write!(f, "it is too large; expected at most {limit} bytes")
+            }
+            Self::Changed => f.write_str(
+                "it was written to while it was read; expected a new file that is put in its place \
+                 by a rename",
+            ),
+            Self::NotUtf8 { line } => write!(f, "line {line}: it is not UTF-8 text"),
+            Self::Empty => write!(f, "it holds no secret; {EXPECTED_SECRET}"),
+            Self::Line { line, reason } => write!(f, "line {line}: {reason}"),
+            Self::OnlyUpcoming => SecretError::OnlyUpcoming.fmt(f),
+        }
+    }
+}
+
+impl Error for KeyringFileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.reason {
+            // The message has its own text already.
+            FileErrorKind::Read(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// A file that the operating system does not let us read.
+#[derive(Debug)]
+pub struct ReadError(pub(super) io::Error);
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it cannot be read: {}", self.0.kind())
+    }
+}
+
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
