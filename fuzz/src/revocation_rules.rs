@@ -13,6 +13,9 @@ use crate::hook::{HookCall, KnownSession, Reply};
 use crate::payload::parse;
 use crate::rejection::Reason;
 
+/// What a query is about: id, beginning, subject.
+type About = (Id, u64, Option<String>);
+
 /// What comes of a query.
 pub type Verdict = Result<(), Reason>;
 
@@ -118,7 +121,7 @@ impl RevocationModel {
             HookUse::Sync | HookUse::Awaited => {}
         }
         let (mut queries, mut verdicts) = (Vec::new(), Vec::new());
-        let mut said: Vec<((Id, u64, Option<String>), Verdict)> = Vec::new();
+        let mut said: Vec<(About, Verdict)> = Vec::new();
         for token in candidates {
             let subject = self.subject(&token.parts.payload);
             let query = HookCall::query(self.rules, known(token, subject.as_deref()), self.now);

@@ -224,7 +224,7 @@ pub(crate) fn read<T: Payload>(encoding: Encoding, payload: &[u8]) -> Option<T> 
 }
 
 /// Writes a payload.
-pub(super) fn write<T: Payload>(
+pub(crate) fn write<T: Payload>(
     encoding: Encoding,
     payload: &T,
 ) -> Result<Written<'_>, PayloadError> {
