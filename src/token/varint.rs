@@ -45,7 +45,7 @@ pub(crate) fn write(mut value: u64, out: &mut Vec<u8>) {
 }
 
 /// Bytes of the shortest form of `value`: 1 to 10.
-pub(crate) fn len(value: u64) -> usize {
+pub(crate) const fn len(value: u64) -> usize {
     (64 - (value | 1).leading_zeros()).div_ceil(7) as usize
 }
 

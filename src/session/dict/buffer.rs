@@ -9,6 +9,9 @@ use crate::token::varint;
 /// Bytes that the first entry makes room for.
 pub(super) const MIN_CAPACITY: usize = 256;
 
+/// Bytes of the longest count or length.
+pub(super) const MAX_NUMBER_LEN: usize = varint::len(u64::MAX);
+
 /// `varint count ‖ count times: varint length ‖ key ‖ varint length ‖ value`, as postcard writes a map; nothing before
 /// the first entry.
 #[derive(Clone, Default)]
@@ -35,30 +38,44 @@ impl Buffer {
         &mut self.0.0
     }
 
-    /// Says how many entries there are.
-    pub(super) fn set_count(&mut self, count: usize) {
+    /// Says that there are `new` entries where there were `old`.
+    pub(super) fn set_count(&mut self, old: usize, new: usize) {
+        self.set_number(0, varint::len(old as u64), new);
+    }
+
+    /// Writes a number in place of the one at `at`, which takes `old` bytes.
+    #[inline]
+    pub(super) fn set_number(&mut self, at: usize, old: usize, number: usize) {
+        // Nearly always: a count or length of one byte, before and after.
+        if let (1, Ok(byte @ ..0x80)) = (old, u8::try_from(number)) {
+            self.as_mut()[at] = byte;
+            return;
+        }
+        self.replace_number(at, old, number);
+    }
+
+    fn replace_number(&mut self, at: usize, old: usize, number: usize) {
         self.reserve(0);
-        let old = varint::len(self.entries().count as u64);
         let payload = self.as_mut();
         let end = payload.len();
-        varint::write(count as u64, payload);
+        varint::write(number as u64, payload);
         let new = payload.len() - end;
-        if new == old {
-            payload.copy_within(end.., 0);
-            payload.truncate(end);
-        } else {
-            payload.rotate_right(new);
-            payload.drain(new..new + old);
+        payload[at..].rotate_right(new);
+        payload.drain(at + new..at + new + old);
+    }
+
+    /// Makes room for `more` bytes and a number; what has to move is wiped where it was.
+    #[inline]
+    pub(super) fn reserve(&mut self, more: usize) {
+        let len = self.0.len().max(1) + more + MAX_NUMBER_LEN;
+        if len > self.0.0.capacity() {
+            self.grow(len);
         }
     }
 
-    /// Makes room for `more` bytes and a count; what has to move is wiped where it was.
-    pub(super) fn reserve(&mut self, more: usize) {
-        let len = self.bytes().len() + more + varint::len(self.entries().count as u64 + 1);
-        if len > self.0.0.capacity() {
-            let mut payload = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
-            payload.extend(self.bytes());
-            drop(mem::replace(&mut self.0, SecretBytes(payload)));
-        }
+    fn grow(&mut self, len: usize) {
+        let mut payload = Vec::with_capacity(len.next_power_of_two().max(MIN_CAPACITY));
+        payload.extend(self.bytes());
+        drop(mem::replace(&mut self.0, SecretBytes(payload)));
     }
 }

@@ -20,12 +20,14 @@ pub(super) struct Entry<'p> {
 }
 
 impl<'p> Entries<'p> {
+    #[inline]
     pub(super) fn of(payload: &'p [u8]) -> Option<Self> {
         let mut rest = payload;
         let count = usize::try_from(varint::read(&mut rest)?).ok()?;
         Some(Self { payload, count, rest })
     }
 
+    #[inline]
     fn text(&mut self) -> Option<&'p [u8]> {
         let len = usize::try_from(varint::read(&mut self.rest)?).ok()?;
         let (text, rest) = self.rest.split_at_checked(len)?;
@@ -35,6 +37,7 @@ impl<'p> Entries<'p> {
 
     /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character continues after it.
     /// None began before it, where the last byte of a length is.
+    #[inline]
     pub(super) fn checked_text(&mut self, whole: Option<&str>) -> Option<&'p [u8]> {
         let text = self.text()?;
         let is_text = match whole {
@@ -52,6 +55,7 @@ impl<'p> Entries<'p> {
 impl<'p> Iterator for Entries<'p> {
     type Item = Entry<'p>;
 
+    #[inline]
     fn next(&mut self) -> Option<Entry<'p>> {
         let start = self.read_so_far();
         let (key, value) = (self.text()?, self.text()?);

@@ -29,19 +29,17 @@ impl<'d> UnfinishedEntry<'d> {
         let payload = entry.buffer.as_mut();
         varint::write(key.len() as u64, payload);
         payload.extend(key.as_bytes());
-        entry.write_value(entry.start + text_len(key), value);
+        entry.write_value(value);
         entry
     }
 
-    /// Writes the value at `start`, and then its length before it.
+    /// Writes the value, and then its length, for which one byte is kept.
     #[allow(clippy::expect_used, reason = "documented, as in `to_string`")]
-    fn write_value(&mut self, start: usize, value: impl Display) {
+    fn write_value(&mut self, value: impl Display) {
+        let at = self.buffer.bytes().len();
+        self.buffer.as_mut().push(0);
         write!(self, "{value}").expect("a `Display` implementation returned an error");
-        let len = (self.buffer.bytes().len() - start) as u64;
-        self.buffer.reserve(varint::len(len));
-        let payload = self.buffer.as_mut();
-        varint::write(len, payload);
-        payload[start..].rotate_right(varint::len(len));
+        self.buffer.set_number(at, 1, self.buffer.bytes().len() - at - 1);
     }
 
     /// Keeps the entry at the end, and returns its size in bytes.
