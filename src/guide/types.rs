@@ -38,8 +38,26 @@
 //! Anything of serde, with the exceptions listed at [`Payload`](crate::Payload#what-a-type-may-not-use). Nothing is lost
 //! without a word: a value that does not read back as it was written is
 //! [`EncodeError::Payload`](crate::EncodeError::Payload), and the client keeps the session that it had. To find that out
-//! before a user does, seal one value of each kind in a test: every variant, every `Option` with a value, lists with an
-//! element. [`set_cookie_len`](crate::CookieSessions::set_cookie_len) checks the same, and says how long the header becomes.
+//! before a user does, seal a value with every `Option` filled, every list with an element, and each variant in a test:
+//! [`request_cookie`](crate::CookieSessions::request_cookie) fails as `encode` does.
+//!
+//! ```
+//! use sealed_session::{CookieSessions, EncodeError, Keyring};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct Settings {
+//!     theme: Option<Option<u8>>, // not set, set to none, set to a number
+//! }
+//!
+//! let sessions = CookieSessions::typed::<Settings>(Keyring::ephemeral(), "settings").build()?;
+//! let mut session = sessions.fresh();
+//! session.data_mut().theme = Some(None);
+//! let error = sessions.request_cookie(&session).unwrap_err();
+//! assert!(matches!(error, EncodeError::Payload(_)));
+//! assert!(error.to_string().contains("theme does not read back as it was written"));
+//! # Ok::<(), sealed_session::ConfigError>(())
+//! ```
 //!
 //! A field with `#[serde(skip)]` is no part of the payload: it has its default in every request.
 //!
@@ -237,7 +255,8 @@
 //! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, …
 //! ```
 //!
-//! The type has changed in a way that the tables above do not allow. The cookie is not removed, so nothing is lost yet:
+//! The type has changed in a way that the tables above do not allow. The cookie stays as it is until something is written
+//! for that client, so act soon:
 //!
 //! 1. Roll the release back. Sessions that nobody wrote to since are accepted again.
 //! 2. Make the change readable, with a `default`, an `alias` or a new schema with `upgrade_from`, and deploy that.
