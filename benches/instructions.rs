@@ -10,7 +10,7 @@ mod work;
 use std::hint::black_box;
 
 use floor::Floor;
-use work::{ENTRIES, ROLE, Site, entries, pair, request, ring, sent_back};
+use work::{Account, ENTRIES, ROLE, Site, entries, pair, request, ring, sent_back};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +33,10 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
         "write-1000" => write(Site::new(), &"x".repeat(1000)),
         "write-2000" => write(Site::new(), &"x".repeat(2000)),
         "write-16-secrets" => write(Site::of(ring(16)), ""),
+        "named-read" => read_account(Site::named()),
+        "named-write" => write_account(Site::named()),
+        "compact-read" => read_account(Site::compact()),
+        "compact-write" => write_account(Site::compact()),
         "floor-read" => {
             let floor = Floor::new();
             let sent = sent_back(&floor.write(&ENTRIES));
@@ -59,4 +63,14 @@ fn read(site: Site, text: &str, cookies: usize) -> Box<dyn Fn()> {
 fn write(site: Site, text: &str) -> Box<dyn Fn()> {
     let text = text.to_owned();
     Box::new(move || drop(black_box(site.write(black_box(&entries(&text))))))
+}
+
+fn read_account(site: Site<Account>) -> Box<dyn Fn()> {
+    let sent = sent_back(&site.write_account(&Account::new()));
+    Box::new(move || drop(black_box(site.read_account(black_box(&sent), ROLE.1))))
+}
+
+fn write_account(site: Site<Account>) -> Box<dyn Fn()> {
+    let account = Account::new();
+    Box::new(move || drop(black_box(site.write_account(black_box(&account)))))
 }

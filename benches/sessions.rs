@@ -2,6 +2,7 @@
 //!
 //! - **read**: decode, get one entry, encode, which finds nothing to send; beside its floor.
 //! - **write**: a pre-session, four entries, encode a full response header; beside its floor.
+//! - **typed-named**, **typed-compact**: both again, of a typed session that holds the same as four fields.
 //! - **refuse**: decode of what does not become a session, for each reason; a forgery beside its floor.
 //! - **base64**: the two well-kept crates, on a frame of 160 bytes; the reason for the one in use.
 
@@ -14,7 +15,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
 use criterion::{Criterion, criterion_group, criterion_main};
 use floor::Floor;
-use work::{ENTRIES, ROLE, Site, Vector, pair, request, sent_back};
+use work::{Account, ENTRIES, ROLE, Site, Vector, pair, request, sent_back};
 
 fn read(c: &mut Criterion) {
     let (site, floor) = (Site::new(), Floor::new());
@@ -35,6 +36,19 @@ fn write(c: &mut Criterion) {
     group.bench_function("session", |bencher| bencher.iter(|| site.write(black_box(&ENTRIES))));
     group.bench_function("floor", |bencher| bencher.iter(|| floor.write(black_box(&ENTRIES))));
     group.finish();
+}
+
+fn typed(c: &mut Criterion) {
+    let account = Account::new();
+    for (encoding, site) in [("typed-named", Site::named()), ("typed-compact", Site::compact())] {
+        let mut group = c.benchmark_group(encoding);
+        let request = sent_back(&site.write_account(&account));
+        let read = || site.read_account(black_box(&request), ROLE.1);
+        group.bench_function("read", |bencher| bencher.iter(read));
+        let write = || site.write_account(black_box(&account));
+        group.bench_function("write", |bencher| bencher.iter(write));
+        group.finish();
+    }
 }
 
 /// A request for each reason.
@@ -102,5 +116,5 @@ fn base64_crates(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read, write, refuse, base64_crates);
+criterion_group!(benches, read, write, typed, refuse, base64_crates);
 criterion_main!(benches);

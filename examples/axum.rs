@@ -7,8 +7,8 @@ use axum::{Router, routing::get, routing::post};
 use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
 use serde::{Deserialize, Serialize};
 
-/// What is kept of a visitor. Adding a field means a new schema, or an enum: see `sealed_session::Payload`.
-#[derive(Clone, Default, Serialize, Deserialize)]
+/// What is kept of a visitor. A field that is added later needs `#[serde(default)]`: see `sealed_session::guide::types`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Account {
     user: Option<String>,
     visits: u32,

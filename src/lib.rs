@@ -1,8 +1,10 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 //!
-//! ## From another library
+//! ## Guides
 //!
-//! [`guide::migration`] has a guide for each.
+//! - [`guide::types`]: typed sessions, and how a type may change.
+//! - [`guide::cross_site`]: requests from other sites.
+//! - [`guide::migration`]: from another library.
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

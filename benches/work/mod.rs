@@ -6,7 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::{Response, StatusCode};
-use sealed_session::{CookieSessions, Keyring, Rejection, Secret, Sent, Session, Transport};
+use sealed_session::{
+    Builder, CookieSessions, Dict, Keyring, Payload, Rejection, Secret, Sent, Session, Transport,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub type Entry<'e> = (&'e str, &'e str);
 
@@ -26,6 +30,27 @@ pub fn entries(text: &str) -> [Entry<'_>; 5] {
     [a, b, c, d, ("text", text)]
 }
 
+/// The same as a type. Its UUID is one, of 16 bytes, and not its text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    pub user_id: Uuid,
+    pub role: String,
+    pub lang: String,
+    pub csrf: String,
+}
+
+impl Account {
+    pub fn new() -> Self {
+        let [user_id, role, lang, csrf] = ENTRIES.map(|(_, value)| value);
+        Self {
+            user_id: user_id.parse().unwrap(),
+            role: role.into(),
+            lang: lang.into(),
+            csrf: csrf.into(),
+        }
+    }
+}
+
 /// So many secrets, the first current, the others upcoming; the same each time.
 pub fn ring(secrets: u8) -> Keyring {
     (1..secrets).map(secret).fold(Keyring::new(secret(0)), Keyring::upcoming)
@@ -37,7 +62,21 @@ pub fn secret(n: u8) -> Secret {
     Secret::from_bytes(&bytes).unwrap()
 }
 
-pub struct Site(pub CookieSessions);
+pub struct Site<T = Dict>(pub CookieSessions<T>);
+
+impl<T: Payload> Site<T> {
+    pub fn decode(&self, request: &HeaderMap) -> Session<T> {
+        self.0.decode_at(request, Transport::Https, SystemTime::now())
+    }
+
+    fn encode(&self, session: &Session<T>, expected: Sent) -> HeaderMap {
+        let mut response = Response::new(());
+        let sent =
+            self.0.encode_at(session, response.headers_mut(), StatusCode::OK, SystemTime::now());
+        assert_eq!(sent.unwrap(), expected);
+        response.into_parts().0.headers
+    }
+}
 
 impl Site {
     pub fn new() -> Self {
@@ -46,10 +85,6 @@ impl Site {
 
     pub fn of(keyring: Keyring) -> Self {
         Self(CookieSessions::new(keyring))
-    }
-
-    pub fn decode(&self, request: &HeaderMap) -> Session {
-        self.0.decode_at(request, Transport::Https, SystemTime::now())
     }
 
     /// Decodes, gets one entry, encodes, which finds nothing to send.
@@ -67,13 +102,35 @@ impl Site {
         }
         self.encode(&session, Sent::Set)
     }
+}
 
-    fn encode(&self, session: &Session, expected: Sent) -> HeaderMap {
-        let mut response = Response::new(());
-        let sent =
-            self.0.encode_at(session, response.headers_mut(), StatusCode::OK, SystemTime::now());
-        assert_eq!(sent.unwrap(), expected);
-        response.into_parts().0.headers
+impl Site<Account> {
+    /// With the names of its fields.
+    pub fn named() -> Self {
+        Self(Self::builder().build().unwrap())
+    }
+
+    /// Without.
+    pub fn compact() -> Self {
+        Self(Self::builder().compact().build().unwrap())
+    }
+
+    fn builder() -> Builder<Account> {
+        CookieSessions::typed(ring(1), "account")
+    }
+
+    /// Decodes, looks at one field, encodes, which finds nothing to send.
+    pub fn read_account(&self, request: &HeaderMap, role: &str) -> HeaderMap {
+        let session = self.decode(request);
+        assert_eq!(session.data().role, role);
+        self.encode(&session, Sent::Unchanged)
+    }
+
+    /// Puts an account into a session without a request, and encodes it.
+    pub fn write_account(&self, account: &Account) -> HeaderMap {
+        let mut session = self.decode(&HeaderMap::new());
+        session.data_mut().clone_from(account);
+        self.encode(&session, Sent::Set)
     }
 }
 

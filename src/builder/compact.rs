@@ -10,15 +10,16 @@ impl<T: Serialize + DeserializeOwned + Default> Builder<T> {
     /// Stores the values alone, in postcard: for those who count bytes.
     ///
     /// A struct of four fields takes some 30 bytes less. Nothing in them says which field a value belongs to, so the
-    /// [shape](crate::CookieSessions::shape) of `T` goes into the keys: a field that is added, renamed or moved ends every session,
-    /// as another schema would, unless
-    /// [`upgrade_from_compact`](Self::upgrade_from_compact) opens the old ones. See [`Payload`](crate::Payload) for what a `T` may then not use.
+    /// [shape](crate::CookieSessions::shape) of `T` goes into the keys: a field that is added, renamed or moved ends every
+    /// session, as another schema would, unless [`upgrade_from_compact`](Self::upgrade_from_compact) opens the old ones. See
+    /// [`Payload`](crate::Payload) for what a `T` may then not use, and [`guide::types`](crate::guide::types) for when it pays
+    /// off.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
     /// use serde::{Deserialize, Serialize};
     ///
-    /// #[derive(Serialize, Deserialize, Default)]
+    /// #[derive(Clone, Debug, Default, Serialize, Deserialize)]
     /// struct Account {
     ///     user: Option<String>,
     ///     visits: u32,
@@ -32,7 +33,7 @@ impl<T: Serialize + DeserializeOwned + Default> Builder<T> {
     ///
     /// # Security
     /// The shape is that of `T::default()`: what is inside a `None`, an empty list or another variant does not show. Two
-    /// fields swapped there are read in the wrong place. Change the schema, or pin what you rely on in a test.
+    /// fields swapped there are read in the wrong place. Change the schema, and [pin what you rely on in a test](crate::guide::types#compact-types).
     pub fn compact(mut self) -> Self {
         self.encoding = Encoding::Compact;
         self

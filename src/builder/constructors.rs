@@ -23,15 +23,15 @@ impl CookieSessions {
 
     /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
     ///
-    /// The schema names the type and its version, 1 to 64 bytes, not `dict`. Another schema has other keys, so
-    /// that a cookie is never read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an
-    /// older one.
+    /// The schema names the type, 1 to 64 bytes, not `dict`. Another schema has other keys, so that a cookie is never
+    /// read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an older one. A field may be added,
+    /// removed or renamed under the same schema: [`guide::types`](crate::guide::types) says how.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
     /// use serde::{Deserialize, Serialize};
     ///
-    /// #[derive(Serialize, Deserialize, Default)]
+    /// #[derive(Clone, Debug, Default, Serialize, Deserialize)]
     /// struct Account {
     ///     user: Option<String>,
     ///     visits: u32,

@@ -65,7 +65,8 @@ impl<T: Payload> Builder<T> {
     /// Such a session counts as opened by a [previous](KeyRole::Previous) secret, so the next
     /// response that may carry a refresh seals it as a `T`. The schema of a [`Dict`](crate::Dict)
     /// is `dict`. `upgrade` is a function, or a closure that captures nothing, and may be
-    /// given whatever an `Old` can hold. Several older schemas may be named.
+    /// given whatever an `Old` can hold. Several older schemas may be named. A field that is added, removed or renamed needs
+    /// none of this: see [`guide::types`](crate::guide::types).
     ///
     /// # A rolling deploy
     /// As with secrets, each release goes to every machine before the next one begins:
@@ -84,12 +85,12 @@ impl<T: Payload> Builder<T> {
     /// use sealed_session::{CookieSessions, Keyring, Secret};
     /// use serde::{Deserialize, Serialize};
     ///
-    /// #[derive(Serialize, Deserialize, Default)]
+    /// #[derive(Clone, Debug, Default, Serialize, Deserialize)]
     /// struct Account1 {
     ///     user: String,
     /// }
     ///
-    /// #[derive(Serialize, Deserialize, Default)]
+    /// #[derive(Clone, Debug, Default, Serialize, Deserialize)]
     /// struct Account2 {
     ///     user: String,
     ///     dark: bool,

@@ -107,7 +107,7 @@ use crate::transport::Transport;
 /// dictionaries apart:
 ///
 /// ```
-/// #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 /// struct Preferences(std::collections::BTreeMap<String, String>);
 /// # let keyring = sealed_session::Keyring::ephemeral();
 /// let preferences = sealed_session::CookieSessions::typed::<Preferences>(keyring, "preferences").name("preferences");

@@ -21,16 +21,16 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 /// [`encode`](crate::CookieSessions::encode) fails with [`EncodeError::Payload`](crate::EncodeError::Payload), which says
 /// where; `build()` does the same with `T::default()`. So nothing is lost without a word, whatever a type does.
 ///
-/// | in a `T` | named, the default | [`compact`](crate::Builder::compact) |
+/// | refused in a `T` | named, the default | [`compact`](crate::Builder::compact) |
 /// |---|---|---|
-/// | `Some(None)`, `Some(())` | reads back as `None`: refused | works |
-/// | `#[serde(flatten)]` | works | refused by `build()` |
-/// | `#[serde(skip_serializing_if = …)]` | works with `default` | refused |
-/// | `#[serde(untagged)]`, `#[serde(tag = …)]`, `serde_json::Value` | works | refused |
-/// | an `IpAddr`, or another type with a binary form of its own, inside of these three | refused | refused |
-/// | more than 64 levels of lists, maps, structs and variants with content | refused | refused |
+/// | more than 64 levels of lists, maps, structs and variants with content | yes | yes |
+/// | `Some(None)`, `Some(())`, which read back as `None` | yes | no |
+/// | `#[serde(flatten)]`, `#[serde(untagged)]`, `#[serde(tag = …)]`, `serde_json::Value` | no | yes |
+/// | inside of these, but for `tag` with `content`: a `u128`, an `i128`, an `IpAddr`, or another type that serde writes in another form for people | yes | yes |
+/// | a field that `#[serde(skip_serializing_if = …)]` leaves out | if it has no default | yes |
 ///
-/// Neither encoding is human-readable to serde, so a UUID takes 18 bytes and not 38.
+/// Neither encoding is human-readable to serde, so a UUID takes 18 bytes and not 38. Everything else works in both: maps with
+/// keys of any kind, enums, `u128`, `NaN`. [`guide::types`](crate::guide::types) says which encoding to choose.
 ///
 /// # What a type should not use
 ///
@@ -57,42 +57,9 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 ///
 /// # How a type may change
 ///
-/// With names a field may be added with `#[serde(default)]`, removed, or moved; a variant may be added or moved. A machine
-/// that has the older release skips the fields that it does not know, and seals them again as they were until a handler borrows
-/// the payload mutably: then only what its own type knows is written. So deploy what can read a field everywhere before what
-/// writes it, never use a name again for something else, and let a missing field mean the least privilege.
-///
-/// Where that does not do, change the schema: that ends every session once, unless
-/// [`upgrade_from`](crate::Builder::upgrade_from) opens the old ones. Under `compact` every change of a type is one of the
-/// schema.
-///
-/// ```
-/// use sealed_session::{CookieSessions, Keyring, Secret};
-/// use serde::{Deserialize, Serialize};
-///
-/// #[derive(Serialize, Deserialize, Default)]
-/// struct Before {
-///     user: String,
-/// }
-///
-/// #[derive(Serialize, Deserialize, Default)]
-/// struct After {
-///     #[serde(default)]
-///     locked: bool,
-///     user: String,
-/// }
-///
-/// let keyring = Keyring::new(Secret::generate());
-/// let before = CookieSessions::typed::<Before>(keyring.clone(), "account").build()?;
-/// let mut session = before.fresh();
-/// session.data_mut().user = "alice".into();
-/// let request = http::Request::builder().header("cookie", before.request_cookie(&session)?).body(())?;
-///
-/// let after = CookieSessions::typed::<After>(keyring, "account").build()?;
-/// let session = after.decode(&request);
-/// assert_eq!((&*session.data().user, session.data().locked), ("alice", false));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// With names a field may be added with `#[serde(default)]`, removed or renamed, and a variant may be added, in the right
+/// order of releases. [`guide::types`](crate::guide::types) has each change as an example, and when to change the schema
+/// instead. Under `compact` every change of a type is one of the schema.
 pub trait Payload: sealed::Payload {}
 
 impl Payload for Dict {}

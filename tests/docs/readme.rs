@@ -7,7 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use sealed_session::{Builder, CookieSessions, Dict, EncodeError, Issue, KeyId, SameSite};
 
-use crate::support::{DAY, NOW, at, encode, line, ring, secs, sessions, visit};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::support::{DAY, NOW, at, encode, line, pair, ring, sealed, secs, sessions, visit};
 
 const README: &str = include_str!("../../README.md");
 
@@ -138,6 +142,85 @@ fn holds_as_much_as_it_promises() {
     encode(&sessions(), &session, NOW);
     session.set("x", "x".repeat(3000));
     assert!(sessions().to_cookie(&session, at(NOW)).is_err());
+}
+
+/// Two sessions, as the table of sizes has them: the columns `small` and `large`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Small {
+    user: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Large {
+    user_id: Uuid,
+    role: String,
+    lang: String,
+    csrf: String,
+}
+
+const ENTRIES: [(&str, &str); 4] = [
+    ("user_id", "b4d1c6a2-7c7e-4f1e-9a54-3f6f0c1f2a10"),
+    ("role", "admin"),
+    ("lang", "en-US"),
+    ("csrf", "Zk3Jq0v7Xy1LmN5bT8wR2cD4eF6gH9iK"),
+];
+
+fn small() -> Small {
+    Small { user: "alice".into() }
+}
+
+fn large() -> Large {
+    let [user_id, role, lang, csrf] = ENTRIES.map(|(_, value)| value.to_owned());
+    Large { user_id: user_id.parse().unwrap(), role, lang, csrf }
+}
+
+/// Characters of the value of a cookie.
+fn value_len(pair: &str) -> usize {
+    pair.split_once('=').unwrap().1.len()
+}
+
+fn typed_len<T: Serialize + DeserializeOwned + Default>(
+    value: T,
+    encoding: fn(Builder<T>) -> Builder<T>,
+) -> usize {
+    let sessions = encoding(CookieSessions::typed(ring(1), "account")).build().unwrap();
+    let mut session = visit(&sessions, NOW);
+    *session.data_mut() = value;
+    value_len(&pair(&encode(&sessions, &session, NOW).1))
+}
+
+#[test]
+fn sessions_have_the_sizes_of_the_table() {
+    let dict = |entries| value_len(&sealed(&sessions(), entries, NOW));
+    for (row, expected) in [
+        ("sealed-session", [dict(&[("user", "alice")]), dict(&ENTRIES)]),
+        ("sealed-session, typed", [typed_len(small(), |b| b), typed_len(large(), |b| b)]),
+        (
+            "sealed-session, `compact`",
+            [typed_len(small(), Builder::compact), typed_len(large(), Builder::compact)],
+        ),
+    ] {
+        let start = format!("| {row} | {} | {} |", expected[0], expected[1]);
+        assert!(README.lines().any(|line| line.starts_with(&start)), "no row {start}");
+    }
+}
+
+/// The guide `types` counts without what every session has: a payload of no bytes is a `()` in compact encoding.
+#[test]
+fn the_guide_to_types_counts_the_bytes_of_a_payload() {
+    let guide = include_str!("../../src/guide/types.rs");
+    let bytes = |characters: usize| characters * 3 / 4;
+    let empty = bytes(value_len(&empty_pair()));
+    let named = bytes(typed_len(large(), |b| b)) - empty;
+    let compact = bytes(typed_len(large(), Builder::compact)) - empty;
+    assert!(guide.contains(&format!("| {named} bytes | {compact} bytes |")), "{named} {compact}");
+}
+
+fn empty_pair() -> String {
+    let sessions = CookieSessions::typed::<()>(ring(1), "empty").compact().build().unwrap();
+    let mut session = visit(&sessions, NOW);
+    session.touch();
+    pair(&encode(&sessions, &session, NOW).1)
 }
 
 /// Whether there is a file of this name; behind a star, of any that begins so.

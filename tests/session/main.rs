@@ -8,6 +8,7 @@ mod history;
 mod lifetime;
 mod model;
 mod properties;
+mod releases;
 mod survival;
 mod typed;
 mod values;

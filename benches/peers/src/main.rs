@@ -4,6 +4,8 @@
 //! that holds the peers. A child first proves that its contenders read back what they wrote; then it is asked. Each round
 //! asks everything once, in an order of its own, so that the noise of a machine falls on all alike.
 //!
+//! The typed contest, in a table of its own, has a struct in place of entries: ours in both encodings, and the peers.
+//!
 //! `-- --rounds N --iterations N` for a short run.
 
 mod builds;

@@ -5,12 +5,14 @@ use std::fmt::Write;
 use crate::builds::{BUILDS, DEFAULT, RING};
 use crate::machine;
 use crate::options::Options;
-use crate::peers::{self, PEERS};
+use crate::peers::{self, PEERS, TYPED};
 use crate::rounds::Sizes;
 use crate::samples::{Question, Samples};
 
 const OURS: &str = "ours";
 const FLOOR: &str = "floor";
+const NAMED: &str = "named";
+const COMPACT: &str = "compact";
 
 pub fn report(options: Options, samples: &Samples, sizes: &Sizes) -> String {
     let Options { rounds, iterations } = options;
@@ -22,6 +24,8 @@ pub fn report(options: Options, samples: &Samples, sizes: &Sizes) -> String {
         format!("Ratios: to sealed-session, {RING}; medians of the rounds' own ratios.\n"),
         "Tokens: characters of the cookie's value, {\"user\":\"alice\"} and the four entries of the contest.\n\n".into(),
         table(samples, sizes),
+        "\nTyped: the four entries as a struct with a UUID; ratios to the named encoding.\n\n".into(),
+        typed_table(samples, sizes),
         format!("\nOf each write of ours, {nonce:.0} ns are its nonce, 24 bytes from the operating system.\n\n"),
         lines(samples, sizes),
     ]
@@ -49,10 +53,31 @@ fn table(samples: &Samples, sizes: &Sizes) -> String {
     for (name, how) in PEERS {
         rows.push((format!("{name} ({how})"), peers::CHILD, name));
     }
+    drawn(samples, sizes, OURS, rows)
+}
+
+fn typed_table(samples: &Samples, sizes: &Sizes) -> String {
+    let mut rows = Vec::new();
+    for how in [NAMED, COMPACT] {
+        for build in &BUILDS {
+            rows.push((format!("typed sealed-session, {how}, {}", build.name), build.name, how));
+        }
+    }
+    for (name, how) in TYPED {
+        rows.push((format!("{name} ({how})"), peers::CHILD, name));
+    }
+    drawn(samples, sizes, NAMED, rows)
+}
+
+/// Label, child and contender.
+type Row = (String, &'static str, &'static str);
+
+/// A table of these rows, with ratios to this contender of ours.
+fn drawn(samples: &Samples, sizes: &Sizes, to: &'static str, rows: Vec<Row>) -> String {
     let mut table =
         line(["", "read", "write", "read ×", "write ×", "small", "large"].map(String::from));
-    for (label, child, contender) in rows {
-        table += &line(row(samples, sizes, label, child, contender));
+    for each in rows {
+        table += &line(row(samples, sizes, to, each));
     }
     table
 }
@@ -60,14 +85,12 @@ fn table(samples: &Samples, sizes: &Sizes) -> String {
 fn row(
     samples: &Samples,
     sizes: &Sizes,
-    label: String,
-    child: &'static str,
-    contender: &'static str,
+    to: &'static str,
+    (label, child, contender): Row,
 ) -> [String; 7] {
     let median = |measure| format!("{:.0}", samples.median(question(child, contender, measure)));
     let ratio = |measure| {
-        let ratio =
-            samples.ratio(question(child, contender, measure), question(RING, OURS, measure));
+        let ratio = samples.ratio(question(child, contender, measure), question(RING, to, measure));
         format!("{ratio:.2}")
     };
     let size = |measure| {
@@ -85,7 +108,7 @@ fn row(
 }
 
 fn line([label, cells @ ..]: [String; 7]) -> String {
-    let mut line = format!("{label:55}");
+    let mut line = format!("{label:61}");
     for cell in cells {
         write!(line, "{cell:>9}").expect("a string takes everything");
     }

@@ -6,7 +6,7 @@ use std::error::Error;
 use crate::builds::BUILDS;
 use crate::child::Child;
 use crate::options::Options;
-use crate::peers::{self, PEERS};
+use crate::peers::{self, PEERS, TYPED};
 use crate::samples::{Question, Samples};
 
 /// Characters of a token, for `small` and `large`.
@@ -30,11 +30,11 @@ pub fn run(children: &mut [Child], options: Options) -> Result<Samples, Box<dyn 
 
 pub fn sizes(children: &mut [Child]) -> Result<Sizes, Box<dyn Error>> {
     let mut sizes = Sizes::new();
-    for (child, contender) in contenders() {
-        for measure in ["small", "large"] {
-            let question = Question { child, contender, measure };
-            sizes.insert(question, ask(children, question, 1)?);
-        }
+    let small = contenders().map(|contender| (contender, "small"));
+    let large = contenders().chain(typed()).map(|contender| (contender, "large"));
+    for ((child, contender), measure) in small.chain(large) {
+        let question = Question { child, contender, measure };
+        sizes.insert(question, ask(children, question, 1)?);
     }
     Ok(sizes)
 }
@@ -50,10 +50,17 @@ fn contenders() -> impl Iterator<Item = (&'static str, &'static str)> {
     ours.chain(PEERS.iter().map(|(contender, _)| (peers::CHILD, *contender)))
 }
 
+/// Those of the typed contest.
+fn typed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let ours = BUILDS.iter().flat_map(|build| ["named", "compact"].map(|how| (build.name, how)));
+    ours.chain(TYPED.iter().map(|(contender, _)| (peers::CHILD, *contender)))
+}
+
 fn questions() -> Vec<Question> {
     let floors = BUILDS.iter().map(|build| (build.name, "floor"));
     let mut questions: Vec<_> = contenders()
         .chain(floors)
+        .chain(typed())
         .flat_map(|(child, contender)| {
             ["read", "write"].map(|measure| Question { child, contender, measure })
         })

@@ -4,8 +4,11 @@
 //! - **read**: from a `Cookie` field with the session between two others, one entry; then the step at the end of a
 //!   request, which finds nothing to send.
 //!
+//! The typed contest is the same with an [`Account`] in place of entries.
+//!
 //! The fields of each response are a header map that is new for each iteration.
 
+mod account;
 mod check;
 mod clock;
 mod cookie;
@@ -13,6 +16,7 @@ mod serve;
 
 use http::HeaderMap;
 
+pub use account::Account;
 pub use clock::{net, now, time};
 pub use serve::Measures;
 

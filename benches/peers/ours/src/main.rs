@@ -7,20 +7,20 @@ use std::error::Error;
 use std::io::{stdin, stdout};
 use std::time::SystemTime;
 
-use contest::{Contender, Entry, Measures};
+use contest::{Account, Contender, Entry, Measures};
 use floor::Floor;
 use http::{HeaderMap, StatusCode};
-use sealed_session::{CookieSessions, Keyring, Secret, Session, Transport};
+use sealed_session::{CookieSessions, Dict, Keyring, Payload, Secret, Session, Transport};
 
 /// `decode`, `set`, `get` and `encode` as in the README, over the header maps that the other contenders get.
-struct Ours(CookieSessions);
+struct Ours<T = Dict>(CookieSessions<T>);
 
-impl Ours {
-    fn decode(&self, request: &HeaderMap) -> Session {
+impl<T: Payload> Ours<T> {
+    fn decode(&self, request: &HeaderMap) -> Session<T> {
         self.0.decode_at(request, Transport::Https, SystemTime::now())
     }
 
-    fn encode(&self, session: &Session) -> HeaderMap {
+    fn encode(&self, session: &Session<T>) -> HeaderMap {
         let mut response = HeaderMap::new();
         let sent = self.0.encode_at(session, &mut response, StatusCode::OK, SystemTime::now());
         sent.expect("a session that fits");
@@ -45,6 +45,21 @@ impl Contender for Ours {
     }
 }
 
+impl Contender for Ours<Account> {
+    fn write(&self, entries: &'static [Entry]) -> HeaderMap {
+        let mut session = self.decode(&HeaderMap::new());
+        *session.data_mut() = Account::of(entries);
+        self.encode(&session)
+    }
+
+    fn read(&self, request: &HeaderMap, entry: Entry) -> Option<HeaderMap> {
+        let session = self.decode(request);
+        let found = session.data().holds(entry);
+        let response = self.encode(&session);
+        found.then_some(response)
+    }
+}
+
 impl Contender for Floor {
     fn write(&self, entries: &'static [Entry]) -> HeaderMap {
         self.write(entries)
@@ -57,8 +72,11 @@ impl Contender for Floor {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut measures = Measures::default();
-    let sessions = CookieSessions::new(Keyring::new(Secret::generate()));
-    measures.contend("ours", Ours(sessions))?;
+    let keyring = Keyring::new(Secret::generate());
+    let typed = || CookieSessions::typed::<Account>(keyring.clone(), "account");
+    measures.contend("ours", Ours(CookieSessions::new(keyring.clone())))?;
+    measures.contend_typed("named", Ours(typed().build()?))?;
+    measures.contend_typed("compact", Ours(typed().compact().build()?))?;
     measures.nonce("ours");
     measures.contend("floor", Floor::new())?;
     measures.serve(stdin().lock(), stdout().lock())

@@ -1,5 +1,7 @@
 //! biscotti 0.4: its quickstart, with the `CryptoRule` for a session (AES-256-GCM-SIV) of the docs of `ProcessorConfig`.
 
+use std::marker::PhantomData;
+
 use biscotti::config::{CryptoAlgorithm, CryptoRule};
 use biscotti::time::SignedDuration;
 use biscotti::{
@@ -9,11 +11,12 @@ use contest::{Contender, Entry, MAX_AGE};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
-use super::{NAME, dictionary, holds};
+use super::{Data, NAME, holds, to_json};
 
-pub struct Cookies(Processor);
+/// With the session as JSON of a `D`.
+pub struct Cookies<D>(Processor, PhantomData<D>);
 
-impl Cookies {
+impl<D: Data> Cookies<D> {
     pub fn new() -> Self {
         let mut config = ProcessorConfig::default();
         config.crypto_rules.push(CryptoRule {
@@ -22,7 +25,7 @@ impl Cookies {
             key: Key::generate(),
             fallbacks: vec![],
         });
-        Self(config.into())
+        Self(config.into(), PhantomData)
     }
 
     fn received<'r>(&self, request: &'r HeaderMap) -> Option<RequestCookies<'r>> {
@@ -39,11 +42,10 @@ impl Cookies {
     }
 }
 
-impl Contender for Cookies {
+impl<D: Data> Contender for Cookies<D> {
     fn write(&self, entries: &'static [Entry]) -> HeaderMap {
         self.received(&HeaderMap::new());
-        let json = serde_json::to_string(&dictionary(entries)).expect("a dictionary");
-        let cookie = ResponseCookie::new(NAME, json)
+        let cookie = ResponseCookie::new(NAME, to_json::<D>(entries))
             .set_path("/")
             .set_secure(true)
             .set_http_only(true)
@@ -56,6 +58,6 @@ impl Contender for Cookies {
 
     fn read(&self, request: &HeaderMap, entry: Entry) -> Option<HeaderMap> {
         let session = self.received(request)?.get(NAME)?;
-        holds(session.value(), entry).then(|| self.response(ResponseCookies::new()))
+        holds::<D>(session.value(), entry).then(|| self.response(ResponseCookies::new()))
     }
 }

@@ -2,27 +2,29 @@
 //!
 //! No percent-encoding: what a private jar makes is base64, and the docs of `split_parse` do without it too.
 
+use std::marker::PhantomData;
+
 use contest::{Contender, Entry, MAX_AGE};
 use cookie::time::Duration;
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
-use super::{NAME, dictionary, holds};
+use super::{Data, NAME, holds, to_json};
 
-pub struct Jar(Key);
+/// With the session as JSON of a `D`.
+pub struct Jar<D>(Key, PhantomData<D>);
 
-impl Jar {
+impl<D: Data> Jar<D> {
     pub fn new() -> Self {
-        Self(Key::generate())
+        Self(Key::generate(), PhantomData)
     }
 }
 
-impl Contender for Jar {
+impl<D: Data> Contender for Jar<D> {
     fn write(&self, entries: &'static [Entry]) -> HeaderMap {
         let mut jar = received(&HeaderMap::new());
-        let json = serde_json::to_string(&dictionary(entries)).expect("a dictionary");
-        let cookie = Cookie::build((NAME, json))
+        let cookie = Cookie::build((NAME, to_json::<D>(entries)))
             .path("/")
             .secure(true)
             .http_only(true)
@@ -35,7 +37,7 @@ impl Contender for Jar {
     fn read(&self, request: &HeaderMap, entry: Entry) -> Option<HeaderMap> {
         let jar = received(request);
         let session = jar.private(&self.0).get(NAME)?;
-        holds(session.value(), entry).then(|| changes(&jar))
+        holds::<D>(session.value(), entry).then(|| changes(&jar))
     }
 }
 

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{stdin, stdout};
 
-use contest::{Entry, Measures};
+use contest::{Account, Entry, Measures};
 use middleware::Net;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// The child that holds them.
 pub const CHILD: &str = "peers";
@@ -29,29 +30,71 @@ pub const PEERS: [(&str, &str); 5] = [
     ("tower-sessions-cookie-store", "private tower layer, net"),
 ];
 
+/// The same with an [`Account`] in a session: what each is asked as, and how it is used.
+pub const TYPED: [(&str, &str); 5] = [
+    ("typed-cookie", "PrivateJar, serde_json"),
+    ("typed-biscotti", "Processor, serde_json"),
+    ("typed-seshcookie", "tower layer, net"),
+    ("typed-poem", "CookieSession::private, net"),
+    ("typed-tower-sessions-cookie-store", "private tower layer, net"),
+];
+
 /// The name of every cookie here.
 const NAME: &str = "session";
 
-/// A session, for those who leave its type to their caller.
-type Dictionary = BTreeMap<String, String>;
+/// The key of an [`Account`], for those whose sessions are a dictionary of values.
+const ACCOUNT: &str = "account";
 
-fn dictionary(entries: &[Entry]) -> Dictionary {
-    entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+/// A session, for those who leave its type to their caller.
+trait Data: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+    fn of(entries: &[Entry]) -> Self;
+    fn holds(&self, entry: Entry) -> bool;
 }
 
-/// Whether a dictionary in JSON has this entry.
-fn holds(json: &str, (key, value): Entry) -> bool {
-    let session: Dictionary = serde_json::from_str(json).unwrap_or_default();
-    session.get(key).is_some_and(|found| found == value)
+type Dictionary = BTreeMap<String, String>;
+
+impl Data for Dictionary {
+    fn of(entries: &[Entry]) -> Self {
+        entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn holds(&self, (key, value): Entry) -> bool {
+        self.get(key).is_some_and(|found| found == value)
+    }
+}
+
+impl Data for Account {
+    fn of(entries: &[Entry]) -> Self {
+        Self::of(entries)
+    }
+
+    fn holds(&self, entry: Entry) -> bool {
+        self.holds(entry)
+    }
+}
+
+fn to_json<D: Data>(entries: &[Entry]) -> String {
+    serde_json::to_string(&D::of(entries)).expect("a session")
+}
+
+/// Whether a session in JSON has this entry.
+fn holds<D: Data>(json: &str, entry: Entry) -> bool {
+    serde_json::from_str(json).unwrap_or_else(|_| D::default()).holds(entry)
 }
 
 /// The child: all peers prove themselves, then answer.
 pub fn serve() -> Result<(), Box<dyn Error>> {
     let mut measures = Measures::default();
-    measures.contend("cookie", cookie::Jar::new())?;
-    measures.contend("biscotti", biscotti::Cookies::new())?;
-    measures.contend("seshcookie", Net(seshcookie::Sessions::new()))?;
+    measures.contend("cookie", cookie::Jar::<Dictionary>::new())?;
+    measures.contend("biscotti", biscotti::Cookies::<Dictionary>::new())?;
+    measures.contend("seshcookie", Net(seshcookie::Sessions::<Dictionary>::new()))?;
     measures.contend("poem", Net(poem::Sessions::new()))?;
     measures.contend("tower-sessions-cookie-store", Net(tower_sessions::Sessions::new()))?;
+    measures.contend_typed("typed-cookie", cookie::Jar::<Account>::new())?;
+    measures.contend_typed("typed-biscotti", biscotti::Cookies::<Account>::new())?;
+    measures.contend_typed("typed-seshcookie", Net(seshcookie::Sessions::<Account>::new()))?;
+    measures.contend_typed("typed-poem", Net(poem::Typed(poem::Sessions::new())))?;
+    let tower_sessions = tower_sessions::Typed(tower_sessions::Sessions::new());
+    measures.contend_typed("typed-tower-sessions-cookie-store", Net(tower_sessions))?;
     measures.serve(stdin().lock(), stdout().lock())
 }

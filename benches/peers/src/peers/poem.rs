@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use contest::{Entry, MAX_AGE};
+use contest::{Account, Entry, MAX_AGE};
 use http::{HeaderMap, StatusCode};
 use poem::session::{CookieConfig, CookieSession, Session};
 use poem::web::cookie::{CookieKey, SameSite};
 use poem::{Endpoint, Middleware as _, Request, Response, endpoint::make_sync};
 
-use super::NAME;
 use super::middleware::{Call, Middleware};
+use super::{ACCOUNT, NAME};
 
 pub struct Sessions(CookieSession);
 
@@ -43,6 +43,29 @@ impl Middleware for Sessions {
         call(self.0.transform(make_sync(move |request| {
             let entry: Option<String> = session(&request).get(key);
             found(entry.is_some_and(|found| found == value))
+        })))
+    }
+}
+
+/// With one value in the session.
+pub struct Typed(pub Sessions);
+
+impl Middleware for Typed {
+    fn bare(&self) -> impl Call {
+        self.0.bare()
+    }
+
+    fn writer(&self, entries: &'static [Entry]) -> impl Call {
+        call(self.0.0.transform(make_sync(move |request| {
+            session(&request).set(ACCOUNT, Account::of(entries));
+            found(true)
+        })))
+    }
+
+    fn reader(&self, entry: Entry) -> impl Call {
+        call(self.0.0.transform(make_sync(move |request| {
+            let account: Option<Account> = session(&request).get(ACCOUNT);
+            found(account.is_some_and(|account| account.holds(entry)))
         })))
     }
 }

@@ -8,12 +8,12 @@ use http::Request;
 use seshcookie::{Session, SessionConfig, SessionKeys, SessionLayer};
 use tower::{Layer, service_fn};
 
+use super::Data;
 use super::middleware::{Answer, Call, Middleware, found, tower};
-use super::{Dictionary, dictionary};
 
-pub struct Sessions(SessionLayer<Dictionary>);
+pub struct Sessions<D: Data>(SessionLayer<D>);
 
-impl Sessions {
+impl<D: Data> Sessions<D> {
     pub fn new() -> Self {
         let secret = cookie::Key::generate();
         let keys = SessionKeys::new(secret.master()).expect("a long secret");
@@ -21,17 +21,17 @@ impl Sessions {
     }
 }
 
-impl Middleware for Sessions {
+impl<D: Data> Middleware for Sessions<D> {
     fn bare(&self) -> impl Call {
         tower(service_fn(ignore))
     }
 
     fn writer(&self, entries: &'static [Entry]) -> impl Call {
-        tower(self.0.layer(service_fn(move |request| set(request, entries))))
+        tower(self.0.layer(service_fn(move |request| set::<D>(request, entries))))
     }
 
     fn reader(&self, entry: Entry) -> impl Call {
-        tower(self.0.layer(service_fn(move |request| get(request, entry))))
+        tower(self.0.layer(service_fn(move |request| get::<D>(request, entry))))
     }
 }
 
@@ -40,17 +40,17 @@ async fn ignore(request: Request<()>) -> Answer {
     Ok(found(true))
 }
 
-async fn set(request: Request<()>, entries: &[Entry]) -> Answer {
-    session(request).await.insert(dictionary(entries)).await;
+async fn set<D: Data>(request: Request<()>, entries: &[Entry]) -> Answer {
+    session(request).await.insert(D::of(entries)).await;
     Ok(found(true))
 }
 
-async fn get(request: Request<()>, (key, value): Entry) -> Answer {
-    let entries = session(request).await.get().await.unwrap_or_default();
-    Ok(found(entries.get(key).is_some_and(|found| found == value)))
+async fn get<D: Data>(request: Request<()>, entry: Entry) -> Answer {
+    let data: D = session(request).await.get().await.unwrap_or_default();
+    Ok(found(data.holds(entry)))
 }
 
-async fn session(request: Request<()>) -> Session<Dictionary> {
+async fn session<D: Data>(request: Request<()>) -> Session<D> {
     let (mut parts, ()) = request.into_parts();
     Session::from_request_parts(&mut parts, &()).await.expect("the layer")
 }

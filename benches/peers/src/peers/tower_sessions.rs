@@ -2,7 +2,7 @@
 //!
 //! `Expiry::OnInactivity` is what its README has for a session that lasts so long, with `Max-Age`.
 
-use contest::{Entry, MAX_AGE};
+use contest::{Account, Entry, MAX_AGE};
 use cookie::time::Duration;
 use http::Request;
 use tower::{Layer, service_fn};
@@ -10,6 +10,7 @@ use tower_sessions_cookie_store::{
     CookieSessionConfig, CookieSessionManagerLayer, Expiry, Key, PrivateCookie, SameSite, Session,
 };
 
+use super::ACCOUNT;
 use super::middleware::{Answer, Call, Middleware, found, tower};
 
 pub struct Sessions(CookieSessionManagerLayer<PrivateCookie>);
@@ -37,6 +38,23 @@ impl Middleware for Sessions {
     }
 }
 
+/// With one value in the session.
+pub struct Typed(pub Sessions);
+
+impl Middleware for Typed {
+    fn bare(&self) -> impl Call {
+        self.0.bare()
+    }
+
+    fn writer(&self, entries: &'static [Entry]) -> impl Call {
+        tower(self.0.0.layer(service_fn(move |request| set_account(request, entries))))
+    }
+
+    fn reader(&self, entry: Entry) -> impl Call {
+        tower(self.0.0.layer(service_fn(move |request| get_account(request, entry))))
+    }
+}
+
 async fn ignore(_: Request<()>) -> Answer {
     Ok(found(true))
 }
@@ -52,6 +70,16 @@ async fn set(request: Request<()>, entries: &[Entry]) -> Answer {
 async fn get(request: Request<()>, (key, value): Entry) -> Answer {
     let entry: Option<String> = session(&request).get(key).await.expect("a string");
     Ok(found(entry.is_some_and(|found| found == value)))
+}
+
+async fn set_account(request: Request<()>, entries: &[Entry]) -> Answer {
+    session(&request).insert(ACCOUNT, Account::of(entries)).await.expect("an account");
+    Ok(found(true))
+}
+
+async fn get_account(request: Request<()>, entry: Entry) -> Answer {
+    let account: Option<Account> = session(&request).get(ACCOUNT).await.expect("an account");
+    Ok(found(account.is_some_and(|account| account.holds(entry))))
 }
 
 fn session(request: &Request<()>) -> Session {

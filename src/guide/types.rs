@@ -1,0 +1,264 @@
+//! Typed sessions: what a type may use, how it is encoded, and how it may change while sessions are out.
+//!
+//! A [typed](crate::CookieSessions::typed) session holds one value of a type of yours. Derive what the library needs, which
+//! is `Serialize`, `Deserialize` and `Default`, and what the application needs: `SessionHandle::data` returns a clone, and
+//! tests compare and print.
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct Account {
+//!     user: Option<String>,
+//!     visits: u32,
+//! }
+//!
+//! let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account").build()?;
+//! let mut session = sessions.fresh();
+//! session.data_mut().visits += 1;
+//! assert_eq!(*session.data(), Account { user: None, visits: 1 });
+//! # Ok::<(), sealed_session::ConfigError>(())
+//! ```
+//!
+//! # Which encoding
+//!
+//! | | named, the default | [`compact`](crate::Builder::compact) |
+//! |---|---|---|
+//! | format | MessagePack, with the names of fields and variants | postcard, the values alone |
+//! | a UUID and three texts of 42 bytes in all | 88 bytes | 62 bytes |
+//! | a field is added, removed or renamed | as with JSON: see below | every session ends, unless `upgrade_from_compact` opens the old ones |
+//! | fields or variants change places | no effect | the same |
+//! | flattened, tagged and untagged types, `serde_json::Value` | work | refused |
+//!
+//! Stay with names. `compact` is for a type that nearly fills the cookie, or that hardly ever changes.
+//!
+//! # What a type may use
+//!
+//! Anything of serde, with the exceptions listed at [`Payload`](crate::Payload#what-a-type-may-not-use). Nothing is lost
+//! without a word: a value that does not read back as it was written is
+//! [`EncodeError::Payload`](crate::EncodeError::Payload), and the client keeps the session that it had. To find that out
+//! before a user does, seal a value with every `Option` filled, every list with an element, and each variant in a test:
+//! [`request_cookie`](crate::CookieSessions::request_cookie) fails as `encode` does.
+//!
+//! ```
+//! use sealed_session::{CookieSessions, EncodeError, Keyring};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct Settings {
+//!     theme: Option<Option<u8>>, // not set, set to none, set to a number
+//! }
+//!
+//! let sessions = CookieSessions::typed::<Settings>(Keyring::ephemeral(), "settings").build()?;
+//! let mut session = sessions.fresh();
+//! session.data_mut().theme = Some(None);
+//! let error = sessions.request_cookie(&session).unwrap_err();
+//! assert!(matches!(error, EncodeError::Payload(_)));
+//! assert!(error.to_string().contains("theme does not read back as it was written"));
+//! # Ok::<(), sealed_session::ConfigError>(())
+//! ```
+//!
+//! A field with `#[serde(skip)]` is no part of the payload: it has its default in every request.
+//!
+//! # The three everyday changes
+//!
+//! These need no new schema, only an order. While a release is deployed, machines of the old one and the new one read what
+//! the other sealed. So the rules are:
+//!
+//! - **Deploy readers first.** A release that can read the new form goes to every machine before one that writes it.
+//! - **Never use a name again** for something else, also years later: a copy of an old release may be deployed again.
+//! - **Let a missing field mean the least privilege.** `admin: bool`, false by default, and not `is_guest: bool`. A client
+//!   that sends an older cookie chooses what is missing.
+//! - **No `#[serde(deny_unknown_fields)]`:** an older machine would then reject what a newer one sealed.
+//!
+//! ## A field is added
+//!
+//! With `#[serde(default)]`, or as an `Option`. An older machine skips the field, and a refresh there seals it again. When
+//! a handler there calls [`data_mut`](crate::Session::data_mut) and changes something, it is dropped, because the older
+//! type does not have it. Where a field must not get lost, such as a lock, deploy a release that has the field before the
+//! one that sets it.
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring, Secret};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct Old {
+//!     user: String,
+//! }
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct New {
+//!     user: String,
+//!     #[serde(default)]
+//!     admin: bool,
+//! }
+//!
+//! let keyring = Keyring::new(Secret::generate());
+//! let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
+//! let new = CookieSessions::typed::<New>(keyring, "account").build()?;
+//!
+//! let mut session = old.fresh();
+//! session.data_mut().user = "alice".into();
+//! let request = http::Request::builder().header("cookie", old.request_cookie(&session)?).body(())?;
+//! assert_eq!(*new.decode(&request).data(), New { user: "alice".into(), admin: false });
+//!
+//! let mut session = new.fresh();
+//! *session.data_mut() = New { user: "alice".into(), admin: true };
+//! let request = http::Request::builder().header("cookie", new.request_cookie(&session)?).body(())?;
+//! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## A field is removed
+//!
+//! The reader of a missing field is the *old* type. So first give the field a `#[serde(default)]`, unless it is an
+//! `Option`, and deploy that; then remove it.
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring, Secret};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct Old {
+//!     user: String,
+//!     #[serde(default)] // deployed everywhere before `New` is
+//!     theme: u8,
+//! }
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct New {
+//!     user: String,
+//! }
+//!
+//! let keyring = Keyring::new(Secret::generate());
+//! let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
+//! let new = CookieSessions::typed::<New>(keyring, "account").build()?;
+//!
+//! let mut session = old.fresh();
+//! *session.data_mut() = Old { user: "alice".into(), theme: 7 };
+//! let request = http::Request::builder().header("cookie", old.request_cookie(&session)?).body(())?;
+//! assert_eq!(*new.decode(&request).data(), New { user: "alice".into() });
+//!
+//! let mut session = new.fresh();
+//! session.data_mut().user = "alice".into();
+//! let request = http::Request::builder().header("cookie", new.request_cookie(&session)?).body(())?;
+//! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into(), theme: 0 });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## A field is renamed
+//!
+//! In the code alone, and the stored name stays:
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring, Secret};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct Old {
+//!     user: String,
+//! }
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct New {
+//!     #[serde(rename = "user")]
+//!     login: String,
+//! }
+//!
+//! let keyring = Keyring::new(Secret::generate());
+//! let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
+//! let new = CookieSessions::typed::<New>(keyring, "account").build()?;
+//!
+//! let mut session = old.fresh();
+//! session.data_mut().user = "alice".into();
+//! let request = http::Request::builder().header("cookie", old.request_cookie(&session)?).body(())?;
+//! assert_eq!(*new.decode(&request).data(), New { login: "alice".into() });
+//!
+//! let mut session = new.fresh();
+//! session.data_mut().login = "alice".into();
+//! let request = http::Request::builder().header("cookie", new.request_cookie(&session)?).body(())?;
+//! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! If the stored name has to change too, it takes three releases: one that has `#[serde(alias = "login")]` on `user`, one
+//! that has `#[serde(alias = "user")]` on `login`, and, when the absolute timeout has gone by, one without an alias.
+//!
+//! # Other changes with names
+//!
+//! | change | what happens |
+//! |---|---|
+//! | fields or variants change places | nothing |
+//! | the Rust name of a struct or enum changes | nothing |
+//! | a field becomes an `Option` of what it was | old sessions are read; an older machine reads those with a value |
+//! | an integer becomes wider | old sessions are read; an older machine reads what fits |
+//! | a variant is added | an older machine rejects a session that has it, unless its type has a unit variant with `#[serde(other)]`, which then stands for every unit variant that it does not know. Deploy a release that has the variant before the one that uses it |
+//! | a variant is removed | sessions that have it are rejected; `#[serde(alias = …)]` on another one of the same kind takes them over |
+//! | a unit variant gains content, or a tuple becomes a struct | sessions that have it are rejected: add a variant instead |
+//! | the type of a field changes otherwise | sessions are rejected: add a field with a new name, or change the schema |
+//!
+//! # A new schema
+//!
+//! Where the meaning changes and no default is right, name a new schema, such as `account-2`. That ends every session once,
+//! unless the builder opens the old ones. Each of these takes the schema of the other type and a function:
+//!
+//! | the other type is | older | newer, for machines that are behind |
+//! |---|---|---|
+//! | named, or a `Dict` under the name `dict` | [`upgrade_from`](crate::Builder::upgrade_from) | [`downgrade_from`](crate::Builder::downgrade_from) |
+//! | compact | [`upgrade_from_compact`](crate::Builder::upgrade_from_compact) | [`downgrade_from_compact`](crate::Builder::downgrade_from_compact) |
+//!
+//! `upgrade_from` has the steps of a rolling deploy. The two encodings have different keys, so one can follow the other
+//! under one name.
+//!
+//! # Compact types
+//!
+//! Nothing in compact bytes says what they are. In place of that, the [shape](crate::CookieSessions::shape) of the type is
+//! part of the keys: all names of fields and variants, and the kind of each value, as far as `T::default()` shows them. A
+//! change that shows is another key, so that an old session is rejected and never misread. What is inside a `None`, an
+//! empty list, or another variant than that of the default does not show. If two fields change places there, one is read
+//! as the other.
+//!
+//! So pin the shape of a compact type and of what its default hides. When such a test fails, a change ends sessions or
+//! misreads them: keep the old type, name a new schema, and open the old one with `upgrade_from_compact`.
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct Cart {
+//!     items: Vec<Item>,
+//! }
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct Item {
+//!     number: u32,
+//!     count: u32,
+//! }
+//!
+//! let carts = CookieSessions::typed::<Cart>(Keyring::ephemeral(), "cart-1").compact().build()?;
+//! assert_eq!(carts.shape(), Some("4553ae32"));
+//! // The list is empty by default, so the shape of the cart says nothing about `Item`.
+//! let items = CookieSessions::typed::<Item>(Keyring::ephemeral(), "item").compact().build()?;
+//! assert_eq!(items.shape(), Some("1f797662"));
+//! # Ok::<(), sealed_session::ConfigError>(())
+//! ```
+//!
+//! # When the log says that a session cannot be read
+//!
+//! A session that authenticates and cannot be read is [`Rejection::Corrupt`](crate::Rejection::Corrupt), which the user
+//! sees as a log-out. The log has a warning, once a minute, with the schema:
+//!
+//! ```text
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, …
+//! ```
+//!
+//! The type has changed in a way that the tables above do not allow. The cookie stays as it is until something is written
+//! for that client, so act soon:
+//!
+//! 1. Roll the release back. Sessions that nobody wrote to since are accepted again.
+//! 2. Make the change readable, with a `default`, an `alias` or a new schema with `upgrade_from`, and deploy that.
+//!
+//! If only machines of the older release say so, the order was wrong: deploy readers first.
