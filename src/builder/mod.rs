@@ -1,6 +1,7 @@
 //! The builder: collects the settings, checks them once, compiles them into a [`Config`](crate::config::Config).
 
 mod build;
+mod compact;
 mod constructors;
 mod upgrade;
 mod validate;
@@ -8,9 +9,6 @@ mod validate;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::config::{Clock, Issue, SameSite};
 use crate::error::PayloadError;
@@ -309,40 +307,6 @@ impl<T: Payload> Builder<T> {
     /// ```
     pub fn insecure_http(mut self) -> Self {
         self.scope.transport = Transport::Http;
-        self
-    }
-}
-
-/// What only a type of the application has.
-impl<T: Serialize + DeserializeOwned + Default> Builder<T> {
-    /// Stores the values alone, in postcard: for those who count bytes.
-    ///
-    /// A struct of four fields takes some 30 bytes less. Nothing in them says which field a value belongs to, so the
-    /// [shape](CookieSessions::shape) of `T` goes into the keys: a field that is added, renamed or moved ends every session,
-    /// as another schema would, unless
-    /// [`upgrade_from_compact`](Self::upgrade_from_compact) opens the old ones. See [`Payload`] for what a `T` may then not use.
-    ///
-    /// ```
-    /// use sealed_session::{CookieSessions, Keyring};
-    /// use serde::{Deserialize, Serialize};
-    ///
-    /// #[derive(Serialize, Deserialize, Default)]
-    /// struct Account {
-    ///     user: Option<String>,
-    ///     visits: u32,
-    /// }
-    ///
-    /// let named = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account-1").build()?;
-    /// let compact = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account-1").compact().build()?;
-    /// assert!(compact.set_cookie_len(&compact.fresh())? < named.set_cookie_len(&named.fresh())?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Security
-    /// The shape is that of `T::default()`: what is inside a `None`, an empty list or another variant does not show. Two
-    /// fields swapped there are read in the wrong place. Change the schema, or pin what you rely on in a test.
-    pub fn compact(mut self) -> Self {
-        self.encoding = Encoding::Compact;
         self
     }
 }

@@ -1,5 +1,6 @@
 //! The session: what a handler reads and writes.
 
+mod changed;
 pub(crate) mod dict;
 mod entries;
 pub(crate) mod gate;

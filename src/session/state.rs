@@ -6,13 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
-use crate::error::{PayloadError, RngError};
+use crate::error::RngError;
 use crate::keys::keyring::KeyRole;
 use crate::session::Session;
 use crate::session::gate::{KnownSession, OpenedQuery, Queries};
 use crate::session::lifetime::Limits;
-use crate::session::origin::{BuildScope, HeldBack, Origin, RequestInfo};
-use crate::session::payload::{self, Payload, Written};
+use crate::session::origin::{HeldBack, Origin, RequestInfo};
+use crate::session::payload::{self, Payload};
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::session::typed::Encoding;
 use crate::token::id::{ID_LEN, SessionId};
@@ -281,54 +281,5 @@ impl<T: Payload> Session<T> {
     /// What every way of writing changes.
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
         (self.borrowed, self.touched, self.invalidated, self.idle_override, self.has_id())
-    }
-
-    /// The payload as it is to be sealed by a build.
-    pub(crate) fn payload(
-        &self,
-        encoding: Encoding,
-        build: &BuildScope,
-    ) -> Result<Written<'_>, PayloadError> {
-        // What nobody could change is sealed as it was opened: it may have fields that this type does not know, of a newer
-        // release. Bytes of another schema are none of this one.
-        match &self.origin {
-            Some(Origin { payload: Some(opened), build: before, .. })
-                if !self.borrowed && before.has_same_scope(build) =>
-            {
-                Ok(Written::Held(opened))
-            }
-            _ => payload::write(encoding, &self.data),
-        }
-    }
-
-    /// Whether what was written of the payload reads back as the payload.
-    pub(crate) fn check_survival(
-        &self,
-        encoding: Encoding,
-        written: &Written<'_>,
-    ) -> Result<(), PayloadError> {
-        payload::check_survival(encoding, &self.data, written)
-    }
-
-    /// The payload, if it differs from the one that was opened, or from `default` if none was.
-    pub(crate) fn changed_payload(
-        &self,
-        encoding: Encoding,
-        default: &[u8],
-    ) -> Result<Option<Written<'_>>, PayloadError> {
-        if !self.borrowed {
-            return Ok(None);
-        }
-        let payload = payload::write(encoding, &self.data)?;
-        let before = match &self.origin {
-            Some(origin) => origin.payload.as_deref(),
-            None => Some(default),
-        };
-        if before != Some(&*payload) {
-            return Ok(Some(payload));
-        }
-        // Equal bytes may stand for another value, which nobody could open: `Some(None)` for `None`.
-        self.check_survival(encoding, &payload)?;
-        Ok(None)
     }
 }

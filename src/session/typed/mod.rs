@@ -14,6 +14,7 @@ mod access;
 mod bytes;
 mod deserializer;
 mod model;
+mod node;
 mod reading;
 mod serializer;
 mod shape;

@@ -3,11 +3,12 @@
 //! Integers compare by value, floating-point numbers by their bits. `Some` is not what it holds, and nothing else is taken for
 //! its like. The entries of a map and the elements of a sequence may come in any order, since a set is a sequence to serde.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 
 use serde::Serialize;
 use serde::ser::{self, Serializer};
-use zeroize::Zeroize;
+
+use crate::session::typed::node::{Kind, Node};
 
 /// What a value lost.
 pub(super) enum Lost {
@@ -23,93 +24,6 @@ pub(super) fn lost<T: Serialize>(one: &T, other: &T) -> Lost {
         Ok((one, other)) if one.sorted() == other.sorted() => Lost::Nothing,
         Ok((one, other)) => Lost::At(one.path_to_difference(&other)),
         Err(_) => Lost::At(String::new()),
-    }
-}
-
-/// A value, and the values inside it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Node {
-    kind: Kind,
-    /// Of a variant or a field.
-    name: &'static str,
-    /// Of a scalar.
-    bytes: Vec<u8>,
-    children: Vec<Node>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Scalar(char),
-    Some,
-    Variant,
-    Sequence,
-    Tuple,
-    Struct,
-    Field,
-    Map,
-    Entry,
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
-    }
-}
-
-impl Node {
-    fn new(kind: Kind, children: Vec<Node>) -> Self {
-        Self { kind, name: "", bytes: Vec::new(), children }
-    }
-
-    fn scalar(kind: char, bytes: &[u8]) -> Self {
-        let mut node = Self::new(Kind::Scalar(kind), Vec::new());
-        node.bytes = bytes.to_vec();
-        node
-    }
-
-    fn named(mut self, name: &'static str) -> Self {
-        self.name = name;
-        self
-    }
-
-    /// The same in one order, whatever the order was.
-    fn sorted(&self) -> Self {
-        let mut sorted = Self::new(self.kind, self.children.iter().map(Self::sorted).collect());
-        sorted.name = self.name;
-        sorted.bytes.clone_from(&self.bytes);
-        if matches!(self.kind, Kind::Sequence | Kind::Map) {
-            sorted.children.sort_unstable();
-        }
-        sorted
-    }
-
-    /// The innermost value in which all of the difference is.
-    fn path_to_difference(&self, other: &Self) -> String {
-        let (mut one, mut other, mut path) = (self, other, String::new());
-        while let Some((at, next)) = one.first_difference(other) {
-            _ = one.step(at, &mut path);
-            (one, other) = next;
-        }
-        path
-    }
-
-    /// The first value inside that differs, if this is the same but for those.
-    fn first_difference<'n>(&'n self, other: &'n Self) -> Option<(usize, (&'n Self, &'n Self))> {
-        let is_same = (self.kind, self.name, self.children.len())
-            == (other.kind, other.name, other.children.len());
-        let mut pairs = self.children.iter().zip(&other.children).enumerate();
-        pairs.find(|(_, (one, other))| one.sorted() != other.sorted()).filter(|_| is_same)
-    }
-
-    /// Appends the way to a value inside.
-    fn step(&self, at: usize, path: &mut String) -> fmt::Result {
-        let dot = if path.is_empty() { "" } else { "." };
-        match self.kind {
-            Kind::Field | Kind::Variant => write!(path, "{dot}{}", self.name),
-            Kind::Sequence | Kind::Tuple => write!(path, "[{at}]"),
-            Kind::Map => write!(path, "[…]"),
-            Kind::Scalar(_) | Kind::Some | Kind::Struct | Kind::Entry => Ok(()),
-        }
     }
 }
 
