@@ -23,12 +23,17 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 ///
 /// | in a `T` | named, the default | [`compact`](crate::Builder::compact) |
 /// |---|---|---|
-/// | `Some(None)`, `Some(())` | reads back as `None`: refused | works |
+/// | `Some(None)`, `Some(())`, `Some(Value::Null)` | reads back as `None`: refused | as `T` itself |
 /// | `#[serde(flatten)]` | works | refused by `build()` |
 /// | `#[serde(skip_serializing_if = …)]` | works with `default` | refused |
-/// | `#[serde(untagged)]`, `#[serde(tag = …)]`, `serde_json::Value` | works | refused |
-/// | an `IpAddr`, or another type with a binary form of its own, inside of these three | refused | refused |
+/// | `#[serde(untagged)]`, `#[serde(tag = …)]`, `serde_json::Value`, `rust_decimal::Decimal` | works | refused |
+/// | an `IpAddr`, `u128`, `i128`, or another type with a binary form of its own, inside of `flatten`, `untagged`, or `tag` without `content` | refused | refused |
+/// | a name that is written as one and read as another | refused | works |
 /// | more than 64 levels of lists, maps, structs and variants with content | refused | refused |
+///
+/// What serde is not told of is not compared: a field with `#[serde(skip)]` has its default again, an untagged enum comes back
+/// as the first variant that fits, and the scope of a `SocketAddrV6` is gone. `tests/types` in the repository has more than 200
+/// types and attributes, and what becomes of each.
 ///
 /// Neither encoding is human-readable to serde, so a UUID takes 18 bytes and not 38.
 ///
@@ -61,6 +66,9 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 /// that has the older release skips the fields that it does not know, and seals them again as they were until a handler borrows
 /// the payload mutably: then only what its own type knows is written. So deploy what can read a field everywhere before what
 /// writes it, never use a name again for something else, and let a missing field mean the least privilege.
+///
+/// A number may become another type: where it is not the same number there, the session is rejected as `Corrupt`. Only a float
+/// is rounded into a shorter one. Between `i128` and `u128` change the schema: their bytes are alike.
 ///
 /// Where that does not do, change the schema: that ends every session once, unless
 /// [`upgrade_from`](crate::Builder::upgrade_from) opens the old ones. Under `compact` every change of a type is one of the

@@ -1,4 +1,4 @@
-//! What stands between a format and a type that reads it: visitor, elements, entries, variants.
+//! What stands between a format and a type that reads what is inside a value: elements, entries, variants.
 //!
 //! A type may ask for the next value only through these, so that a rule which holds here holds at every level.
 
@@ -6,133 +6,18 @@ use std::fmt;
 
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 use crate::session::typed::reading::{Expected, Reading, Strict};
 use crate::session::typed::shape::{Observer, Step};
+use crate::session::typed::visitor::Watched;
 
 /// Elements for which room is made before they are read: a length that is claimed costs nothing.
 const MAX_RESERVED: usize = 16;
 
 /// Elements of one sequence. A cookie has room for fewer, unless they take no byte at all.
 const MAX_ELEMENTS: usize = 4096;
-
-/// A visitor that is watched.
-pub(super) struct Watched<V, O> {
-    inner: V,
-    reading: Reading<O>,
-    expected: Expected,
-}
-
-impl<V, O: Observer> Watched<V, O> {
-    pub(super) fn new(inner: V, reading: Reading<O>, expected: Expected) -> Self {
-        Self { inner, reading, expected }
-    }
-
-    /// The visitor, unless it waits for a name and this is none.
-    fn unless_name<E: Error>(self, found: Unexpected<'_>) -> Result<V, E> {
-        match self.expected {
-            Expected::Name if self.reading.names => Err(E::invalid_type(found, &"a name")),
-            _ => Ok(self.inner),
-        }
-    }
-}
-
-macro_rules! visits {
-    ($($method:ident($type:ty) $found:expr;)*) => {
-        $(fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
-            self.unless_name($found)?.$method(value)
-        })*
-    };
-}
-
-impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.expecting(f)
-    }
-
-    visits! {
-        visit_bool(bool) Unexpected::Other("a bool");
-        visit_i8(i8) NUMBER; visit_i16(i16) NUMBER; visit_i32(i32) NUMBER; visit_i64(i64) NUMBER;
-        visit_u8(u8) NUMBER; visit_u16(u16) NUMBER; visit_u32(u32) NUMBER; visit_u64(u64) NUMBER;
-        visit_i128(i128) NUMBER; visit_u128(u128) NUMBER;
-        visit_f32(f32) NUMBER; visit_f64(f64) NUMBER;
-        visit_bytes(&[u8]) BYTES; visit_borrowed_bytes(&'de [u8]) BYTES; visit_byte_buf(Vec<u8>) BYTES;
-    }
-
-    fn visit_char<E: Error>(self, value: char) -> Result<V::Value, E> {
-        self.inner.visit_char(value)
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<V::Value, E> {
-        self.inner.visit_str(value)
-    }
-
-    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<V::Value, E> {
-        self.inner.visit_borrowed_str(value)
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<V::Value, E> {
-        self.inner.visit_string(value)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        self.inner.visit_none()
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
-        self.inner.visit_unit()
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_some(Strict::new(inner, self.reading))
-    }
-
-    /// Where nobody expects one it is an extension of MessagePack, which nothing here writes and `rmp-serde` does not skip.
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        match self.expected {
-            Expected::Newtype => self.inner.visit_newtype_struct(Strict::new(inner, self.reading)),
-            _ => Err(Error::invalid_type(Unexpected::NewtypeStruct, &self.inner)),
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        if self.reading.names && matches!(self.expected, Expected::Fields(_)) {
-            return Err(Error::invalid_type(Unexpected::Seq, &"fields by name"));
-        }
-        let reading = self.reading.enter()?;
-        let fields = match self.expected {
-            Expected::Fields(fields) => fields,
-            _ => &[],
-        };
-        self.inner.visit_seq(Elements { inner, reading, fields, at: 0 })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let reading = self.reading.enter()?;
-        match self.expected {
-            Expected::Fields(known) => self.inner.visit_map(FieldEntries {
-                inner,
-                reading,
-                known,
-                unknown: Vec::new(),
-                next: None,
-            }),
-            _ => self.inner.visit_map(MapEntries { inner, reading }),
-        }
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_enum(Variants { inner, reading: self.reading })
-    }
-}
-
-const NUMBER: Unexpected<'static> = Unexpected::Other("a number");
-const BYTES: Unexpected<'static> = Unexpected::Other("bytes");
 
 /// What is read next.
 struct Seed<S, O> {
@@ -172,12 +57,18 @@ impl<'de> Visitor<'de> for NameSeed {
 }
 
 /// The elements of a sequence.
-struct Elements<A, O> {
+pub(super) struct Elements<A, O> {
     inner: A,
     reading: Reading<O>,
     /// Of a struct whose fields stand by position.
     fields: &'static [&'static str],
     at: usize,
+}
+
+impl<A, O> Elements<A, O> {
+    pub(super) fn new(inner: A, reading: Reading<O>, fields: &'static [&'static str]) -> Self {
+        Self { inner, reading, fields, at: 0 }
+    }
 }
 
 impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
@@ -204,9 +95,9 @@ impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
 }
 
 /// The entries of a map.
-struct MapEntries<A, O> {
-    inner: A,
-    reading: Reading<O>,
+pub(super) struct MapEntries<A, O> {
+    pub(super) inner: A,
+    pub(super) reading: Reading<O>,
 }
 
 impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
@@ -231,7 +122,7 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
 }
 
 /// The fields of a struct, each by its name.
-struct FieldEntries<'de, A, O> {
+pub(super) struct FieldEntries<'de, A, O> {
     inner: A,
     reading: Reading<O>,
     /// The type itself refuses one of these that comes twice.
@@ -240,6 +131,12 @@ struct FieldEntries<'de, A, O> {
     unknown: Vec<&'de str>,
     /// The field whose value is next, if it is known.
     next: Option<&'static str>,
+}
+
+impl<A, O> FieldEntries<'_, A, O> {
+    pub(super) fn new(inner: A, reading: Reading<O>, known: &'static [&'static str]) -> Self {
+        Self { inner, reading, known, unknown: Vec::new(), next: None }
+    }
 }
 
 impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A, O> {
@@ -271,9 +168,9 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A
 }
 
 /// A variant of an enum.
-struct Variants<A, O> {
-    inner: A,
-    reading: Reading<O>,
+pub(super) struct Variants<A, O> {
+    pub(super) inner: A,
+    pub(super) reading: Reading<O>,
 }
 
 impl<'de, A: EnumAccess<'de>, O: Observer> EnumAccess<'de> for Variants<A, O> {

@@ -15,9 +15,11 @@ mod bytes;
 mod deserializer;
 mod model;
 mod node;
+mod numbers;
 mod reading;
 mod serializer;
 mod shape;
+mod visitor;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -46,6 +46,10 @@ pub(super) enum Expected {
     /// A field or a variant.
     Name,
     Newtype,
+    /// A floating-point number with so many binary digits.
+    Float {
+        digits: u32,
+    },
     /// These fields by name.
     Fields(&'static [&'static str]),
 }

@@ -1,4 +1,5 @@
 //! Attributes of serde on structs and their fields.
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

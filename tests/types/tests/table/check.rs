@@ -138,7 +138,7 @@ fn sealed_as<T: Serialize + DeserializeOwned + Default>(
 }
 
 fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_001)
 }
 
 fn encode<T: Serialize + DeserializeOwned + Default>(
