@@ -23,11 +23,13 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 ///
 /// | in a `T` | named, the default | [`compact`](crate::Builder::compact) |
 /// |---|---|---|
-/// | `Some(None)`, `Some(())`, `Some(Value::Null)` | reads back as `None`: refused | as `T` itself |
+/// | `Some(None)`, `Some(())` | reads back as `None`: refused | works |
 /// | `#[serde(flatten)]` | works | refused by `build()` |
 /// | `#[serde(skip_serializing_if = …)]` | works with `default` | refused |
-/// | `#[serde(untagged)]`, `#[serde(tag = …)]`, `serde_json::Value`, `rust_decimal::Decimal` | works | refused |
-/// | an `IpAddr`, `u128`, `i128`, or another type with a binary form of its own, inside of `flatten`, `untagged`, or `tag` without `content` | refused | refused |
+/// | `#[serde(untagged)]`, `#[serde(tag = …)]` | works | refused |
+/// | an `IpAddr`, a `u128`, or another type with a binary form of its own, inside of these three | refused; works beside `content` | refused |
+/// | `serde_json::Value` | works; `Some(Value::Null)`: refused | refused |
+/// | `rust_decimal::Decimal` | works | refused; works as text (`rust_decimal::serde::str`) |
 /// | a name that is written as one and read as another | refused | works |
 /// | more than 64 levels of lists, maps, structs and variants with content | refused | refused |
 ///
