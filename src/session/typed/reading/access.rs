@@ -1,4 +1,4 @@
-//! What stands between a format and a type that reads what is inside a value: elements, entries, variants.
+//! What stands between a format and a type that reads it: visitor, elements, entries, variants.
 //!
 //! A type may ask for the next value only through these, so that a rule which holds here holds at every level.
 
@@ -6,12 +6,13 @@ use std::fmt;
 
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 
-use crate::session::typed::reading::{Expected, Reading, Strict};
+use crate::session::typed::reading::seeds::{NameSeed, Seed};
+use crate::session::typed::reading::{Expected, Reading, Strict, numbers};
 use crate::session::typed::shape::{Observer, Step};
-use crate::session::typed::visitor::Watched;
 
 /// Elements for which room is made before they are read: a length that is claimed costs nothing.
 const MAX_RESERVED: usize = 16;
@@ -19,56 +20,154 @@ const MAX_RESERVED: usize = 16;
 /// Elements of one sequence. A cookie has room for fewer, unless they take no byte at all.
 const MAX_ELEMENTS: usize = 4096;
 
-/// What is read next.
-struct Seed<S, O> {
-    inner: S,
+/// A visitor that is watched.
+pub(super) struct Watched<V, O> {
+    inner: V,
     reading: Reading<O>,
+    expected: Expected,
 }
 
-impl<'de, S: DeserializeSeed<'de>, O: Observer> DeserializeSeed<'de> for Seed<S, O> {
-    type Value = S::Value;
+impl<V, O: Observer> Watched<V, O> {
+    pub(super) fn new(inner: V, reading: Reading<O>, expected: Expected) -> Self {
+        Self { inner, reading, expected }
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Strict::new(inner, self.reading))
+    /// The visitor, unless it waits for a name and this is none.
+    fn unless_name<E: Error>(self, found: Unexpected<'_>) -> Result<V, E> {
+        match self.expected {
+            Expected::Name if self.reading.names => Err(E::invalid_type(found, &"a name")),
+            _ => Ok(self.inner),
+        }
+    }
+
+    /// The visitor, unless it would round an integer of this size.
+    fn unless_rounded<E: Error>(self, magnitude: u64) -> Result<V, E> {
+        match self.expected {
+            Expected::Float { digits } if !numbers::fits(magnitude, digits) => {
+                Err(E::invalid_value(NUMBER, &"a number of fewer digits"))
+            }
+            _ => self.unless_name(NUMBER),
+        }
     }
 }
 
-/// A name, and nothing that a type might take for one.
-struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = &'de str;
-
-    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<&'de str, D::Error> {
-        inner.deserialize_identifier(self)
-    }
+macro_rules! visits {
+    ($($method:ident($type:ty) $found:expr;)*) => {
+        $(fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
+            self.unless_name($found)?.$method(value)
+        })*
+    };
 }
 
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = &'de str;
+macro_rules! visits_integers {
+    ($($method:ident($value:ident: $type:ty) $magnitude:expr;)*) => {
+        $(fn $method<E: Error>(self, $value: $type) -> Result<V::Value, E> {
+            self.unless_rounded($magnitude.into())?.$method($value)
+        })*
+    };
+}
+
+impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
+    type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
+        self.inner.expecting(f)
     }
 
-    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<&'de str, E> {
-        Ok(name)
+    visits! {
+        visit_bool(bool) Unexpected::Other("a bool");
+        visit_i128(i128) NUMBER; visit_u128(u128) NUMBER; visit_f32(f32) NUMBER;
+        visit_bytes(&[u8]) BYTES; visit_borrowed_bytes(&'de [u8]) BYTES; visit_byte_buf(Vec<u8>) BYTES;
+    }
+
+    visits_integers! {
+        visit_i8(value: i8) value.unsigned_abs(); visit_i16(value: i16) value.unsigned_abs();
+        visit_i32(value: i32) value.unsigned_abs(); visit_i64(value: i64) value.unsigned_abs();
+        visit_u8(value: u8) value; visit_u16(value: u16) value; visit_u32(value: u32) value; visit_u64(value: u64) value;
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        match self.expected {
+            Expected::Float { digits } if numbers::overflows(value, digits) => {
+                Err(E::invalid_value(Unexpected::Float(value), &self.inner))
+            }
+            _ => self.unless_name(NUMBER)?.visit_f64(value),
+        }
+    }
+
+    fn visit_char<E: Error>(self, value: char) -> Result<V::Value, E> {
+        self.inner.visit_char(value)
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<V::Value, E> {
+        self.inner.visit_str(value)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<V::Value, E> {
+        self.inner.visit_borrowed_str(value)
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<V::Value, E> {
+        self.inner.visit_string(value)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_none()
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.inner.visit_some(Strict::new(inner, self.reading))
+    }
+
+    /// Where nobody expects one it is an extension of MessagePack, which nothing here writes and `rmp-serde` does not skip.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        match self.expected {
+            Expected::Newtype => self.inner.visit_newtype_struct(Strict::new(inner, self.reading)),
+            _ => Err(Error::invalid_type(Unexpected::NewtypeStruct, &self.inner)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        if self.reading.names && matches!(self.expected, Expected::Fields(_)) {
+            return Err(Error::invalid_type(Unexpected::Seq, &"fields by name"));
+        }
+        let reading = self.reading.enter()?;
+        let fields = match self.expected {
+            Expected::Fields(fields) => fields,
+            _ => &[],
+        };
+        self.inner.visit_seq(Elements { inner, reading, fields, at: 0 })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let reading = self.reading.enter()?;
+        match self.expected {
+            Expected::Fields(known) => {
+                self.inner.visit_map(FieldEntries::new(inner, reading, known))
+            }
+            _ => self.inner.visit_map(MapEntries { inner, reading }),
+        }
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.inner.visit_enum(Variants { inner, reading: self.reading })
     }
 }
 
+const NUMBER: Unexpected<'static> = Unexpected::Other("a number");
+const BYTES: Unexpected<'static> = Unexpected::Other("bytes");
+
 /// The elements of a sequence.
-pub(super) struct Elements<A, O> {
+struct Elements<A, O> {
     inner: A,
     reading: Reading<O>,
     /// Of a struct whose fields stand by position.
     fields: &'static [&'static str],
     at: usize,
-}
-
-impl<A, O> Elements<A, O> {
-    pub(super) fn new(inner: A, reading: Reading<O>, fields: &'static [&'static str]) -> Self {
-        Self { inner, reading, fields, at: 0 }
-    }
 }
 
 impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
@@ -95,9 +194,9 @@ impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
 }
 
 /// The entries of a map.
-pub(super) struct MapEntries<A, O> {
-    pub(super) inner: A,
-    pub(super) reading: Reading<O>,
+struct MapEntries<A, O> {
+    inner: A,
+    reading: Reading<O>,
 }
 
 impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
@@ -122,7 +221,7 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
 }
 
 /// The fields of a struct, each by its name.
-pub(super) struct FieldEntries<'de, A, O> {
+struct FieldEntries<'de, A, O> {
     inner: A,
     reading: Reading<O>,
     /// The type itself refuses one of these that comes twice.
@@ -134,7 +233,7 @@ pub(super) struct FieldEntries<'de, A, O> {
 }
 
 impl<A, O> FieldEntries<'_, A, O> {
-    pub(super) fn new(inner: A, reading: Reading<O>, known: &'static [&'static str]) -> Self {
+    fn new(inner: A, reading: Reading<O>, known: &'static [&'static str]) -> Self {
         Self { inner, reading, known, unknown: Vec::new(), next: None }
     }
 }
@@ -168,9 +267,9 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A
 }
 
 /// A variant of an enum.
-pub(super) struct Variants<A, O> {
-    pub(super) inner: A,
-    pub(super) reading: Reading<O>,
+struct Variants<A, O> {
+    inner: A,
+    reading: Reading<O>,
 }
 
 impl<'de, A: EnumAccess<'de>, O: Observer> EnumAccess<'de> for Variants<A, O> {

@@ -2,10 +2,10 @@
 
 use serde::de::{Deserializer, Visitor};
 
-use crate::session::typed::numbers::Wide;
+use crate::session::typed::reading::access::Watched;
+use crate::session::typed::reading::numbers::Wide;
 use crate::session::typed::reading::{Expected, Strict};
 use crate::session::typed::shape::Observer;
-use crate::session::typed::visitor::Watched;
 
 impl<D, O: Observer> Strict<D, O> {
     fn ask<V>(self, kind: &str, visitor: V) -> (D, Watched<V, O>) {

@@ -1,5 +1,10 @@
 //! How a value is read, and what wraps a deserializer to read it so.
 
+mod access;
+mod deserializer;
+mod numbers;
+mod seeds;
+
 use serde::de;
 
 use crate::session::typed::shape::{MAX_LEVELS, Observer, Step};
@@ -54,7 +59,7 @@ pub(super) enum Expected {
     Fields(&'static [&'static str]),
 }
 
-/// A deserializer that is watched. What it does is in [`deserializer`](crate::session::typed::deserializer).
+/// A deserializer that is watched. What it does is in [`deserializer`](crate::session::typed::reading::deserializer).
 pub(super) struct Strict<D, O> {
     pub(super) inner: D,
     pub(super) reading: Reading<O>,
