@@ -216,16 +216,18 @@ impl<'f, 'p> At<'f, 'p> {
     pub fn wide(self) -> Option<u128> {
         match self.found {
             Found::Integer(number) => u128::try_from(*number).ok(),
-            Found::Bytes(bytes) => Some(u128::from_be_bytes((*bytes).try_into().ok()?)),
-            _ => None,
+            _ => Some(u128::from_be_bytes(self.bytes()?.try_into().ok()?)),
         }
     }
 
-    #[allow(clippy::cast_precision_loss, reason = "as serde does")]
+    /// A float, or an integer that one is, to the last digit.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "it is tried")]
     pub fn float(self) -> Option<f64> {
         match self.found {
             Found::Float(number) => Some(*number),
-            Found::Integer(number) => Some(*number as f64),
+            Found::Integer(number) => {
+                Some(*number as f64).filter(|float| *float as i128 == *number)
+            }
             _ => None,
         }
     }

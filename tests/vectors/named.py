@@ -49,15 +49,16 @@ def whole(least, most):
     return read
 
 def wide(found, level):
-    """More than 64 bits are written as 16 bytes, and never as an integer; both are read. Whether the length of the bytes
-    may be longer than it has to be is not said by any file."""
-    if type(found) is bytes:
+    """More than 64 bits are written as 16 bytes, and never as an integer; both are read."""
+    if type(found) is not int:
+        found = blob(found, level)
         expect(len(found) == 16, "not 16 bytes")
         found = int.from_bytes(found, "big")
     return whole(*U128)(found, level).to_bytes(16, "big")
 
 def floating(found, level):
-    expect(type(found) in (int, float), "not a number")
+    """An integer is a float where it need not be rounded."""
+    expect(type(found) is float or type(found) is int and int(float(found)) == found, "no such number")
     return float(found)
 
 def text(found, level):
@@ -183,7 +184,7 @@ def said(number, kind, r):
 def loosely(x, r):
     """Written in any form that is read as the same: longer than it has to be, and maps in any order."""
     kind = type(x)
-    if kind not in FORMS or r.random() < 0.4 or kind is bytes and len(x) == 16:  # those may be a u128
+    if kind not in FORMS or r.random() < 0.4:
         return msgpack.packb(x)
     if kind is int:
         return said(x, int, r)

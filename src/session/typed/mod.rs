@@ -10,9 +10,7 @@
 //! Both are wrapped, for what neither crate checks: how deep a value nests, and in MessagePack that names stand where names
 //! belong. A value is authentic when it is read here, and still not trusted: another build may have sealed it.
 
-mod access;
 mod bytes;
-mod deserializer;
 mod model;
 mod node;
 mod reading;

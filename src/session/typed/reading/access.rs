@@ -10,7 +10,8 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use crate::session::typed::reading::{Expected, Reading, Strict};
+use crate::session::typed::reading::seeds::{NameSeed, Seed};
+use crate::session::typed::reading::{Expected, Reading, Strict, numbers};
 use crate::session::typed::shape::{Observer, Step};
 
 /// Elements for which room is made before they are read: a length that is claimed costs nothing.
@@ -38,12 +39,30 @@ impl<V, O: Observer> Watched<V, O> {
             _ => Ok(self.inner),
         }
     }
+
+    /// The visitor, unless it would round an integer of this size.
+    fn unless_rounded<E: Error>(self, magnitude: u64) -> Result<V, E> {
+        match self.expected {
+            Expected::Float { digits } if !numbers::fits(magnitude, digits) => {
+                Err(E::invalid_value(NUMBER, &"a number of fewer digits"))
+            }
+            _ => self.unless_name(NUMBER),
+        }
+    }
 }
 
 macro_rules! visits {
     ($($method:ident($type:ty) $found:expr;)*) => {
         $(fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
             self.unless_name($found)?.$method(value)
+        })*
+    };
+}
+
+macro_rules! visits_integers {
+    ($($method:ident($value:ident: $type:ty) $magnitude:expr;)*) => {
+        $(fn $method<E: Error>(self, $value: $type) -> Result<V::Value, E> {
+            self.unless_rounded($magnitude.into())?.$method($value)
         })*
     };
 }
@@ -57,11 +76,23 @@ impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
 
     visits! {
         visit_bool(bool) Unexpected::Other("a bool");
-        visit_i8(i8) NUMBER; visit_i16(i16) NUMBER; visit_i32(i32) NUMBER; visit_i64(i64) NUMBER;
-        visit_u8(u8) NUMBER; visit_u16(u16) NUMBER; visit_u32(u32) NUMBER; visit_u64(u64) NUMBER;
-        visit_i128(i128) NUMBER; visit_u128(u128) NUMBER;
-        visit_f32(f32) NUMBER; visit_f64(f64) NUMBER;
+        visit_i128(i128) NUMBER; visit_u128(u128) NUMBER; visit_f32(f32) NUMBER;
         visit_bytes(&[u8]) BYTES; visit_borrowed_bytes(&'de [u8]) BYTES; visit_byte_buf(Vec<u8>) BYTES;
+    }
+
+    visits_integers! {
+        visit_i8(value: i8) value.unsigned_abs(); visit_i16(value: i16) value.unsigned_abs();
+        visit_i32(value: i32) value.unsigned_abs(); visit_i64(value: i64) value.unsigned_abs();
+        visit_u8(value: u8) value; visit_u16(value: u16) value; visit_u32(value: u32) value; visit_u64(value: u64) value;
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        match self.expected {
+            Expected::Float { digits } if numbers::overflows(value, digits) => {
+                Err(E::invalid_value(Unexpected::Float(value), &self.inner))
+            }
+            _ => self.unless_name(NUMBER)?.visit_f64(value),
+        }
     }
 
     fn visit_char<E: Error>(self, value: char) -> Result<V::Value, E> {
@@ -115,13 +146,9 @@ impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let reading = self.reading.enter()?;
         match self.expected {
-            Expected::Fields(known) => self.inner.visit_map(FieldEntries {
-                inner,
-                reading,
-                known,
-                unknown: Vec::new(),
-                next: None,
-            }),
+            Expected::Fields(known) => {
+                self.inner.visit_map(FieldEntries::new(inner, reading, known))
+            }
             _ => self.inner.visit_map(MapEntries { inner, reading }),
         }
     }
@@ -133,43 +160,6 @@ impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
 
 const NUMBER: Unexpected<'static> = Unexpected::Other("a number");
 const BYTES: Unexpected<'static> = Unexpected::Other("bytes");
-
-/// What is read next.
-struct Seed<S, O> {
-    inner: S,
-    reading: Reading<O>,
-}
-
-impl<'de, S: DeserializeSeed<'de>, O: Observer> DeserializeSeed<'de> for Seed<S, O> {
-    type Value = S::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Strict::new(inner, self.reading))
-    }
-}
-
-/// A name, and nothing that a type might take for one.
-struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = &'de str;
-
-    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<&'de str, D::Error> {
-        inner.deserialize_identifier(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = &'de str;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<&'de str, E> {
-        Ok(name)
-    }
-}
 
 /// The elements of a sequence.
 struct Elements<A, O> {
@@ -240,6 +230,12 @@ struct FieldEntries<'de, A, O> {
     unknown: Vec<&'de str>,
     /// The field whose value is next, if it is known.
     next: Option<&'static str>,
+}
+
+impl<A, O> FieldEntries<'_, A, O> {
+    fn new(inner: A, reading: Reading<O>, known: &'static [&'static str]) -> Self {
+        Self { inner, reading, known, unknown: Vec::new(), next: None }
+    }
 }
 
 impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for FieldEntries<'de, A, O> {

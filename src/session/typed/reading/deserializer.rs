@@ -2,7 +2,8 @@
 
 use serde::de::{Deserializer, Visitor};
 
-use crate::session::typed::access::Watched;
+use crate::session::typed::reading::access::Watched;
+use crate::session::typed::reading::numbers::Wide;
 use crate::session::typed::reading::{Expected, Strict};
 use crate::session::typed::shape::Observer;
 
@@ -44,10 +45,28 @@ impl<'de, D: Deserializer<'de>, O: Observer> Deserializer<'de> for Strict<D, O> 
     asks! {
         deserialize_any "any" deserialize_bool "bool"
         deserialize_i8 "i8" deserialize_i16 "i16" deserialize_i32 "i32" deserialize_i64 "i64" deserialize_i128 "i128"
-        deserialize_u8 "u8" deserialize_u16 "u16" deserialize_u32 "u32" deserialize_u64 "u64" deserialize_u128 "u128"
-        deserialize_f32 "f32" deserialize_f64 "f64" deserialize_char "char"
+        deserialize_u8 "u8" deserialize_u16 "u16" deserialize_u32 "u32" deserialize_u64 "u64" deserialize_char "char"
         deserialize_str "str" deserialize_string "str" deserialize_bytes "bytes" deserialize_byte_buf "bytes"
         deserialize_option "option" deserialize_unit "unit" deserialize_seq "seq" deserialize_map "map"
+    }
+
+    /// MessagePack has no such integers: they are bytes there, and those of 64 bits or fewer may be integers.
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        let names = self.reading.names;
+        let (inner, visitor) = self.ask("u128", visitor);
+        if names { inner.deserialize_any(Wide(visitor)) } else { inner.deserialize_u128(visitor) }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        let expected = Expected::Float { digits: f32::MANTISSA_DIGITS };
+        let (inner, visitor) = self.ask_for("f32", 0, &[], expected, visitor);
+        inner.deserialize_f32(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        let expected = Expected::Float { digits: f64::MANTISSA_DIGITS };
+        let (inner, visitor) = self.ask_for("f64", 0, &[], expected, visitor);
+        inner.deserialize_f64(visitor)
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(

@@ -1,5 +1,10 @@
 //! How a value is read, and what wraps a deserializer to read it so.
 
+mod access;
+mod deserializer;
+mod numbers;
+mod seeds;
+
 use serde::de;
 
 use crate::session::typed::shape::{MAX_LEVELS, Observer, Step};
@@ -46,11 +51,15 @@ pub(super) enum Expected {
     /// A field or a variant.
     Name,
     Newtype,
+    /// A floating-point number with so many binary digits.
+    Float {
+        digits: u32,
+    },
     /// These fields by name.
     Fields(&'static [&'static str]),
 }
 
-/// A deserializer that is watched. What it does is in [`deserializer`](crate::session::typed::deserializer).
+/// A deserializer that is watched. What it does is in [`deserializer`](crate::session::typed::reading::deserializer).
 pub(super) struct Strict<D, O> {
     pub(super) inner: D,
     pub(super) reading: Reading<O>,
