@@ -28,7 +28,7 @@
 //! | format | MessagePack, with the names of fields and variants | postcard, the values alone |
 //! | a UUID and three texts of 42 bytes in all | 88 bytes | 62 bytes |
 //! | a field is added, removed or renamed | as with JSON: see below | every session ends, unless `upgrade_from_compact` opens the old ones |
-//! | fields or variants change places | no effect | the same |
+//! | fields or variants change places | no effect | every session ends, likewise |
 //! | flattened, tagged and untagged types, `serde_json::Value` | work | refused |
 //!
 //! Stay with names. `compact` is for a type that nearly fills the cookie, or that hardly ever changes.

@@ -66,6 +66,7 @@ impl<T: Payload> SessionHandle<T> {
 
     /// Gives the session itself while a closure runs.
     ///
+    /// The way to a payload that is not `Clone`: [`data`](Self::data) needs `T: Clone`, since it returns a copy.
     /// Other handles of the same session wait that long. Once the response was sent, the closure
     /// gets a copy, and what it writes is lost, and logged.
     ///
