@@ -21,6 +21,14 @@ use crate::token::rejection::Rejection;
 /// be checked for revocation: it may be the user's own, and the accepted one an attacker's.
 pub(crate) struct Selection<'t, T> {
     accepted: Option<Candidate<T>>,
+    rest: Rest<'t>,
+}
+
+/// What is known of the tokens that are not the accepted one.
+///
+/// It has no place for a candidate: an empty one holds bytes of the stack, which may be those of an id, and this is kept
+/// on the heap while a hook is asked.
+pub(crate) struct Rest<'t> {
     /// Whether another session would be accepted as well.
     ambiguous: bool,
     rejected: Option<(Rejection, Cow<'t, [u8]>)>,
@@ -34,13 +42,19 @@ pub(crate) struct Selection<'t, T> {
 impl<'t, T: Payload> Selection<'t, T> {
     #[inline]
     pub(crate) fn new(request: RequestInfo) -> Self {
-        let (accepted, rejected, others) = (None, None, Vec::new());
-        Self { accepted, ambiguous: false, rejected, others, unrecorded: None, request }
+        let (rejected, others) = (None, Vec::new());
+        Self::after(Rest { ambiguous: false, rejected, others, unrecorded: None, request })
+    }
+
+    /// The selection from where another one ended.
+    #[inline]
+    pub(crate) fn after(rest: Rest<'t>) -> Self {
+        Self { accepted: None, rest }
     }
 
     /// Whether a cookie with the session's name was offered.
     pub(crate) fn had_cookie(&self) -> bool {
-        self.request.had_cookie
+        self.rest.request.had_cookie
     }
 
     /// Takes what became of the next cookie with the session's name.
@@ -50,14 +64,14 @@ impl<'t, T: Payload> Selection<'t, T> {
         text: impl Into<Cow<'t, [u8]>>,
         candidate: Result<Candidate<T>, Refused>,
     ) {
-        self.request.had_cookie = true;
+        self.rest.request.had_cookie = true;
         match candidate {
             Ok(candidate) => self.accept(text, candidate),
             Err(Refused { rejection, session }) => {
                 if rejection == Rejection::FromTheFuture {
-                    self.keep(session);
+                    self.rest.keep(session);
                 }
-                self.reject(text.into(), rejection);
+                self.rest.reject(text.into(), rejection);
             }
         }
     }
@@ -75,17 +89,52 @@ impl<'t, T: Payload> Selection<'t, T> {
             } else {
                 candidate
             };
-            self.keep(older.known);
+            self.rest.keep(older.known);
         } else {
             // One of the two may be an attacker's own session, planted so that the user acts in it
             // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
             // says which, so neither is accepted.
-            self.ambiguous = true;
-            self.keep(candidate.known);
-            self.reject(text.into(), Rejection::Ambiguous);
+            self.rest.ambiguous = true;
+            self.rest.keep(candidate.known);
+            self.rest.reject(text.into(), Rejection::Ambiguous);
         }
     }
 
+    /// What there is beside an accepted one, without what it borrows from the request.
+    pub(crate) fn into_rest(self) -> Rest<'static> {
+        // A hook that waits holds it across an `await`, when the request is no longer borrowed.
+        let Rest { ambiguous, rejected, others, unrecorded, request } = self.rest;
+        let rejected = rejected.map(|(rejection, text)| (rejection, text.into_owned().into()));
+        Rest { ambiguous, rejected, others, unrecorded, request }
+    }
+
+    /// The session that this makes.
+    #[inline]
+    pub(crate) fn into_session(mut self, config: &Config<T>, now: u64) -> Session<T> {
+        let is_refused = self.rest.request.unchecked || self.rest.ambiguous;
+        let mut session = match self.accepted.take() {
+            Some(Candidate { data, origin, known, .. }) if !is_refused => {
+                let mut session =
+                    Session::loaded(data, origin, config.limits, now, self.rest.request);
+                session.known = known;
+                session
+            }
+            refused => {
+                if let Some(candidate) = refused {
+                    self.rest.keep(candidate.known);
+                }
+                self.rest.pre_session(config, now)
+            }
+        };
+        if config.gate.is_some() {
+            session.subject = config.subject;
+            session.remember_others(&self.rest.others);
+        }
+        session
+    }
+}
+
+impl<'t> Rest<'t> {
     /// Keeps an authentic session that is not used in this request, for `revoke`. Without a gate nobody can end it.
     fn keep(&mut self, known: Option<Arc<KnownSession>>) {
         match known {
@@ -104,39 +153,8 @@ impl<'t, T: Payload> Selection<'t, T> {
         }
     }
 
-    /// The same without what it borrows from the request.
-    pub(crate) fn into_owned(self) -> Selection<'static, T> {
-        // A hook that waits holds it across an `await`, when the request is no longer borrowed.
-        let Self { accepted, ambiguous, rejected, others, unrecorded, request } = self;
-        let rejected = rejected.map(|(rejection, text)| (rejection, text.into_owned().into()));
-        Selection { accepted, ambiguous, rejected, others, unrecorded, request }
-    }
-
-    /// The session that this makes.
-    #[inline]
-    pub(crate) fn into_session(mut self, config: &Config<T>, now: u64) -> Session<T> {
-        let is_refused = self.request.unchecked || self.ambiguous;
-        let mut session = match self.accepted.take() {
-            Some(Candidate { data, origin, known, .. }) if !is_refused => {
-                let mut session = Session::loaded(data, origin, config.limits, now, self.request);
-                session.known = known;
-                session
-            }
-            refused => {
-                if let Some(candidate) = refused {
-                    self.keep(candidate.known);
-                }
-                self.pre_session(config, now)
-            }
-        };
-        if config.gate.is_some() {
-            session.subject = config.subject;
-            session.remember_others(&self.others);
-        }
-        session
-    }
-
-    fn pre_session(&mut self, config: &Config<T>, now: u64) -> Session<T> {
+    /// The session of a request without an accepted token.
+    fn pre_session<T: Payload>(&self, config: &Config<T>, now: u64) -> Session<T> {
         if let Some((rejection, text)) = &self.rejected {
             log_rejection(config, *rejection, text, now);
         }

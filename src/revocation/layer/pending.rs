@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, Refused, candidates};
-use crate::decode::selection::Selection;
+use crate::decode::selection::{Rest, Selection};
 use crate::error::Unavailable;
 use crate::layer::handle::SessionHandle;
 use crate::session::Session;
@@ -20,7 +20,7 @@ use crate::token::rejection::Rejection;
 pub(super) struct PendingCheck<T> {
     /// In boxes, so that no id is moved when there are more.
     waiting: Vec<(Box<Candidate<T>>, Vec<u8>)>,
-    selection: Selection<'static, T>,
+    rest: Rest<'static>,
     now: u64,
 }
 
@@ -47,7 +47,7 @@ impl<T: Payload> Opened<T> {
             }
         }
         if !waiting.is_empty() {
-            return Self::Pending(PendingCheck { waiting, selection: selection.into_owned(), now });
+            return Self::Pending(PendingCheck { waiting, rest: selection.into_rest(), now });
         }
         if selection.had_cookie() {
             Self::Settled(selection.into_session(config, now))
@@ -78,7 +78,8 @@ impl<T: Payload> PendingCheck<T> {
     /// The session that the verdicts make, if they came in time.
     pub(super) fn settle(self, config: &Config<T>, answers: Option<Answers>) -> Session<T> {
         let questions = self.questions();
-        let Self { waiting, mut selection, now } = self;
+        let Self { waiting, rest, now } = self;
+        let mut selection = Selection::after(rest);
         let mut answers = answers.unwrap_or_default();
         answers.resize_with(questions.len(), || Err(Unavailable::late()));
         if let Some(gate) = &config.gate {

@@ -486,7 +486,7 @@ fn the_benchmark_runs_and_finds_these_sizes() {
         ("sealed-session, ring", "sealed-session", 0),
         ("biscotti", "biscotti 0.4", 0),
         ("cookie", "cookie 0.18", 0),
-        ("poem", "poem 3", 0),
+        ("poem", "poem 3", BY_CHANCE),
         ("seshcookie", "seshcookie 0.1", 0),
         ("tower-sessions-cookie-store", "tower-sessions-cookie-store 0.5", BY_CHANCE),
     ];
@@ -501,7 +501,7 @@ fn the_benchmark_runs_and_finds_these_sizes() {
 }
 
 /// Characters by which a median of 200 cookies may differ whose length goes by chance: tower-sessions writes an id and an
-/// instant as numbers, Rails escapes some characters of base64.
+/// instant as numbers, Rails escapes some characters of base64. That of poem was 206 in most runs and 207 in one.
 const BY_CHANCE: usize = 4;
 
 /// Both sizes, small and large, are as they were told, or so near.
