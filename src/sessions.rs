@@ -57,7 +57,7 @@ impl<T: Payload> CookieSessions<T> {
         self.decode_now(request.headers(), request.method(), request.extensions())
     }
 
-    /// The same, of a request without its body.
+    /// The session of a request without its body.
     pub fn decode_parts(&self, parts: &Parts) -> Session<T> {
         self.decode_now(&parts.headers, &parts.method, &parts.extensions)
     }
@@ -72,7 +72,7 @@ impl<T: Payload> CookieSessions<T> {
         self.decode_from(headers, Some(method), transport, self.0.clock.now())
     }
 
-    /// The same, of header fields that came over `transport` at `now`.
+    /// The session of headers that came over `transport` at `now`.
     ///
     /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends.
     ///
@@ -180,7 +180,7 @@ impl<T: Payload> CookieSessions<T> {
         self.encode_at(session, response.headers_mut(), status, self.0.clock.now())
     }
 
-    /// The same, to the header fields of a response with `status`, at `now`.
+    /// Writes the session to the headers of a response with `status`, at `now`.
     ///
     /// # Errors
     /// Those of [`encode`](Self::encode).
@@ -195,7 +195,7 @@ impl<T: Payload> CookieSessions<T> {
         encoded.map(Sent::from).inspect_err(|error| failed(session, error))
     }
 
-    /// The same for a framework that keeps a jar of cookies: `None` if there is nothing to tell the client.
+    /// The cookie for a framework that keeps a jar: `None` if there is nothing to tell the client.
     ///
     /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the response, so
     /// `Vary: Cookie`, `Cache-Control: private` and the exemption of errors and of responses for shared caches from

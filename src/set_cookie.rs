@@ -23,7 +23,7 @@ const MAX_AGE: &str = "; Max-Age=";
 pub(super) struct SetCookie {
     /// A cookie without value that has every attribute but `Max-Age`.
     template: Cookie<'static>,
-    /// The same attributes as text, each with its `; `.
+    /// The attributes as text, each with its `; `.
     attributes: String,
     /// The frame's length is a multiple of it; 1 for no padding.
     padding: usize,
@@ -152,7 +152,7 @@ impl RenderedCookie<'_> {
         sensitive(value)
     }
 
-    /// The same for a jar.
+    /// The cookie for a jar.
     pub(super) fn into_cookie(self) -> Cookie<'static> {
         let mut cookie = self.of.template.clone();
         cookie.set_value(self.token().to_owned());

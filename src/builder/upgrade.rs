@@ -15,7 +15,7 @@ use crate::session::payload::{self, DefaultPayload, Payload};
 use crate::session::typed::Encoding;
 use crate::token::scope::{DICT_SCHEMA, compact_schema, named_schema};
 
-/// The schema of a typed payload, as it stands in the scope.
+/// The schema of a typed payload, as the scope has it.
 pub(super) fn full_schema(encoding: Encoding, name: &str, default: &DefaultPayload) -> String {
     match (encoding, &default.shape) {
         (Encoding::Compact, Some(shape)) => compact_schema(name, shape.as_str()),
@@ -74,7 +74,7 @@ impl<T: Payload> Builder<T> {
     /// 1. The release of today, that opens the new type as well:
     ///    [`downgrade_from`](Self::downgrade_from). *Way back:* the one before it.
     /// 2. The release with the new type, that opens the old one as well: `upgrade_from`. *Way back:* release 1.
-    /// 3. When the idle timeout has gone by since the last machine took release 2 (the absolute one, if you use
+    /// 3. When the idle timeout has passed since the last machine took release 2 (the absolute one, if you use
     ///    `set_idle_timeout`), no cookie of the old type is accepted anymore: leave `upgrade_from` out.
     ///    *Way back:* release 2.
     ///

@@ -27,7 +27,7 @@ impl<T: Payload> CookieSessions<T> {
         Flash { without_body: !may_have_body(request.method()), ..flash }
     }
 
-    /// The same, of header fields that came over `transport` at `now`.
+    /// The messages in headers that came over `transport` at `now`.
     ///
     /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client
     /// sends. It does not know the method: leave the messages of a HEAD request where they are, and
@@ -76,7 +76,7 @@ impl<T: Payload> CookieSessions<T> {
         encode(&self.0, &cookie, flash, response.headers_mut(), has_body, now)
     }
 
-    /// The same, to the header fields of a response, at `now`.
+    /// Writes the messages to the headers of a response, at `now`.
     ///
     /// It does not know the status and takes the response for one with a body, unless
     /// [`decode_flash`](Self::decode_flash) has seen a HEAD request: with 204 or 304, leave the

@@ -184,7 +184,7 @@
 //! ```
 //!
 //! If the stored name has to change too, it takes three releases: one that has `#[serde(alias = "login")]` on `user`, one
-//! that has `#[serde(alias = "user")]` on `login`, and, when the absolute timeout has gone by, one without an alias.
+//! that has `#[serde(alias = "user")]` on `login`, and, when the absolute timeout has passed, one without an alias.
 //!
 //! # Other changes with names
 //!

@@ -71,7 +71,7 @@ pub trait Revocation: Send + Sync + 'static {
     }
 }
 
-/// The same for what has to wait: the hook of [`Builder::revocation_async`](crate::Builder::revocation_async).
+/// A revocation hook that has to wait: see [`Builder::revocation_async`](crate::Builder::revocation_async).
 ///
 /// Written with `async fn`. `examples/revocation-redis` is one.
 pub trait AsyncRevocation: Send + Sync + 'static {

@@ -24,8 +24,9 @@ impl<T> Builder<T> {
         self
     }
 
-    /// The same with a hook that has to wait, which only
-    /// [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can ask (feature `tower`).
+    /// Asks a hook that has to wait before a session is handed out; none by default.
+    ///
+    /// Only [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can ask it (feature `tower`).
     ///
     /// # Security
     /// Everything else cannot wait, and is closed: `decode` refuses every token that would be accepted as

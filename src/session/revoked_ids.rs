@@ -177,7 +177,7 @@ impl Unrecorded {
             | Rejection::UnknownVersion(_)
             | Rejection::TooMany
             | Rejection::Corrupt => Some(Self::Unreadable),
-            // Nothing of ours, nothing that is accepted anywhere, or ended by its own id, if a gate knows it.
+            // No token of this site, none that is accepted anywhere, or ended by its own id if a gate knows it.
             Rejection::TooLong
             | Rejection::Malformed
             | Rejection::Forged

@@ -72,7 +72,7 @@ impl CsrfLayer {
         Self::default()
     }
 
-    /// The same for sessions with a `T`.
+    /// A layer for sessions with a `T`.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, CsrfLayer, Keyring, SessionLayer};

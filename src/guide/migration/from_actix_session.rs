@@ -26,7 +26,7 @@
 //! | `cookie_content_security(Signed)` | always sealed, as `Private` is |
 //! | `BrowserSession`, the default | `browser_session(true)` |
 //! | `PersistentSession`, `session_ttl` of a day by default | `idle_timeout`, 14 days by default, and `absolute_timeout` |
-//! | `TtlExtensionPolicy::OnEveryRequest` | as it is: refreshed when half of the idle timeout has gone |
+//! | `TtlExtensionPolicy::OnEveryRequest` | as it is: refreshed when half of the idle timeout has passed |
 //! | `TtlExtensionPolicy::OnStateChanges`, the default | none |
 //!
 //! # What differs

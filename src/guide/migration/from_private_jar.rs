@@ -24,7 +24,7 @@
 //!
 //! | | the jar | here |
 //! |---|---|---|
-//! | sent | each cookie that was added, the same one too, if the handler returns the jar | what changed, whatever the handler returns, an error too; and a refresh when half of the idle timeout has gone |
+//! | sent | each cookie that was added, the same one too, if the handler returns the jar | what changed, whatever the handler returns, an error too; and a refresh when half of the idle timeout has passed |
 //! | ends | when the browser drops it: a copy opens as long as the key is there | after 14 days without use and 30 in all, checked by the server |
 //! | a new id at log-in, a label for the log | none | [`renew`](crate::Session::renew), [`label`](crate::Session::label) |
 //! | after log-out | a copy of the cookie is still good | the same, unless the feature `revocation` ends it |

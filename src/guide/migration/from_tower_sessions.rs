@@ -31,7 +31,7 @@
 //! | | tower-sessions | here |
 //! |---|---|---|
 //! | the data | in the store, of any size and type | in the cookie, 2,900 bytes: larger things go into a table, with an id in the session |
-//! | sent | if something was written, and with no 5xx | if the data differs, with any response; and a refresh when half of the idle timeout has gone |
+//! | sent | if something was written, and with no 5xx | if the data differs, with any response; and a refresh when half of the idle timeout has passed |
 //! | inactive | since it was last *written* | since it was last sealed, and reading in the second half seals it again |
 //! | at the latest | no end, if it is written to | after 30 days in all |
 //! | emptied | the cookie goes | the session stays, empty; `invalidate()` removes the cookie |

@@ -17,7 +17,7 @@
 //! 3. **The next release**, when no machine of the old one is left and nobody wants the way back: log-in removes the old
 //!    cookie. Destroy the old secret, and drop the old table of sessions: from now on a copy of an old cookie is
 //!    worth nothing.
-//! 4. When the longest life of an old cookie has gone by, what removes it goes too.
+//! 4. When the longest life of an old cookie has passed, what removes it goes too.
 //!
 //! # Two cookies side by side
 //!

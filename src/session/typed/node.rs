@@ -50,7 +50,7 @@ impl Node {
         self
     }
 
-    /// The same in one order, whatever the order was.
+    /// A copy in one order, whatever the order was.
     pub(super) fn sorted(&self) -> Self {
         let mut sorted = Self::new(self.kind, self.children.iter().map(Self::sorted).collect());
         sorted.name = self.name;

@@ -5,7 +5,7 @@
 //! asked  = lp(kind) ‖ count (u16, big-endian) ‖ count times lp(name)     lp(x) = length of x (u16, big-endian) ‖ x
 //! kind   = bool i8 … i128 u8 … u128 f32 f64 char str bytes unit option seq map: count 0, no name
 //!          tuple, "tuple variant": how many values, no name      struct, "struct variant": all fields
-//!          enum: all variants; then for the one that stands there "unit variant", "newtype variant", or one of the above
+//!          enum: all variants; then for the one that is read "unit variant", "newtype variant", or one of the above
 //! ```
 //!
 //! Each value is followed by those inside it. Strings are `str`, owned or not, byte buffers `bytes`, unit structs `unit`,

@@ -1,4 +1,4 @@
-//! What stands between a format and a type that reads it: visitor, elements, entries, variants.
+//! The wrappers between a format and a type that reads it: visitor, elements, entries, variants.
 //!
 //! A type may ask for the next value only through these, so that a rule which holds here holds at every level.
 
