@@ -9,7 +9,7 @@
 //! 2. The first use of the handle opens the session.
 //! 3. When the inner service responds, the session is encoded to the response, if it was opened: an error page, a
 //!    redirect, an early return carry what was written like any other. An inner service that fails instead of
-//!    answering, or panics, is passed on as it is.
+//!    responding, or panics, is passed on as it is.
 //! 4. The response has been sent. Whoever still holds a handle reads the session of the request;
 //!    what is written now is lost, and logged as an error.
 //!
@@ -58,7 +58,7 @@ pub(crate) mod state;
 #[cfg(feature = "axum")]
 pub use extract::MissingLayer;
 pub use handle::SessionHandle;
-pub use on_error::{AnswerWith, OnError, PlainError};
+pub use on_error::{OnError, PlainError, RespondWith};
 pub use service::{SessionFuture, SessionService};
 
 use std::fmt;
@@ -168,14 +168,14 @@ impl<T, E> SessionLayer<T, E> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on_error<F, B>(self, answer: F) -> SessionLayer<T, AnswerWith<F>>
+    pub fn on_error<F, B>(self, respond: F) -> SessionLayer<T, RespondWith<F>>
     where
         F: Fn(EncodeError) -> Response<B>,
     {
         SessionLayer {
             sessions: self.sessions,
             transport: self.transport,
-            on_error: AnswerWith(answer),
+            on_error: RespondWith(respond),
         }
     }
 
@@ -210,7 +210,7 @@ impl<T, E> SessionLayer<T, E> {
     {
         match handle.send(&self.sessions, &mut response) {
             Ok(()) => response,
-            Err(error) => self.on_error.answer(error),
+            Err(error) => self.on_error.respond(error),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::error::EncodeError;
 /// What a [`SessionLayer`](crate::SessionLayer) responds with when a session cannot be sent.
 pub trait OnError<B> {
     /// The response; the library has logged the error.
-    fn answer(&self, error: EncodeError) -> Response<B>;
+    fn respond(&self, error: EncodeError) -> Response<B>;
 }
 
 /// An empty 500.
@@ -18,7 +18,7 @@ pub trait OnError<B> {
 pub struct PlainError;
 
 impl<B: Default> OnError<B> for PlainError {
-    fn answer(&self, _: EncodeError) -> Response<B> {
+    fn respond(&self, _: EncodeError) -> Response<B> {
         plain_error()
     }
 }
@@ -26,17 +26,17 @@ impl<B: Default> OnError<B> for PlainError {
 /// The response of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or
 /// its like.
 #[derive(Clone, Copy)]
-pub struct AnswerWith<F>(pub(crate) F);
+pub struct RespondWith<F>(pub(crate) F);
 
-impl<B, F: Fn(EncodeError) -> Response<B>> OnError<B> for AnswerWith<F> {
-    fn answer(&self, error: EncodeError) -> Response<B> {
+impl<B, F: Fn(EncodeError) -> Response<B>> OnError<B> for RespondWith<F> {
+    fn respond(&self, error: EncodeError) -> Response<B> {
         self.0(error)
     }
 }
 
-impl<F> fmt::Debug for AnswerWith<F> {
+impl<F> fmt::Debug for RespondWith<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AnswerWith(..)")
+        f.write_str("RespondWith(..)")
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn debug_of_a_function_shows_its_type() {
-        let answer = |_: EncodeError| Response::new(());
-        assert_eq!(format!("{:?}", AnswerWith(answer)), "AnswerWith(..)");
+        let respond = |_: EncodeError| Response::new(());
+        assert_eq!(format!("{:?}", RespondWith(respond)), "RespondWith(..)");
     }
 }

@@ -17,7 +17,7 @@ use http::{Request, Response, StatusCode};
 use crate::csrf::layer::origin::TrustedOrigins;
 use crate::csrf::token::CsrfError;
 use crate::error::ConfigError;
-use crate::layer::on_error::AnswerWith;
+use crate::layer::on_error::RespondWith;
 use crate::session::dict::Dict;
 
 /// Refuses requests that change something and bring no CSRF token of their session.
@@ -223,12 +223,12 @@ impl<T, F, R> CsrfLayer<T, F, R> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on_refused<G, ResBody>(self, answer: G) -> CsrfLayer<T, F, AnswerWith<G>>
+    pub fn on_refused<G, ResBody>(self, respond: G) -> CsrfLayer<T, F, RespondWith<G>>
     where
         G: Fn(CsrfError) -> Response<ResBody>,
     {
         let Self { form, trusted, .. } = self;
-        CsrfLayer { form, on_refused: AnswerWith(answer), trusted, payload: PhantomData }
+        CsrfLayer { form, on_refused: RespondWith(respond), trusted, payload: PhantomData }
     }
 }
 
@@ -252,7 +252,7 @@ impl<T, F, R> fmt::Debug for CsrfLayer<T, F, R> {
 /// What a [`CsrfLayer`] responds with to a request that it refuses.
 pub trait OnRefused<B> {
     /// The response; the library has logged the reason.
-    fn answer(&self, reason: CsrfError) -> Response<B>;
+    fn respond(&self, reason: CsrfError) -> Response<B>;
 }
 
 /// A 403 in plain text that says what to do.
@@ -260,7 +260,7 @@ pub trait OnRefused<B> {
 pub struct PlainRefusal;
 
 impl<B: From<&'static str>> OnRefused<B> for PlainRefusal {
-    fn answer(&self, _: CsrfError) -> Response<B> {
+    fn respond(&self, _: CsrfError) -> Response<B> {
         let mut response = Response::new(B::from(REFUSAL));
         *response.status_mut() = StatusCode::FORBIDDEN;
         response
@@ -270,8 +270,8 @@ impl<B: From<&'static str>> OnRefused<B> for PlainRefusal {
     }
 }
 
-impl<B, F: Fn(CsrfError) -> Response<B>> OnRefused<B> for AnswerWith<F> {
-    fn answer(&self, reason: CsrfError) -> Response<B> {
+impl<B, F: Fn(CsrfError) -> Response<B>> OnRefused<B> for RespondWith<F> {
+    fn respond(&self, reason: CsrfError) -> Response<B> {
         self.0(reason)
     }
 }

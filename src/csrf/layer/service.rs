@@ -117,7 +117,7 @@ fn refuse<T: Payload, R: OnRefused<ResBody>, ResBody>(
     let log =
         sessions.as_ref().map(|CookieSessions(config)| (&config.log, config.clock.unix_seconds()));
     log::csrf_refused(log, &reason, label);
-    on_refused.answer(reason)
+    on_refused.respond(reason)
 }
 
 pin_project! {

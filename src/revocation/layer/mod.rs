@@ -16,7 +16,7 @@ use http::Response;
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
-use crate::layer::on_error::{AnswerWith, OnError, PlainError, unavailable};
+use crate::layer::on_error::{OnError, PlainError, RespondWith, unavailable};
 use crate::log;
 use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
@@ -117,12 +117,12 @@ impl<T, E, U> RevocationLayer<T, E, U> {
     ///     response
     /// });
     /// ```
-    pub fn on_unchecked<F, B>(self, answer: F) -> RevocationLayer<T, E, AnswerWith<F>>
+    pub fn on_unchecked<F, B>(self, respond: F) -> RevocationLayer<T, E, RespondWith<F>>
     where
         F: Fn() -> Response<B>,
     {
         let Self { sessions, sleep, timeout, .. } = self;
-        RevocationLayer { sessions, sleep, timeout, on_unchecked: AnswerWith(answer) }
+        RevocationLayer { sessions, sleep, timeout, on_unchecked: RespondWith(respond) }
     }
 
     /// What comes of this within the time limit, if anything does.
@@ -202,7 +202,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         let Err(error) = told else { return response };
         let error = EncodeError::RevocationFailed(error);
         log::failed(handle.label(), &error, None);
-        self.sessions.on_error.answer(error)
+        self.sessions.on_error.respond(error)
     }
 }
 
@@ -248,7 +248,7 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
 /// What a [`RevocationLayer`] responds with when the hook did not respond.
 pub trait OnUnchecked<B> {
     /// The response; the library has logged that the store does not respond.
-    fn answer(&self) -> Response<B>;
+    fn respond(&self) -> Response<B>;
 }
 
 /// An empty 503 with `Retry-After`.
@@ -256,13 +256,13 @@ pub trait OnUnchecked<B> {
 pub struct Plain503;
 
 impl<B: Default> OnUnchecked<B> for Plain503 {
-    fn answer(&self) -> Response<B> {
+    fn respond(&self) -> Response<B> {
         unavailable()
     }
 }
 
-impl<B, F: Fn() -> Response<B>> OnUnchecked<B> for AnswerWith<F> {
-    fn answer(&self) -> Response<B> {
+impl<B, F: Fn() -> Response<B>> OnUnchecked<B> for RespondWith<F> {
+    fn respond(&self) -> Response<B> {
         self.0()
     }
 }

@@ -126,7 +126,7 @@ impl<S, F, B, A: Default, T: Payload> CheckStage<S, F, B, A, T> {
         handle: &SessionHandle<T>,
     ) -> Self {
         handle.close();
-        Self::Done { response: layer.on_unchecked.answer() }
+        Self::Done { response: layer.on_unchecked.respond() }
     }
 
     /// The hook was asked.
@@ -170,7 +170,7 @@ impl<S, F, B, A: Default, T: Payload> CheckStage<S, F, B, A, T> {
         match layer.send(handle, &mut response) {
             Ok(Some(told)) => Self::Telling { told, response },
             Ok(None) => Self::Done { response },
-            Err(error) => Self::Done { response: layer.sessions.on_error.answer(error) },
+            Err(error) => Self::Done { response: layer.sessions.on_error.respond(error) },
         }
     }
 }
