@@ -1,4 +1,4 @@
-//! The README is held to the code: its table of defaults, its line, its sizes.
+//! The README is held to the code: its length, its table of defaults, its header, and the figures that others measured.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,6 +14,12 @@ use uuid::Uuid;
 use crate::support::{DAY, NOW, at, encode, line, pair, ring, sealed, secs, sessions, visit};
 
 const README: &str = include_str!("../../README.md");
+const MEASURED: &str = include_str!("../../.github/MEASURED.md");
+
+#[test]
+fn is_read_in_five_minutes() {
+    assert!(README.lines().count() <= 200, "{} lines", README.lines().count());
+}
 
 /// Setting and default of each row of the table under "Defaults".
 fn defaults() -> BTreeMap<&'static str, &'static str> {
@@ -136,7 +142,7 @@ fn shows_the_set_cookie_that_is_sent() {
 
 #[test]
 fn holds_as_much_as_it_promises() {
-    assert!(README.contains("hold more than 2,900 bytes"));
+    assert!(README.contains("A session holds more than 2,900 bytes"));
     let mut session = visit(&sessions(), NOW);
     session.set("x", "x".repeat(2900));
     encode(&sessions(), &session, NOW);
@@ -201,7 +207,7 @@ fn sessions_have_the_sizes_of_the_table() {
         ),
     ] {
         let start = format!("| {row} | {} | {} |", expected[0], expected[1]);
-        assert!(README.lines().any(|line| line.starts_with(&start)), "no row {start}");
+        assert!(MEASURED.lines().any(|line| line.starts_with(&start)), "no row {start}");
     }
 }
 
@@ -221,6 +227,30 @@ fn empty_pair() -> String {
     let mut session = visit(&sessions, NOW);
     session.touch();
     pair(&encode(&sessions, &session, NOW).1)
+}
+
+/// Cells of each row of the table that has this as its first row.
+fn table(text: &'static str, header: &str) -> Vec<Vec<&'static str>> {
+    let mut lines = text.lines().skip_while(|line| *line != header).skip(2);
+    let rows = lines.by_ref().take_while(|line| line.starts_with('|'));
+    let cells = |row: &'static str| row.trim_matches('|').split('|').map(str::trim).collect();
+    let rows: Vec<_> = rows.map(cells).collect();
+    assert!(!rows.is_empty(), "no table {header}");
+    rows
+}
+
+#[test]
+fn the_figures_of_the_readme_are_those_that_were_measured() {
+    let times = table(MEASURED, "| | read | write | read × | write × |");
+    let sizes = table(MEASURED, "| | small | large | in it, beside the data |");
+    let rows = table(README, "| | read | write | cookie |");
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let measured = times.iter().find(|measured| measured[0].starts_with(row[0])).unwrap();
+        assert_eq!(row[1..3], measured[1..3], "{}", row[0]);
+        let size = sizes.iter().find(|size| row[0].starts_with(size[0])).unwrap();
+        assert_eq!(row[3], size[2], "{}", row[0]);
+    }
 }
 
 /// Whether there is a file of this name; behind a star, of any that begins so.
