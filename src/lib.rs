@@ -70,7 +70,18 @@ pub mod flash;
 pub mod revocation;
 
 // Documentation.
-#[cfg(any(doc, all(doctest, feature = "axum")))]
+// Their examples use every feature.
+#[cfg(any(
+    doc,
+    all(
+        doctest,
+        feature = "axum",
+        feature = "csrf",
+        feature = "flash",
+        feature = "revocation",
+        feature = "rotation"
+    )
+))]
 pub mod guide;
 
 pub use builder::Builder;

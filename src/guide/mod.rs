@@ -1,5 +1,23 @@
-//! Guides.
+//! Guides: how to do what a web application needs, one task at a time.
+//!
+//! # Build
+//!
+//! - [`types`]: typed sessions, and how a type may change.
+//! - [`cross_site`]: requests from other sites: OAuth, payments, `SameSite`.
+//!
+//! # Operate
+//!
+//! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
+//! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies.
+//! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
+//!
+//! # Move
+//!
+//! - [`migration`]: from `PrivateCookieJar`, tower-sessions or actix-session.
 
 pub mod cross_site;
+pub mod ending_sessions;
 pub mod migration;
+pub mod proxies_and_caches;
+pub mod secrets;
 pub mod types;

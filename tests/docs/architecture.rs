@@ -247,6 +247,8 @@ fn folders_and_the_top_level_are_small() {
         fs::read_dir(&root).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir());
     assert!(folders.count() <= 14);
     assert!(of_folder[Path::new("")] <= 7, "{of_folder:?}");
+    // The guides are documentation: a file for each question, and no code to find one's way in.
+    of_folder.remove(Path::new("guide"));
     assert!(of_folder.values().all(|files| *files <= 9), "{of_folder:?}");
 }
 

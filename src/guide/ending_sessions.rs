@@ -1,0 +1,181 @@
+//! Ending sessions on the server: log-out, other devices, stolen cookies.
+//!
+//! # What a session in a cookie cannot do
+//!
+//! | it cannot | because | so |
+//! |---|---|---|
+//! | end without help | the client holds it: a copy of the cookie is accepted after log-out, until a timeout | use the feature `revocation`, as below; keep the timeouts short |
+//! | be listed or counted | there is no list of sessions | count log-ins in your database |
+//! | hold more than 2,900 bytes | browsers accept 4,096 bytes for the whole `Set-Cookie` header; more is [`TooLarge`](crate::EncodeError::TooLarge) | keep an id in the session and the rest in a database |
+//! | be written by two requests at once | each response carries the whole session, and the last response wins | put what must not be lost into a database |
+//! | stay gone after log-out if an old request is still running | if that request was due for a refresh, its response sets the session again. This happens at most once in half an idle timeout | use `revocation`; ask for the password again before something dangerous |
+//!
+//! A stolen cookie works from any place until it ends. Encryption protects what is *in* the cookie, not the cookie.
+//!
+//! If your application must list sessions and end each of them, a session store in a database may be the better tool.
+//!
+//! # End a session at log-out
+//!
+//! With the feature `revocation`, give the builder a hook, and call [`revoke`](crate::Session::revoke) at log-out in
+//! place of `invalidate`. It removes the cookie, and from then on every copy is rejected. For a single process,
+//! [`LocalDenyList`](crate::LocalDenyList) keeps the ended sessions in memory:
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection, Sent};
+//!
+//! let denied = LocalDenyList::new(100_000); // entries, some 200 bytes each
+//! let sessions = CookieSessions::builder(Keyring::ephemeral())
+//!     .revocation(denied.clone())
+//!     .subject(|dict| dict.get("user").map(Into::into))
+//!     .build()?;
+//!
+//! let mut session = sessions.fresh();
+//! session.set("user", "alice");
+//! let copy = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//!
+//! let mut session = sessions.decode(&copy);
+//! session.revoke();
+//! assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Removed);
+//! assert_eq!(sessions.decode(&copy).rejection(), Some(&Rejection::Revoked));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`SessionHandle`](crate::SessionHandle) has `revoke` too.
+//!
+//! **Name the subject.** [`subject`](crate::Builder::subject) tells whose session it is: the account. With a subject,
+//! sessions of visitors without an account take no room in the list, and all sessions of one account can be ended at
+//! once. [`renew`](crate::Session::renew) of a session with a subject ends its old id as well, after 10 seconds, so
+//! that requests which the browser has already sent still pass.
+//!
+//! **A log-out can fail.** What [`encode`](crate::CookieSessions::encode) returns after `revoke`:
+//!
+//! | result | meaning |
+//! |---|---|
+//! | [`Ok(Removed)`](crate::Sent::Removed) | the cookie is removed, and every copy is rejected; or there was no session to end |
+//! | [`Ok(RemovedUnrecorded)`](crate::Sent::RemovedUnrecorded) | the cookie is removed. This machine could not open it, for example in the middle of a rotation, so a copy may be accepted elsewhere. The log has a warning |
+//! | [`Err(RevocationFailed)`](crate::EncodeError::RevocationFailed) | nothing was ended, and the client keeps its cookie. The layer responds with a 500: the user can try again |
+//!
+//! # Log out other devices, or all
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, Keyring, LocalDenyList};
+//!
+//! let denied = LocalDenyList::new(100_000);
+//! let sessions = CookieSessions::builder(Keyring::ephemeral())
+//!     .revocation(denied.clone())
+//!     .subject(|dict| dict.get("user").map(Into::into))
+//!     .build()?;
+//! let log_in = || {
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     Request::builder().header("cookie", sessions.request_cookie(&session).unwrap()).body(()).unwrap()
+//! };
+//! let (phone, laptop) = (log_in(), log_in());
+//!
+//! // "Log out my other devices", or a new password, on the laptop.
+//! let mut session = sessions.decode(&laptop);
+//! denied.log_out_others("alice", &mut session, SystemTime::now()); // gives this session a new id
+//! let mut response = Response::new(());
+//! sessions.encode(&session, &mut response)?;
+//! let session = sessions.from_response(response.headers()).unwrap();
+//! assert!(sessions.decode(&phone).is_new());
+//! assert!(sessions.decode(&laptop).is_new()); // a copy of the old cookie
+//! let laptop = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//! assert_eq!(sessions.decode(&laptop).get("user"), Some("alice"));
+//!
+//! // An administrator ends all sessions of an account.
+//! denied.log_out_everywhere("alice", SystemTime::now());
+//! assert!(sessions.decode(&laptop).is_new());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In an axum handler, [`with`](crate::SessionHandle::with) gives the session itself: `session.with(|session|
+//! denied.log_out_others(user, session, SystemTime::now()))`.
+//!
+//! Sessions know the second in which they began. All sessions of the second of the call end; none slips through.
+//!
+//! **How large a list?** Each log-out adds an entry, which stays until the session would have ended. A hundred log-outs
+//! a day with an absolute timeout of 30 days make 3,000 entries. When the list is full, the entry that would end
+//! soonest is dropped and its session is accepted again: watch [`dropped`](crate::LocalDenyList::dropped). A restart
+//! empties the list.
+//!
+//! # End sessions on several machines
+//!
+//! Implement [`AsyncRevocation`](crate::AsyncRevocation) on a store that all machines share.
+//! `examples/revocation-redis` does so on Redis, in one round trip for each request. The layer asks the store before it
+//! calls a handler, if the request brings a session:
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use sealed_session::{
+//!     AsyncRevocation, ConfigError, CookieSessions, Keyring, RevocationQuery, RevokedSession, SessionHandle, SessionLayer,
+//!     Unavailable,
+//! };
+//!
+//! /// Two questions to your store: here nothing but their shape.
+//! struct Store;
+//!
+//! impl AsyncRevocation for Store {
+//!     /// Has this session been ended? By its label, or by its subject and the time at which it began.
+//!     async fn is_revoked(&self, session: &RevocationQuery) -> Result<bool, Unavailable> {
+//!         let _keys = (session.label(), session.subject(), session.created_at());
+//!         Err(Unavailable::new("there is no store behind this example"))
+//!     }
+//!
+//!     /// End it, and remember that for `remaining()`.
+//!     async fn revoke(&self, session: &RevokedSession) -> Result<(), Unavailable> {
+//!         let _entry = (session.label(), session.refused_from(), session.remaining());
+//!         Err(Unavailable::new("there is no store behind this example"))
+//!     }
+//! }
+//!
+//! fn app(keyring: Keyring) -> Result<Router, ConfigError> {
+//!     let sessions = CookieSessions::builder(keyring)
+//!         .revocation_async(Store)
+//!         .subject(|dict| dict.get("user").map(Into::into))
+//!         .build()?;
+//!     let home = get(async |session: SessionHandle| session.get("user").unwrap_or_default());
+//!     Ok(Router::new().route("/", home).layer(SessionLayer::new(sessions).check_revocation(tokio::time::sleep)))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     let keyring = Keyring::new(sealed_session::Secret::generate());
+//! #     let others = CookieSessions::new(keyring.clone());
+//! #     let request = |cookie| http::Request::get("/").header("cookie", cookie).body(String::new());
+//! #     let cookie = others.request_cookie(&others.fresh())?;
+//! #     assert_eq!(app(keyring.clone())?.oneshot(request(cookie)?).await?.status(), 503);
+//! #     assert_eq!(app(keyring)?.oneshot(http::Request::get("/").body(String::new())?).await?.status(), 200);
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! Nothing else can wait for such a hook. Without `check_revocation` every session is refused, and the log has an
+//! error:
+//!
+//! ```text
+//! ERROR sealed_session: sessions are refused: only SessionLayer::check_revocation can wait for their revocation hook
+//! ```
+//!
+//! # What happens when the store is down
+//!
+//! A store that fails or needs more than 250 ms logs nobody out. The response to a request with a session is a 503 with
+//! `Retry-After: 5`, and the cookie is kept. Requests without a session are served. `timeout` and `on_unchecked` of the
+//! layer change the time and the response. The log has one line when it begins and one when it ends:
+//!
+//! ```text
+//! WARN sealed_session: the revocation store does not respond: sessions are rejected name="__Host-session"
+//! WARN sealed_session: the revocation store responds again name="__Host-session"
+//! ```
+//!
+//! The layer does the same for a synchronous hook that returns an error. Without the layer,
+//! [`decode`](crate::CookieSessions::decode) returns an empty session whose [`rejection`](crate::Session::rejection) is
+//! [`Unchecked`](crate::Rejection::Unchecked): respond with a 503, or the user appears logged out.
+//!
+//! # End every session of everybody
+//!
+//! Replace the secret at once, without keeping the old one: [a secret has leaked](super::secrets#a-secret-has-leaked).
+//! Or change the [`context`](crate::Builder::context).

@@ -1,0 +1,229 @@
+//! Secrets: how to make, store and replace them.
+//!
+//! The secret seals every session. Anybody who has it can make sessions for any user, so treat it like the password of
+//! a database.
+//!
+//! # Make a secret
+//!
+//! ```sh
+//! openssl rand -base64 32
+//! ```
+//!
+//! Put the output into the environment variable `SESSION_SECRET`, on every machine the same. Without a secret, refuse
+//! to start:
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring};
+//!
+//! fn sessions() -> Result<CookieSessions, Box<dyn std::error::Error>> {
+//!     let keyring = Keyring::from_env("SESSION_SECRET")?.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
+//!     Ok(CookieSessions::new(keyring))
+//! }
+//!
+//! assert_eq!(sessions().unwrap_err().to_string(), "set SESSION_SECRET: openssl rand -base64 32");
+//! ```
+//!
+//! In development, [`Keyring::ephemeral`](crate::Keyring::ephemeral) draws a *boot key*: every session ends with the
+//! process. In production, a boot key in each of two workers makes log-ins fail at random.
+//!
+//! # Which texts are accepted
+//!
+//! At least 32 bytes, written as one of these:
+//!
+//! | text | for example |
+//! |---|---|
+//! | base64 or base64url, with or without padding | `openssl rand -base64 32`, [`Secret::generate`](crate::Secret::generate) |
+//! | hexadecimal, an even number of digits | `openssl rand -hex 32` |
+//!
+//! Text of hexadecimal digits only is always read as hexadecimal. One line end after the secret and one byte order mark
+//! before it are ignored.
+//!
+//! Refused is what is unlikely to be random, and what is probably a mistake of copying. The error says what was found
+//! and how to make a secret. It never shows the text.
+//!
+//! | refused | why |
+//! |---|---|
+//! | fewer than 32 bytes after decoding | can be guessed |
+//! | a block of up to 16 bytes that repeats; fewer than 12 different byte values | not random |
+//! | base64 without letters of both cases | reads like a pass phrase |
+//! | the example from this documentation: `RHq80IP/ov3yxr33cuj/gZ+kO0eSgMCo9MfLYdgVFss` | everybody can read it |
+//! | quotation marks around the secret | `docker run --env-file` and some `.env` readers keep them |
+//! | `base64:`, `SESSION_SECRET=` or `0x` in front of it | copied with the secret |
+//! | a second, short line | the rest of a wrapped secret: `openssl rand -base64 64` prints two lines |
+//!
+//! ```
+//! use sealed_session::Secret;
+//!
+//! let refused = "'RHq80IP/ov3yxr33cuj/gZ+kO0eSgMCo9MfLYdgVFss='".parse::<Secret>().unwrap_err();
+//! assert_eq!(
+//!     refused.to_string(),
+//!     "the secret has quotation marks around it, which some readers of .env files keep; \
+//!      expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints"
+//! );
+//! ```
+//!
+//! A pass phrase of mixed case without spaces is valid base64 and cannot be detected. Never think a secret up.
+//!
+//! # Put several secrets into one variable
+//!
+//! Separate them by spaces, line ends or commas:
+//!
+//! ```text
+//! SESSION_SECRET="NEW OLD upcoming:NEXT"
+//! ```
+//!
+//! | secret | role | seals | opens |
+//! |---|---|---|---|
+//! | the first one | current | yes | yes |
+//! | after `upcoming:` | upcoming: other machines seal with it already, or will soon | no | yes |
+//! | any other | previous: sealed with until recently; a session that it opens is sealed again with the current one | no | yes |
+//!
+//! Keep secrets at 32 bytes. A longer one may be wrapped by the tool that prints it, and each line then counts as a
+//! secret.
+//!
+//! # Read secrets from a file
+//!
+//! [`Keyring::from_file`](crate::Keyring::from_file) reads the same list from a file. Comments begin with `#`:
+//!
+//! ```text
+//! NEW              # since 1 May
+//! OLD              # until 15 May
+//! upcoming:NEXT
+//! ```
+//!
+//! The file is read without waiting: a pipe, a device or a file that changes while it is read is an error. To replace
+//! the file, write a new one beside it and rename it.
+//!
+//! Only the server should be able to read the file. This library does not check that.
+//!
+//! # Rotate a secret
+//!
+//! Replace the secret from time to time, for example each year and when a person who knew it leaves. Nobody is logged
+//! out. Each step must reach every machine before the next step begins.
+//!
+//! ```text
+//! step              start        1. upcoming           2. current          3. drop
+//! SESSION_SECRET    "OLD"        "OLD upcoming:NEW"    "NEW OLD"           "NEW"
+//!                   │            │                     │                   │
+//! OLD               seals ───────seals ────────────────opens ──────────────╳
+//! NEW                            opens ────────────────seals ──────────────seals ────►
+//!                                │                     │                   │
+//! before the                     every machine         the idle timeout
+//! next step                      logs the same keys    has passed
+//! ```
+//!
+//! 1. **Upcoming.** Make `NEW`, and set `SESSION_SECRET="OLD upcoming:NEW"`. Then compare the key ids that each machine
+//!    logs at start, or that [`keys`](crate::CookieSessions::keys) returns. Go on when they are the same everywhere.
+//!    *Way back:* `SESSION_SECRET="OLD"`. Nothing has been sealed with `NEW`.
+//! 2. **Current.** Set `SESSION_SECRET="NEW OLD"`. New sessions are sealed with `NEW`. A session that was sealed with
+//!    `OLD` is opened, and sealed again with a later response.
+//!    *Way back:* step 1. Every machine opens both.
+//! 3. **Drop.** Wait until the idle timeout has passed since the last machine took step 2: 14 days by default. If you
+//!    use [`set_idle_timeout`](crate::Session::set_idle_timeout), wait for the absolute timeout: 30 days by default. No
+//!    session needs `OLD` anymore. Set `SESSION_SECRET="NEW"`.
+//!    *Way back:* step 2. A cookie that cannot be opened is never deleted for that reason, so no session was lost.
+//!
+//! Do not skip step 1 if there is more than one machine. A machine that only knows `OLD` cannot open a session that
+//! another machine has sealed with `NEW`. The user appears logged out there, and the next write replaces the session.
+//!
+//! The log shows the keys and their roles at start:
+//!
+//! ```text
+//! INFO sealed_session: sessions are configured name="__Host-session" transport=Https keys="current 3f0a, upcoming 91c4"
+//! ```
+//!
+//! # Rotate without a restart
+//!
+//! With the feature `rotation`, [`rotate`](crate::CookieSessions::rotate) replaces the secrets of every clone while
+//! requests are served. Each step above is one call:
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, Keyring, Secret};
+//!
+//! let (old, new) = (Secret::generate(), Secret::generate());
+//! let sessions = CookieSessions::new(Keyring::new(old.clone()));
+//! let mut session = sessions.fresh();
+//! session.set("user", "alice");
+//! let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//!
+//! sessions.rotate(Keyring::new(old.clone()).upcoming(new.clone())); // 1. upcoming
+//! sessions.rotate(Keyring::new(new.clone()).previous(old)); // 2. current
+//! let session = sessions.decode(&request);
+//! assert_eq!(session.get("user"), Some("alice"));
+//!
+//! let mut response = Response::new(());
+//! sessions.encode(&session, &mut response)?; // sealed again, with the new secret
+//! let session = sessions.from_response(response.headers()).unwrap();
+//! let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//!
+//! sessions.rotate(Keyring::new(new)); // 3. drop
+//! assert_eq!(sessions.decode(&request).get("user"), Some("alice"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! To follow a file, compare its *content* from time to time, not its time of change: mounted secrets are swapped by a
+//! symbolic link, and two files can have the same time. If the new file is not valid, the secrets stay as they are.
+//!
+//! ```
+//! use std::{fs, path::Path};
+//! use sealed_session::{CookieSessions, Keyring, Secret};
+//! use zeroize::Zeroizing; // overwrites the text when it is dropped
+//!
+//! type Error = Box<dyn std::error::Error>;
+//!
+//! /// Call it every few seconds, in asynchronous code by way of `spawn_blocking`.
+//! fn follow(sessions: &CookieSessions, file: &Path, seen: &mut Zeroizing<Vec<u8>>) -> Result<(), Error> {
+//!     let content = Zeroizing::new(fs::read(file)?);
+//!     if content != *seen {
+//!         sessions.rotate(Keyring::from_file(file)?);
+//!         *seen = content;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! fn main() -> Result<(), Error> {
+//!     let file = std::env::temp_dir().join(format!("guide-secrets-{}", std::process::id()));
+//!     fs::write(&file, Secret::generate().expose_base64url())?;
+//!     let mut seen = Zeroizing::new(fs::read(&file)?);
+//!     let sessions = CookieSessions::new(Keyring::from_file(&file)?);
+//!     let before: Vec<_> = sessions.keys().collect();
+//!
+//!     fs::write(&file, "not a secret")?;
+//!     assert!(follow(&sessions, &file, &mut seen).is_err());
+//!     assert!(sessions.keys().eq(before.iter().copied())); // the secrets stay as they are
+//!
+//!     fs::write(&file, Secret::generate().expose_base64url())?;
+//!     follow(&sessions, &file, &mut seen)?;
+//!     assert!(sessions.keys().ne(before));
+//!     Ok(fs::remove_file(file)?)
+//! }
+//! ```
+//!
+//! `examples/fleet.rs` is a whole server that does this. After each step the log has a line with the new keys:
+//!
+//! ```text
+//! INFO sealed_session: the secrets were rotated name="__Host-session" keys="current 91c4, previous 3f0a"
+//! ```
+//!
+//! # Mount secrets with Kubernetes, Docker or systemd
+//!
+//! | from | file | how it changes |
+//! |---|---|---|
+//! | Kubernetes, a `secret` volume | where you mount it, for example `/run/secrets/session/keys` | swapped by a symbolic link, about a minute after you change the secret. A mount with `subPath` never changes |
+//! | Kubernetes, `env` with `secretKeyRef` | none: use [`from_env`](crate::Keyring::from_env) | with the next pod |
+//! | Docker Swarm | `/run/secrets/NAME` | never: a new version is another secret, and `docker service update` restarts the service |
+//! | Docker Compose | `/run/secrets/NAME` | a renamed file on the host does not appear in the container; restart it |
+//! | systemd, `LoadCredential=session:/etc/app/session` | `session` below `$CREDENTIALS_DIRECTORY` | with the next start of the unit |
+//!
+//! Where the file does not change while the process runs, each step of a rotation is a restart. That is just as safe.
+//!
+//! # A secret has leaked
+//!
+//! There is no grace period, because an attacker can make sessions with the secret:
+//!
+//! 1. Set `SESSION_SECRET="NEW"` on every machine at once, *without* the leaked one. With `rotate`, this also covers
+//!    requests that are being handled: what the leaked secret opened is not sealed again
+//!    ([`Sent::Withheld`](crate::Sent::Withheld)).
+//! 2. Every session ends. Users log in again.
+//! 3. Look for what was done with it. Forged sessions look like real ones in the log.
