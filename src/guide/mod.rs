@@ -10,6 +10,8 @@
 //! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
+//! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
+//! - [`troubleshooting`]: a log-in does not stick: one symptom a heading.
 //!
 //! # Move
 //!
@@ -18,6 +20,8 @@
 pub mod cross_site;
 pub mod ending_sessions;
 pub mod migration;
+pub mod operating;
 pub mod proxies_and_caches;
 pub mod secrets;
+pub mod troubleshooting;
 pub mod types;
