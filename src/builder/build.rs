@@ -128,4 +128,7 @@ fn tell<T>(config: &Config<T>) {
         encoding: shape.map(|_| config.schemas.encoding.as_str()),
         shape,
     });
+    if config.keys.load().session.ephemeral {
+        config.log.boot_key();
+    }
 }

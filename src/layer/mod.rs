@@ -65,7 +65,7 @@ use std::fmt;
 
 use http::{Request, Response};
 
-use crate::decode::held_back;
+use crate::decode::{held_back, over_plain_http};
 use crate::error::EncodeError;
 use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
@@ -192,7 +192,9 @@ impl<T, E> SessionLayer<T, E> {
         let transport = transport.unwrap_or(self.sessions.transport());
         let headers = request.headers();
         let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
-        let info = RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() };
+        let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
+        let transport = Some(transport);
+        let info = RequestInfo { transport, held_back, over_plain_http, ..RequestInfo::default() };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         (handle, outer.is_none())

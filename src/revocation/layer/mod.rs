@@ -17,7 +17,6 @@ use crate::error::{EncodeError, Unavailable};
 use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError, RespondWith, unavailable};
-use crate::log;
 use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{
@@ -201,7 +200,8 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         }
         let Err(error) = told else { return response };
         let error = EncodeError::RevocationFailed(error);
-        log::failed(handle.label(), &error, None);
+        let config = &self.sessions.sessions.0;
+        config.log.failed(|| handle.label(), &error, config.clock.unix_seconds());
         self.sessions.on_error.respond(error)
     }
 }
