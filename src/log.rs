@@ -52,6 +52,7 @@ pub(super) struct Log {
     flash_withheld: EachMinute,
     csrf_refused: EachMinute,
     flash_outside: Once,
+    two_layers: EachMinute,
 }
 
 /// Whether an event was logged that is logged once.
@@ -96,6 +97,8 @@ impl EachError {
             EncodeError::Headers(_) => &self.headers,
             EncodeError::Rng(_) => &self.rng,
             EncodeError::RevocationFailed(_) => &self.revocation_failed,
+            // It has an event of its own, and is no error of `encode`.
+            EncodeError::TwoLayers => return true,
         };
         kind.is_over(now)
     }
@@ -278,7 +281,18 @@ impl Log {
             warn!(
                 target: TARGET,
                 "FlashLayer is outside of SessionLayer: its messages go out even if the session is \
-                 not sent; put it inside"
+                 not sent; put it inside, or let SessionLayer::flash make both"
+            );
+        }
+    }
+
+    pub(super) fn two_layers(&self, name: &str, now: u64) {
+        if self.two_layers.is_over(now) {
+            error!(
+                target: TARGET,
+                name,
+                "two SessionLayers have one payload type and one cookie: the response is 500; remove one of them, or give \
+                 one another cookie with Builder::name or another payload type"
             );
         }
     }
@@ -368,10 +382,6 @@ pub(super) fn written_late() {
 
 pub(super) fn written_inside() {
     error!(target: TARGET, "a session was written while the library worked on it: that is lost");
-}
-
-pub(super) fn two_layers() {
-    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the response is 500");
 }
 
 /// A warning at most once a minute by the clock of a configuration; at other times, or without one,

@@ -246,16 +246,20 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
 }
 
 /// What a [`RevocationLayer`] responds with when the hook did not respond.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no response with the body `{B}`",
+    note = "a body that is not `From<&'static str>` needs `.on_unchecked(..)` on the layer"
+)]
 pub trait OnUnchecked<B> {
     /// The response; the library has logged that the store does not respond.
     fn respond(&self) -> Response<B>;
 }
 
-/// An empty 503 with `Retry-After`.
+/// A 503 with `Retry-After`, in plain text that says what happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain503;
 
-impl<B: Default> OnUnchecked<B> for Plain503 {
+impl<B: From<&'static str>> OnUnchecked<B> for Plain503 {
     fn respond(&self) -> Response<B> {
         unavailable()
     }
