@@ -12,8 +12,8 @@
 //! Events name a session by its [`label`](crate::Session::label), a text that cannot be turned back into the session's
 //! id. They never hold a secret, a token, an id, the name or value of an entry, or another cookie.
 //!
-//! An event of the level `WARN` is logged once, or at most once a minute for each configuration, so it says *that*
-//! something happens, not how often.
+//! A warning is logged once, or at most once a minute for each configuration, and so is `a session was not sent`: it
+//! says *that* something happens, not how often. What is left out in between is often logged at `DEBUG`.
 //!
 //! # What the events mean
 //!
@@ -21,22 +21,23 @@
 //!
 //! | level | text | cause | what to do |
 //! |---|---|---|---|
-//! | ERROR | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The response is a 500, and the client keeps its cookie | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
-//! | ERROR | `flash messages were not sent` | too many or too long | shorten the messages |
+//! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The response is a 500, and the client keeps its cookie | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
+//! | ERROR, DEBUG | `flash messages were not sent` | too many or too long | shorten the messages |
 //! | ERROR | `SessionLayer is missing, or is one of another payload type` | a handler asks for a session where no layer of its type is | add `.layer(SessionLayer::new(sessions))` after the routes |
 //! | ERROR | `FlashLayer is missing` | the same for flash messages | add the layer |
-//! | ERROR | `two SessionLayers of one payload type are on one service` | a layer inside of another one | remove one, or give one [another type](crate::SessionLayer) |
+//! | ERROR | `two SessionLayers have one payload type and one cookie` | a layer inside of another one | remove one, or give one another cookie with [`name`](crate::Builder::name), or another payload type |
 //! | ERROR | `a session was written after the response was sent or given up` | a spawned task, a WebSocket or a streamed body writes | write before the handler returns |
 //! | ERROR | `a session was written while the library worked on it` | a clock, a hook, a subscriber or the payload's own code writes to the session | write in the handler |
 //! | ERROR | `flash messages were used after the response was sent or given up` | as above | as above |
-//! | ERROR | `sessions are refused` | an asynchronous revocation hook, and nobody who can wait for it | call [`check_revocation`](crate::SessionLayer::check_revocation) on the layer |
+//! | ERROR | `sessions are refused` | an asynchronous revocation hook, and no layer that waits for it | call [`check_revocation`](crate::SessionLayer::check_revocation) on the layer |
 //!
 //! ## Warnings
 //!
 //! | level | text | cause | what to do |
 //! |---|---|---|---|
 //! | WARN | `no secret is configured` | a boot key: no other process accepts its sessions, and a restart ends them | [set a secret](super::secrets#make-a-secret) |
-//! | WARN | `insecure_http` | development settings | not in production |
+//! | WARN | `insecure_http() is set` | settings for development | do not use them in production |
+//! | WARN | `the browser will drop it` | a `Secure` cookie in response to a request that came over plain HTTP | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
 //! | WARN | `set_idle_timeout was clamped` | "remember me" for longer than the absolute timeout | raise [`absolute_timeout`](crate::Builder::absolute_timeout) |
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
 //! | WARN | `a session was sealed under a secret of ours and cannot be read` | the payload type has changed | [roll back, then make the change readable](super::types#when-the-log-says-that-a-session-cannot-be-read) |

@@ -38,8 +38,8 @@
 //! without TLS.
 //!
 //! ```text
-//! WARN sealed_session: the browser will drop it: a session was sent in a Secure cookie in response to a request
-//!     over plain HTTP
+//! WARN sealed_session: the browser will drop it: a session was sent in a Secure cookie in response to a request over
+//!     plain HTTP; serve the site over TLS, or behind a proxy with TLS, or call insecure_http() in development
 //! ```
 //!
 //! **Cause.** The cookie is `Secure`. Browsers accept it over TLS, and from `http://localhost` as an exception.
@@ -74,7 +74,8 @@
 //! The user is logged in at one request and not at the next, or everybody is logged out by each restart.
 //!
 //! ```text
-//! WARN sealed_session: no secret is configured: every session ends with this process
+//! WARN sealed_session: no secret is configured: every session ends with this process, and no other process accepts it;
+//!     `openssl rand -base64 32` makes a secret
 //! ```
 //!
 //! **Cause.** Each process draws a boot key of its own, so a worker or machine rejects what another one has sealed.
@@ -124,8 +125,8 @@
 //! A session holds some 2,900 bytes. Keep an id in the session and the rest in a database. To find out beforehand, ask
 //! [`set_cookie_len`](crate::CookieSessions::set_cookie_len).
 //!
-//! **There is no session layer.** It is missing, or added before the route: in axum, `.layer(…)` applies to the routes
-//! above it.
+//! **There is no session layer.** It is missing, or a route was added after it: in axum, `.layer(…)` applies to the
+//! routes above it.
 //!
 //! ```text
 //! ERROR sealed_session: SessionLayer is missing, or is one of another payload type: the response is 500

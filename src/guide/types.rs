@@ -252,7 +252,8 @@
 //! sees as a log-out. The log has a warning, once a minute, with the schema:
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, …
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, name a
+//!     new schema for it and open the old one with upgrade_from schema="named/account"
 //! ```
 //!
 //! The type has changed in a way that the tables above do not allow. The cookie stays as it is until something is written
