@@ -105,6 +105,35 @@
 //!
 //! The response must not depend on the reason: it would tell an attacker what is missing. The reason is in the log.
 //!
+//! # Leave a route out
+//!
+//! A webhook, or the form of a payment provider, comes without a token. Give such routes a layer of their own, without
+//! CSRF protection, and check what the request says: a signature, for example.
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionLayer};
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     let pages = Router::new()
+//!         .route("/order", post(async || "ordered"))
+//!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")));
+//!     let webhooks = Router::new().route("/paid", post(async || "noted")); // no session at all
+//!     pages.merge(webhooks)
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let app = app(CookieSessions::new(Keyring::ephemeral()));
+//! for (path, status) in [("/order", 403), ("/paid", 200)] {
+//!     let request = http::Request::post(path).body(axum::body::Body::empty())?;
+//!     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+//! }
+//! #     Ok(())
+//! # }
+//! ```
+//!
 //! # Show a message on the next page
 //!
 //! With the feature `flash`, one request leaves a text and the next page shows it:
