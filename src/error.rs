@@ -4,11 +4,11 @@
 use std::panic::AssertUnwindSafe;
 use std::{error::Error, fmt};
 
-/// A setting that is refused: what is there and what may be.
+/// A setting that is refused: which one, what was found and what is allowed.
 ///
 /// [`Builder::build`](crate::Builder::build) returns it, and so do settings of layers that are
-/// checked at once.
-#[derive(Debug)]
+/// checked at once. `Debug` shows the message too, because it is what a `main` that returns the
+/// error prints.
 #[non_exhaustive]
 pub enum ConfigError {
     /// A setting has a value that it may not have.
@@ -20,15 +20,22 @@ pub enum ConfigError {
         /// What is allowed.
         expected: &'static str,
     },
-    /// Not even an empty session fits into `Set-Cookie`: name, path, domain or padding is too long.
+    /// An empty session does not fit into the `Set-Cookie` header: the name, the path, the domain
+    /// or the padding is too long.
     NoRoom {
         /// Bytes that the `Set-Cookie` header value of an empty session may have.
         size: usize,
-        /// Bytes that are allowed.
+        /// Bytes that are allowed,
+        /// [`max_set_cookie_len`](crate::Builder::max_set_cookie_len).
         limit: usize,
     },
-    /// The default value of the payload type does not survive writing and reading.
-    Payload(PayloadError),
+    /// The default value of a payload type does not survive writing and reading.
+    Payload {
+        /// The method that was given the type.
+        setting: &'static str,
+        /// Why the type cannot be kept in a session.
+        reason: PayloadError,
+    },
 }
 
 impl fmt::Display for ConfigError {
@@ -39,11 +46,12 @@ impl fmt::Display for ConfigError {
             }
             Self::NoRoom { size, limit } => write!(
                 f,
-                "name, path, domain and padding leave no room for a session: an empty one makes a Set-Cookie header of up to \
-                 {size} bytes; expected at most {limit}"
+                "name, path, domain and padding leave no room for a session: the Set-Cookie header \
+                 of an empty one has up to {size} bytes; expected at most {limit}, which is \
+                 max_set_cookie_len"
             ),
-            Self::Payload(error) => {
-                write!(f, "the payload type cannot be kept in a session: {error}")
+            Self::Payload { setting, reason } => {
+                write!(f, "{setting} has a payload type that cannot be kept in a session: {reason}")
             }
         }
     }
@@ -53,9 +61,15 @@ impl Error for ConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             // The message has the wrapper's own text already.
-            Self::Payload(error) => error.source(),
+            Self::Payload { reason, .. } => reason.source(),
             _ => None,
         }
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigError({self})")
     }
 }
 
@@ -81,6 +95,12 @@ pub enum EncodeError {
     Rng(RngError),
     /// The session was revoked, and that is recorded nowhere (feature `revocation`).
     RevocationFailed(Unavailable),
+    /// Two [`SessionLayer`](crate::SessionLayer)s around one service have one payload type and one cookie (feature
+    /// `tower`).
+    ///
+    /// The inner service was not called. Remove one of them, or give one another cookie with
+    /// [`Builder::name`](crate::Builder::name) or another payload type.
+    TwoLayers,
 }
 
 impl EncodeError {
@@ -106,6 +126,10 @@ impl fmt::Display for EncodeError {
             Self::Headers(error) => write!(f, "the cookie does not fit into the response: {error}"),
             Self::Rng(error) => error.fmt(f),
             Self::RevocationFailed(error) => write!(f, "the session was not revoked: {error}"),
+            Self::TwoLayers => f.write_str(
+                "two SessionLayers have one payload type and one cookie; remove one of them, or give one another cookie \
+                 with Builder::name or another payload type",
+            ),
         }
     }
 }
@@ -114,7 +138,7 @@ impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             // The message has the wrapper's own text already.
-            Self::TooLarge { .. } => None,
+            Self::TooLarge { .. } | Self::TwoLayers => None,
             Self::Payload(error) => error.source(),
             Self::Headers(error) => error.source(),
             Self::Rng(error) => error.source(),
@@ -279,6 +303,10 @@ impl Unavailable {
             why: "only `SessionLayer::check_revocation` can wait for this revocation hook",
             source: None,
         }
+    }
+
+    pub(super) fn not_checked() -> Self {
+        Self { why: "it could not be checked whether the session was revoked", source: None }
     }
 
     pub(super) fn unknown_id() -> Self {

@@ -14,7 +14,7 @@ macro_rules! nothing {
     ($($event:tt)*) => {};
 }
 
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 #[cfg(feature = "tracing")]
@@ -22,6 +22,7 @@ use tracing::{debug, error, info, trace, warn};
 #[cfg(not(feature = "tracing"))]
 use {nothing as debug, nothing as error, nothing as info, nothing as trace, nothing as warn};
 
+use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
 use crate::token::id::{KeyId, Label};
 use crate::token::rejection::Rejection;
@@ -45,9 +46,13 @@ pub(super) struct Log {
     unrecorded: EachMinute,
     encoded_twice: EachMinute,
     held_back: EachMinute,
+    over_plain_http: EachMinute,
+    failed: EachError,
+    flash_failed: EachError,
     flash_withheld: EachMinute,
     csrf_refused: EachMinute,
     flash_outside: Once,
+    two_layers: EachMinute,
 }
 
 /// Whether an event was logged that is logged once.
@@ -74,6 +79,31 @@ impl EachMinute {
     }
 }
 
+/// The last notice of each kind of error.
+#[derive(Default)]
+struct EachError {
+    too_large: EachMinute,
+    payload: EachMinute,
+    headers: EachMinute,
+    rng: EachMinute,
+    revocation_failed: EachMinute,
+}
+
+impl EachError {
+    fn is_over(&self, error: &EncodeError, now: u64) -> bool {
+        let kind = match error {
+            EncodeError::TooLarge { .. } => &self.too_large,
+            EncodeError::Payload(_) => &self.payload,
+            EncodeError::Headers(_) => &self.headers,
+            EncodeError::Rng(_) => &self.rng,
+            EncodeError::RevocationFailed(_) => &self.revocation_failed,
+            // It has an event of its own, and is no error of `encode`.
+            EncodeError::TwoLayers => return true,
+        };
+        kind.is_over(now)
+    }
+}
+
 /// Roles and ids of keys, the current one first.
 pub(super) type KeyNames = Vec<(KeyRole, KeyId)>;
 
@@ -96,12 +126,42 @@ pub(super) struct Built<'c> {
 }
 
 impl Log {
-    pub(super) fn sealed(&self, ephemeral: bool, transport: Transport) {
-        if ephemeral && self.boot_key.is_first() {
-            warn!(target: TARGET, "no secret is configured: every session ends with this process");
+    pub(super) fn boot_key(&self) {
+        if self.boot_key.is_first() {
+            warn!(
+                target: TARGET,
+                "no secret is configured: every session ends with this process, and no other process accepts it; \
+                 `openssl rand -base64 32` makes a secret"
+            );
         }
+    }
+
+    pub(super) fn sealed(&self, transport: Transport) {
         if transport == Transport::Http && self.insecure_http.is_first() {
-            warn!(target: TARGET, "insecure_http: whoever sees the traffic can use the sessions");
+            warn!(
+                target: TARGET,
+                "insecure_http() is set: everyone who can read the traffic can use the sessions; it is for development only"
+            );
+        }
+    }
+
+    pub(super) fn over_plain_http(&self, now: u64) {
+        if self.over_plain_http.is_over(now) {
+            warn!(
+                target: TARGET,
+                "the browser will drop it: a session was sent in a Secure cookie in response to a request over plain HTTP; \
+                 serve the site over TLS, or behind a proxy with TLS, or call insecure_http() in development"
+            );
+        }
+    }
+
+    /// In between at DEBUG: the application has the error too.
+    pub(super) fn failed(&self, label: impl Fn() -> Label, error: &EncodeError, now: u64) {
+        let (size, limit) = error.size_and_limit().unzip();
+        if self.failed.is_over(error, now) {
+            error!(target: TARGET, size, limit, label = %label(), "a session was not sent: {error}");
+        } else {
+            debug!(target: TARGET, size, limit, label = %label(), "a session was not sent: {error}");
         }
     }
 
@@ -199,14 +259,40 @@ impl Log {
     }
 }
 
-/// Events of layers, of one configuration too.
+/// Events of flash messages and of layers, of one configuration too.
 impl Log {
+    /// In between at DEBUG: the application has the error too.
+    pub(super) fn flash_failed(&self, error: &EncodeError, now: u64) {
+        let (size, limit) = error.size_and_limit().unzip();
+        let reason = match error {
+            EncodeError::TooLarge { .. } => "their Set-Cookie header is too long",
+            EncodeError::Headers(_) => "the response is full of header fields",
+            _ => "the operating system gave no random bytes",
+        };
+        if self.flash_failed.is_over(error, now) {
+            error!(target: TARGET, size, limit, "flash messages were not sent: {reason}");
+        } else {
+            debug!(target: TARGET, size, limit, "flash messages were not sent: {reason}");
+        }
+    }
+
     pub(super) fn flash_outside(&self) {
         if self.flash_outside.is_first() {
             warn!(
                 target: TARGET,
                 "FlashLayer is outside of SessionLayer: its messages go out even if the session is \
-                 not sent; put it inside"
+                 not sent; put it inside, or let SessionLayer::flash make both"
+            );
+        }
+    }
+
+    pub(super) fn two_layers(&self, name: &str, now: u64) {
+        if self.two_layers.is_over(now) {
+            error!(
+                target: TARGET,
+                name,
+                "two SessionLayers have one payload type and one cookie: the response is 500; remove one of them, or give \
+                 one another cookie with Builder::name or another payload type"
             );
         }
     }
@@ -241,18 +327,6 @@ pub(super) fn renewed(old: impl Fn() -> Label, new: impl Fn() -> Label) {
 
 pub(super) fn refreshed(label: impl Fn() -> Label, role: KeyRole) {
     trace!(target: TARGET, label = %label(), %role, "a session was refreshed");
-}
-
-/// Size and limit in bytes, if it is too large.
-pub(super) fn failed(label: Label, error: &dyn Display, size: Option<(usize, usize)>) {
-    let (size, limit) = size.unzip();
-    error!(target: TARGET, size, limit, %label, "a session was not sent: {error}");
-}
-
-/// Size and limit in bytes, if they are too large.
-pub(super) fn flash_failed(error: &dyn Display, size: Option<(usize, usize)>) {
-    let (size, limit) = size.unzip();
-    error!(target: TARGET, size, limit, "flash messages were not sent: {error}");
 }
 
 pub(super) fn flash_late() {
@@ -308,10 +382,6 @@ pub(super) fn written_late() {
 
 pub(super) fn written_inside() {
     error!(target: TARGET, "a session was written while the library worked on it: that is lost");
-}
-
-pub(super) fn two_layers() {
-    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the response is 500");
 }
 
 /// A warning at most once a minute by the clock of a configuration; at other times, or without one,

@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use cookie::Cookie;
 use http::header::COOKIE;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 use crate::config::Config;
-use crate::decode::{decode, decode_response, held_back};
+use crate::decode::{decode, decode_response, held_back, over_plain_http};
 use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
@@ -54,22 +54,24 @@ impl<T: Payload> CookieSessions<T> {
     ///
     /// The transport is the one in the request's extensions, or else the configuration's own.
     pub fn decode<B>(&self, request: &Request<B>) -> Session<T> {
-        self.decode_now(request.headers(), request.method(), request.extensions())
+        let transport = request.extensions().get().copied();
+        self.decode_now(request.headers(), (request.method(), request.uri()), transport)
     }
 
     /// The session of a request without its body.
     pub fn decode_parts(&self, parts: &Parts) -> Session<T> {
-        self.decode_now(&parts.headers, &parts.method, &parts.extensions)
+        let transport = parts.extensions.get().copied();
+        self.decode_now(&parts.headers, (&parts.method, &parts.uri), transport)
     }
 
     fn decode_now(
         &self,
         headers: &HeaderMap,
-        method: &Method,
-        extensions: &Extensions,
+        target: (&Method, &Uri),
+        transport: Option<Transport>,
     ) -> Session<T> {
-        let transport = extensions.get().copied().unwrap_or(self.transport());
-        self.decode_from(headers, Some(method), transport, self.0.clock.now())
+        let transport = transport.unwrap_or(self.transport());
+        self.decode_from(headers, Some(target), transport, self.0.clock.now())
     }
 
     /// The session of headers that came over `transport` at `now`.
@@ -107,16 +109,18 @@ impl<T: Payload> CookieSessions<T> {
     fn decode_from(
         &self,
         headers: &HeaderMap,
-        method: Option<&Method>,
+        target: Option<(&Method, &Uri)>,
         transport: Transport,
         now: SystemTime,
     ) -> Session<T> {
         let request = RequestInfo { transport: Some(transport), ..RequestInfo::default() };
         let fields = headers.get_all(COOKIE).into_iter();
         let mut session = decode(&self.0, fields, request, unix_seconds(now));
-        // A session that was loaded is never held back, so those headers need not be read.
+        // For a session that was loaded both are false, so those headers need not be read.
         if !session.request.loaded {
+            let (method, uri) = target.unzip();
             session.request.held_back = held_back(self.0.same_site, headers, method);
+            session.request.over_plain_http = over_plain_http(&self.0, headers, uri);
         }
         session
     }
@@ -192,7 +196,7 @@ impl<T: Payload> CookieSessions<T> {
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
         let encoded = encode(&self.0, session, headers, status, unix_seconds(now));
-        encoded.map(Sent::from).inspect_err(|error| failed(session, error))
+        encoded.map(Sent::from).inspect_err(|error| self.tell_failed(session, error, now))
     }
 
     /// The cookie for a framework that keeps a jar: `None` if there is nothing to tell the client.
@@ -227,7 +231,7 @@ impl<T: Payload> CookieSessions<T> {
         now: SystemTime,
     ) -> Result<Option<Cookie<'static>>, EncodeError> {
         let cookie = to_cookie(&self.0, session, unix_seconds(now));
-        cookie.inspect_err(|error| failed(session, error))
+        cookie.inspect_err(|error| self.tell_failed(session, error, now))
     }
 
     /// `name=token`, as a client would send the session in a `Cookie` field, for tests.
@@ -258,10 +262,10 @@ impl<T: Payload> CookieSessions<T> {
         let (_, measured) = measure_now(&self.0, session, self.0.clock.unix_seconds())?;
         Ok(measured.size)
     }
-}
 
-fn failed<T>(session: &Session<T>, error: &EncodeError) {
-    log::failed(session.label(), error, error.size_and_limit());
+    fn tell_failed(&self, session: &Session<T>, error: &EncodeError, now: SystemTime) {
+        self.0.log.failed(|| session.label(), error, unix_seconds(now));
+    }
 }
 
 /// What is configured.
@@ -348,6 +352,9 @@ impl<T> CookieSessions<T> {
     pub fn rotate(&self, keyring: crate::keys::keyring::Keyring) {
         self.0.keys.replace(&keyring);
         log::rotated(self.0.set_cookie.name(), &self.0.key_names());
+        if keyring.is_ephemeral() {
+            self.0.log.boot_key();
+        }
     }
 }
 

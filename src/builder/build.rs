@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use cookie::Cookie;
 
 use super::Builder;
-use super::upgrade::full_schema;
+use super::upgrade::{full_schema, unfit};
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
 };
@@ -47,7 +47,7 @@ impl<T: Payload> Builder<T> {
         let max_set_cookie_len =
             in_range("max_set_cookie_len", self.max_set_cookie_len, MAX_SET_COOKIE_LEN)?;
         let padding = self.padding.map_or(Ok(1), |bytes| in_range("padding", bytes, PADDING))?;
-        let default = DefaultPayload::of::<T>(self.encoding).map_err(ConfigError::Payload)?;
+        let default = DefaultPayload::of::<T>(self.encoding).map_err(unfit("typed"))?;
         self.scope.schema =
             self.scope.schema.map(|name| full_schema(self.encoding, &name, &default));
         let others = self.check_schemas()?;
@@ -128,4 +128,7 @@ fn tell<T>(config: &Config<T>) {
         encoding: shape.map(|_| config.schemas.encoding.as_str()),
         shape,
     });
+    if config.keys.load().session.ephemeral {
+        config.log.boot_key();
+    }
 }

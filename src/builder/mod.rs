@@ -116,7 +116,7 @@ impl<T: Payload> Builder<T> {
     /// let with_path = |path| CookieSessions::builder(Keyring::ephemeral()).path(path).build();
     /// assert!(with_path("/my%20shop").is_ok());
     /// let refused = with_path("/my shop").unwrap_err();
-    /// assert!(refused.to_string().contains("what browsers send in place of a space"));
+    /// assert!(refused.to_string().contains("percent-encoding in place of a space"));
     /// ```
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.scope.path = path.into();

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::validate::{check_schema_len, require};
 use super::{Builder, OtherSchema};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, PayloadError};
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::Purpose;
 use crate::session::payload::{self, DefaultPayload, Payload};
@@ -23,9 +23,14 @@ pub(super) fn full_schema(encoding: Encoding, name: &str, default: &DefaultPaylo
     }
 }
 
+/// The error of a payload type that the method `setting` was given.
+pub(super) fn unfit(setting: &'static str) -> impl FnOnce(PayloadError) -> ConfigError {
+    move |reason| ConfigError::Payload { setting, reason }
+}
+
 impl<T> OtherSchema<T> {
     fn full_schema(&self) -> Result<String, ConfigError> {
-        let default = (self.default)(self.encoding).map_err(ConfigError::Payload)?;
+        let default = (self.default)(self.encoding).map_err(unfit(self.setting))?;
         let full = || full_schema(self.encoding, &self.schema, &default);
         Ok(if self.is_dict { DICT_SCHEMA.to_owned() } else { full() })
     }
@@ -39,11 +44,16 @@ impl<T> Builder<T> {
             let OtherSchema { setting, schema, .. } = other;
             check_schema_len(setting, schema)?;
             let dict = (schema == DICT_SCHEMA) == other.is_dict;
-            require(dict, setting, schema, "dict for a Dict, and for a Dict alone")?;
+            require(
+                dict,
+                setting,
+                schema,
+                "dict for a Dict, and another schema for any other type",
+            )?;
             let name = other.full_schema()?;
             let differs = name != self.scope.schema();
-            require(differs, setting, schema, "another schema than that of these sessions")?;
-            require(!full.contains(&name), setting, schema, "each schema once")?;
+            require(differs, setting, schema, "a schema other than that of these sessions")?;
+            require(!full.contains(&name), setting, schema, "a schema that is not named twice")?;
             full.push(name);
         }
         Ok(full)

@@ -49,7 +49,7 @@ pub(super) fn limits(idle: Duration, absolute: Duration) -> Result<Limits, Confi
     }
     let longest = absolute.as_secs() <= MAX_ABSOLUTE_TIMEOUT;
     require(longest, "absolute_timeout", &absolute, "at most 400 days")?;
-    let within = "at most the absolute timeout (set both to shorten both)";
+    let within = "at most absolute_timeout; to shorten both, set both";
     require(idle <= absolute, "idle_timeout", &idle, within)?;
     Ok(Limits { idle: idle.as_secs(), absolute: absolute.as_secs() })
 }
@@ -69,7 +69,7 @@ fn check_name(name: &str) -> Result<(), ConfigError> {
     require(is_token, "name", &name, token)?;
     let lower = name.to_ascii_lowercase();
     let bare = !PREFIXES.iter().any(|prefix| lower.starts_with(prefix));
-    require(bare, "name", &name, "a name without prefix, the library adds __Host- or __Secure-")
+    require(bare, "name", &name, "a name without a prefix; the library adds __Host- or __Secure-")
 }
 
 /// A browser sends the cookie back if the path of the request's URL begins with this one, byte for
@@ -80,9 +80,9 @@ fn check_path(path: &str) -> Result<(), ConfigError> {
     require(path.starts_with('/'), "a path that starts with /")?;
     require(path.bytes().all(is_attribute_byte), ATTRIBUTE)?;
     require(!path.contains(['?', '#']), "no ? and no #, which end the path of a URL")?;
-    let replaced = "what browsers send in place of a space and \"<>\\^`{|}, such as /a%20b";
+    let replaced = "percent-encoding in place of a space and \"<>\\^`{|}, as in /a%20b";
     require(!path.contains(REPLACED), replaced)?;
-    let dots = "no segment . or .., also with %2e for a dot, since browsers resolve them";
+    let dots = "no segment . or .., not even as %2e, because browsers resolve them";
     require(!path.split('/').any(is_dot_segment), dots)?;
     require(path.len() <= MAX_PATH, "at most 1,024 bytes")
 }
@@ -98,12 +98,17 @@ fn is_dot_segment(segment: &str) -> bool {
 }
 
 fn check_schema(schema: &str) -> Result<(), ConfigError> {
-    check_schema_len("schema", schema)?;
-    require(schema != DICT_SCHEMA, "schema", &schema, "another name, this is the dictionary's")
+    check_schema_len("typed", schema)?;
+    require(
+        schema != DICT_SCHEMA,
+        "typed",
+        &schema,
+        "a schema other than dict, which is that of a Dict",
+    )
 }
 
 pub(super) fn check_schema_len(setting: &'static str, schema: &str) -> Result<(), ConfigError> {
-    require((1..=MAX_SCHEMA).contains(&schema.len()), setting, &schema, "1 to 64 bytes")
+    require((1..=MAX_SCHEMA).contains(&schema.len()), setting, &schema, "a schema of 1 to 64 bytes")
 }
 
 fn check_domain(domain: &str) -> Result<(), ConfigError> {
@@ -114,7 +119,7 @@ fn check_domain(domain: &str) -> Result<(), ConfigError> {
     require(!domain.starts_with('.') && !domain.ends_with('.'), "no dot at the start or the end")?;
     require(domain.contains('.'), "at least two labels, as in example.com")?;
     let address =
-        "a name, not an address; without a domain the cookie is for the one host that sets it";
+        "a name, not an address; without a domain only the host that sets the cookie gets it";
     require(!ends_in_a_number(domain), address)?;
     let label = |label: &str| !label.is_empty() && label.bytes().all(is_host_byte);
     require(

@@ -18,7 +18,7 @@ pub(super) use held_back::held_back;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, candidates};
@@ -31,6 +31,7 @@ use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
+use crate::transport::Transport;
 
 /// The session of a request that came with these `Cookie` headers at `now`.
 #[inline]
@@ -72,6 +73,15 @@ fn check_revocation<T: Payload>(
     let verdict = gate.check(known, now);
     said.push((Arc::clone(known), verdict));
     verdict
+}
+
+/// Whether a `Secure` cookie in the response to these headers is dropped, for lack of TLS.
+pub(super) fn over_plain_http<T>(
+    config: &Config<T>,
+    headers: &HeaderMap,
+    uri: Option<&Uri>,
+) -> bool {
+    config.transport == Transport::Https && header::came_over_plain_http(headers, uri)
 }
 
 /// The session in our `Set-Cookie` header of a response, whatever the time; `None` for a removal.

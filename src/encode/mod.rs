@@ -251,12 +251,16 @@ fn seal<'c, T: Payload>(
     session.check_survival(config.schemas.encoding, payload)?;
     let (id, nonce) = session.draw()?;
     let sealed = config.set_cookie.seal(keys, id, &nonce, measured, payload)?;
-    config.log.sealed(keys.ephemeral, config.transport);
+    config.log.sealed(config.transport);
     Ok(sealed)
 }
 
 fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u64) {
     let Decision::Set { written, .. } = decision else { return };
+    // A client that sent the cookie keeps it.
+    if session.request.over_plain_http && !session.request.loaded {
+        config.log.over_plain_http(now);
+    }
     if written && session.is_held_back() {
         config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);
     }

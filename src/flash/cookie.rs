@@ -96,7 +96,7 @@ pub(super) fn encode<T>(
         let written = changes::write(headers, changes).map_err(HeadersError::new);
         written.map(|()| sent).map_err(EncodeError::Headers)
     });
-    written.inspect_err(tell_failed)
+    written.inspect_err(|error| config.log.flash_failed(error, now))
 }
 
 /// What is to be done with the messages, and the cookie that does it.
@@ -147,17 +147,8 @@ pub(super) fn seal<'c, T>(
     let measured = set_cookie.measure(Times::starting(created, 0), payload.len(), Some(LIFETIME));
     set_cookie.check(&measured)?;
     let sealed = set_cookie.seal(keys, &NO_ID, &random::bytes()?, &measured, &payload)?;
-    config.log.sealed(keys.ephemeral, config.transport);
+    config.log.sealed(config.transport);
     Ok(sealed)
-}
-
-fn tell_failed(error: &EncodeError) {
-    let reason = match error {
-        EncodeError::TooLarge { .. } => "their Set-Cookie header is too long",
-        EncodeError::Headers(_) => "the response is full of header fields",
-        _ => "the operating system gave no random bytes",
-    };
-    log::flash_failed(&reason, error.size_and_limit());
 }
 
 /// Messages that opened.

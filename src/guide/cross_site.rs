@@ -1,67 +1,80 @@
-//! Requests from other sites: what browsers hold back, and what a response may then set.
+//! Requests from other sites: OAuth, payments, `SameSite`, and what a response may set.
 //!
-//! # What happens
+//! # Who sends what
 //!
-//! A browser does not send a cookie with each request of another site. [`SameSite`](crate::SameSite) says with which ones:
+//! A browser does not send the session with every request. What counts is the site of the page that starts the request.
+//! `shop.example` and `www.shop.example` are one site, and `bank.example` is another:
+//!
+//! ```text
+//! a page of shop.example ──────────────────────────────► shop.example     Cookie: session        always
+//!
+//! a page of bank.example ── a link, a redirect ────────► shop.example     Cookie: session        Lax, None
+//!                        ── a form with POST ──────────► shop.example     Cookie: session        None
+//!                        ── an image, a frame, fetch ──► shop.example     Cookie: session        None, if the browser
+//!                                                                                                lets third parties
+//! ```
+//!
+//! [`SameSite`](crate::SameSite) is the setting:
 //!
 //! | a request from another site | `Strict` | `Lax` (default) | `None` |
 //! |---|---|---|---|
 //! | a link, a redirect, a form with `GET` | held back | sent | sent |
-//! | a form with `POST`: a bank's return, `response_mode=form_post` | held back | held back | sent |
-//! | an image, a frame, a script's `fetch` | held back | held back | sent, unless the browser blocks third parties |
+//! | a form with `POST`: the return from a bank, `response_mode=form_post` | held back | held back | sent |
+//! | an image, a frame, `fetch` in a script | held back | held back | sent, unless the browser blocks third-party cookies |
 //!
-//! The server cannot tell a user who is logged in from a first visitor: both come without a cookie. If the response sets a
-//! new session, the browser puts it in the place of the good one, and the user is logged out for good.
+//! **The problem.** If the cookie is held back, a user who is logged in looks like a first visitor. If the response
+//! then sets a new session, the browser puts it in the place of the good one, and the user is logged out:
 //!
-//! Browsers say that another site started the request (`Sec-Fetch-Site: cross-site`). In the response to a request whose
-//! cookie may be held back, this library therefore sets nothing unless the application *writes*:
+//! ```text
+//!  browser                                                    shop.example
+//!  session=GOOD │── POST /paid, a form of bank.example ──────►│  no cookie: an empty session
+//!               │                                             │  the handler writes: paid=yes
+//!  session=NEW  │◄── Set-Cookie: session=NEW ─────────────────│  GOOD is lost, and with it the user
+//! ```
 //!
-//! | in such a request | sets a cookie |
+//! **What the library does.** Browsers say that another site started the request (`Sec-Fetch-Site: cross-site`). In the
+//! response to such a request the library sets nothing unless the application *writes*:
+//!
+//! | in such a request | is a cookie set? |
 //! |---|---|
-//! | nothing, also under [`Issue::Eager`](crate::Issue::Eager) | no |
-//! | [`id`](crate::Session::id) or `csrf_token` | no |
-//! | data that differs, [`touch`](crate::Session::touch) | **yes, and a good session is replaced**; the log has a warning |
-//! | [`invalidate`](crate::Session::invalidate) | a removal, if a cookie with the session's name came after all |
+//! | nothing is done, also under [`Issue::Eager`](crate::Issue::Eager) | no |
+//! | the [`id`](crate::Session::id) or a `csrf_token` is asked for | no |
+//! | data changes, or [`touch`](crate::Session::touch) is called | **yes: it replaces a good session**, and the log has a warning |
+//! | [`invalidate`](crate::Session::invalidate) is called | a removal, if a cookie with the session's name came after all |
 //!
-//! [`decode`](crate::CookieSessions::decode), [`decode_parts`](crate::CookieSessions::decode_parts) and the layer know the
-//! method of the request. [`decode_at`](crate::CookieSessions::decode_at) sees header fields alone, and takes a request
-//! with an `Origin` for one whose method is not safe.
+//! Safari before 16.4 does not send `Sec-Fetch-Site`, and no browser sends it to a site without TLS other than
+//! `localhost`. There the response sets what it would set for any visitor.
 //!
-//! Safari before 16.4 does not send `Sec-Fetch-Site`, nor does any browser to a site without TLS, other than `localhost`.
-//! There the rule does not apply, and a response sets what it would set for any visitor.
+//! [`decode_at`](crate::CookieSessions::decode_at) does not know the method of the request. It takes a request with an
+//! `Origin` header for one whose method is not safe.
 //!
 //! # What to do
 //!
-//! What is *written* in such a request cannot be saved in the session: either the browser has a good one, which is lost, or
-//! it has none. So write elsewhere:
+//! Do not write to the session in a request that another site starts with `POST`. Write elsewhere:
 //!
-//! - **Into a database**, under the order number or whatever else the request brings, and respond with a redirect (303) to
-//!   a page of your own. A browser follows it with `GET`, and under `Lax` with the cookie.
-//! - **A message for the next page** is a flash message (feature `flash`): it has a cookie of its own, so that the session
-//!   stays as it is.
-//! - **What has to come back from another site**, such as the `state` of OAuth, goes into a second session with
-//!   `SameSite::None`, which is good for that way alone. The next section has it.
+//! - **Into a database**, under the order number or whatever else the request brings. Then respond with a redirect
+//!   (303) to a page of your own. The browser follows it with `GET`, and under `Lax` with the cookie.
+//! - **Into a flash message** (feature `flash`), for what the next page should show. It has a cookie of its own, so the
+//!   session stays as it is.
+//! - **Into a second session** with `SameSite::None`, for what must come back from the other site, such as the `state`
+//!   of OAuth. The next section has it.
 //!
-//! Under `Strict` the page after such a redirect has no session either, nor has any page that a link leads to, and neither
-//! reload nor Back changes that. Show there a page without forms and without anything that is the user's own. It may lead
-//! on by itself: the next request comes from your own site, and brings the cookie. A form with a CSRF token that was drawn
-//! in such a page is refused if the user was logged in, because the token is that of a session that was not set.
-//!
-//! A first visitor under `Strict`, who follows a link to a log-in form, has no cookie when the form is sent.
-//! `CsrfLayer` (feature `csrf`) lets a request pass without a token if it brings no cookie with the session's name and says
-//! `Sec-Fetch-Site: same-origin`: there is no session to abuse, and the form is your own. That no longer holds once
-//! another request of the page has set a session: a script of it that writes, or under
-//! [`Issue::Eager`](crate::Issue::Eager) any image or style sheet that is served through the layer. So use `Lazy` with
-//! `Strict`, or serve those outside of the layer. A visitor who is refused gets on by a link of your own site.
-//!
-//! `CsrfLayer` refuses every form of another site, unless its origin is trusted. Put the route of a payment's or provider's
-//! return outside of it, and check what the form says: a signature, or the `state` below.
+//! The CSRF layer refuses every form of another site, unless its origin is trusted. So [leave that route
+//! out](super::forms#leave-a-route-out), and check what the form says: a signature, or the `state` below.
 //!
 //! # The way to a provider and back
 //!
-//! With `response_mode=form_post`, an OAuth or OpenID provider has the browser send a form to your site. Under `Lax` it
-//! comes without the cookie of the site. Here a cookie of its own goes along, for ten minutes, and the user's own session is
-//! read and written in the request after that.
+//! With `response_mode=form_post`, an OAuth or OpenID provider lets the browser send a form to your site. Under `Lax`
+//! it comes without the session. So the attempt to sign in has a cookie of its own, for ten minutes. The user's session
+//! is read and written in the request after that:
+//!
+//! ```text
+//! browser         GET /sign-in            ──►  sign-in=state          (SameSite=None)
+//!                 redirect to the provider
+//! provider        POST /sign-in/return    ──►  brings sign-in, without the session: compare the state
+//!                 redirect to your own page
+//! browser         GET /sign-in/finish     ──►  brings both cookies: write the session
+//! ```
 //!
 //! ```
 //! use std::time::Duration;
@@ -84,7 +97,7 @@
 //!         Ok(Self { sessions: CookieSessions::new(keyring), sign_in })
 //!     }
 //!
-//!     /// `GET /sign-in`. The state is random: nobody else can have this browser finish a sign-in of theirs.
+//!     /// `GET /sign-in`. The state is random, so that nobody can make this browser finish another sign-in.
 //!     fn begin(&self, request: &Request<()>, state: &str) -> Result<Response<()>, EncodeError> {
 //!         let mut attempt = self.sign_in.decode(request);
 //!         attempt.invalidate();
@@ -95,7 +108,7 @@
 //!         Ok(response)
 //!     }
 //!
-//!     /// `POST /sign-in/return`, the provider's form: outside of `CsrfLayer`, and `sessions` is not touched.
+//!     /// `POST /sign-in/return`, the provider's form: a route without CSRF protection, which does not use `sessions`.
 //!     fn come_back(&self, request: &Request<()>, state: &str, code: &str) -> Result<Response<()>, EncodeError> {
 //!         let mut attempt = self.sign_in.decode(request);
 //!         if attempt.get("state") != Some(state) {
@@ -115,7 +128,7 @@
 //!
 //!         let mut session = self.sessions.decode(request);
 //!         if session.get("user").is_some_and(|before| before != user) {
-//!             session.invalidate(); // somebody else: nothing of the last user's session stays
+//!             session.invalidate(); // another user: nothing of the last user's session stays
 //!         }
 //!         session.renew();
 //!         session.set("user", user);
@@ -165,11 +178,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `SameSite::None` needs TLS. In development without it, ask the provider for `response_mode=query`, whose redirect is a
-//! link: under `Lax` it brings the site's own cookie.
+//! `SameSite::None` needs TLS. In development without it, ask the provider for `response_mode=query`. Its redirect is a
+//! link, so under `Lax` it brings the site's own cookie.
 //!
-//! # To notice it
+//! # Under Strict
 //!
-//! The log warns, at most once a minute, of a session that was written in response to a request whose cookie may be held
-//! back. Under `Strict`, where every link from elsewhere is such a request, this is an event of the level `DEBUG` unless
-//! the method is not safe.
+//! Under `Strict` the page after such a redirect has no session either, nor has any page that a link from another site
+//! leads to. Reload and Back do not change that. Show a page there without forms and without anything of the user's
+//! own. It may lead on by itself: the next request comes from your own site and brings the cookie.
+//!
+//! A form on that page has a CSRF token of a session that was not set. If the user is logged in, it is refused. For a
+//! first visitor, who has no cookie at all, the CSRF layer lets a request pass without a token if it says
+//! `Sec-Fetch-Site: same-origin`: there is no session to abuse, and the form is your own.
+//!
+//! That no longer works once another request of the page has set a session: a script that writes, or under
+//! [`Issue::Eager`](crate::Issue::Eager) any image or style sheet that is served through the layer. So use `Lazy` with
+//! `Strict`, or serve those files outside of the layer. A visitor who is refused can go on by a link of your own site.
+//!
+//! # How to notice it
+//!
+//! A session that was written in such a response is logged, at most once a minute:
+//!
+//! ```text
+//! WARN sealed_session: a session was written to the response to a request from another site:
+//!     it may replace the user's own, which the browser held back
+//! ```
+//!
+//! Under `Strict` every link from another site is such a request. There the event is of the level `DEBUG` unless the
+//! method is not safe.

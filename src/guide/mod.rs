@@ -1,23 +1,42 @@
 //! Guides: how to do what a web application needs, one task at a time.
 //!
+//! # Begin
+//!
+//! - [`getting_started`]: from `cargo add` to a session that works: axum, hyper, other frameworks.
+//! - [`glossary`]: the words of this library.
+//!
 //! # Build
 //!
+//! - [`login`]: log-in, log-out, pages for users only, "remember me".
+//! - [`forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames.
 //! - [`types`]: typed sessions, and how a type may change.
 //! - [`cross_site`]: requests from other sites: OAuth, payments, `SameSite`.
+//! - [`testing`]: sessions in tests, without a server and without a sleep.
+//! - [`edge`]: wasm32, hosts without a clock.
 //!
 //! # Operate
 //!
 //! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
+//! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
+//! - [`troubleshooting`]: a log-in does not stick: one symptom a heading.
 //!
 //! # Move
 //!
 //! - [`migration`]: from `PrivateCookieJar`, tower-sessions or actix-session.
 
 pub mod cross_site;
+pub mod edge;
 pub mod ending_sessions;
+pub mod forms;
+pub mod getting_started;
+pub mod glossary;
+pub mod login;
 pub mod migration;
+pub mod operating;
 pub mod proxies_and_caches;
 pub mod secrets;
+pub mod testing;
+pub mod troubleshooting;
 pub mod types;

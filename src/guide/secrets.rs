@@ -129,7 +129,8 @@
 //! The log shows the keys and their roles at start:
 //!
 //! ```text
-//! INFO sealed_session: sessions are configured name="__Host-session" transport=Https keys="current 3f0a, upcoming 91c4"
+//! INFO sealed_session: sessions are configured name="__Host-session" transport=Https keys="current 3f0a, upcoming
+//!     91c4"
 //! ```
 //!
 //! # Rotate without a restart

@@ -1,8 +1,8 @@
-//! Typed sessions: what a type may use, how it is encoded, and how it may change while sessions are out.
+//! Typed sessions: what a type may use, how it is encoded, and how it may change while users have sessions.
 //!
-//! A [typed](crate::CookieSessions::typed) session holds one value of a type of yours. Derive what the library needs, which
-//! is `Serialize`, `Deserialize` and `Default`, and what the application needs: `SessionHandle::data` returns a clone, and
-//! tests compare and print.
+//! A [typed](crate::CookieSessions::typed) session holds one value of a type of yours. The library needs `Serialize`,
+//! `Deserialize` and `Default`. `Clone` is for [`SessionHandle::data`](crate::SessionHandle::data), which returns a copy;
+//! `Debug` and `PartialEq` are for your tests.
 //!
 //! ```
 //! use sealed_session::{CookieSessions, Keyring};
@@ -27,18 +27,18 @@
 //! |---|---|---|
 //! | format | MessagePack, with the names of fields and variants | postcard, the values alone |
 //! | a UUID and three texts of 42 bytes in all | 88 bytes | 62 bytes |
-//! | a field is added, removed or renamed | as with JSON: see below | every session ends, unless `upgrade_from_compact` opens the old ones |
+//! | a field is added, removed or renamed | works as with JSON: see below | every session ends, unless `upgrade_from_compact` opens the old ones |
 //! | fields or variants change places | no effect | every session ends, likewise |
 //! | flattened, tagged and untagged types, `serde_json::Value` | work | refused |
 //!
-//! Stay with names. `compact` is for a type that nearly fills the cookie, or that hardly ever changes.
+//! Keep the names. `compact` is for a type that nearly fills the cookie, or that hardly ever changes.
 //!
 //! # What a type may use
 //!
-//! Anything of serde, with the exceptions listed at [`Payload`](crate::Payload#what-a-type-may-not-use). Nothing is lost
-//! without a word: a value that does not read back as it was written is
+//! Whatever serde supports, with the exceptions listed at [`Payload`](crate::Payload#what-a-type-may-not-use). Nothing is
+//! lost silently: a value that does not read back as it was written is an error,
 //! [`EncodeError::Payload`](crate::EncodeError::Payload), and the client keeps the session that it had. To find that out
-//! before a user does, seal a value with every `Option` filled, every list with an element, and each variant in a test:
+//! before a user does, write a test: fill every `Option`, put an element into every list, and try each variant.
 //! [`request_cookie`](crate::CookieSessions::request_cookie) fails as `encode` does.
 //!
 //! ```
@@ -59,24 +59,24 @@
 //! # Ok::<(), sealed_session::ConfigError>(())
 //! ```
 //!
-//! A field with `#[serde(skip)]` is no part of the payload: it has its default in every request.
+//! A field with `#[serde(skip)]` is not part of the payload: in every request it has its default.
 //!
 //! # The three everyday changes
 //!
-//! These need no new schema, only an order. While a release is deployed, machines of the old one and the new one read what
-//! the other sealed. So the rules are:
+//! These need no new schema, only an order of deployment. While a release is deployed, old and new machines read what the
+//! other ones have sealed. So the rules are:
 //!
 //! - **Deploy readers first.** A release that can read the new form goes to every machine before one that writes it.
-//! - **Never use a name again** for something else, also years later: a copy of an old release may be deployed again.
-//! - **Let a missing field mean the least privilege.** `admin: bool`, false by default, and not `is_guest: bool`. A client
-//!   that sends an older cookie chooses what is missing.
+//! - **Never use a name again** for something else, not even years later: an old release may be deployed again.
+//! - **A missing field means the least privilege.** Use `admin: bool`, false by default, and not `is_guest: bool`. A client
+//!   can send an older cookie, and so decides what is missing.
 //! - **No `#[serde(deny_unknown_fields)]`:** an older machine would then reject what a newer one sealed.
 //!
 //! ## A field is added
 //!
-//! With `#[serde(default)]`, or as an `Option`. An older machine skips the field, and a refresh there seals it again. When
-//! a handler there calls [`data_mut`](crate::Session::data_mut) and changes something, it is dropped, because the older
-//! type does not have it. Where a field must not get lost, such as a lock, deploy a release that has the field before the
+//! Give it `#[serde(default)]`, or make it an `Option`. An older machine skips the field, and keeps it when it refreshes
+//! the session. If a handler there changes something with [`data_mut`](crate::Session::data_mut), the field is dropped,
+//! because the older type does not have it. If a field must not get lost, deploy a release that has the field before the
 //! one that sets it.
 //!
 //! ```
@@ -113,8 +113,8 @@
 //!
 //! ## A field is removed
 //!
-//! The reader of a missing field is the *old* type. So first give the field a `#[serde(default)]`, unless it is an
-//! `Option`, and deploy that; then remove it.
+//! The *old* type reads the sessions without the field. So first give the field a `#[serde(default)]`, unless it is an
+//! `Option`, and deploy that. Then remove it.
 //!
 //! ```
 //! use sealed_session::{CookieSessions, Keyring, Secret};
@@ -150,7 +150,7 @@
 //!
 //! ## A field is renamed
 //!
-//! In the code alone, and the stored name stays:
+//! Rename it in the code, and keep the stored name:
 //!
 //! ```
 //! use sealed_session::{CookieSessions, Keyring, Secret};
@@ -201,27 +201,26 @@
 //!
 //! # A new schema
 //!
-//! Where the meaning changes and no default is right, name a new schema, such as `account-2`. That ends every session once,
-//! unless the builder opens the old ones. Each of these takes the schema of the other type and a function:
+//! If the meaning changes and no default is right, name a new schema, such as `account-2`. That ends every session once,
+//! unless the builder opens the old ones. Each of these methods takes the schema of the other type and a function:
 //!
 //! | the other type is | older | newer, for machines that are behind |
 //! |---|---|---|
 //! | named, or a `Dict` under the name `dict` | [`upgrade_from`](crate::Builder::upgrade_from) | [`downgrade_from`](crate::Builder::downgrade_from) |
 //! | compact | [`upgrade_from_compact`](crate::Builder::upgrade_from_compact) | [`downgrade_from_compact`](crate::Builder::downgrade_from_compact) |
 //!
-//! `upgrade_from` has the steps of a rolling deploy. The two encodings have different keys, so one can follow the other
-//! under one name.
+//! The documentation of `upgrade_from` has the steps of a rolling deployment. The two encodings have different keys, so a
+//! compact type can follow a named one under the same schema.
 //!
 //! # Compact types
 //!
-//! Nothing in compact bytes says what they are. In place of that, the [shape](crate::CookieSessions::shape) of the type is
-//! part of the keys: all names of fields and variants, and the kind of each value, as far as `T::default()` shows them. A
-//! change that shows is another key, so that an old session is rejected and never misread. What is inside a `None`, an
-//! empty list, or another variant than that of the default does not show. If two fields change places there, one is read
-//! as the other.
+//! Compact bytes do not say what they are. Instead, the [shape](crate::CookieSessions::shape) of the type is part of the
+//! keys: the names of fields and variants and the kind of each value, as far as `T::default()` shows them. If the shape
+//! changes, old sessions are rejected, and never misread.
 //!
-//! So pin the shape of a compact type and of what its default hides. When such a test fails, a change ends sessions or
-//! misreads them: keep the old type, name a new schema, and open the old one with `upgrade_from_compact`.
+//! The default does not show what is inside a `None`, an empty list, or another variant. If two fields in there change
+//! places, one is read as the other. So pin the shape of a compact type, and of each type that its default hides. When such
+//! a test fails, keep the old type, name a new schema, and open the old one with `upgrade_from_compact`:
 //!
 //! ```
 //! use sealed_session::{CookieSessions, Keyring};
@@ -248,17 +247,18 @@
 //!
 //! # When the log says that a session cannot be read
 //!
-//! A session that authenticates and cannot be read is [`Rejection::Corrupt`](crate::Rejection::Corrupt), which the user
-//! sees as a log-out. The log has a warning, once a minute, with the schema:
+//! A session that is authentic and cannot be read is rejected as [`Corrupt`](crate::Rejection::Corrupt): the user is logged
+//! out. The log has a warning, at most once a minute, with the schema:
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, …
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, name a
+//!     new schema for it and open the old one with upgrade_from schema="named/account"
 //! ```
 //!
-//! The type has changed in a way that the tables above do not allow. The cookie stays as it is until something is written
-//! for that client, so act soon:
+//! The type has changed in a way that the tables above do not allow. The cookie stays in the browser until something is
+//! written for that client, so act soon:
 //!
-//! 1. Roll the release back. Sessions that nobody wrote to since are accepted again.
+//! 1. Roll the release back. Sessions that were not written since are accepted again.
 //! 2. Make the change readable, with a `default`, an `alias` or a new schema with `upgrade_from`, and deploy that.
 //!
-//! If only machines of the older release say so, the order was wrong: deploy readers first.
+//! If only machines of the older release log it, the order of deployment was wrong: deploy readers first.

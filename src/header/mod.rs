@@ -4,6 +4,8 @@ pub(crate) mod cache_control;
 pub(crate) mod changes;
 mod cookie;
 mod fetch_metadata;
+mod plain_http;
 
 pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie};
 pub(crate) use fetch_metadata::CrossSite;
+pub(crate) use plain_http::came_over_plain_http;

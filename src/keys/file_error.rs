@@ -7,7 +7,8 @@ use std::{fmt, io};
 use crate::keys::secret_error::{EXPECTED_SECRET, SecretError};
 
 /// Why a file is not a keyring. It shows the file's path, and no byte of the file.
-#[derive(Debug)]
+///
+/// `Debug` shows the message too, because it is what a `main` that returns the error prints.
 pub struct KeyringFileError {
     pub(super) path: PathBuf,
     pub(super) reason: FileErrorKind,
@@ -22,6 +23,12 @@ impl KeyringFileError {
     /// What is wrong with it.
     pub fn reason(&self) -> &FileErrorKind {
         &self.reason
+    }
+}
+
+impl fmt::Debug for KeyringFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyringFileError({self})")
     }
 }
 
@@ -58,6 +65,10 @@ pub enum FileErrorKind {
     OnlyUpcoming,
 }
 
+/// What a file of secrets is, and how to make a secret.
+const EXPECTED_FILE: &str =
+    "expected a text file with one secret a line, such as `openssl rand -base64 32` prints";
+
 impl fmt::Display for KeyringFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the file of secrets {:?}: {}", self.path.to_string_lossy(), self.reason)
@@ -67,19 +78,20 @@ impl fmt::Display for KeyringFileError {
 impl fmt::Display for FileErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read(error) => error.fmt(f),
-            Self::NotRegular => f.write_str(
-                "it is a directory, a pipe, a socket or a device; expected a regular file",
-            ),
+            Self::Read(error) => write!(f, "{error}; {EXPECTED_FILE}"),
+            Self::NotRegular => {
+                write!(f, "it is a directory, a pipe, a socket or a device; {EXPECTED_FILE}")
+            }
             Self::TooLarge { limit } => {
-                write!(f, "it is too large; expected at most {limit} bytes")
+                write!(f, "it has more than {limit} bytes; {EXPECTED_FILE}")
             }
             Self::Changed => f.write_str(
-                "it was written to while it was read; expected a new file that is put in its place \
-                 by a rename",
+                "it was written to while it was read; write a new file and rename it to this one",
             ),
-            Self::NotUtf8 { line } => write!(f, "line {line}: it is not UTF-8 text"),
-            Self::Empty => write!(f, "it holds no secret; {EXPECTED_SECRET}"),
+            Self::NotUtf8 { line } => {
+                write!(f, "line {line} is not UTF-8 text; {EXPECTED_FILE}")
+            }
+            Self::Empty => write!(f, "it has no secret in it; {EXPECTED_SECRET}"),
             Self::Line { line, reason } => write!(f, "line {line}: {reason}"),
             Self::OnlyUpcoming => SecretError::OnlyUpcoming.fmt(f),
         }

@@ -3,7 +3,9 @@
 use std::{error::Error, fmt};
 
 /// Why a text or bytes are not a secret. No variant holds any of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows the message too, because it is what a `main` that returns the error prints.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretError {
     /// There is nothing.
@@ -131,6 +133,12 @@ impl fmt::Display for SecretError {
             _ => f.write_str(self.found()),
         }?;
         write!(f, "; {EXPECTED_SECRET}")
+    }
+}
+
+impl fmt::Debug for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretError({self})")
     }
 }
 

@@ -65,8 +65,8 @@ use std::fmt;
 
 use http::{Request, Response};
 
-use crate::decode::held_back;
-use crate::error::EncodeError;
+use crate::decode::{held_back, over_plain_http};
+use crate::error::{EncodeError, Unavailable};
 use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
@@ -117,13 +117,15 @@ use crate::transport::Transport;
 pub struct SessionLayer<T = Dict, E = PlainError> {
     pub(crate) sessions: CookieSessions<T>,
     transport: Option<Transport>,
+    /// Whether a layer of flash messages is inside.
+    pub(super) has_flash: bool,
     pub(super) on_error: E,
 }
 
 impl<T> SessionLayer<T> {
     /// A layer of these sessions.
     pub fn new(sessions: CookieSessions<T>) -> Self {
-        Self { sessions, transport: None, on_error: PlainError }
+        Self { sessions, transport: None, has_flash: false, on_error: PlainError }
     }
 }
 
@@ -143,9 +145,11 @@ impl<T, E> SessionLayer<T, E> {
         Self { transport: Some(transport), ..self }
     }
 
-    /// What to respond with when a session cannot be sent; an empty 500 by default.
+    /// What to respond with when a session cannot be sent; a 500 in plain text by default.
     ///
-    /// The client keeps the cookie that it has.
+    /// The client keeps the cookie that it has. If a synchronous revocation hook does not respond, the function is called
+    /// with [`EncodeError::RevocationFailed`], and its response is sent as a 503 with `Retry-After`. A framework whose body
+    /// is not `From<&'static str>` needs a function here.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode};
@@ -172,30 +176,48 @@ impl<T, E> SessionLayer<T, E> {
     where
         F: Fn(EncodeError) -> Response<B>,
     {
-        SessionLayer {
-            sessions: self.sessions,
-            transport: self.transport,
-            on_error: RespondWith(respond),
-        }
+        let Self { sessions, transport, has_flash, .. } = self;
+        SessionLayer { sessions, transport, has_flash, on_error: RespondWith(respond) }
     }
 
-    /// Puts a handle into the request; `false` if an outer layer of the same type did, whose handle is gone now, and no
-    /// handler could ask for it.
-    pub(super) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, bool)
+    /// Puts a handle into the request, in the place of one of an outer layer of the same type; a refusal if that has the
+    /// same cookie.
+    pub(super) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, Option<Refusal>)
     where
         T: Payload + Send + 'static,
     {
-        if request.extensions().get::<BelongsInside>().is_some() {
+        if !self.has_flash && request.extensions().get::<BelongsInside>().is_some() {
             self.sessions.0.log.flash_outside();
         }
-        let transport = self.transport.or_else(|| request.extensions().get().copied());
-        let transport = transport.unwrap_or(self.sessions.transport());
+        if let Some(transport) = self.transport {
+            // Also for the layers inside, such as that of flash messages.
+            request.extensions_mut().insert(transport);
+        }
+        let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
         let headers = request.headers();
         let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
-        let info = RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() };
+        let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
+        let transport = Some(transport);
+        let info = RequestInfo { transport, held_back, over_plain_http, ..RequestInfo::default() };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
-        (handle, outer.is_none())
+        let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
+        (handle, is_second.then_some(Refusal::TwoLayers))
+    }
+
+    /// The response to a request that does not reach the inner service.
+    pub(super) fn refuse<B>(&self, refusal: Refusal) -> Response<B>
+    where
+        E: OnError<B>,
+    {
+        match refusal {
+            Refusal::Unchecked => self.on_error.respond_unchecked(Unavailable::not_checked()),
+            Refusal::TwoLayers => {
+                let config = &self.sessions.0;
+                config.log.two_layers(config.set_cookie.name(), config.clock.unix_seconds());
+                self.on_error.respond(EncodeError::TwoLayers)
+            }
+        }
     }
 
     /// The response, with the session.
@@ -215,6 +237,15 @@ impl<T, E> SessionLayer<T, E> {
     }
 }
 
+/// Why a request does not reach the inner service.
+#[derive(Clone, Copy)]
+pub(super) enum Refusal {
+    /// An outer layer of the same payload type has the same cookie.
+    TwoLayers,
+    /// A revocation hook did not respond.
+    Unchecked,
+}
+
 /// In the extensions of a request behind a layer that belongs inside of every [`SessionLayer`].
 ///
 /// Outside of one, it would add to the response that takes the place of a session that cannot be
@@ -227,6 +258,7 @@ impl<T, E: Clone> Clone for SessionLayer<T, E> {
         Self {
             sessions: self.sessions.clone(),
             transport: self.transport,
+            has_flash: self.has_flash,
             on_error: self.on_error.clone(),
         }
     }

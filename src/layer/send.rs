@@ -10,7 +10,6 @@ use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
 use crate::layer::state::{Arrived, Lazy};
-use crate::log;
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
@@ -78,7 +77,10 @@ impl<T: Payload> SessionHandle<T> {
         };
         changes::write(response.headers_mut(), changes)
             .map_err(|error| EncodeError::Headers(HeadersError::new(error)))
-            .inspect_err(|error| log::failed(Label::NEW, error, None))
+            .inspect_err(|error| {
+                let now = sessions.0.clock.unix_seconds();
+                sessions.0.log.failed(|| Label::NEW, error, now);
+            })
     }
 }
 

@@ -9,10 +9,9 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
-use crate::layer::on_error::{OnError, PlainError, plain_error, unavailable};
-use crate::log;
+use crate::layer::on_error::{OnError, PlainError};
+use crate::layer::{Refusal, SessionLayer};
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
 
@@ -50,7 +49,6 @@ where
     S: Service<Request<Body>, Response = Response<ResBody>>,
     T: Payload + Send + 'static,
     E: OnError<ResBody> + Clone,
-    ResBody: Default,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -61,21 +59,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, is_first) = self.layer.arrive(&mut request);
-        let unchecked = is_first && handle.is_unchecked();
-        let inner = (is_first && !unchecked).then(|| self.inner.call(request));
-        SessionFuture { inner, unchecked, handle, layer: self.layer.clone() }
+        let (handle, refusal) = self.layer.arrive(&mut request);
+        let refusal = refusal.or_else(|| handle.is_unchecked().then_some(Refusal::Unchecked));
+        let inner = refusal.is_none().then(|| self.inner.call(request));
+        SessionFuture { inner, refusal, handle, layer: self.layer.clone() }
     }
 }
 
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if there are two layers of one type, if the session could not be checked for
-        // revocation, and at the end.
+        // `None` if the request is refused, and at the end.
         #[pin]
         inner: Option<F>,
-        unchecked: bool,
+        refusal: Option<Refusal>,
         handle: SessionHandle<T>,
         layer: SessionLayer<T, E>,
     }
@@ -93,18 +90,15 @@ where
     F: Future<Output = Result<Response<ResBody>, Error>>,
     T: Payload,
     E: OnError<ResBody>,
-    ResBody: Default,
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-            if *this.unchecked {
-                return Poll::Ready(Ok(unavailable()));
-            }
-            log::two_layers();
-            return Poll::Ready(Ok(plain_error()));
+            // Nothing comes of a future that has ended.
+            let Some(refusal) = this.refusal.take() else { return Poll::Pending };
+            return Poll::Ready(Ok(this.layer.refuse(refusal)));
         };
         let outcome = ready!(inner.poll(context));
         // It may still have the request, and with it a handle that nobody uses anymore.

@@ -51,12 +51,14 @@ impl BuildScope {
 }
 
 /// What the request said.
-#[allow(clippy::struct_excessive_bools, reason = "four facts, each by itself")]
+#[allow(clippy::struct_excessive_bools, reason = "five facts, each by itself")]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RequestInfo {
     /// The transport, for a session that was decoded.
     pub(crate) transport: Option<Transport>,
     pub(crate) held_back: HeldBack,
+    /// Whether the browser says that it came over plain HTTP, where it drops a `Secure` cookie.
+    pub(crate) over_plain_http: bool,
     /// Whether there was a cookie with the session's name.
     pub(crate) had_cookie: bool,
     /// Whether a token was accepted.

@@ -24,13 +24,13 @@ macro_rules! rules {
 
 rules! {
     NAME_TOKEN: "name", "an RFC 6265 token: ASCII letters, digits and !#$%&'*+-.^_`|~";
-    NAME_PREFIX: "name", "a name without prefix, the library adds __Host- or __Secure-";
+    NAME_PREFIX: "name", "a name without a prefix; the library adds __Host- or __Secure-";
     PATH_START: "path", "a path that starts with /";
     PATH_CHARACTERS: "path", "ASCII without control characters, semicolon and comma";
     PATH_QUERY: "path", "no ? and no #, which end the path of a URL";
     PATH_REPLACED: "path",
-        "what browsers send in place of a space and \"<>\\^`{|}, such as /a%20b";
-    PATH_DOTS: "path", "no segment . or .., also with %2e for a dot, since browsers resolve them";
+        "percent-encoding in place of a space and \"<>\\^`{|}, as in /a%20b";
+    PATH_DOTS: "path", "no segment . or .., not even as %2e, because browsers resolve them";
     PATH_LENGTH: "path", "at most 1,024 bytes";
     DOMAIN_CHARACTERS: "domain", "ASCII without control characters, semicolon and comma";
     DOMAIN_PORT: "domain", "a domain without port";
@@ -41,16 +41,16 @@ rules! {
     DOMAIN_HYPHEN: "domain", "labels that neither begin nor end with a hyphen";
     DOMAIN_LABEL_LENGTH: "domain", "labels of at most 63 bytes";
     DOMAIN_ADDRESS: "domain",
-        "a name, not an address; without a domain the cookie is for the one host that sets it";
+        "a name, not an address; without a domain only the host that sets the cookie gets it";
     SAME_SITE: "same_site", "Strict or Lax under insecure_http";
     PARTITIONED: "partitioned", "false under insecure_http";
     IDLE_SECONDS: "idle_timeout", "whole seconds, 1 or more";
-    IDLE_ABSOLUTE: "idle_timeout", "at most the absolute timeout (set both to shorten both)";
+    IDLE_ABSOLUTE: "idle_timeout", "at most absolute_timeout; to shorten both, set both";
     ABSOLUTE_SECONDS: "absolute_timeout", "whole seconds, 1 or more";
     ABSOLUTE_LENGTH: "absolute_timeout", "at most 400 days";
     CONTEXT: "context", "at most 255 bytes";
-    SCHEMA_LENGTH: "schema", "1 to 64 bytes";
-    SCHEMA_TAKEN: "schema", "another name, this is the dictionary's";
+    SCHEMA_LENGTH: "typed", "a schema of 1 to 64 bytes";
+    SCHEMA_TAKEN: "typed", "a schema other than dict, which is that of a Dict";
     PADDING: "padding", "2 to 512 bytes";
     MAX_LINE: "max_set_cookie_len", "512 to 4,096 bytes";
 }
@@ -323,8 +323,8 @@ fn refuses_parts_that_leave_no_room_for_a_session() {
         assert_eq!(limit, expected, "{row}");
         assert!(size > limit, "{row}: {size}");
         let message = format!(
-            "name, path, domain and padding leave no room for a session: an empty one makes a Set-Cookie header of up to {size} \
-             bytes; expected at most {limit}"
+            "name, path, domain and padding leave no room for a session: the Set-Cookie header of an empty one has up to {size} \
+             bytes; expected at most {limit}, which is max_set_cookie_len"
         );
         assert_eq!(error.to_string(), message, "{row}");
     }

@@ -398,53 +398,53 @@ fn schemas_and_types_that_cannot_be_told_apart_or_read_are_refused() {
     let to_new = |_: Dict| New::default();
     let long = "x".repeat(65);
     let rows = [
-        ("empty", typed().upgrade_from("", upgrade), r#"upgrade_from is ""; expected 1 to 64 bytes"#.into()),
+        ("empty", typed().upgrade_from("", upgrade), r#"upgrade_from is ""; expected a schema of 1 to 64 bytes"#.into()),
         (
             "long",
             typed().upgrade_from(long.as_str(), upgrade),
-            format!(r#"upgrade_from is "{long}"; expected 1 to 64 bytes"#),
+            format!(r#"upgrade_from is "{long}"; expected a schema of 1 to 64 bytes"#),
         ),
         (
             "its own",
             typed().upgrade_from("account-2", upgrade),
-            r#"upgrade_from is "account-2"; expected another schema than that of these sessions"#.into(),
+            r#"upgrade_from is "account-2"; expected a schema other than that of these sessions"#.into(),
         ),
         (
             "twice",
             typed().upgrade_from("account-1", upgrade).downgrade_from("account-1", upgrade),
-            r#"downgrade_from is "account-1"; expected each schema once"#.into(),
+            r#"downgrade_from is "account-1"; expected a schema that is not named twice"#.into(),
         ),
         (
             "a type under the dictionary's name",
             typed().upgrade_from("dict", upgrade),
-            r#"upgrade_from is "dict"; expected dict for a Dict, and for a Dict alone"#.into(),
+            r#"upgrade_from is "dict"; expected dict for a Dict, and another schema for any other type"#.into(),
         ),
         (
             "a dictionary under another name",
             typed().downgrade_from("account-1", to_new),
-            r#"downgrade_from is "account-1"; expected dict for a Dict, and for a Dict alone"#.into(),
+            r#"downgrade_from is "account-1"; expected dict for a Dict, and another schema for any other type"#.into(),
         ),
         (
             "a type that cannot be kept",
             typed().upgrade_from_compact("account-1", |old: Flattened| upgrade(old.inner)),
-            "the payload type cannot be kept in a session: it does not serialize; see the documentation of \
+            "upgrade_from_compact has a payload type that cannot be kept in a session: it does not serialize; see the documentation of \
              sealed_session::Payload"
                 .into(),
         ),
         (
             "its own, compact",
             typed().compact().upgrade_from_compact("account-2", |new: New| new),
-            r#"upgrade_from_compact is "account-2"; expected another schema than that of these sessions"#.into(),
+            r#"upgrade_from_compact is "account-2"; expected a schema other than that of these sessions"#.into(),
         ),
         (
             "one shape twice",
             typed().upgrade_from_compact("account-1", upgrade).downgrade_from_compact("account-1", upgrade),
-            r#"downgrade_from_compact is "account-1"; expected each schema once"#.into(),
+            r#"downgrade_from_compact is "account-1"; expected a schema that is not named twice"#.into(),
         ),
         (
             "a compact type under the dictionary's name",
             typed().upgrade_from_compact("dict", upgrade),
-            r#"upgrade_from_compact is "dict"; expected dict for a Dict, and for a Dict alone"#.into(),
+            r#"upgrade_from_compact is "dict"; expected dict for a Dict, and another schema for any other type"#.into(),
         ),
     ];
     for (row, builder, message) in rows {
@@ -452,7 +452,7 @@ fn schemas_and_types_that_cannot_be_told_apart_or_read_are_refused() {
         assert_eq!(error.to_string(), message, "{row}");
     }
     let own = CookieSessions::builder(ring(1)).upgrade_from::<Dict>("dict", |dict| dict).build();
-    let message = r#"upgrade_from is "dict"; expected another schema than that of these sessions"#;
+    let message = r#"upgrade_from is "dict"; expected a schema other than that of these sessions"#;
     assert_eq!(own.unwrap_err().to_string(), message, "a dictionary's own");
     assert!(typed().upgrade_from("x".repeat(64), upgrade).build().is_ok());
     let one_name = typed()

@@ -4,6 +4,7 @@
 mod support;
 
 mod architecture;
+mod guides;
 mod programs;
 mod readme;
 mod recipes;

@@ -206,7 +206,7 @@ fn only_upcoming_secrets_are_an_error() {
         [format!("upcoming:{}", text(1)), format!("upcoming:{} upcoming:{}", text(1), text(2))]
     {
         let said = read(Some(value.as_ref()));
-        assert_eq!(said, format!("{message} | OnlyUpcoming"));
+        assert_eq!(said, format!("{message} | SecretError({message})"));
     }
 }
 
@@ -216,7 +216,8 @@ fn a_variable_that_is_not_unicode_is_an_error() {
     use std::os::unix::ffi::OsStrExt;
     let value = [text(1).as_bytes(), b"\xff"].concat();
     let said = read(Some(OsStr::from_bytes(&value)));
-    assert_eq!(said, format!("the secret is not Unicode text; {EXPECTED} | NotUnicode"));
+    let message = format!("the secret is not Unicode text; {EXPECTED}");
+    assert_eq!(said, format!("{message} | SecretError({message})"));
 }
 
 #[test]

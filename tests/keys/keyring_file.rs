@@ -72,9 +72,11 @@ fn refuses(row: &str, bytes: impl AsRef<[u8]>, message: &str) {
 /// How each message on a secret ends.
 const EXPECTED: &str =
     "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
-const NOTHING: &str = "it holds no secret";
-const NOT_REGULAR: &str =
-    "it is a directory, a pipe, a socket or a device; expected a regular file";
+const NOTHING: &str = "it has no secret in it";
+const EXPECTED_FILE: &str =
+    "expected a text file with one secret a line, such as `openssl rand -base64 32` prints";
+const NOT_REGULAR: &str = "it is a directory, a pipe, a socket or a device; expected a text file \
+                           with one secret a line, such as `openssl rand -base64 32` prints";
 const EMPTY: &str = "the secret is empty";
 const ENCODING: &str =
     "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
@@ -205,18 +207,15 @@ fn only_upcoming_secrets_are_refused() {
 fn what_is_not_utf_8_is_refused_with_its_line() {
     let a = text(1);
     let utf_16: Vec<u8> = a.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    refuses("UTF-16", [b"\xff\xfe", &utf_16[..]].concat(), "line 1: it is not UTF-8 text");
-    refuses(
-        "the third line",
-        [a.as_bytes(), b"\n\n\xe4\n"].concat(),
-        "line 3: it is not UTF-8 text",
-    );
+    let message = |line| format!("line {line} is not UTF-8 text; {EXPECTED_FILE}");
+    refuses("UTF-16", [b"\xff\xfe", &utf_16[..]].concat(), &message(1));
+    refuses("the third line", [a.as_bytes(), b"\n\n\xe4\n"].concat(), &message(3));
 }
 
 #[test]
 fn a_file_above_64_kib_is_refused() {
-    let message = "it is too large; expected at most 65536 bytes";
-    refuses("a byte more", format!("{}\n#{}", text(1), "x".repeat(65_536 - 44)), message);
+    let message = format!("it has more than 65536 bytes; {EXPECTED_FILE}");
+    refuses("a byte more", format!("{}\n#{}", text(1), "x".repeat(65_536 - 44)), &message);
     let place = Place::new();
     fs::File::create(&place.0).unwrap().set_len(1 << 40).unwrap();
     assert_eq!(refusal("a terabyte, of which little is read", &place.0), message);
@@ -226,7 +225,7 @@ fn a_file_above_64_kib_is_refused() {
 fn what_is_no_file_is_refused() {
     let place = Place::new();
     let missing = refusal("missing", &place.0);
-    assert_eq!(missing, "it cannot be read: entity not found");
+    assert_eq!(missing, format!("it cannot be read: entity not found; {EXPECTED_FILE}"));
     let error = Keyring::from_file(&place.0).unwrap_err();
     let FileErrorKind::Read(reason) = error.reason() else { panic!("{error:?}") };
     assert!(reason.source().unwrap().is::<std::io::Error>());

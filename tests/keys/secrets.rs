@@ -561,3 +561,10 @@ fn generates_32_bytes_that_read_back_and_never_the_same() {
 fn mixed_hex(digits: usize) -> String {
     "9aF3".chars().cycle().take(digits).collect()
 }
+
+#[test]
+fn a_main_that_returns_the_error_prints_how_to_make_a_secret() {
+    let error = "hunter2".parse::<Secret>().unwrap_err();
+    assert_eq!(format!("{error:?}"), format!("SecretError({error})"));
+    assert!(format!("{error:?}").contains("`openssl rand -base64 32`"));
+}

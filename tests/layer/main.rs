@@ -11,4 +11,6 @@ mod axum;
 mod held_back;
 mod late;
 mod locks;
+mod nested;
+mod plain_http;
 mod tower;

@@ -9,7 +9,7 @@ use crate::support;
 use crate::support::*;
 use base64_simd::URL_SAFE_NO_PAD;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
     Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, SameSite, Sent, Session, Transport,
 };
@@ -91,7 +91,6 @@ fn only(told: Vec<Told>) -> Told {
 }
 
 type Configure = fn(Builder<Dict>) -> Builder<Dict>;
-type Draw = fn() -> Keyring;
 
 fn build(keyring: Keyring, configure: Configure) -> CookieSessions {
     made(|| configure(CookieSessions::builder(keyring)).build().unwrap())
@@ -148,23 +147,37 @@ fn a_build_is_told_once_with_its_settings() {
 }
 
 #[test]
-fn the_first_seal_under_a_boot_key_or_without_tls_is_told_once_a_build() {
-    let rows: [(Draw, Configure, usize); 4] = [
-        (|| ring(1), |b| b, 0),
-        (Keyring::ephemeral, |b| b, 1),
-        (|| ring(1), Builder::insecure_http, 1),
-        (Keyring::ephemeral, Builder::insecure_http, 2),
-    ];
-    for (keyring, configure, expected) in rows {
-        for _ in 0..2 {
-            let sessions = build(keyring(), configure);
-            let unsent = told(Level::WARN, || drop(encode(&sessions, &visit(&sessions, NOW), NOW)));
-            assert!(unsent.is_empty(), "nothing was sealed: {unsent:?}");
-            let sealed = told(Level::WARN, || {
-                drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions)));
-            });
-            assert_eq!(sealed.len(), expected, "{sealed:?}");
+fn a_build_on_a_boot_key_is_a_warning_that_says_how_to_make_a_secret() {
+    for (keyring, expected) in
+        [(ring(1), 0), (Keyring::ephemeral(), 1), (Keyring::ephemeral().previous(secret(2)), 1)]
+    {
+        let warnings = told(Level::WARN, || {
+            let sessions = CookieSessions::new(keyring);
+            drop((seal(&sessions), seal(&sessions.clone())));
+        });
+        assert_eq!(warnings.len(), expected, "{warnings:?}");
+        for warning in warnings {
+            assert!(warning.fields["message"].contains("`openssl rand -base64 32`"), "{warning:?}");
         }
+    }
+}
+
+#[test]
+fn a_build_that_fails_on_a_boot_key_is_told_nothing() {
+    let builder = CookieSessions::builder(Keyring::ephemeral()).name("my session");
+    assert!(listen(|| builder.build().unwrap_err()).1.is_empty());
+}
+
+#[test]
+fn the_first_seal_without_tls_is_a_warning_once_a_build() {
+    for _ in 0..2 {
+        let sessions = build(ring(1), Builder::insecure_http);
+        let unsent = told(Level::WARN, || drop(encode(&sessions, &visit(&sessions, NOW), NOW)));
+        assert!(unsent.is_empty(), "nothing was sealed: {unsent:?}");
+        let sealed = told(Level::WARN, || {
+            drop((seal(&sessions), seal(&sessions.clone()), seal(&sessions)));
+        });
+        assert!(only(sealed).fields["message"].starts_with("insecure_http() is set"));
     }
 }
 
@@ -258,19 +271,16 @@ fn a_rotation_is_told_with_the_key_ids_that_hold_from_then_on() {
 
 #[cfg(feature = "rotation")]
 #[test]
-fn the_first_seal_under_a_boot_key_is_told_when_one_is_rotated_in() {
-    let seal_after = |sessions: &CookieSessions, keyring| {
-        made(|| sessions.rotate(keyring));
-        told(Level::WARN, || drop(seal(sessions))).len()
-    };
+fn the_first_rotation_to_a_boot_key_is_a_warning_unless_the_build_was_one() {
     let sessions = build(ring(1), |b| b);
     for (keyring, warnings) in
         [(ring(2), 0), (Keyring::ephemeral(), 1), (ring(2), 0), (Keyring::ephemeral(), 0)]
     {
-        assert_eq!(seal_after(&sessions, keyring), warnings);
+        assert_eq!(told(Level::WARN, || sessions.clone().rotate(keyring)).len(), warnings);
     }
     let sessions = build(Keyring::ephemeral(), |b| b);
-    assert_eq!(seal_after(&sessions, ring(1)), 0, "nothing was sealed under the boot key");
+    let warnings = told(Level::WARN, || sessions.rotate(Keyring::ephemeral()));
+    assert!(warnings.is_empty(), "told already: {warnings:?}");
 }
 
 #[cfg(feature = "rotation")]
@@ -671,8 +681,8 @@ fn a_refresh_and_a_sealing_again_are_traced_with_label_and_role() {
 
 #[test]
 fn what_is_too_large_is_an_error_with_size_limit_and_label() {
-    let sessions = build(ring(1), |b| b);
-    let mut session = loaded(&sessions);
+    let [by_encode, for_a_jar] = [(); 2].map(|()| build(ring(1), |b| b));
+    let mut session = loaded(&by_encode);
     session.set("entry-name", "x".repeat(4000));
     let too_large = |result| match result {
         Err(EncodeError::TooLarge { size, limit }) => (size.to_string(), limit.to_string()),
@@ -680,9 +690,11 @@ fn what_is_too_large_is_an_error_with_size_limit_and_label() {
     };
     let doors: [&dyn Fn() -> Result<(), EncodeError>; 2] = [
         &|| {
-            sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW)).map(|_| ())
+            by_encode
+                .encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW))
+                .map(|_| ())
         },
-        &|| sessions.to_cookie(&session, at(NOW)).map(|_| ()),
+        &|| for_a_jar.to_cookie(&session, at(NOW)).map(|_| ()),
     ];
     for door in doors {
         let (expected, told) = listen(|| too_large(door()));
@@ -691,6 +703,163 @@ fn what_is_too_large_is_an_error_with_size_limit_and_label() {
         assert_eq!((error.fields["size"].clone(), error.fields["limit"].clone()), expected);
         assert_eq!(error.fields["label"], session.label().to_string());
     }
+}
+
+#[test]
+fn encode_errors_are_told_once_a_minute_a_kind_and_at_debug_in_between() {
+    let sessions = build(ring(1), |b| b);
+    let mut large = loaded(&sessions);
+    large.set("entry-name", "x".repeat(4000));
+    let mut small = loaded(&sessions);
+    small.touch();
+    let full: HeaderMap = (0..24_576)
+        .map(|n| (HeaderName::try_from(format!("x-{n}")).unwrap(), HeaderValue::from_static("")))
+        .collect();
+    let levels = |session: &Session, headers: &HeaderMap, now| {
+        let encode = || {
+            let mut headers = headers.clone();
+            sessions.clone().encode_at(session, &mut headers, StatusCode::OK, at(now)).unwrap_err()
+        };
+        let (_, told) = listen(encode);
+        let failed = |told: &&Told| told.fields["message"].starts_with("a session was not sent: ");
+        told.iter().filter(failed).map(|told| told.level).collect::<Vec<_>>()
+    };
+    for (seconds, level) in
+        [(0, Level::ERROR), (0, Level::DEBUG), (59, Level::DEBUG), (60, Level::ERROR)]
+    {
+        let too_large = levels(&large, &HeaderMap::new(), NOW + seconds);
+        assert_eq!(too_large, [level], "too large, after {seconds} s");
+        assert_eq!(levels(&small, &full, NOW + seconds), [level], "full, after {seconds} s");
+    }
+}
+
+#[cfg(feature = "flash")]
+#[test]
+fn errors_of_flash_messages_are_told_once_a_minute() {
+    use sealed_session::{Flash, Level as FlashLevel};
+    let sessions = build(ring(1), |b| b.max_set_cookie_len(512));
+    let mut flash = Flash::new();
+    flash.push(FlashLevel::Info, "x".repeat(1000)).unwrap();
+    for (seconds, level) in [(0, Level::ERROR), (59, Level::DEBUG), (60, Level::ERROR)] {
+        let now = at(NOW + seconds);
+        let (_, told) =
+            listen(|| sessions.encode_flash_at(&flash, &mut HeaderMap::new(), now).unwrap_err());
+        assert_eq!(only(told).level, level, "after {seconds} s");
+    }
+}
+
+/// What is told at WARN when a session is written in response to a request with these headers.
+fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &[(&str, &str)]) -> Vec<Told> {
+    let mut request = Request::get(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(()).unwrap();
+    told(Level::WARN, || {
+        let mut session = sessions.decode(&request);
+        session.touch();
+        assert_eq!(sessions.encode(&session, &mut Response::new(())).unwrap(), Sent::Set);
+    })
+}
+
+const OVER_PLAIN_HTTP: &str = "the browser will drop it: a session was sent in a Secure cookie in response to a request \
+                               over plain HTTP; serve the site over TLS, or behind a proxy with TLS, or call insecure_http() \
+                               in development";
+
+#[test]
+fn a_secure_cookie_set_over_plain_http_is_a_warning_that_says_what_to_do() {
+    let (origin, referer) = ("http://shop.example:8080", "http://shop.example:8080/log-in?from=/");
+    let rows: [(&str, &str, &[(&str, &str)]); 9] = [
+        ("origin", "/", &[("host", "shop.example:8080"), ("origin", origin)]),
+        ("referer", "/", &[("host", "shop.example:8080"), ("referer", referer)]),
+        ("query", "/", &[("host", "a.example"), ("referer", "http://a.example?x")]),
+        ("case", "/", &[("host", "Shop.Example:8080"), ("origin", origin)]),
+        ("authority", "http://shop.example:8080/", &[("origin", origin)]),
+        ("default port in host", "/", &[("host", "a.example:80"), ("origin", "http://a.example")]),
+        ("default port", "/", &[("host", "a.example"), ("referer", "http://a.example:80/")]),
+        ("address", "/", &[("host", "192.0.2.1:3000"), ("origin", "http://192.0.2.1:3000")]),
+        (
+            "origin null",
+            "/",
+            &[("host", "a.example"), ("origin", "null"), ("referer", "http://a.example/")],
+        ),
+    ];
+    for (row, uri, headers) in rows {
+        let sessions = build(ring(1), |b| b);
+        let warned = warned_of_request(&sessions, uri, headers);
+        let messages: Vec<&str> =
+            warned.iter().map(|told| told.fields["message"].as_str()).collect();
+        assert_eq!(messages, [OVER_PLAIN_HTTP], "{row}");
+        let warned = warned_of_request(&sessions.clone(), uri, headers);
+        assert!(warned.is_empty(), "{row}, in the same minute: {warned:?}");
+    }
+}
+
+#[test]
+fn a_secure_cookie_set_for_any_other_request_is_no_warning() {
+    let plain = ("origin", "http://shop.example");
+    let host = ("host", "shop.example");
+    let rows: [(&str, &[(&str, &str)]); 15] = [
+        ("neither origin nor referer", &[host]),
+        ("no host", &[plain]),
+        ("TLS", &[host, ("origin", "https://shop.example"), ("referer", "https://shop.example/")]),
+        ("Sec-Fetch-Site", &[host, plain, ("sec-fetch-site", "same-origin")]),
+        ("another host", &[("host", "www.shop.example"), plain]),
+        ("another port", &[("host", "shop.example:8080"), plain]),
+        ("a host that goes on", &[host, ("origin", "http://shop.example.net")]),
+        ("a host in a path", &[host, ("referer", "http://other.example/shop.example")]),
+        ("no URL", &[host, ("origin", "http:/shop.example"), ("referer", "shop.example")]),
+        ("no text", &[host, ("referer", "http://\u{e9}")]),
+        ("localhost", &[("host", "localhost:3000"), ("origin", "http://localhost:3000")]),
+        ("below localhost", &[("host", "a.localhost"), ("origin", "http://a.localhost")]),
+        ("127.0.0.1", &[("host", "127.0.0.1:80"), ("origin", "http://127.0.0.1")]),
+        ("127.1.2.3", &[("host", "127.1.2.3:8080"), ("referer", "http://127.1.2.3:8080/")]),
+        ("::1", &[("host", "[::1]:3000"), ("origin", "http://[::1]:3000")]),
+    ];
+    let sessions = build(ring(1), |b| b);
+    for (row, headers) in rows {
+        let warned = warned_of_request(&sessions, "/", headers);
+        assert!(warned.is_empty(), "{row}: {warned:?}");
+    }
+    let insecure = build(ring(1), Builder::insecure_http);
+    made(|| seal(&insecure));
+    assert!(warned_of_request(&insecure, "/", &[host, plain]).is_empty(), "the cookie is kept");
+}
+
+#[test]
+fn plain_http_is_told_once_a_minute_wherever_the_session_was_decoded() {
+    let sessions = build(ring(1), |b| b);
+    let mut headers = HeaderMap::new();
+    headers.insert("host", HeaderValue::from_static("shop.example"));
+    headers.insert("referer", HeaderValue::from_static("http://shop.example/"));
+    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
+        let now = NOW + seconds;
+        let warned = told(Level::WARN, || {
+            let mut session = sessions.decode_at(&headers, Transport::Https, at(now));
+            session.touch();
+            sessions.to_cookie(&session, at(now)).unwrap();
+            encode(&sessions, &session, now);
+        });
+        assert_eq!(warned.len(), due, "after {seconds} s: {warned:?}");
+    }
+}
+
+#[test]
+fn plain_http_is_told_only_of_a_cookie_that_is_set() {
+    let sessions = build(ring(1), |b| b);
+    let cookie = made(|| pair(&seal(&sessions)));
+    let mut headers = cookies([&cookie]);
+    headers.insert("host", HeaderValue::from_static("shop.example"));
+    headers.insert("origin", HeaderValue::from_static("http://shop.example"));
+    let warned = told(Level::WARN, || {
+        let mut session = sessions.decode_at(&headers, Transport::Https, at(NOW));
+        session.touch();
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set, "the client keeps the cookie");
+        headers.remove("cookie");
+        let session = sessions.decode_at(&headers, Transport::Https, at(NOW));
+        assert_eq!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
+    });
+    assert!(warned.is_empty(), "{warned:?}");
 }
 
 /// Runs through every event; returns tokens and ids.

@@ -148,10 +148,10 @@ fn what_needs_names_is_refused_in_the_compact_encoding_when_it_is_built() {
     fn refused<T: Serialize + DeserializeOwned + Default>() -> String {
         let builder = CookieSessions::typed::<T>(ring(1), "any").compact();
         let error = builder.build().unwrap_err();
-        assert!(matches!(error, ConfigError::Payload(_)), "{error:?}");
+        assert!(matches!(error, ConfigError::Payload { .. }), "{error:?}");
         error.to_string()
     }
-    let start = "the payload type cannot be kept in a session: ";
+    let start = "typed has a payload type that cannot be kept in a session: ";
     let unwritten = format!("{start}it does not serialize; {SEE}");
     let unread = |path| format!("{start}{path} does not read back as it was written; {SEE}");
     assert_eq!(refused::<Flattened>(), unwritten);

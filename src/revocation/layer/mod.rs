@@ -17,7 +17,6 @@ use crate::error::{EncodeError, Unavailable};
 use crate::layer::SessionLayer;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError, RespondWith, unavailable};
-use crate::log;
 use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{
@@ -201,7 +200,8 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         }
         let Err(error) = told else { return response };
         let error = EncodeError::RevocationFailed(error);
-        log::failed(handle.label(), &error, None);
+        let config = &self.sessions.sessions.0;
+        config.log.failed(|| handle.label(), &error, config.clock.unix_seconds());
         self.sessions.on_error.respond(error)
     }
 }
@@ -246,16 +246,20 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
 }
 
 /// What a [`RevocationLayer`] responds with when the hook did not respond.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no response with the body `{B}`",
+    note = "a body that is not `From<&'static str>` needs `.on_unchecked(..)` on the layer"
+)]
 pub trait OnUnchecked<B> {
     /// The response; the library has logged that the store does not respond.
     fn respond(&self) -> Response<B>;
 }
 
-/// An empty 503 with `Retry-After`.
+/// A 503 with `Retry-After`, in plain text that says what happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain503;
 
-impl<B: Default> OnUnchecked<B> for Plain503 {
+impl<B: From<&'static str>> OnUnchecked<B> for Plain503 {
     fn respond(&self) -> Response<B> {
         unavailable()
     }

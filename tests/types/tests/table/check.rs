@@ -83,7 +83,7 @@ fn shown<R: Row>(
 ) -> Outcome {
     let sessions = match built {
         Ok(sessions) => sessions,
-        Err(ConfigError::Payload(_)) => return Refused,
+        Err(ConfigError::Payload { .. }) => return Refused,
         Err(error) => panic!("{error}"),
     };
     for sample in R::samples() {

@@ -1,0 +1,213 @@
+//! Getting started: from `cargo add` to a session that works.
+//!
+//! # With axum
+//!
+//! ```sh
+//! cargo add sealed-session --features axum,csrf,flash
+//! cargo add axum
+//! cargo add tokio --features full
+//! cargo add tracing-subscriber
+//! ```
+//!
+//! This is a whole program. It shows a log-in form, greets the user, and logs out:
+//!
+//! ```no_run
+//! use axum::extract::Form;
+//! use axum::response::{Html, Redirect};
+//! use axum::{Router, routing::get, routing::post};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionHandle, SessionLayer};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct LogIn {
+//!     user: String,
+//! }
+//!
+//! async fn home(session: SessionHandle) -> Html<String> {
+//!     let token = session.csrf_token();
+//!     let csrf = format!(r#"<input type="hidden" name="csrf" value="{token}">"#);
+//!     Html(match session.get("user") {
+//!         Some(user) => format!(
+//!             "Hello, {}! <form method=post action=/logout>{csrf}<button>Log out</button></form>",
+//!             escape(&user)
+//!         ),
+//!         None => format!("<form method=post action=/login>{csrf}<input name=user><button>Log in</button></form>"),
+//!     })
+//! }
+//!
+//! async fn log_in(session: SessionHandle, Form(form): Form<LogIn>) -> Redirect {
+//!     // Check a password here.
+//!     if session.get("user").is_some_and(|before| before != form.user) {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew(); // a new id at each log-in
+//!     session.set("user", form.user);
+//!     Redirect::to("/")
+//! }
+//!
+//! async fn log_out(session: SessionHandle) -> Redirect {
+//!     session.invalidate();
+//!     Redirect::to("/")
+//! }
+//!
+//! fn escape(text: &str) -> String {
+//!     text.replace('&', "&amp;").replace('<', "&lt;")
+//! }
+//!
+//! fn sessions() -> Result<CookieSessions, Box<dyn std::error::Error>> {
+//!     if std::env::args().any(|argument| argument == "--dev") {
+//!         // For development: without TLS, and every session ends with the process.
+//!         return Ok(CookieSessions::builder(Keyring::ephemeral()).insecure_http().build()?);
+//!     }
+//!     let keyring = Keyring::from_env("SESSION_SECRET")?.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
+//!     Ok(CookieSessions::new(keyring))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     tracing_subscriber::fmt().init();
+//!     let app = Router::new()
+//!         .route("/", get(home))
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions()?).csrf(Csrf::form_field("csrf")));
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!     println!("listening on http://{}", listener.local_addr()?);
+//!     Ok(axum::serve(listener, app).await?)
+//! }
+//! ```
+//!
+//! Add `serde` with the feature `derive` for the form. Then:
+//!
+//! ```sh
+//! cargo run -- --dev                                              # development
+//! SESSION_SECRET=$(openssl rand -base64 32) cargo run --release   # behind TLS
+//! ```
+//!
+//! Three rules make this work:
+//!
+//! - **One layer** with all parts, after the routes. In axum, `.layer(…)` applies to the routes above it.
+//! - **`SessionHandle` is an argument** of each handler that needs the session. A request whose handler does not ask
+//!   for it costs nothing. `Option<SessionHandle>` is `None` where no layer is.
+//! - **Nothing is sent unless something changes.** What a handler writes is sent with its response, whatever the
+//!   status.
+//!
+//! # With hyper, and without tower
+//!
+//! ```sh
+//! cargo add sealed-session http
+//! ```
+//!
+//! Decode the session of a request, and encode it to the response:
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, EncodeError, Keyring};
+//!
+//! fn log_in(sessions: &CookieSessions, request: &Request<()>, user: &str) -> Result<Response<String>, EncodeError> {
+//!     let mut session = sessions.decode(request); // always a session: an empty one if there is no good cookie
+//!     if session.get("user").is_some_and(|before| before != user) {
+//!         session.invalidate();
+//!     }
+//!     session.renew();
+//!     session.set("user", user);
+//!
+//!     let mut response = Response::new("You are logged in.\n".to_owned());
+//!     sessions.encode(&session, &mut response)?;
+//!     Ok(response)
+//! }
+//!
+//! let sessions = CookieSessions::new(Keyring::ephemeral());
+//! let response = log_in(&sessions, &Request::new(()), "alice")?;
+//! let session = sessions.from_response(response.headers()).unwrap();
+//! assert_eq!(session.get("user"), Some("alice"));
+//! # Ok::<(), EncodeError>(())
+//! ```
+//!
+//! `examples/hyper.rs` is a whole server. If `encode` returns an error, nothing was written to the response: send a 500
+//! instead, because the handler's work would not be remembered.
+//!
+//! # With another framework
+//!
+//! The tests of this library run against servers of all of these. The files in `tests/frameworks/src` show the routes
+//! and the glue in full.
+//!
+//! | framework | what to write | the session in a handler |
+//! |---|---|---|
+//! | axum 0.8 | `router.layer(SessionLayer::new(sessions))` | an argument `session: SessionHandle` |
+//! | tonic 0.14 | `Server::builder().layer(SessionLayer::new(sessions))` | `request.extensions().get::<SessionHandle>()` |
+//! | warp 0.4 | `SessionLayer::new(sessions).layer(warp::service(routes))`, served by hyper | `warp::ext::get::<SessionHandle>()` |
+//! | `lambda_http` 1 | `SessionLayer::new(sessions).layer(service_fn(handler))`; behind a REST API also `keep_every_cookie` in `tests/frameworks/src/lambda.rs` | `request.extensions().get::<SessionHandle>()` |
+//! | viz 0.11 | `viz_tower::Layered::new(SessionLayer::new(sessions))`, with the error handler in `tests/frameworks/src/viz.rs` | `request.extensions().get::<SessionHandle>()` |
+//! | hyper 1 | `decode` and `encode`, as above; or the layer with `TowerToHyperService` | the `Session` itself |
+//! | poem 3 | the layer in the outermost `around`: `tests/frameworks/src/poem.rs`, 20 lines | `Data<&SessionHandle>` |
+//! | salvo 1 | a hoop with `decode_at` and `encode_at`: `tests/frameworks/src/salvo.rs`, 25 lines | `session(req, depot)` |
+//! | actix-web 4 | `decode_at` in, `to_cookie` out: `tests/frameworks/src/actix.rs`, 45 lines | an argument `Visitor(session)` |
+//!
+//! The other parts of the layer work in the same places, with these exceptions:
+//!
+//! | framework | exception |
+//! |---|---|
+//! | tonic | no CSRF protection: each RPC is a POST, and no form can send one. [`on_unchecked`](crate::RevocationLayer::on_unchecked) makes a `Status` |
+//! | viz, poem | their bodies cannot be made from a text: give the layer `on_error` and `on_refused` |
+//! | salvo, actix-web | no layers: the glue calls `verify_csrf`, `decode_flash_at` and `encode_flash_at`. Use a revocation hook that does not wait |
+//!
+//! # Keep a value of your own type
+//!
+//! Instead of a dictionary of strings, a session can hold one value of a type of yours:
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use sealed_session::{ConfigError, CookieSessions, Keyring, SessionHandle, SessionLayer};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+//! struct Account {
+//!     user: Option<String>,
+//!     visits: u32,
+//! }
+//!
+//! async fn home(session: SessionHandle<Account>) -> String {
+//!     let visits = session.update(|account| {
+//!         account.visits += 1;
+//!         account.visits
+//!     });
+//!     format!("Visit {visits}, {}", session.data().user.unwrap_or("stranger".into()))
+//! }
+//!
+//! fn app(keyring: Keyring) -> Result<Router, ConfigError> {
+//!     let sessions = CookieSessions::typed::<Account>(keyring, "account").build()?;
+//!     Ok(Router::new().route("/", get(home)).layer(SessionLayer::new(sessions)))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let request = http::Request::get("/").body(axum::body::Body::empty())?;
+//! let body = app(Keyring::ephemeral())?.oneshot(request).await?.into_body();
+//! assert_eq!(axum::body::to_bytes(body, 1024).await?, "Visit 1, stranger");
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! Fields may be added, removed and renamed later: [typed sessions](super::types).
+//!
+//! # Choose features
+//!
+//! | you want | `cargo add sealed-session` |
+//! |---|---|
+//! | a site with axum | `--features axum,csrf,flash` |
+//! | upload forms | `--features axum,csrf,flash,multipart` |
+//! | log-out that ends every copy of a cookie | `--features axum,csrf,flash,revocation` |
+//! | secrets that change without a restart | `--features …,rotation` |
+//! | the fastest cipher, which compiles C code | `--features …,ring` or `…,aws-lc-rs` |
+//! | any tower service | `--features tower` |
+//! | `decode` and `encode` alone | nothing |
+//! | an edge runtime | `--no-default-features`; see [edge](super::edge) |
+//!
+//! # Read next
+//!
+//! - [Log-in](super::login): passwords, "remember me", pages for users only.
+//! - [Forms](super::forms): CSRF tokens, messages, uploads, scripts.
+//! - [Secrets](super::secrets), before the first deployment.
+//! - [Testing](super::testing).
+//! - [Troubleshooting](super::troubleshooting), if a log-in does not stick.

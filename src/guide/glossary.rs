@@ -1,0 +1,43 @@
+//! Glossary: the words of this library.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | absolute timeout | the longest that a session is accepted after it began, however often it is used; 30 days by default |
+//! | accepted | of a token: it became the session of the request |
+//! | boot key | a random secret that a process draws at start if none is configured; the keyring is then *ephemeral* |
+//! | compact | the encoding of a [typed session](super::types#which-encoding) without the names of fields and variants |
+//! | context | a text that separates applications or tenants which share a secret |
+//! | CSRF token | proof, in a form or a header, that the request comes from a page that this session was shown: [forms](super::forms) |
+//! | current | of a secret: it seals and opens |
+//! | decode | turn a request into a [`Session`](crate::Session) |
+//! | encode | write a session to a response, if there is something to tell the client |
+//! | flash message | a text that one request leaves for the next page, in a cookie of its own |
+//! | held back | of a cookie: the browser has it and does not send it, because [another site](super::cross_site) started the request |
+//! | id | 128 random bits that name a session; secret |
+//! | idle timeout | how long a session is accepted after it was sealed last; 14 days by default |
+//! | invalidate | make the session new and empty: log-out |
+//! | key id | two bytes that say which key sealed a token: `3f0a` in the log. Not secret |
+//! | keyring | one current secret, and any number of previous and upcoming ones |
+//! | label | a short name of a session for logs. It cannot be turned back into the id |
+//! | open | verify and decrypt a token |
+//! | payload | what the application keeps in a session: a [`Dict`](crate::Dict) of strings, or a value of your type |
+//! | pre-session | the new, empty session of a request without an accepted token |
+//! | previous | of a secret: it sealed until recently, and still opens |
+//! | re-seal | seal a session with the current secret that a previous one had opened |
+//! | refresh | seal an unchanged session again, because half of its idle timeout has passed |
+//! | rejected | of a token: it did not become the session |
+//! | [`Rejection`](crate::Rejection) | why a token was rejected; for logs, not for clients |
+//! | renew | give the session a new id and a new beginning, and keep its data: log-in |
+//! | revoke | end a session on the server, so that no copy of its cookie is accepted |
+//! | rotation | the replacement of a secret in [three steps](super::secrets#rotate-a-secret), without logging anybody out |
+//! | schema | the name of a payload type; another schema has other keys |
+//! | scope | everything that a key is bound to: the cookie's name, path and domain, the transport, `partitioned`, the context and the schema |
+//! | seal | encrypt and authenticate |
+//! | secret | what the operator configures: at least 32 random bytes |
+//! | [`Sent`](crate::Sent) | what `encode` did: set, removed, left unchanged or withheld |
+//! | shape | eight hexadecimal digits that change when a compact type does |
+//! | subject | whose session it is, for revocation: usually the account |
+//! | token | the value of the cookie: untrusted text until it is opened |
+//! | transport | how the browser reached the site: `Https` or `Http` |
+//! | upcoming | of a secret: other machines seal with it already, or will soon; it only opens here |
+//! | withheld | of a session: written, and not sent, because the request came over the other transport or its secret was removed |

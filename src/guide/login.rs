@@ -1,0 +1,232 @@
+//! Log-in, log-out, and pages for users only.
+//!
+//! # The life of a session
+//!
+//! ```text
+//!   first visit      log-in            pages                         pages             log-out
+//!   GET /            POST /login       GET /…                        GET /…            POST /logout
+//! ──┼────────────────┼─────────────────┼─────────────────────────────┼─────────────────┼────────►
+//!   pre-session      renew()           after half of the             …and again        invalidate()
+//!   no cookie        a new id          idle timeout: refresh                           cookie removed
+//!   is set           Set-Cookie        Set-Cookie, same id           Set-Cookie        Set-Cookie
+//!
+//!                    ├── idle timeout, 14 days ─ ─ ─►│ begins again with each refresh or write
+//!                    ├──────────────────── absolute timeout, 30 days ─────────────────────────►│
+//! ```
+//!
+//! A visitor who writes something before the log-in, such as a cart, gets a cookie then.
+//! [`renew`](crate::Session::renew) keeps the cart, and gives the session a new id.
+//!
+//! # Log in
+//!
+//! This library remembers who is logged in. It does not check passwords: use a password hash, such as the crate
+//! `argon2`, and limit the number of attempts.
+//!
+//! ```
+//! use axum::response::{IntoResponse, Redirect, Response};
+//! use axum::{Form, Router, http::StatusCode, routing::post};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionHandle, SessionLayer};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct LogIn {
+//!     user: String,
+//!     password: String,
+//! }
+//!
+//! /// In a real application: the password's hash in your database.
+//! fn is_password(user: &str, password: &str) -> bool {
+//!     (user, password) == ("alice", "correct horse")
+//! }
+//!
+//! async fn log_in(session: SessionHandle, Form(form): Form<LogIn>) -> Response {
+//!     if !is_password(&form.user, &form.password) {
+//!         return (StatusCode::UNAUTHORIZED, "User or password is wrong.").into_response();
+//!     }
+//!     if session.get("user").is_some_and(|before| before != form.user) {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew(); // a new id: an id that an attacker knew or planted is worth nothing
+//!     session.set("user", form.user);
+//!     Redirect::to("/").into_response() // 303: reload does not send the form again
+//! }
+//!
+//! async fn log_out(session: SessionHandle) -> Redirect {
+//!     session.invalidate(); // with the feature `revocation`: `revoke()`
+//!     Redirect::to("/")
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let sessions = CookieSessions::new(Keyring::ephemeral());
+//! let mut before = sessions.fresh();
+//! before.set("cart", "3 apples");
+//! let form = format!("csrf={}&user=alice&password=correct+horse", before.csrf_token());
+//! let request = http::Request::post("/login")
+//!     .header("cookie", sessions.request_cookie(&before)?)
+//!     .header("content-type", "application/x-www-form-urlencoded")
+//!     .body(axum::body::Body::from(form))?;
+//! let response = app(sessions.clone()).oneshot(request).await?;
+//! let after = sessions.from_response(response.headers()).unwrap();
+//! assert_eq!((after.get("user"), after.get("cart")), (Some("alice"), Some("3 apples")));
+//! assert_ne!(after.label(), before.label());
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! - **Log in and out with POST**, never with a link: any site can make a browser follow a link.
+//! - **The log-in form needs a CSRF token as well**, or another site can log a visitor in as somebody else.
+//!   [Forms](super::forms) has the page.
+//! - **Keep an id, not the account.** Names, roles and rights change while a session lasts. Store the user's id, and
+//!   read the rest from your database.
+//! - **If you redirect to the page that the user wanted**, accept only paths of your own: a text that begins with one
+//!   `/`, not with `//` or `/\`.
+//!
+//! # Protect pages
+//!
+//! An extractor makes "for users only" an argument of the handler. This is an example to copy, not a part of the
+//! library:
+//!
+//! ```
+//! use axum::extract::FromRequestParts;
+//! use axum::http::{HeaderValue, header::CACHE_CONTROL, request::Parts};
+//! use axum::response::{IntoResponse, Redirect, Response};
+//! use axum::{Router, middleware::map_response, routing::get};
+//! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+//!
+//! struct CurrentUser(String);
+//!
+//! impl<S: Sync> FromRequestParts<S> for CurrentUser {
+//!     type Rejection = Response;
+//!
+//!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+//!         let session = SessionHandle::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+//!         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
+//!         Ok(Self(user)) // or the row of your database with this id
+//!     }
+//! }
+//!
+//! async fn account(CurrentUser(user): CurrentUser) -> String {
+//!     format!("The account of {user}")
+//! }
+//!
+//! /// Keeps pages out of the browser's cache, so that Back shows nothing after log-out.
+//! async fn no_store(mut response: Response) -> Response {
+//!     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+//!     response
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/account", get(account))
+//!         .layer(map_response(no_store)) // for the routes above
+//!         .route("/login", get(async || "the log-in form"))
+//!         .layer(SessionLayer::new(sessions))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let sessions = CookieSessions::new(Keyring::ephemeral());
+//! let mut session = sessions.fresh();
+//! session.set("user", "alice");
+//! for (cookie, status) in [(sessions.request_cookie(&session)?, 200), (HeaderValue::from_static("a=b"), 303)] {
+//!     let request = http::Request::get("/account").header("cookie", cookie).body(axum::body::Body::empty())?;
+//!     let response = app(sessions.clone()).oneshot(request).await?;
+//!     assert_eq!(response.status(), status);
+//!     assert_eq!(response.headers()["cache-control"], "no-store");
+//! }
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! For an API, respond with a 401 in place of the redirect.
+//!
+//! # Remember me
+//!
+//! By default a session ends after 14 days without use. A check box can make that longer, for this session alone:
+//!
+//! ```
+//! use std::time::Duration;
+//! use sealed_session::{ConfigError, CookieSessions, Keyring, Session};
+//!
+//! const DAY: Duration = Duration::from_secs(24 * 3600);
+//!
+//! fn sessions(keyring: Keyring) -> Result<CookieSessions, ConfigError> {
+//!     CookieSessions::builder(keyring)
+//!         .idle_timeout(DAY) // without "remember me"
+//!         .absolute_timeout(90 * DAY) // the limit of both
+//!         .browser_session(true) // the browser forgets the cookie when it closes, unless "remember me" is set
+//!         .build()
+//! }
+//!
+//! fn log_in(session: &mut Session, user: &str, remember_me: bool) {
+//!     session.renew();
+//!     session.set("user", user);
+//!     session.set_idle_timeout(remember_me.then_some(60 * DAY)); // `None` takes it back
+//! }
+//!
+//! let sessions = sessions(Keyring::ephemeral())?;
+//! let mut session = sessions.fresh();
+//! log_in(&mut session, "alice", true);
+//! assert_eq!(session.expires_at(), session.created_at() + 60 * DAY);
+//! log_in(&mut session, "alice", false);
+//! assert_eq!(session.expires_at(), session.created_at() + DAY);
+//! # Ok::<(), ConfigError>(())
+//! ```
+//!
+//! No session lasts longer than the absolute timeout. A longer "remember me" is shortened to it, and the log has a
+//! warning.
+//!
+//! # Ask for the password again
+//!
+//! Before something dangerous, such as a new e-mail address, ask for the password again if the last time was long ago.
+//! Each `renew` sets [`created_at`](crate::Session::created_at), so it is the time of the last password:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use sealed_session::{CookieSessions, Keyring, Session};
+//!
+//! /// Whether a user is logged in and gave the password in the last ten minutes.
+//! fn is_confirmed(session: &Session, now: SystemTime) -> bool {
+//!     let since = now.duration_since(session.created_at()).unwrap_or_default();
+//!     session.contains("user") && since < Duration::from_secs(600)
+//! }
+//!
+//! /// Call it after the password was right.
+//! fn confirm(session: &mut Session) {
+//!     session.renew();
+//! }
+//!
+//! let sessions = CookieSessions::new(Keyring::ephemeral());
+//! let mut session = sessions.fresh();
+//! let now = session.created_at();
+//! assert!(!is_confirmed(&session, now)); // nobody is logged in
+//! confirm(&mut session);
+//! session.set("user", "alice");
+//! assert!(is_confirmed(&session, now + Duration::from_secs(599)));
+//! assert!(!is_confirmed(&session, now + Duration::from_secs(600)));
+//! ```
+//!
+//! If anything else in your application calls `renew`, keep the time in an entry of its own instead. `renew` also lets
+//! the absolute timeout begin again.
+//!
+//! # Change the password
+//!
+//! 1. Check the old password.
+//! 2. Save the new one.
+//! 3. End the user's other sessions: [log out other devices](super::ending_sessions#log-out-other-devices-or-all). That
+//!    gives this session a new id as well. Without the feature `revocation`, call `renew`; other sessions then last
+//!    until a timeout.
+//!
+//! # Log out
+//!
+//! `invalidate` removes the cookie from the browser. A copy of the cookie, for example in a backup of the browser, is
+//! accepted until a timeout, unless you [end the session on the server](super::ending_sessions).

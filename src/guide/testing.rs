@@ -1,0 +1,200 @@
+//! Testing an application that has sessions.
+//!
+//! Nothing here needs a server, a browser or a sleep. Three methods of [`CookieSessions`](crate::CookieSessions) stand
+//! in for the browser:
+//!
+//! | method | gives |
+//! |---|---|
+//! | [`fresh`](crate::CookieSessions::fresh) | an empty session, to fill as a test needs it |
+//! | [`request_cookie`](crate::CookieSessions::request_cookie) | the `Cookie` header with which a browser sends a session |
+//! | [`from_response`](crate::CookieSessions::from_response) | the session that a response sets; `None` if it sets none, or removes it |
+//!
+//! # Test a handler alone
+//!
+//! [`SessionHandle::for_test`](crate::SessionHandle::for_test) is an argument for a handler, without a layer or a
+//! request:
+//!
+//! ```
+//! use sealed_session::{CookieSessions, Keyring, SessionHandle};
+//!
+//! async fn greet(session: SessionHandle) -> String {
+//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     assert_eq!(greet(SessionHandle::for_test(session)).await, "Hello, alice!");
+//! }
+//! ```
+//!
+//! With the feature `flash`, [`FlashHandle::for_test`](crate::FlashHandle::for_test) does the same for messages.
+//!
+//! # Test a request and its response
+//!
+//! Begin with a session that is as the test needs it, for example a user who is logged in:
+//!
+//! ```
+//! use axum::{Router, body::Body, http::Request, routing::post};
+//! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+//! use tower::ServiceExt; // `oneshot`
+//!
+//! async fn add_to_cart(session: SessionHandle) {
+//!     session.set("cart", "3 apples");
+//! }
+//!
+//! async fn log_out(session: SessionHandle) {
+//!     session.invalidate();
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/cart", post(add_to_cart))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     let cookie = sessions.request_cookie(&session)?;
+//!
+//!     let request = Request::post("/cart").header("cookie", &cookie).body(Body::empty())?;
+//!     let response = app(sessions.clone()).oneshot(request).await?;
+//!     let session = sessions.from_response(response.headers()).expect("a session is set");
+//!     assert_eq!((session.get("user"), session.get("cart")), (Some("alice"), Some("3 apples")));
+//!
+//!     let request = Request::post("/logout").header("cookie", cookie).body(Body::empty())?;
+//!     let response = app(sessions).oneshot(request).await?;
+//!     assert!(response.headers()["set-cookie"].to_str()?.contains("Max-Age=0"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Test several requests, as one browser
+//!
+//! Carry the cookie from each response to the next request. Keep the old one if a response sets none:
+//!
+//! ```
+//! use axum::{Router, body::Body, http::HeaderValue, http::Request, response::Response, routing::get, routing::post};
+//! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+//! use tower::ServiceExt;
+//!
+//! async fn log_in(session: SessionHandle) {
+//!     session.renew();
+//!     session.set("user", "alice");
+//! }
+//!
+//! async fn greet(session: SessionHandle) -> String {
+//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(SessionLayer::new(sessions))
+//! }
+//!
+//! struct Browser {
+//!     app: Router,
+//!     cookie: Option<HeaderValue>,
+//! }
+//!
+//! impl Browser {
+//!     async fn send(&mut self, method: &str, path: &str) -> Response {
+//!         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+//!         if let Some(cookie) = &self.cookie {
+//!             request.headers_mut().insert("cookie", cookie.clone());
+//!         }
+//!         let response = self.app.clone().oneshot(request).await.unwrap();
+//!         if let Some(set) = response.headers().get("set-cookie") {
+//!             let pair = set.to_str().unwrap().split(';').next().unwrap(); // `name=token`
+//!             self.cookie = Some(pair.parse().unwrap());
+//!         }
+//!         response
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut browser = Browser { app: app(sessions), cookie: None };
+//!     for (method, path, page) in [
+//!         ("GET", "/", "Hello, stranger!"),
+//!         ("POST", "/login", ""),
+//!         ("GET", "/", "Hello, alice!"),
+//!     ] {
+//!         let body = browser.send(method, path).await.into_body();
+//!         assert_eq!(axum::body::to_bytes(body, 1024).await?, page);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A client with a cookie jar, such as reqwest, needs TLS for the default cookie, or
+//! [`insecure_http`](crate::Builder::insecure_http) in the test.
+//!
+//! # Test a form with a CSRF token
+//!
+//! Make the token from the session that the cookie holds:
+//!
+//! ```
+//! use axum::{Router, body::Body, http::Request, routing::post};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionLayer};
+//! use tower::ServiceExt;
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     let buy = async || "Thank you.";
+//!     Router::new().route("/buy", post(buy)).layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let session = sessions.fresh();
+//!     let token = session.csrf_token();
+//!     let cookie = sessions.request_cookie(&session)?;
+//!
+//!     for (form, status) in [(format!("csrf={token}"), 200), ("csrf=made-up".to_owned(), 403)] {
+//!         let request = Request::post("/buy")
+//!             .header("cookie", &cookie)
+//!             .header("content-type", "application/x-www-form-urlencoded")
+//!             .body(Body::from(form))?;
+//!         assert_eq!(app(sessions.clone()).oneshot(request).await?.status(), status);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Test what time does
+//!
+//! Give the builder a clock that the test moves:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//! use std::time::{Duration, SystemTime};
+//! use http::Request;
+//! use sealed_session::{CookieSessions, Keyring, Rejection};
+//!
+//! static SECONDS: AtomicU64 = AtomicU64::new(1_800_000_000);
+//!
+//! let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS.load(Relaxed));
+//! let sessions = CookieSessions::builder(Keyring::ephemeral()).clock(clock).build()?;
+//! let request = Request::builder().header("cookie", sessions.request_cookie(&sessions.fresh())?).body(())?;
+//! assert!(!sessions.decode(&request).is_new());
+//!
+//! SECONDS.fetch_add(15 * 24 * 3600, Relaxed); // the idle timeout is 14 days
+//! assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::IdleTimeout));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`decode_at`](crate::CookieSessions::decode_at) and [`encode_at`](crate::CookieSessions::encode_at) take the time as
+//! an argument.
+//!
+//! # Test that a typed session survives
+//!
+//! A value that would not read back is an error when it is sealed. Seal one with every `Option` filled, every list with
+//! an element and each variant: [what a type may use](super::types#what-a-type-may-use). For a `compact` type, pin its
+//! [shape](super::types#compact-types).

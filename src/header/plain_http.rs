@@ -1,0 +1,58 @@
+//! Whether a browser says that a request came over plain HTTP.
+//!
+//! Browsers drop a `Secure` cookie that they get over plain HTTP (RFC 6265bis section 5.7), and no
+//! response tells the server. But `Origin` and `Referer` name the scheme of the page that sent the
+//! request, and a page of the site itself has the scheme of the site.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::Uri;
+use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
+
+use super::fetch_metadata::SITE;
+
+/// Whether `Origin` or `Referer` is `http://` with the request's own host and port, not loopback.
+///
+/// Over plain HTTP browsers send `Sec-Fetch-Site` to loopback only, so a request that has it came
+/// over TLS. The host is that of the `Host` header or, in HTTP/2, of the URI.
+pub(crate) fn came_over_plain_http(headers: &HeaderMap, uri: Option<&Uri>) -> bool {
+    // Most requests end here: nothing below is looked up for them.
+    if headers.contains_key(SITE) {
+        return false;
+    }
+    [ORIGIN, REFERER].iter().filter_map(|name| headers.get(name)).filter_map(plain_authority).any(
+        |page| {
+            let own = host(headers, uri).map(without_default_port);
+            let page = without_default_port(page);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(page)) && !is_loopback(page)
+        },
+    )
+}
+
+/// Host and port of an `http://` URL.
+fn plain_authority(url: &HeaderValue) -> Option<&[u8]> {
+    let rest = url.as_bytes().strip_prefix(b"http://")?;
+    rest.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next()
+}
+
+fn host<'r>(headers: &'r HeaderMap, uri: Option<&'r Uri>) -> Option<&'r [u8]> {
+    let in_uri = || Some(uri?.authority()?.as_str().as_bytes());
+    headers.get(HOST).map(HeaderValue::as_bytes).or_else(in_uri)
+}
+
+fn without_default_port(authority: &[u8]) -> &[u8] {
+    authority.strip_suffix(b":80").unwrap_or(authority)
+}
+
+/// Whether browsers take this host for the machine that they run on, and keep a `Secure` cookie
+/// that it sets (W3C Secure Contexts section 3.1).
+fn is_loopback(authority: &[u8]) -> bool {
+    let Ok(authority) = str::from_utf8(authority) else { return false };
+    if let Some((address, _)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback());
+    }
+    let host = authority.split(':').next().unwrap_or_default();
+    let top = host.rsplit('.').next().unwrap_or_default();
+    top.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+}

@@ -1,0 +1,46 @@
+//! A `Secure` cookie through the layer, in response to a request that came over plain HTTP.
+
+use std::convert::Infallible;
+
+use http::{Request, Response};
+use sealed_session::{SessionHandle, SessionLayer};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::support::{Log, sessions};
+
+/// What is logged while a handler logs a user in.
+async fn log_in(request: Request<()>) -> String {
+    let log = Log::default();
+    let listening = log.listen();
+    let handler = service_fn(|request: Request<()>| async move {
+        let session: &SessionHandle = request.extensions().get().unwrap();
+        session.set("user", "alice");
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let response = SessionLayer::new(sessions()).layer(handler).oneshot(request).await.unwrap();
+    assert!(response.headers().contains_key("set-cookie"));
+    drop(listening);
+    log.all()
+}
+
+#[tokio::test]
+async fn a_log_in_over_plain_http_is_a_warning_that_says_what_to_do() {
+    let request = Request::post("/").header("host", "shop.example:3000");
+    let request = request.header("origin", "http://shop.example:3000").body(()).unwrap();
+    let log = log_in(request).await;
+    assert!(log.contains(" WARN sealed_session: the browser will drop it: "), "{log}");
+    // HTTP/2 without TLS has the host in the URI.
+    let request = Request::post("http://shop.example:3000/");
+    let request = request.header("referer", "http://shop.example:3000/log-in").body(()).unwrap();
+    assert!(log_in(request).await.contains("the browser will drop it: "));
+}
+
+#[tokio::test]
+async fn a_log_in_over_tls_or_on_the_machine_itself_is_no_warning() {
+    for origin in ["https://shop.example:3000", "http://localhost:3000"] {
+        let host = origin.split_once("://").unwrap().1;
+        let request = Request::post("/").header("host", host).header("origin", origin);
+        let log = log_in(request.body(()).unwrap()).await;
+        assert!(!log.contains("WARN"), "{log}");
+    }
+}
