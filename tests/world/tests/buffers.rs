@@ -1,11 +1,11 @@
-//! The largest session through nginx: as installed it responds with 502, and the README says what to do.
+//! The largest session through nginx: as installed it responds with 502, and the guide says what to do.
 
 use axum::extract::State;
 use axum::{Router, routing::get};
 use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
 use world::{Certificate, Nginx, client, serve};
 
-const README: &str = include_str!("../../../README.md");
+const GUIDE: &str = include_str!("../../../src/guide/proxies_and_caches.rs");
 
 #[derive(Clone)]
 struct Site {
@@ -70,21 +70,21 @@ async fn the_largest_session_does_not_pass_nginx_as_installed() {
     assert!(!passes);
     let message = "upstream sent too big header";
     assert!(log.contains(message), "{log}");
-    assert!(README.contains(message), "the README quotes nginx");
+    assert!(GUIDE.contains(message), "the guide quotes nginx");
     println!("buffers: {}", log.lines().find(|line| line.contains(message)).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_largest_session_passes_nginx_with_the_setting_of_the_readme() {
+async fn the_largest_session_passes_nginx_with_the_setting_of_the_guide() {
     let setting = "proxy_buffer_size 8k;";
-    assert!(README.contains(setting));
+    assert!(GUIDE.contains(setting));
     let (passes, log) = passes_nginx(setting, 4096).await;
     assert!(passes, "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_with_a_smaller_header_passes_nginx_as_installed() {
-    assert!(README.contains("or a smaller\n  `max_set_cookie_len`"));
+    assert!(GUIDE.contains("Or keep the cookie smaller with [`max_set_cookie_len`]"));
     let (passes, log) = passes_nginx("", 2048).await;
     assert!(passes, "{log}");
 }

@@ -97,14 +97,14 @@ fn each_step_of_the_rotation_has_its_roles_in_the_log() {
 }
 
 /// How the file of secrets begins.
-const FILE: &str = "# The first secret is current; a line each.";
+const FILE: &str = "NEW              # since";
 
 #[test]
 fn the_file_of_secrets_has_its_roles() {
     let secrets = Secrets::draw();
     let folder = folder("file");
     let (new, place) = (folder.join("session.new"), folder.join("session"));
-    fs::write(&new, secrets.put_into(text_block(FILE))).unwrap();
+    fs::write(&new, secrets.put_into(text_block(&guide("secrets"), FILE))).unwrap();
     fs::rename(new, &place).unwrap();
 
     let read = keys(Keyring::from_file(&place).unwrap());
