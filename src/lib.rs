@@ -78,7 +78,7 @@ pub use config::{Issue, SameSite};
 #[cfg(feature = "csrf")]
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
-pub use csrf::CsrfLayer;
+pub use csrf::{Csrf, CsrfLayer};
 pub use encode::sent::Sent;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
 #[cfg(all(feature = "flash", feature = "axum"))]
