@@ -69,6 +69,10 @@ pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
 
+// 14: the one layer of a site.
+#[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+pub mod site;
+
 // Documentation.
 #[cfg(any(doc, all(doctest, feature = "axum")))]
 pub mod guide;
@@ -103,6 +107,8 @@ pub use session::Session;
 pub use session::dict::Dict;
 pub use session::payload::Payload;
 pub use sessions::CookieSessions;
+#[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+pub use site::SiteLayer;
 pub use token::id::{KeyId, Label, SessionId};
 pub use token::rejection::Rejection;
 pub use transport::Transport;

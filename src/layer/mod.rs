@@ -116,9 +116,9 @@ use crate::transport::Transport;
 #[must_use]
 pub struct SessionLayer<T = Dict, E = PlainError> {
     pub(crate) sessions: CookieSessions<T>,
-    transport: Option<Transport>,
-    /// Whether a layer of flash messages is inside.
-    pub(super) has_flash: bool,
+    pub(crate) transport: Option<Transport>,
+    /// Whether a layer of flash messages comes with it, inside.
+    pub(crate) has_flash: bool,
     pub(super) on_error: E,
 }
 
