@@ -3,15 +3,15 @@
 //! # The life of a session
 //!
 //! ```text
-//!   first visit      log-in            pages                         pages             log-out
-//!   GET /            POST /login       GET /…                        GET /…            POST /logout
-//! ──┼────────────────┼─────────────────┼─────────────────────────────┼─────────────────┼────────►
-//!   pre-session      renew()           after half of the             …and again        invalidate()
-//!   no cookie        a new id          idle timeout: refresh                           cookie removed
-//!   is set           Set-Cookie        Set-Cookie, same id           Set-Cookie        Set-Cookie
+//!   first visit      log-in           pages               pages           log-out
+//!   GET /            POST /login      GET /…              GET /…          POST /logout
+//! ──┼────────────────┼────────────────┼───────────────────┼───────────────┼────────────►
+//!   pre-session      renew()          after half of the   again           invalidate()
+//!   no Set-Cookie    a new id         idle timeout:                       removes
+//!                    Set-Cookie       Set-Cookie          Set-Cookie      the cookie
 //!
-//!                    ├── idle timeout, 14 days ─ ─ ─►│ begins again with each refresh or write
-//!                    ├──────────────────── absolute timeout, 30 days ─────────────────────────►│
+//!                    ├─ idle timeout: 14 days ─►│  begins again with each Set-Cookie
+//!                    ├─ absolute timeout: 30 days ─────────────────────────────────────►│
 //! ```
 //!
 //! A visitor who writes something before the log-in, such as a cart, gets a cookie then.
@@ -107,7 +107,8 @@
 //!     type Rejection = Response;
 //!
 //!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-//!         let session = SessionHandle::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+//!         let session = SessionHandle::from_request_parts(parts, state).await;
+//!         let session = session.map_err(IntoResponse::into_response)?;
 //!         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
 //!         Ok(Self(user)) // or the row of your database with this id
 //!     }
@@ -137,8 +138,10 @@
 //! let sessions = CookieSessions::new(Keyring::ephemeral());
 //! let mut session = sessions.fresh();
 //! session.set("user", "alice");
-//! for (cookie, status) in [(sessions.request_cookie(&session)?, 200), (HeaderValue::from_static("a=b"), 303)] {
-//!     let request = http::Request::get("/account").header("cookie", cookie).body(axum::body::Body::empty())?;
+//! let logged_in = sessions.request_cookie(&session)?;
+//! for (cookie, status) in [(logged_in, 200), (HeaderValue::from_static("a=b"), 303)] {
+//!     let request = http::Request::get("/account").header("cookie", cookie);
+//!     let request = request.body(axum::body::Body::empty())?;
 //!     let response = app(sessions.clone()).oneshot(request).await?;
 //!     assert_eq!(response.status(), status);
 //!     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -163,7 +166,7 @@
 //!     CookieSessions::builder(keyring)
 //!         .idle_timeout(DAY) // without "remember me"
 //!         .absolute_timeout(90 * DAY) // the limit of both
-//!         .browser_session(true) // the browser forgets the cookie when it closes, unless "remember me" is set
+//!         .browser_session(true) // ends when the browser closes, unless "remember me" is set
 //!         .build()
 //! }
 //!

@@ -62,8 +62,11 @@
 //! }
 //!
 //! fn app(key: Key) -> Router { // `impl FromRef<Site> for Key`
-//!     let routes = Router::new().route("/", get(greet)).route("/login", post(log_in)).route("/logout", post(log_out));
-//!     routes.with_state(Site { key })
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .with_state(Site { key })
 //! }
 //! ```
 //!
@@ -96,8 +99,11 @@
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
-//!     let routes = Router::new().route("/", get(greet)).route("/login", post(log_in)).route("/logout", post(log_out));
-//!     routes.layer(SessionLayer::new(sessions))
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions))
 //! }
 //! # use tower::ServiceExt;
 //! # #[tokio::main(flavor = "current_thread")]

@@ -70,7 +70,8 @@
 //! }
 //!
 //! fn app(store: impl SessionStore + Clone) -> Router {
-//!     let layer = SessionManagerLayer::new(store).with_expiry(Expiry::OnInactivity(Duration::days(14)));
+//!     let expiry = Expiry::OnInactivity(Duration::days(14));
+//!     let layer = SessionManagerLayer::new(store).with_expiry(expiry);
 //!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(layer)
 //! }
 //! ```
@@ -92,7 +93,10 @@
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
-//!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(SessionLayer::new(sessions))
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .layer(SessionLayer::new(sessions))
 //! }
 //! # use tower::ServiceExt;
 //! # #[tokio::main(flavor = "current_thread")]
