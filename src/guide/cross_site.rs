@@ -6,11 +6,11 @@
 //! `shop.example` and `www.shop.example` are one site, and `bank.example` is another:
 //!
 //! ```text
-//! a page of shop.example ──── any request ───────────► shop.example    with the session
+//! a page of shop.example ──── any request ───────────► shop.example  with the session
 //!
-//! a page of bank.example ──┬─ a link, a redirect ────► shop.example    with it: Lax, None
-//!                          ├─ a form with POST ──────► shop.example    with it: None
-//!                          └─ an image, frame, fetch ► shop.example    with it: None, perhaps
+//! a page of bank.example ──┬─ a link, a redirect ────► shop.example  with it: Lax, None
+//!                          ├─ a form with POST ──────► shop.example  with it: None
+//!                          └─ an image, frame, fetch ► shop.example  with it: None, if not blocked
 //! ```
 //!
 //! [`SameSite`](crate::SameSite) is the setting:

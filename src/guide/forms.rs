@@ -359,6 +359,10 @@
 //! The handshake of a WebSocket is a GET request, which any site can start, and the browser sends the cookie with it.
 //! No token is asked for. Compare the `Origin` header with your own, as `examples/websocket.rs` does.
 //!
+//! The task of the socket may keep its [`SessionHandle`](crate::SessionHandle). It reads the session as it was at the
+//! handshake, and cannot write it anymore. When [`expires_at`](crate::SessionHandle::expires_at) has passed, close the
+//! socket.
+//!
 //! # Bind a token to one form
 //!
 //! [`csrf_token_for`](crate::Session::csrf_token_for) makes a token for one method and path. An attacker who reads it

@@ -14,8 +14,21 @@
 //!                    ├─ absolute timeout: 30 days ─────────────────────────────────────►│
 //! ```
 //!
-//! A visitor who writes something before the log-in, such as a cart, gets a cookie then.
-//! [`renew`](crate::Session::renew) keeps the cart, and gives the session a new id.
+//! # When a cookie is sent
+//!
+//! - **Something was written**: data that differs, [`renew`](crate::Session::renew), [`touch`](crate::Session::touch),
+//!   or [`set_idle_timeout`](crate::Session::set_idle_timeout). Writing what was there already sends nothing.
+//! - **A visitor's session is issued**: at the first write, for example of a cart, or when its id or a CSRF token is
+//!   asked for. With [`Issue::Eager`](crate::Issue::Eager) every visitor gets a cookie at once.
+//! - **Half of the idle timeout has passed**: the next response refreshes the session, up to the absolute timeout.
+//! - **A previous secret opened it**: the next response seals it with the [current
+//!   one](super::secrets#rotate-a-secret).
+//! - **[`invalidate`](crate::Session::invalidate) was called**: the cookie is removed, even if this machine could not
+//!   open it.
+//!
+//! What was written is sent with any response, an error page too. A refresh waits for a later response if this one is
+//! [public](super::proxies_and_caches#know-what-caches-may-keep), or is a 1xx, 304 or 5xx. Requests from [other
+//! sites](super::cross_site) have a rule of their own.
 //!
 //! # Log in
 //!
