@@ -64,7 +64,8 @@
 //! );
 //! ```
 //!
-//! A pass phrase of mixed case without spaces is valid base64 and cannot be detected. Never think a secret up.
+//! A pass phrase of mixed case without spaces is valid base64 and cannot be detected. Do not invent a secret: let a
+//! program draw it.
 //!
 //! # Put several secrets into one variable
 //!
@@ -107,8 +108,8 @@
 //! step              start        1. upcoming           2. current          3. drop
 //! SESSION_SECRET    "OLD"        "OLD upcoming:NEW"    "NEW OLD"           "NEW"
 //!                   │            │                     │                   │
-//! OLD               seals ───────seals ────────────────opens ──────────────╳
-//! NEW                            opens ────────────────seals ──────────────seals ────►
+//! OLD               seals ────── seals ─────────────── opens ───────────── ╳
+//! NEW                            opens ─────────────── seals ───────────── seals ───►
 //!                                │                     │                   │
 //! before the                     every machine         the idle timeout
 //! next step                      logs the same keys    has passed
