@@ -3,10 +3,10 @@
 //! # With axum
 //!
 //! ```sh
-//! cargo add sealed-session --features axum,csrf,flash
-//! cargo add axum
+//! cargo add sealed-session --features axum,csrf
+//! cargo add axum tracing-subscriber
 //! cargo add tokio --features full
-//! cargo add tracing-subscriber
+//! cargo add serde --features derive
 //! ```
 //!
 //! This is a whole program. It shows a log-in form, greets the user, and logs out:
@@ -80,11 +80,17 @@
 //! }
 //! ```
 //!
-//! Add `serde` with the feature `derive` for the form. Then:
+//! In development, run it without TLS and without a secret, and open the address that it prints:
 //!
 //! ```sh
-//! cargo run -- --dev                                              # development
-//! SESSION_SECRET=$(openssl rand -base64 32) cargo run --release   # behind TLS
+//! cargo run -- --dev
+//! ```
+//!
+//! In production, it needs TLS, for example in a [proxy](super::proxies_and_caches), and a secret. `openssl rand
+//! -base64 32` makes one; keep it where your other passwords are:
+//!
+//! ```sh
+//! SESSION_SECRET=… cargo run --release
 //! ```
 //!
 //! Three rules make this work:

@@ -94,8 +94,8 @@
 //!
 //! **Cause.** `docker run --env-file` and some readers of `.env` files do not remove quotation marks.
 //!
-//! **What to do.** Write `SESSION_SECRET=…` without quotation marks. Other texts are explained
-//! [there](super::secrets#which-texts-are-accepted).
+//! **What to do.** Write `SESSION_SECRET=…` without quotation marks. The guide to secrets has [the other
+//! errors](super::secrets#which-texts-are-accepted).
 //!
 //! # Logging in to one application logs out of another
 //!
