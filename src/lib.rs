@@ -69,6 +69,10 @@ pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
 
+// 14: the one layer of a site.
+#[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+pub mod site;
+
 // Documentation.
 // Their examples use every feature.
 #[cfg(any(
@@ -89,7 +93,7 @@ pub use config::{Issue, SameSite};
 #[cfg(feature = "csrf")]
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
-pub use csrf::CsrfLayer;
+pub use csrf::{Csrf, CsrfLayer};
 pub use encode::sent::Sent;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
 #[cfg(all(feature = "flash", feature = "axum"))]
@@ -114,6 +118,8 @@ pub use session::Session;
 pub use session::dict::Dict;
 pub use session::payload::Payload;
 pub use sessions::CookieSessions;
+#[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+pub use site::SiteLayer;
 pub use token::id::{KeyId, Label, SessionId};
 pub use token::rejection::Rejection;
 pub use transport::Transport;

@@ -296,6 +296,15 @@ impl Log {
             );
         }
     }
+
+    /// A warning at most once a minute; at other times for debugging.
+    pub(super) fn csrf_refused(&self, reason: &dyn Debug, label: Label, now: u64) {
+        if self.csrf_refused.is_over(now) {
+            warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+        } else {
+            debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+        }
+    }
 }
 
 pub(super) fn built(built: &Built<'_>) {
@@ -382,16 +391,6 @@ pub(super) fn written_late() {
 
 pub(super) fn written_inside() {
     error!(target: TARGET, "a session was written while the library worked on it: that is lost");
-}
-
-/// A warning at most once a minute by the clock of a configuration; at other times, or without one,
-/// for debugging.
-pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: Label) {
-    if log.is_some_and(|(log, now)| log.csrf_refused.is_over(now)) {
-        warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
-    } else {
-        debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
-    }
 }
 
 pub(super) fn no_layer() {

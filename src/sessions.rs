@@ -317,8 +317,8 @@ impl<T> CookieSessions<T> {
     /// Swaps the secrets of every clone at once, while requests are served; no request waits for it.
     ///
     /// A request is decoded with the keyring of its moment, and a response is sealed with the keyring of *its* moment:
-    /// what is encoded once this has returned is never sealed under an older one. The README has the three steps in
-    /// which a fleet changes its secrets; here each of them is a call.
+    /// what is encoded once this has returned is never sealed under an older one. A fleet changes its secrets in
+    /// [three steps](crate::guide::secrets#rotate-a-secret); here each of them is a call.
     ///
     /// It takes some microseconds for each secret. Of two calls at the same time either may come last.
     ///

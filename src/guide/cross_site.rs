@@ -6,12 +6,11 @@
 //! `shop.example` and `www.shop.example` are one site, and `bank.example` is another:
 //!
 //! ```text
-//! a page of shop.example ──────────────────────────────► shop.example     Cookie: session        always
+//! a page of shop.example ──── any request ───────────► shop.example  with the session
 //!
-//! a page of bank.example ── a link, a redirect ────────► shop.example     Cookie: session        Lax, None
-//!                        ── a form with POST ──────────► shop.example     Cookie: session        None
-//!                        ── an image, a frame, fetch ──► shop.example     Cookie: session        None, if the browser
-//!                                                                                                lets third parties
+//! a page of bank.example ──┬─ a link, a redirect ────► shop.example  with it: Lax, None
+//!                          ├─ a form with POST ──────► shop.example  with it: None
+//!                          └─ an image, frame, fetch ► shop.example  with it: None, if not blocked
 //! ```
 //!
 //! [`SameSite`](crate::SameSite) is the setting:
@@ -29,7 +28,7 @@
 //!  browser                                                    shop.example
 //!  session=GOOD │── POST /paid, a form of bank.example ──────►│  no cookie: an empty session
 //!               │                                             │  the handler writes: paid=yes
-//!  session=NEW  │◄── Set-Cookie: session=NEW ─────────────────│  GOOD is lost, and with it the user
+//!  session=NEW  │◄── Set-Cookie: session=NEW ─────────────────│  GOOD is lost: a log-out
 //! ```
 //!
 //! **What the library does.** Browsers say that another site started the request (`Sec-Fetch-Site: cross-site`). In the
@@ -71,7 +70,7 @@
 //! ```text
 //! browser         GET /sign-in            ──►  sign-in=state          (SameSite=None)
 //!                 redirect to the provider
-//! provider        POST /sign-in/return    ──►  brings sign-in, without the session: compare the state
+//! provider        POST /sign-in/return    ──►  brings sign-in, not the session: compare the state
 //!                 redirect to your own page
 //! browser         GET /sign-in/finish     ──►  brings both cookies: write the session
 //! ```
@@ -97,7 +96,7 @@
 //!         Ok(Self { sessions: CookieSessions::new(keyring), sign_in })
 //!     }
 //!
-//!     /// `GET /sign-in`. The state is random, so that nobody can make this browser finish another sign-in.
+//!     /// `GET /sign-in`. The state is random: nobody else can finish this sign-in.
 //!     fn begin(&self, request: &Request<()>, state: &str) -> Result<Response<()>, EncodeError> {
 //!         let mut attempt = self.sign_in.decode(request);
 //!         attempt.invalidate();
@@ -108,8 +107,13 @@
 //!         Ok(response)
 //!     }
 //!
-//!     /// `POST /sign-in/return`, the provider's form: a route without CSRF protection, which does not use `sessions`.
-//!     fn come_back(&self, request: &Request<()>, state: &str, code: &str) -> Result<Response<()>, EncodeError> {
+//!     /// `POST /sign-in/return`, the provider's form: a route without CSRF protection.
+//!     fn come_back(
+//!         &self,
+//!         request: &Request<()>,
+//!         state: &str,
+//!         code: &str,
+//!     ) -> Result<Response<()>, EncodeError> {
 //!         let mut attempt = self.sign_in.decode(request);
 //!         if attempt.get("state") != Some(state) {
 //!             return Ok(bad_request());
@@ -121,7 +125,11 @@
 //!     }
 //!
 //!     /// `GET /sign-in/finish`: the browser sends both cookies.
-//!     fn finish(&self, request: &Request<()>, exchange: impl Fn(&str) -> String) -> Result<Response<()>, EncodeError> {
+//!     fn finish(
+//!         &self,
+//!         request: &Request<()>,
+//!         exchange: impl Fn(&str) -> String,
+//!     ) -> Result<Response<()>, EncodeError> {
 //!         let mut attempt = self.sign_in.decode(request);
 //!         let Some(user) = attempt.get("code").map(exchange) else { return Ok(bad_request()) };
 //!         attempt.invalidate();
@@ -141,7 +149,8 @@
 //! }
 //!
 //! fn see_other(location: &str) -> Response<()> {
-//!     Response::builder().status(StatusCode::SEE_OTHER).header("location", location).body(()).unwrap()
+//!     let response = Response::builder().status(StatusCode::SEE_OTHER);
+//!     response.header("location", location).body(()).unwrap()
 //! }
 //!
 //! fn bad_request() -> Response<()> {
@@ -200,8 +209,8 @@
 //! A session that was written in such a response is logged, at most once a minute:
 //!
 //! ```text
-//! WARN sealed_session: a session was written to the response to a request from another site:
-//!     it may replace the user's own, which the browser held back
+//! WARN sealed_session: a session was written to the response to a request from another site: it
+//!     may replace the user's own, which the browser held back
 //! ```
 //!
 //! Under `Strict` every link from another site is such a request. There the event is of the level `DEBUG` unless the

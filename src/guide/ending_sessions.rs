@@ -71,7 +71,8 @@
 //! let log_in = || {
 //!     let mut session = sessions.fresh();
 //!     session.set("user", "alice");
-//!     Request::builder().header("cookie", sessions.request_cookie(&session).unwrap()).body(()).unwrap()
+//!     let cookie = sessions.request_cookie(&session).unwrap();
+//!     Request::builder().header("cookie", cookie).body(()).unwrap()
 //! };
 //! let (phone, laptop) = (log_in(), log_in());
 //!
@@ -111,15 +112,15 @@
 //! ```
 //! use axum::{Router, routing::get};
 //! use sealed_session::{
-//!     AsyncRevocation, ConfigError, CookieSessions, Keyring, RevocationQuery, RevokedSession, SessionHandle, SessionLayer,
-//!     Unavailable,
+//!     AsyncRevocation, ConfigError, CookieSessions, Keyring, RevocationQuery, RevokedSession,
+//!     SessionHandle, SessionLayer, Unavailable,
 //! };
 //!
 //! /// Two questions to your store: here nothing but their shape.
 //! struct Store;
 //!
 //! impl AsyncRevocation for Store {
-//!     /// Has this session been ended? By its label, or by its subject and the time at which it began.
+//!     /// Has this session been ended? By its label, or by its subject and its beginning.
 //!     async fn is_revoked(&self, session: &RevocationQuery) -> Result<bool, Unavailable> {
 //!         let _keys = (session.label(), session.subject(), session.created_at());
 //!         Err(Unavailable::new("there is no store behind this example"))
@@ -138,7 +139,9 @@
 //!         .subject(|dict| dict.get("user").map(Into::into))
 //!         .build()?;
 //!     let home = get(async |session: SessionHandle| session.get("user").unwrap_or_default());
-//!     Ok(Router::new().route("/", home).layer(SessionLayer::new(sessions).check_revocation(tokio::time::sleep)))
+//!     Ok(Router::new()
+//!         .route("/", home)
+//!         .layer(SessionLayer::new(sessions).check_revocation(tokio::time::sleep)))
 //! }
 //! # use tower::ServiceExt;
 //! # #[tokio::main(flavor = "current_thread")]
@@ -157,7 +160,8 @@
 //! error:
 //!
 //! ```text
-//! ERROR sealed_session: sessions are refused: only SessionLayer::check_revocation can wait for their revocation hook
+//! ERROR sealed_session: sessions are refused: only SessionLayer::check_revocation can wait for
+//!     their revocation hook
 //! ```
 //!
 //! # What happens when the store is down
@@ -167,7 +171,8 @@
 //! layer change the time and the response. The log has one line when it begins and one when it ends:
 //!
 //! ```text
-//! WARN sealed_session: the revocation store does not respond: sessions are rejected name="__Host-session"
+//! WARN sealed_session: the revocation store does not respond: sessions are rejected
+//!     name="__Host-session"
 //! WARN sealed_session: the revocation store responds again name="__Host-session"
 //! ```
 //!

@@ -3,10 +3,10 @@
 //! # With axum
 //!
 //! ```sh
-//! cargo add sealed-session --features axum,csrf,flash
-//! cargo add axum
+//! cargo add sealed-session --features axum,csrf
+//! cargo add axum tracing-subscriber
 //! cargo add tokio --features full
-//! cargo add tracing-subscriber
+//! cargo add serde --features derive
 //! ```
 //!
 //! This is a whole program. It shows a log-in form, greets the user, and logs out:
@@ -27,10 +27,13 @@
 //!     let csrf = format!(r#"<input type="hidden" name="csrf" value="{token}">"#);
 //!     Html(match session.get("user") {
 //!         Some(user) => format!(
-//!             "Hello, {}! <form method=post action=/logout>{csrf}<button>Log out</button></form>",
+//!             "Hello, {}!<form method=post action=/logout>{csrf}<button>Log out</button></form>",
 //!             escape(&user)
 //!         ),
-//!         None => format!("<form method=post action=/login>{csrf}<input name=user><button>Log in</button></form>"),
+//!         None => format!(
+//!             "<form method=post action=/login>{csrf}<input name=user>\
+//!              <button>Log in</button></form>"
+//!         ),
 //!     })
 //! }
 //!
@@ -58,7 +61,8 @@
 //!         // For development: without TLS, and every session ends with the process.
 //!         return Ok(CookieSessions::builder(Keyring::ephemeral()).insecure_http().build()?);
 //!     }
-//!     let keyring = Keyring::from_env("SESSION_SECRET")?.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
+//!     let keyring = Keyring::from_env("SESSION_SECRET")?;
+//!     let keyring = keyring.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
 //!     Ok(CookieSessions::new(keyring))
 //! }
 //!
@@ -76,11 +80,17 @@
 //! }
 //! ```
 //!
-//! Add `serde` with the feature `derive` for the form. Then:
+//! In development, run it without TLS and without a secret, and open the address that it prints:
 //!
 //! ```sh
-//! cargo run -- --dev                                              # development
-//! SESSION_SECRET=$(openssl rand -base64 32) cargo run --release   # behind TLS
+//! cargo run -- --dev
+//! ```
+//!
+//! In production, it needs TLS, for example in a [proxy](super::proxies_and_caches), and a secret. `openssl rand
+//! -base64 32` makes one; keep it where your other passwords are:
+//!
+//! ```sh
+//! SESSION_SECRET=… cargo run --release
 //! ```
 //!
 //! Three rules make this work:
@@ -103,8 +113,10 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, EncodeError, Keyring};
 //!
-//! fn log_in(sessions: &CookieSessions, request: &Request<()>, user: &str) -> Result<Response<String>, EncodeError> {
-//!     let mut session = sessions.decode(request); // always a session: an empty one if there is no good cookie
+//! type Page = Result<Response<String>, EncodeError>;
+//!
+//! fn log_in(sessions: &CookieSessions, request: &Request<()>, user: &str) -> Page {
+//!     let mut session = sessions.decode(request); // without a good cookie: an empty session
 //!     if session.get("user").is_some_and(|before| before != user) {
 //!         session.invalidate();
 //!     }

@@ -3,19 +3,32 @@
 //! # The life of a session
 //!
 //! ```text
-//!   first visit      log-in            pages                         pages             log-out
-//!   GET /            POST /login       GET /…                        GET /…            POST /logout
-//! ──┼────────────────┼─────────────────┼─────────────────────────────┼─────────────────┼────────►
-//!   pre-session      renew()           after half of the             …and again        invalidate()
-//!   no cookie        a new id          idle timeout: refresh                           cookie removed
-//!   is set           Set-Cookie        Set-Cookie, same id           Set-Cookie        Set-Cookie
+//!   first visit      log-in           pages               pages           log-out
+//!   GET /            POST /login      GET /…              GET /…          POST /logout
+//! ──┼────────────────┼────────────────┼───────────────────┼───────────────┼────────────►
+//!   pre-session      renew()          after half of the   again           invalidate()
+//!   no Set-Cookie    a new id         idle timeout:                       removes
+//!                    Set-Cookie       Set-Cookie          Set-Cookie      the cookie
 //!
-//!                    ├── idle timeout, 14 days ─ ─ ─►│ begins again with each refresh or write
-//!                    ├──────────────────── absolute timeout, 30 days ─────────────────────────►│
+//!                    ├─ idle timeout: 14 days ─►│  begins again with each Set-Cookie
+//!                    ├─ absolute timeout: 30 days ─────────────────────────────────────►│
 //! ```
 //!
-//! A visitor who writes something before the log-in, such as a cart, gets a cookie then.
-//! [`renew`](crate::Session::renew) keeps the cart, and gives the session a new id.
+//! # When a cookie is sent
+//!
+//! - **Something was written**: data that differs, [`renew`](crate::Session::renew), [`touch`](crate::Session::touch),
+//!   or [`set_idle_timeout`](crate::Session::set_idle_timeout). Writing what was there already sends nothing.
+//! - **A visitor's session is issued**: at the first write, for example of a cart, or when its id or a CSRF token is
+//!   asked for. With [`Issue::Eager`](crate::Issue::Eager) every visitor gets a cookie at once.
+//! - **Half of the idle timeout has passed**: the next response refreshes the session, up to the absolute timeout.
+//! - **A previous secret opened it**: the next response seals it with the [current
+//!   one](super::secrets#rotate-a-secret).
+//! - **[`invalidate`](crate::Session::invalidate) was called**: the cookie is removed, even if this machine could not
+//!   open it.
+//!
+//! What was written is sent with any response, an error page too. A refresh waits for a later response if this one is
+//! [public](super::proxies_and_caches#know-what-caches-may-keep), or is a 1xx, 304 or 5xx. Requests from [other
+//! sites](super::cross_site) have a rule of their own.
 //!
 //! # Log in
 //!
@@ -107,7 +120,8 @@
 //!     type Rejection = Response;
 //!
 //!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-//!         let session = SessionHandle::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+//!         let session = SessionHandle::from_request_parts(parts, state).await;
+//!         let session = session.map_err(IntoResponse::into_response)?;
 //!         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
 //!         Ok(Self(user)) // or the row of your database with this id
 //!     }
@@ -137,8 +151,10 @@
 //! let sessions = CookieSessions::new(Keyring::ephemeral());
 //! let mut session = sessions.fresh();
 //! session.set("user", "alice");
-//! for (cookie, status) in [(sessions.request_cookie(&session)?, 200), (HeaderValue::from_static("a=b"), 303)] {
-//!     let request = http::Request::get("/account").header("cookie", cookie).body(axum::body::Body::empty())?;
+//! let logged_in = sessions.request_cookie(&session)?;
+//! for (cookie, status) in [(logged_in, 200), (HeaderValue::from_static("a=b"), 303)] {
+//!     let request = http::Request::get("/account").header("cookie", cookie);
+//!     let request = request.body(axum::body::Body::empty())?;
 //!     let response = app(sessions.clone()).oneshot(request).await?;
 //!     assert_eq!(response.status(), status);
 //!     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -163,7 +179,7 @@
 //!     CookieSessions::builder(keyring)
 //!         .idle_timeout(DAY) // without "remember me"
 //!         .absolute_timeout(90 * DAY) // the limit of both
-//!         .browser_session(true) // the browser forgets the cookie when it closes, unless "remember me" is set
+//!         .browser_session(true) // ends when the browser closes, unless "remember me" is set
 //!         .build()
 //! }
 //!

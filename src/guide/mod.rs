@@ -20,7 +20,7 @@
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
-//! - [`troubleshooting`]: a log-in does not stick: one symptom a heading.
+//! - [`troubleshooting`]: a log-in does not stick; one heading for each symptom.
 //!
 //! # Move
 //!

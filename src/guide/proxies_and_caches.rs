@@ -38,7 +38,9 @@
 //! }
 //!
 //! fn app(sessions: CookieSessions, transport: Transport) -> Router {
-//!     Router::new().route("/", get(log_in)).layer(SessionLayer::new(sessions).transport(transport))
+//!     Router::new()
+//!         .route("/", get(log_in))
+//!         .layer(SessionLayer::new(sessions).transport(transport))
 //! }
 //! # use tower::ServiceExt;
 //! # #[tokio::main(flavor = "current_thread")]
@@ -57,7 +59,8 @@
 //! On port 80 the best response is a redirect to `https://`. If a session is written there, it is not sent:
 //!
 //! ```text
-//! WARN sealed_session: a session was written but not sent: the request came over the other transport transport=Http
+//! WARN sealed_session: a session was written but not sent: the request came over the other
+//!     transport transport=Http
 //! ```
 //!
 //! # Know what caches may keep
@@ -125,8 +128,9 @@
 //!
 //! ```
 //! use std::collections::HashMap;
-//! use axum::{Router, extract::Request, extract::State, http::StatusCode, response::IntoResponse, response::Response};
-//! use axum::routing::get;
+//! use axum::extract::{Request, State};
+//! use axum::response::{IntoResponse, Response};
+//! use axum::{Router, http::StatusCode, routing::get};
 //! use sealed_session::{ConfigError, CookieSessions, Keyring, SessionHandle, SessionLayer};
 //! use tower::ServiceExt;
 //!
@@ -139,9 +143,11 @@
 //!     Ok(Router::new().route("/", get(log_in)).layer(SessionLayer::new(sessions)))
 //! }
 //!
-//! async fn by_host(State(tenants): State<HashMap<String, Router>>, request: Request) -> Response {
+//! type Tenants = HashMap<String, Router>;
+//!
+//! async fn by_host(State(tenants): State<Tenants>, request: Request) -> Response {
 //!     let header = request.headers().get("host").and_then(|host| host.to_str().ok());
-//!     let host = request.uri().host().or(header).unwrap_or_default(); // with HTTP/2 it is in the URI
+//!     let host = request.uri().host().or(header).unwrap_or_default(); // HTTP/2: in the URI
 //!     match tenants.get(host) {
 //!         Some(tenant) => tenant.clone().oneshot(request).await.into_response(),
 //!         None => StatusCode::MISDIRECTED_REQUEST.into_response(),
@@ -149,17 +155,22 @@
 //! }
 //!
 //! fn app(keyring: &Keyring, hosts: &[&str]) -> Result<Router, ConfigError> {
-//!     let tenants: Result<HashMap<_, _>, _> =
-//!         hosts.iter().map(|host| Ok((host.to_string(), tenant(keyring.clone(), host)?))).collect();
-//!     Ok(Router::new().fallback(by_host).with_state(tenants?))
+//!     let mut tenants = Tenants::new();
+//!     for host in hosts {
+//!         tenants.insert(host.to_string(), tenant(keyring.clone(), host)?);
+//!     }
+//!     Ok(Router::new().fallback(by_host).with_state(tenants))
 //! }
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
 //! let app = app(&Keyring::ephemeral(), &["a.example", "b.example"])?;
-//! let request = |host| http::Request::get("/").header("host", host).body(axum::body::Body::empty());
-//! assert!(app.clone().oneshot(request("b.example")?).await?.headers().contains_key("set-cookie"));
-//! assert_eq!(app.oneshot(request("c.example")?).await?.status(), 421);
+//! let send = async |host| {
+//!     let request = http::Request::get("/").header("host", host);
+//!     app.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap()
+//! };
+//! assert!(send("b.example").await.headers().contains_key("set-cookie"));
+//! assert_eq!(send("c.example").await.status(), 421);
 //! #     Ok(())
 //! # }
 //! ```

@@ -16,7 +16,8 @@
 //! use sealed_session::{CookieSessions, Keyring};
 //!
 //! fn sessions() -> Result<CookieSessions, Box<dyn std::error::Error>> {
-//!     let keyring = Keyring::from_env("SESSION_SECRET")?.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
+//!     let keyring = Keyring::from_env("SESSION_SECRET")?;
+//!     let keyring = keyring.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
 //!     Ok(CookieSessions::new(keyring))
 //! }
 //!
@@ -58,11 +59,13 @@
 //! assert_eq!(
 //!     refused.to_string(),
 //!     "the secret has quotation marks around it, which some readers of .env files keep; \
-//!      expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints"
+//!      expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` \
+//!      prints"
 //! );
 //! ```
 //!
-//! A pass phrase of mixed case without spaces is valid base64 and cannot be detected. Never think a secret up.
+//! A pass phrase of mixed case without spaces is valid base64 and cannot be detected. Do not invent a secret: let a
+//! program draw it.
 //!
 //! # Put several secrets into one variable
 //!
@@ -105,8 +108,8 @@
 //! step              start        1. upcoming           2. current          3. drop
 //! SESSION_SECRET    "OLD"        "OLD upcoming:NEW"    "NEW OLD"           "NEW"
 //!                   │            │                     │                   │
-//! OLD               seals ───────seals ────────────────opens ──────────────╳
-//! NEW                            opens ────────────────seals ──────────────seals ────►
+//! OLD               seals ────── seals ─────────────── opens ───────────── ╳
+//! NEW                            opens ─────────────── seals ───────────── seals ───►
 //!                                │                     │                   │
 //! before the                     every machine         the idle timeout
 //! next step                      logs the same keys    has passed
@@ -129,8 +132,8 @@
 //! The log shows the keys and their roles at start:
 //!
 //! ```text
-//! INFO sealed_session: sessions are configured name="__Host-session" transport=Https keys="current 3f0a, upcoming
-//!     91c4"
+//! INFO sealed_session: sessions are configured name="__Host-session" transport=Https
+//!     keys="current 3f0a, upcoming 91c4"
 //! ```
 //!
 //! # Rotate without a restart
@@ -146,7 +149,8 @@
 //! let sessions = CookieSessions::new(Keyring::new(old.clone()));
 //! let mut session = sessions.fresh();
 //! session.set("user", "alice");
-//! let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//! let cookie = sessions.request_cookie(&session)?;
+//! let request = Request::builder().header("cookie", cookie).body(())?;
 //!
 //! sessions.rotate(Keyring::new(old.clone()).upcoming(new.clone())); // 1. upcoming
 //! sessions.rotate(Keyring::new(new.clone()).previous(old)); // 2. current
@@ -156,7 +160,8 @@
 //! let mut response = Response::new(());
 //! sessions.encode(&session, &mut response)?; // sealed again, with the new secret
 //! let session = sessions.from_response(response.headers()).unwrap();
-//! let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//! let cookie = sessions.request_cookie(&session)?;
+//! let request = Request::builder().header("cookie", cookie).body(())?;
 //!
 //! sessions.rotate(Keyring::new(new)); // 3. drop
 //! assert_eq!(sessions.decode(&request).get("user"), Some("alice"));
@@ -171,11 +176,12 @@
 //! use sealed_session::{CookieSessions, Keyring, Secret};
 //! use zeroize::Zeroizing; // overwrites the text when it is dropped
 //!
+//! type Content = Zeroizing<Vec<u8>>;
 //! type Error = Box<dyn std::error::Error>;
 //!
 //! /// Call it every few seconds, in asynchronous code by way of `spawn_blocking`.
-//! fn follow(sessions: &CookieSessions, file: &Path, seen: &mut Zeroizing<Vec<u8>>) -> Result<(), Error> {
-//!     let content = Zeroizing::new(fs::read(file)?);
+//! fn follow(sessions: &CookieSessions, file: &Path, seen: &mut Content) -> Result<(), Error> {
+//!     let content = Content::new(fs::read(file)?);
 //!     if content != *seen {
 //!         sessions.rotate(Keyring::from_file(file)?);
 //!         *seen = content;
@@ -186,7 +192,7 @@
 //! fn main() -> Result<(), Error> {
 //!     let file = std::env::temp_dir().join(format!("guide-secrets-{}", std::process::id()));
 //!     fs::write(&file, Secret::generate().expose_base64url())?;
-//!     let mut seen = Zeroizing::new(fs::read(&file)?);
+//!     let mut seen = Content::new(fs::read(&file)?);
 //!     let sessions = CookieSessions::new(Keyring::from_file(&file)?);
 //!     let before: Vec<_> = sessions.keys().collect();
 //!
@@ -204,7 +210,8 @@
 //! `examples/fleet.rs` is a whole server that does this. After each step the log has a line with the new keys:
 //!
 //! ```text
-//! INFO sealed_session: the secrets were rotated name="__Host-session" keys="current 91c4, previous 3f0a"
+//! INFO sealed_session: the secrets were rotated name="__Host-session" keys="current 91c4,
+//!     previous 3f0a"
 //! ```
 //!
 //! # Mount secrets with Kubernetes, Docker or systemd

@@ -80,7 +80,8 @@
 //! Carry the cookie from each response to the next request. Keep the old one if a response sets none:
 //!
 //! ```
-//! use axum::{Router, body::Body, http::HeaderValue, http::Request, response::Response, routing::get, routing::post};
+//! use axum::http::{HeaderValue, Request};
+//! use axum::{Router, body::Body, response::Response, routing::get, routing::post};
 //! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
 //! use tower::ServiceExt;
 //!
@@ -94,7 +95,10 @@
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
-//!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(SessionLayer::new(sessions))
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .layer(SessionLayer::new(sessions))
 //! }
 //!
 //! struct Browser {
@@ -104,10 +108,11 @@
 //!
 //! impl Browser {
 //!     async fn send(&mut self, method: &str, path: &str) -> Response {
-//!         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+//!         let mut request = Request::builder().method(method).uri(path);
 //!         if let Some(cookie) = &self.cookie {
-//!             request.headers_mut().insert("cookie", cookie.clone());
+//!             request = request.header("cookie", cookie);
 //!         }
+//!         let request = request.body(Body::empty()).unwrap();
 //!         let response = self.app.clone().oneshot(request).await.unwrap();
 //!         if let Some(set) = response.headers().get("set-cookie") {
 //!             let pair = set.to_str().unwrap().split(';').next().unwrap(); // `name=token`
@@ -146,8 +151,9 @@
 //! use tower::ServiceExt;
 //!
 //! fn app(sessions: CookieSessions) -> Router {
-//!     let buy = async || "Thank you.";
-//!     Router::new().route("/buy", post(buy)).layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
+//!     Router::new()
+//!         .route("/buy", post(async || "Thank you."))
+//!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
 //! }
 //!
 //! #[tokio::main]
@@ -182,7 +188,8 @@
 //!
 //! let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS.load(Relaxed));
 //! let sessions = CookieSessions::builder(Keyring::ephemeral()).clock(clock).build()?;
-//! let request = Request::builder().header("cookie", sessions.request_cookie(&sessions.fresh())?).body(())?;
+//! let cookie = sessions.request_cookie(&sessions.fresh())?;
+//! let request = Request::builder().header("cookie", cookie).body(())?;
 //! assert!(!sessions.decode(&request).is_new());
 //!
 //! SECONDS.fetch_add(15 * 24 * 3600, Relaxed); // the idle timeout is 14 days

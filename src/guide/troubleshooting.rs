@@ -18,7 +18,8 @@
 //! # The log says "a cookie was rejected"
 //!
 //! ```text
-//! DEBUG sealed_session: a cookie was rejected reason=UnknownKey(KeyId(3f0a)) key_id=3f0a length=106
+//! DEBUG sealed_session: a cookie was rejected reason=UnknownKey(KeyId(3f0a)) key_id=3f0a
+//!     length=106
 //! ```
 //!
 //! | `reason` | cause |
@@ -38,8 +39,9 @@
 //! without TLS.
 //!
 //! ```text
-//! WARN sealed_session: the browser will drop it: a session was sent in a Secure cookie in response to a request over
-//!     plain HTTP; serve the site over TLS, or behind a proxy with TLS, or call insecure_http() in development
+//! WARN sealed_session: the browser will drop it: a session was sent in a Secure cookie in
+//!     response to a request over plain HTTP; serve the site over TLS, or behind a proxy with
+//!     TLS, or call insecure_http() in development
 //! ```
 //!
 //! **Cause.** The cookie is `Secure`. Browsers accept it over TLS, and from `http://localhost` as an exception.
@@ -74,8 +76,8 @@
 //! The user is logged in at one request and not at the next, or everybody is logged out by each restart.
 //!
 //! ```text
-//! WARN sealed_session: no secret is configured: every session ends with this process, and no other process accepts it;
-//!     `openssl rand -base64 32` makes a secret
+//! WARN sealed_session: no secret is configured: every session ends with this process, and no
+//!     other process accepts it; `openssl rand -base64 32` makes a secret
 //! ```
 //!
 //! **Cause.** Each process draws a boot key of its own, so a worker or machine rejects what another one has sealed.
@@ -86,14 +88,14 @@
 //! # The server does not start with the secret
 //!
 //! ```text
-//! the secret has quotation marks around it, which some readers of .env files keep; expected at least 32 random
-//!     bytes as hex or base64, such as `openssl rand -base64 32` prints
+//! the secret has quotation marks around it, which some readers of .env files keep; expected at
+//!     least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints
 //! ```
 //!
 //! **Cause.** `docker run --env-file` and some readers of `.env` files do not remove quotation marks.
 //!
-//! **What to do.** Write `SESSION_SECRET=…` without quotation marks. Other texts are explained
-//! [there](super::secrets#which-texts-are-accepted).
+//! **What to do.** Write `SESSION_SECRET=…` without quotation marks. The guide to secrets has [the other
+//! errors](super::secrets#which-texts-are-accepted).
 //!
 //! # Logging in to one application logs out of another
 //!
@@ -118,8 +120,8 @@
 //! one that it had.
 //!
 //! ```text
-//! ERROR sealed_session: a session was not sent: the cookie makes a Set-Cookie header of 5127 bytes; at most 4096
-//!     are allowed size=5127 limit=4096
+//! ERROR sealed_session: a session was not sent: the cookie makes a Set-Cookie header of 5127
+//!     bytes; at most 4096 are allowed size=5127 limit=4096
 //! ```
 //!
 //! A session holds some 2,900 bytes. Keep an id in the session and the rest in a database. To find out beforehand, ask
@@ -129,7 +131,8 @@
 //! routes above it.
 //!
 //! ```text
-//! ERROR sealed_session: SessionLayer is missing, or is one of another payload type: the response is 500
+//! ERROR sealed_session: SessionLayer is missing, or is one of another payload type: the response
+//!     is 500
 //! ```
 //!
 //! Check that `SessionHandle<T>` in the handler and `CookieSessions<T>` in the layer have the same `T`.
@@ -148,13 +151,15 @@
 //! | a proxy removes the header | ask with curl at the application itself |
 //!
 //! ```text
-//! ERROR sealed_session: a session was written after the response was sent or given up: that is lost
+//! ERROR sealed_session: a session was written after the response was sent or given up: that is
+//!     lost
 //! ```
 //!
 //! # A form is refused after log-in
 //!
 //! ```text
-//! WARN sealed_session: a request was refused for its CSRF token reason=Mismatch label=6ZEfDbXO1g2m
+//! WARN sealed_session: a request was refused for its CSRF token reason=Mismatch
+//!     label=6ZEfDbXO1g2m
 //! ```
 //!
 //! | `reason` | cause and remedy |
@@ -169,8 +174,8 @@
 //! The user returns from another site and is logged out, or the cart is empty.
 //!
 //! ```text
-//! WARN sealed_session: a session was written to the response to a request from another site: it may replace the
-//!     user's own, which the browser held back
+//! WARN sealed_session: a session was written to the response to a request from another site: it
+//!     may replace the user's own, which the browser held back
 //! ```
 //!
 //! **Cause.** The other site sends a form. Under `SameSite=Lax` the browser does not send the session with it. The
@@ -194,8 +199,9 @@
 //! the same schema, a type that cannot read older sessions rejects them:
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has
-//!     changed, name a new schema for it and open the old one with upgrade_from schema="named/account"
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the
+//!     payload type has changed, name a new schema for it and open the old one with upgrade_from
+//!     schema="named/account"
 //! ```
 //!
 //! **What to do.** Change types as [the guide to types](super::types) says. Then no session ends.
@@ -210,8 +216,8 @@
 //! | after 7 days in Safari | Safari limits cookies of hosts that hide behind another host's name (CNAME) or address | serve the site from its own addresses |
 //!
 //! ```text
-//! WARN sealed_session: set_idle_timeout was clamped: a session may have 1 second up to absolute_timeout
-//!     asked=31536000 set=2592000
+//! WARN sealed_session: set_idle_timeout was clamped: a session may have 1 second up to
+//!     absolute_timeout asked=31536000 set=2592000
 //! ```
 //!
 //! # A cookie is sent with every response
@@ -226,10 +232,13 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, Keyring, Sent};
 //!
-//! let sessions = CookieSessions::typed::<BTreeMap<u32, u32>>(Keyring::ephemeral(), "cart").build()?;
+//! type Cart = BTreeMap<u32, u32>;
+//!
+//! let sessions = CookieSessions::typed::<Cart>(Keyring::ephemeral(), "cart").build()?;
 //! let mut session = sessions.fresh();
 //! session.data_mut().extend((0..50).map(|product| (product, 1)));
-//! let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//! let cookie = sessions.request_cookie(&session)?;
+//! let request = Request::builder().header("cookie", cookie).body(())?;
 //!
 //! let mut session = sessions.decode(&request);
 //! session.data_mut().insert(7, 1); // what was there already
@@ -246,5 +255,6 @@
 //! place, and put what must not be lost into a database. In one request, decode once:
 //!
 //! ```text
-//! WARN sealed_session: two sessions were encoded to one response: what the first one wrote is lost
+//! WARN sealed_session: two sessions were encoded to one response: what the first one wrote is
+//!     lost
 //! ```

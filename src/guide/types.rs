@@ -101,12 +101,14 @@
 //!
 //! let mut session = old.fresh();
 //! session.data_mut().user = "alice".into();
-//! let request = http::Request::builder().header("cookie", old.request_cookie(&session)?).body(())?;
+//! let cookie = old.request_cookie(&session)?;
+//! let request = http::Request::builder().header("cookie", cookie).body(())?;
 //! assert_eq!(*new.decode(&request).data(), New { user: "alice".into(), admin: false });
 //!
 //! let mut session = new.fresh();
 //! *session.data_mut() = New { user: "alice".into(), admin: true };
-//! let request = http::Request::builder().header("cookie", new.request_cookie(&session)?).body(())?;
+//! let cookie = new.request_cookie(&session)?;
+//! let request = http::Request::builder().header("cookie", cookie).body(())?;
 //! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -138,12 +140,14 @@
 //!
 //! let mut session = old.fresh();
 //! *session.data_mut() = Old { user: "alice".into(), theme: 7 };
-//! let request = http::Request::builder().header("cookie", old.request_cookie(&session)?).body(())?;
+//! let cookie = old.request_cookie(&session)?;
+//! let request = http::Request::builder().header("cookie", cookie).body(())?;
 //! assert_eq!(*new.decode(&request).data(), New { user: "alice".into() });
 //!
 //! let mut session = new.fresh();
 //! session.data_mut().user = "alice".into();
-//! let request = http::Request::builder().header("cookie", new.request_cookie(&session)?).body(())?;
+//! let cookie = new.request_cookie(&session)?;
+//! let request = http::Request::builder().header("cookie", cookie).body(())?;
 //! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into(), theme: 0 });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -173,12 +177,14 @@
 //!
 //! let mut session = old.fresh();
 //! session.data_mut().user = "alice".into();
-//! let request = http::Request::builder().header("cookie", old.request_cookie(&session)?).body(())?;
+//! let cookie = old.request_cookie(&session)?;
+//! let request = http::Request::builder().header("cookie", cookie).body(())?;
 //! assert_eq!(*new.decode(&request).data(), New { login: "alice".into() });
 //!
 //! let mut session = new.fresh();
 //! session.data_mut().login = "alice".into();
-//! let request = http::Request::builder().header("cookie", new.request_cookie(&session)?).body(())?;
+//! let cookie = new.request_cookie(&session)?;
+//! let request = http::Request::builder().header("cookie", cookie).body(())?;
 //! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -251,8 +257,9 @@
 //! out. The log has a warning, at most once a minute, with the schema:
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the payload type has changed, name a
-//!     new schema for it and open the old one with upgrade_from schema="named/account"
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the
+//!     payload type has changed, name a new schema for it and open the old one with upgrade_from
+//!     schema="named/account"
 //! ```
 //!
 //! The type has changed in a way that the tables above do not allow. The cookie stays in the browser until something is

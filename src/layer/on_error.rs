@@ -84,12 +84,6 @@ pub(crate) fn plain_text<B: From<&'static str>>(
     response
 }
 
-pub(crate) fn plain_error<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
-}
-
 /// A 503 that asks to try again, for a store that does not respond.
 pub(crate) fn unavailable<B: From<&'static str>>() -> Response<B> {
     into_unavailable(plain_text(StatusCode::SERVICE_UNAVAILABLE, NOT_CHECKED))

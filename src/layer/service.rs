@@ -9,10 +9,13 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::decode::{held_back, over_plain_http};
+use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError};
-use crate::layer::{Refusal, SessionLayer};
+use crate::layer::{BelongsInside, SessionLayer};
 use crate::session::dict::Dict;
+use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 
 impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
@@ -21,6 +24,73 @@ impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
     fn layer(&self, inner: S) -> Self::Service {
         SessionService { inner, layer: self.clone() }
     }
+}
+
+impl<T, E> SessionLayer<T, E> {
+    /// Puts a handle into the request, in the place of one of an outer layer of the same type; a refusal if that has the
+    /// same cookie.
+    pub(crate) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, Option<Refusal>)
+    where
+        T: Payload + Send + 'static,
+    {
+        if !self.has_flash && request.extensions().get::<BelongsInside>().is_some() {
+            self.sessions.0.log.flash_outside();
+        }
+        if let Some(transport) = self.transport {
+            // Also for the layers inside, such as that of flash messages.
+            request.extensions_mut().insert(transport);
+        }
+        let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
+        let headers = request.headers();
+        let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
+        let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
+        let transport = Some(transport);
+        let info = RequestInfo { transport, held_back, over_plain_http, ..RequestInfo::default() };
+        let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
+        let outer = request.extensions_mut().insert(handle.clone());
+        let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
+        (handle, is_second.then_some(Refusal::TwoLayers))
+    }
+
+    /// The response to a request that does not reach the inner service.
+    pub(crate) fn refuse<B>(&self, refusal: Refusal) -> Response<B>
+    where
+        E: OnError<B>,
+    {
+        match refusal {
+            Refusal::Unchecked => self.on_error.respond_unchecked(Unavailable::not_checked()),
+            Refusal::TwoLayers => {
+                let config = &self.sessions.0;
+                config.log.two_layers(config.set_cookie.name(), config.clock.unix_seconds());
+                self.on_error.respond(EncodeError::TwoLayers)
+            }
+        }
+    }
+
+    /// The response, with the session.
+    pub(crate) fn finish<B>(
+        &self,
+        handle: &mut SessionHandle<T>,
+        mut response: Response<B>,
+    ) -> Response<B>
+    where
+        T: Payload,
+        E: OnError<B>,
+    {
+        match handle.send(&self.sessions, &mut response) {
+            Ok(()) => response,
+            Err(error) => self.on_error.respond(error),
+        }
+    }
+}
+
+/// Why a request does not reach the inner service.
+#[derive(Clone, Copy)]
+pub(crate) enum Refusal {
+    /// An outer layer of the same payload type has the same cookie.
+    TwoLayers,
+    /// A revocation hook did not respond.
+    Unchecked,
 }
 
 /// The service of a [`SessionLayer`].

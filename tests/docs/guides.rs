@@ -68,6 +68,21 @@ fn every_guide_is_in_its_index_with_a_line() {
     }
 }
 
+/// Characters of code in a line of a rendered page, on a usual screen.
+const CODE_WIDTH: usize = 96;
+
+#[test]
+fn the_code_of_a_guide_is_read_without_scrolling_to_the_side() {
+    for (guide, text) in guides() {
+        for block in text.split("```").skip(1).step_by(2) {
+            // What a page does not show begins with `# `.
+            for line in block.lines().filter(|line| !line.starts_with("# ")) {
+                assert!(line.chars().count() <= CODE_WIDTH, "{guide}: {line}");
+            }
+        }
+    }
+}
+
 /// The texts of all events, by the source of the log, and the levels that each may have.
 fn events() -> BTreeMap<String, Vec<String>> {
     let mut constants = BTreeMap::new();

@@ -1,8 +1,8 @@
-//! From actix-session (0.11, on actix-web 4).
+//! Moving from actix-session (0.11, on actix-web 4).
 //!
-//! The change ends every session once: each user logs in again. [How to deploy it calmly](super#every-session-ends-once).
+//! The change ends every session once: each user logs in again. [How to deploy it](super#every-session-ends-once).
 //!
-//! actix-web has types of its own, so there is glue to take along: `Visitor` and `send_session` in
+//! actix-web has request and response types of its own, so copy some glue: `Visitor` and `send_session` in
 //! `tests/frameworks/src/actix.rs`, 45 lines that the tests of this library run.
 //!
 //! # What becomes what
@@ -10,7 +10,7 @@
 //! | actix-session | here |
 //! |---|---|
 //! | `.wrap(SessionMiddleware::new(store, key))` | `.app_data(Data::new(sessions))` and `.wrap(from_fn(send_session))` |
-//! | `CookieSessionStore`, `RedisSessionStore` | no store; [`revocation`](crate#ending-sessions-on-the-server) on Redis, if sessions must end there |
+//! | `CookieSessionStore`, `RedisSessionStore` | no store; [`revocation`](crate::guide::ending_sessions) on Redis, if the server must end sessions |
 //! | `Key::from`, 64 bytes | [`Keyring::from_env`](crate::Keyring::from_env), [`from_file`](crate::Keyring::from_file), 32 bytes |
 //! | `Session`, an extractor; `req.get_session()` | `Visitor(session)`, an extractor |
 //! | `insert("user", "alice")?` | `set("user", "alice")`: text, or a [typed](crate::CookieSessions::typed) session |
@@ -26,7 +26,7 @@
 //! | `cookie_content_security(Signed)` | always sealed, as `Private` is |
 //! | `BrowserSession`, the default | `browser_session(true)` |
 //! | `PersistentSession`, `session_ttl` of a day by default | `idle_timeout`, 14 days by default, and `absolute_timeout` |
-//! | `TtlExtensionPolicy::OnEveryRequest` | as it is: refreshed when half of the idle timeout has passed |
+//! | `TtlExtensionPolicy::OnEveryRequest` | nothing: a session is refreshed when half of the idle timeout has passed |
 //! | `TtlExtensionPolicy::OnStateChanges`, the default | none |
 //!
 //! # What differs
@@ -35,8 +35,8 @@
 //! |---|---|---|
 //! | sent | after every `insert`, of an equal value too | if the data differs, and at a refresh |
 //! | ends, with `CookieSessionStore` | when the browser drops it: no time is in it, and a copy opens as long as the key is there | after 14 days without use and 30 in all, checked by the server |
-//! | ends, with a store | the ttl after it was written last | the same timeouts; reading counts as use |
-//! | after log-out | with `CookieSessionStore` a copy is still good, with a store it is not | a copy is good until its timeout, unless `revocation` ends it |
+//! | ends, with a store | the ttl after it was written last | after the same timeouts; reading counts as use |
+//! | after log-out | with `CookieSessionStore` a copy is accepted, with a store it is not | a copy is accepted until a timeout, unless [`revocation`](crate::guide::ending_sessions) ends it |
 //! | values | JSON for each, in JSON | text, or one type of yours |
 //! | holds | a state of 4,064 bytes at most, whose cookie a browser may drop | 2,900 bytes; more is [`TooLarge`](crate::EncodeError::TooLarge), and the client keeps what it had |
 //! | another key | ends every session | previous and upcoming secrets, and no session ends |
@@ -46,11 +46,12 @@
 //!
 //! # What to watch
 //!
-//! - A middleware between `send_session` and the handlers that ends in an error takes what was written with it; an error
-//!   of a handler is a response by then. With actix-session it is the same.
-//! - The `RefCell` of a `Visitor` is for one handler: hold no `borrow_mut` across an await.
-//! - The old cookie is removed as every cookie in actix-web: `Cookie::build("id", "").path("/").secure(true).finish()`,
-//!   its `make_removal()`, and `HttpResponse::Ok().cookie(…)`.
+//! - If a middleware between `send_session` and the handlers returns an error, what was written is lost, as with
+//!   actix-session. An error of a handler is a response by then, and loses nothing.
+//! - Do not hold a `borrow_mut` of a `Visitor` across an await.
+//! - Remove the old cookie as any cookie in actix-web: `Cookie::build("id", "").path("/").secure(true).finish()`, its
+//!   `make_removal()`, and `HttpResponse::Ok().cookie(…)`.
+//! - Forms need [CSRF tokens](crate::guide::forms), before the change and after it.
 //!
 //! # Before
 //!

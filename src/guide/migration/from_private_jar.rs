@@ -1,6 +1,6 @@
-//! From axum-extra's `PrivateCookieJar` (axum-extra 0.12, on `cookie` 0.18).
+//! Moving from axum-extra's `PrivateCookieJar` (axum-extra 0.12, on `cookie` 0.18).
 //!
-//! The change ends every session once: each user logs in again. [How to deploy it calmly](super#every-session-ends-once).
+//! The change ends every session once: each user logs in again. [How to deploy it](super#every-session-ends-once).
 //!
 //! # What becomes what
 //!
@@ -15,7 +15,7 @@
 //! | `jar.add(cookie)` | `session.set("user", "alice")` |
 //! | `jar.remove(cookie)` | `session.remove("user")`; at log-out `session.invalidate()` |
 //! | `jar.iter()` | `session.with(…)`, and in it [`iter`](crate::Session::iter) |
-//! | `path`, `domain`, `same_site`, `partitioned` on each cookie | the same once, on the [`Builder`](crate::Builder) |
+//! | `path`, `domain`, `same_site`, `partitioned` on each cookie | once, on the [`Builder`](crate::Builder) |
 //! | `http_only(true)`, `secure(true)` | always; `insecure_http` for development |
 //! | `max_age(…)`, `permanent()` | `idle_timeout` and `absolute_timeout`, at most 400 days; on one session `set_idle_timeout`, at most the absolute timeout |
 //! | no `max_age` | `browser_session(true)` |
@@ -24,23 +24,24 @@
 //!
 //! | | the jar | here |
 //! |---|---|---|
-//! | sent | each cookie that was added, the same one too, if the handler returns the jar | what changed, whatever the handler returns, an error too; and a refresh when half of the idle timeout has passed |
+//! | sent | each cookie that was added, an equal one too, if the handler returns the jar | what changed, whatever the handler returns, an error too; and a refresh when half of the idle timeout has passed |
 //! | ends | when the browser drops it: a copy opens as long as the key is there | after 14 days without use and 30 in all, checked by the server |
 //! | a new id at log-in, a label for the log | none | [`renew`](crate::Session::renew), [`label`](crate::Session::label) |
-//! | after log-out | a copy of the cookie is still good | the same, unless the feature `revocation` ends it |
+//! | after log-out | a copy of the cookie is accepted | a copy is accepted until a timeout, unless [`revocation`](crate::guide::ending_sessions) ends it |
 //! | another key | ends every session | previous and upcoming secrets, and no session ends |
 //! | too long | sent, and dropped by the browser | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
-//! | two requests at once | each cookie for itself | one cookie: the response that comes last wins, with all that is in it |
+//! | two requests at once | each cookie is independent | one cookie: the response that comes last wins, with everything in it |
 //! | default attributes | none, and the path of the page | `Path=/`, `Secure`, `HttpOnly`, `SameSite=Lax`, a prefix |
 //! | bound to | the cookie's name | name, path, domain, transport, application |
 //!
 //! # What to watch
 //!
-//! - A cookie for a script, for another path, or with a life of its own, such as a language, is no session: leave it in a
-//!   `CookieJar`.
+//! - A cookie for a script, for another path, or with a life of its own, such as a language, is not part of the session:
+//!   leave it in a `CookieJar`.
 //! - All values together have 2,900 bytes. Two cookies that two requests write at once do not belong into one session.
-//! - Each old cookie is removed for itself, with the path that it was set with. Without `path("/")` that was the directory
-//!   of the page.
+//! - Remove each old cookie separately, with the path that it was set with. Without `path("/")` that was the directory of
+//!   the page.
+//! - Forms need [CSRF tokens](crate::guide::forms), before the change and after it.
 //!
 //! # Before
 //!
@@ -61,8 +62,11 @@
 //! }
 //!
 //! fn app(key: Key) -> Router { // `impl FromRef<Site> for Key`
-//!     let routes = Router::new().route("/", get(greet)).route("/login", post(log_in)).route("/logout", post(log_out));
-//!     routes.with_state(Site { key })
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .with_state(Site { key })
 //! }
 //! ```
 //!
@@ -95,8 +99,11 @@
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
-//!     let routes = Router::new().route("/", get(greet)).route("/login", post(log_in)).route("/logout", post(log_out));
-//!     routes.layer(SessionLayer::new(sessions))
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions))
 //! }
 //! # use tower::ServiceExt;
 //! # #[tokio::main(flavor = "current_thread")]

@@ -1,6 +1,6 @@
-//! From tower-sessions (0.15).
+//! Moving from tower-sessions (0.15).
 //!
-//! The change ends every session once: each user logs in again. [How to deploy it calmly](super#every-session-ends-once).
+//! The change ends every session once: each user logs in again. [How to deploy it](super#every-session-ends-once).
 //!
 //! # What becomes what
 //!
@@ -14,8 +14,8 @@
 //! | `remove::<T>("user").await?`, `clear()`, `is_empty()` | `remove("user")`, `clear()`, `is_empty()` |
 //! | `cycle_id().await?` | `renew()` |
 //! | `flush().await?`, `delete().await?` | `invalidate()`; `revoke()` with the feature `revocation` |
-//! | `save().await?`, `load().await?`, `is_modified()` | none: what was written goes out with the response |
-//! | `id()` | [`label`](crate::Session::label) for logs; [`id`](crate::Session::id) for the key of a table, by way of `with` |
+//! | `save().await?`, `load().await?`, `is_modified()` | nothing: what was written is sent with the response |
+//! | `id()` | [`label`](crate::Session::label) for logs; [`id`](crate::SessionHandle::id) for the key of a table |
 //! | `set_expiry(Some(OnInactivity(time)))`, `set_expiry(None)` | `set_idle_timeout(time)`, `set_idle_timeout(None)` |
 //! | `expiry_date()` | `expires_at()` |
 //! | `with_name`, `with_path`, `with_domain` | `name`, `path`, `domain` of the [`Builder`](crate::Builder) |
@@ -23,7 +23,7 @@
 //! | `with_secure(false)`, `with_http_only(false)` | `insecure_http`; a script never reads it |
 //! | `Expiry::OnInactivity(time)` | `idle_timeout(time)`, and an `absolute_timeout` above it |
 //! | `Expiry::OnSessionEnd`, the default | `browser_session(true)` |
-//! | `Expiry::AtDateTime(time)` | an `absolute_timeout`, from the beginning of each session on |
+//! | `Expiry::AtDateTime(time)` | an `absolute_timeout`, counted from the beginning of each session |
 //! | `with_always_save(true)` | nothing, or `touch()` |
 //!
 //! # What differs
@@ -34,23 +34,26 @@
 //! | sent | if something was written, and with no 5xx | if the data differs, with any response; and a refresh when half of the idle timeout has passed |
 //! | inactive | since it was last *written* | since it was last sealed, and reading in the second half seals it again |
 //! | at the latest | no end, if it is written to | after 30 days in all |
-//! | emptied | the cookie goes | the session stays, empty; `invalidate()` removes the cookie |
-//! | after log-out | the record is gone, and so is every copy | a copy is good until its timeout, unless `revocation` ends it |
+//! | emptied | the cookie is removed | the session stays, empty; `invalidate()` removes the cookie |
+//! | after log-out | the record is gone, and so is every copy | a copy is accepted until a timeout, unless [`revocation`](crate::guide::ending_sessions) ends it |
 //! | ended by others, listed, counted | in the store | ended with `revocation`; not listed and not counted |
 //! | the store is down | an error of each call | no store; with `revocation` a 503 |
 //! | two requests at once | the record that is saved last wins | the response that comes last wins |
 //! | the name | `id` | `__Host-session` |
 //! | another key | ends every session, where they are signed or private | previous and upcoming secrets, and no session ends |
-//! | too large | up to the store | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
+//! | too large | depends on the store | [`TooLarge`](crate::EncodeError::TooLarge), a 500, and the client keeps what it had |
 //!
 //! # What to watch
 //!
-//! - What the sessions of today hold: whoever has more than 2,900 bytes in one cannot stay as it is.
-//!   [`set_cookie_len`](crate::CookieSessions::set_cookie_len) measures.
-//! - What reads the store beside the web server, a job, a page of devices, "log out everywhere": that is the feature
-//!   `revocation` or a table of your own. Without either a stolen cookie outlives the log-out.
-//! - What must be counted exactly, such as failed log-ins: a client can send an old session again.
-//! - `SameSite=Strict` is one setting away, if links from elsewhere must not bring the session.
+//! - **The size of today's sessions.** A session of more than 2,900 bytes does not fit.
+//!   [`set_cookie_len`](crate::CookieSessions::set_cookie_len) measures it.
+//! - **Other programs that read the store**, such as a page of devices or "log out everywhere". Use
+//!   [`revocation`](crate::guide::ending_sessions) or a table of your own. Without either, a stolen cookie outlives the
+//!   log-out.
+//! - **What must be counted exactly**, such as failed log-ins. A client can send an old session again, so count in a
+//!   database.
+//! - **`SameSite`.** tower-sessions has `Strict` by default: set it, if links from other sites must not bring the session.
+//! - **Forms** need [CSRF tokens](crate::guide::forms), before the change and after it.
 //!
 //! # Before
 //!
@@ -67,7 +70,8 @@
 //! }
 //!
 //! fn app(store: impl SessionStore + Clone) -> Router {
-//!     let layer = SessionManagerLayer::new(store).with_expiry(Expiry::OnInactivity(Duration::days(14)));
+//!     let expiry = Expiry::OnInactivity(Duration::days(14));
+//!     let layer = SessionManagerLayer::new(store).with_expiry(expiry);
 //!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(layer)
 //! }
 //! ```
@@ -89,7 +93,10 @@
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
-//!     Router::new().route("/", get(greet)).route("/login", post(log_in)).layer(SessionLayer::new(sessions))
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .layer(SessionLayer::new(sessions))
 //! }
 //! # use tower::ServiceExt;
 //! # #[tokio::main(flavor = "current_thread")]
@@ -105,5 +112,5 @@
 //! # }
 //! ```
 //!
-//! Log-out was `session.flush().await`, and is `session.invalidate()`. The cookie of before, `id`, is removed as in
-//! [another of these guides](super::from_private_jar#after).
+//! Log-out was `session.flush().await`, and is `session.invalidate()`. Remove the old cookie, `id`, as in
+//! [the guide from `PrivateCookieJar`](super::from_private_jar#after).
