@@ -1,6 +1,7 @@
-//! The configuration as it runs: what the builder's settings are compiled into.
+//! The configuration as it runs: what the builder's settings are compiled into, and its handle.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -8,6 +9,7 @@ use std::time::SystemTime;
 use crate::keys::shared::SharedKeys;
 use crate::keys::table::Purpose;
 use crate::log::{KeyNames, Log};
+use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
 use crate::session::origin::BuildScope;
@@ -70,6 +72,45 @@ pub enum Issue {
     /// Under [`SameSite::Strict`] prefer `Lazy`: after a link from another site the page is issued nothing, but an image or
     /// style sheet that it loads through the layer is, and then a form of the page is refused.
     Eager,
+}
+
+/// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
+///
+/// ```
+/// use http::{Request, Response};
+/// use sealed_session::{CookieSessions, Keyring, Sent};
+///
+/// let sessions = CookieSessions::new(Keyring::ephemeral());
+///
+/// let mut session = sessions.decode(&Request::new(()));
+/// session.set("user", "alice");
+/// let mut response = Response::new(());
+/// assert_eq!(sessions.encode(&session, &mut response)?, Sent::Set);
+/// assert!(response.headers()["set-cookie"].to_str().unwrap().starts_with("__Host-session="));
+///
+/// // The browser sends it back.
+/// let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+/// let session = sessions.decode(&request);
+/// assert_eq!(session.get("user"), Some("alice"));
+/// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct CookieSessions<T = Dict>(pub(super) Arc<Config<T>>);
+
+impl<T> Clone for CookieSessions<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for CookieSessions<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieSessions")
+            .field("name", &self.0.set_cookie.name())
+            .field("transport", &self.0.transport)
+            .field("keys", &self.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The settings of one configuration and all its clones.

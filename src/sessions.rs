@@ -1,7 +1,5 @@
 //! The configured coder: from request to session, from session to response.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use cookie::Cookie;
@@ -9,7 +7,7 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 
-use crate::config::Config;
+pub use crate::config::CookieSessions;
 use crate::decode::{decode, decode_response, held_back, over_plain_http};
 use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
@@ -17,36 +15,12 @@ use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
 use crate::log;
 use crate::session::Session;
-use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::session::typed::Shape;
 use crate::token::id::KeyId;
 use crate::token::times::unix_seconds;
 use crate::transport::Transport;
-
-/// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
-///
-/// ```
-/// use http::{Request, Response};
-/// use sealed_session::{CookieSessions, Keyring, Sent};
-///
-/// let sessions = CookieSessions::new(Keyring::ephemeral());
-///
-/// let mut session = sessions.decode(&Request::new(()));
-/// session.set("user", "alice");
-/// let mut response = Response::new(());
-/// assert_eq!(sessions.encode(&session, &mut response)?, Sent::Set);
-/// assert!(response.headers()["set-cookie"].to_str().unwrap().starts_with("__Host-session="));
-///
-/// // The browser sends it back.
-/// let request = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
-/// let session = sessions.decode(&request);
-/// assert_eq!(session.get("user"), Some("alice"));
-/// assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub struct CookieSessions<T = Dict>(pub(super) Arc<Config<T>>);
 
 /// Requests in.
 impl<T: Payload> CookieSessions<T> {
@@ -281,7 +255,7 @@ impl<T> CookieSessions<T> {
         self.0.keys.load().session.ephemeral
     }
 
-    /// What a typed payload asks for when it is read, as eight hex digits; `None` for a [`Dict`].
+    /// What a typed payload asks for when it is read, as eight hex digits; `None` for a [`Dict`](crate::Dict).
     ///
     /// Two types of one shape read each other's bytes, as far as the default value shows their inside. With
     /// [`compact`](crate::Builder::compact) it is part of the keys. A test that pins it fails when somebody changes the type:
@@ -355,21 +329,5 @@ impl<T> CookieSessions<T> {
         if keyring.is_ephemeral() {
             self.0.log.boot_key();
         }
-    }
-}
-
-impl<T> Clone for CookieSessions<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T> fmt::Debug for CookieSessions<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CookieSessions")
-            .field("name", &self.0.set_cookie.name())
-            .field("transport", &self.0.transport)
-            .field("keys", &self.keys().collect::<Vec<_>>())
-            .finish_non_exhaustive()
     }
 }

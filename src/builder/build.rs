@@ -9,7 +9,7 @@ use super::upgrade::{full_schema, unfit};
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
 };
-use crate::config::{Config, SameSite};
+use crate::config::{Config, CookieSessions, SameSite};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
 use crate::log::{self, Built, Log};
@@ -17,7 +17,6 @@ use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
 use crate::session::origin::BuildScope;
 use crate::session::payload::{DefaultPayload, Payload, Schemas};
 use crate::session::typed::Shape;
-use crate::sessions::CookieSessions;
 use crate::set_cookie::SetCookie;
 use crate::transport::Transport;
 

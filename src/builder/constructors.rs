@@ -1,10 +1,10 @@
 //! Where a configuration begins.
 
 use super::Builder;
+use crate::config::CookieSessions;
 use crate::keys::keyring::Keyring;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
-use crate::sessions::CookieSessions;
 
 impl CookieSessions {
     /// Sessions with a dictionary, all settings at their defaults.

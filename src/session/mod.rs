@@ -79,12 +79,168 @@ pub struct Session<T = Dict> {
     pub(super) revoked_ids: RevokedIds,
 }
 
+/// Data and log-in.
 impl<T> Session<T> {
     /// The payload.
     pub fn data(&self) -> &T {
         &self.data
     }
 
+    /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
+    ///
+    /// # Security
+    /// It prevents session fixation: an attacker who planted or knew the old id gains nothing.
+    ///
+    /// It keeps all data, so also what the session of another user holds, such as
+    /// `second_factor=passed`. When somebody else logs in, begin with
+    /// [`invalidate`](Self::invalidate):
+    ///
+    /// ```
+    /// use sealed_session::Session;
+    ///
+    /// fn log_in(session: &mut Session, user: &str) {
+    ///     if session.get("user").is_some_and(|before| before != user) {
+    ///         session.invalidate();
+    ///     }
+    ///     session.renew();
+    ///     session.set("user", user);
+    /// }
+    ///
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("cart", "3 apples");
+    /// let before = session.id().expose_base64url();
+    /// log_in(&mut session, "alice"); // a visitor becomes a user
+    /// assert_ne!(session.id().expose_base64url(), before);
+    /// assert_eq!(session.get("cart"), Some("3 apples"));
+    ///
+    /// session.set("second_factor", "passed");
+    /// log_in(&mut session, "bob"); // on the same browser
+    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("user", "bob")]);
+    /// ```
+    pub fn renew(&mut self) {
+        match &mut self.origin {
+            Some(origin) => origin.renewed = true,
+            // An id that was handed out has been asked for, also when another takes its place.
+            None => self.had_id |= self.new_id.get().is_some(),
+        }
+        self.remember_given();
+        if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {
+            self.revoked_ids.end_renewed(known);
+        }
+        // Not taken out: it is wiped where it is.
+        self.new_id = OnceLock::new();
+        self.next_id = OnceLock::new();
+    }
+
+    /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
+    ///
+    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped:
+    /// at least one second, at most the absolute timeout, 30 days by default. To remember for
+    /// longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is
+    /// logged at WARN, when the session is encoded.
+    ///
+    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back.
+    /// `invalidate` drops it. Setting an equal timeout is no change.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::Duration;
+    ///
+    /// let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+    /// let remember_me = true; // what the log-in form says
+    /// let mut session = sessions.fresh();
+    /// session.set_idle_timeout(remember_me.then_some(days(21)));
+    /// assert_eq!(session.expires_at(), session.created_at() + days(21));
+    ///
+    /// session.set_idle_timeout(None); // the configured one again, 14 days by default
+    /// assert_eq!(session.expires_at(), session.created_at() + days(14));
+    /// ```
+    pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
+        let rounded_up =
+            |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        let asked = timeout.into().map(rounded_up);
+        let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
+        self.clamped_from = asked.filter(|_| asked != clamped);
+        self.idle_override = clamped.unwrap_or(0);
+    }
+
+    /// Sends it again even if nothing changed.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::Sent;
+    ///
+    /// let mut session = sessions.fresh(); // nothing is in it, so nothing would be sent
+    /// session.touch();
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
+    pub fn touch(&mut self) {
+        self.touched = true;
+    }
+}
+
+/// Changes of the data, and log-out.
+impl<T: Payload> Session<T> {
+    /// Makes it a fresh, empty pre-session: call it at log-out.
+    ///
+    /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
+    /// the request had, also one that this machine could not open.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// # let mut session = sessions.fresh();
+    /// # session.set("user", "alice");
+    /// use sealed_session::Sent;
+    ///
+    /// let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+    /// let mut session = sessions.decode(&request);
+    /// assert_eq!(session.get("user"), Some("alice"));
+    /// session.invalidate();
+    /// assert_eq!(session.get("user"), None);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Removed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn invalidate(&mut self) {
+        self.remember_given();
+        self.data = T::default();
+        self.borrowed = false;
+        // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
+        self.new_id = OnceLock::new();
+        self.next_id = OnceLock::new();
+        self.origin = None;
+        (self.idle_override, self.clamped_from) = (0, None);
+        (self.touched, self.had_id, self.invalidated) = (false, false, true);
+        self.recheck = None;
+    }
+
+    /// The payload, to be changed; `encode` then finds out whether it was.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Sent};
+    ///
+    /// let sessions = CookieSessions::typed::<Vec<u32>>(Keyring::ephemeral(), "cart-1").build()?;
+    /// let mut session = sessions.fresh();
+    /// session.data_mut().push(42);
+    /// assert_eq!(session.data(), &[42]);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn data_mut(&mut self) -> &mut T {
+        self.borrowed = true;
+        if let Some(origin) = &mut self.origin
+            && origin.payload.is_none()
+        {
+            let written = payload::write(origin.encoding, &self.data);
+            origin.payload = written.ok().map(Written::into_secret_bytes);
+        }
+        &mut self.data
+    }
+}
+
+/// Id, times, and where it comes from.
+impl<T> Session<T> {
     /// The id, 128 bits; drawn now if there is none yet, which is a reason to send the session.
     ///
     /// Not in response to a request of another site whose cookie the browser may hold back
@@ -165,157 +321,6 @@ impl<T> Session<T> {
     /// ```
     pub fn rejection(&self) -> Option<&Rejection> {
         self.request.rejection.as_ref()
-    }
-
-    /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
-    ///
-    /// # Security
-    /// It prevents session fixation: an attacker who planted or knew the old id gains nothing.
-    ///
-    /// It keeps all data, so also what the session of another user holds, such as
-    /// `second_factor=passed`. When somebody else logs in, begin with
-    /// [`invalidate`](Self::invalidate):
-    ///
-    /// ```
-    /// use sealed_session::Session;
-    ///
-    /// fn log_in(session: &mut Session, user: &str) {
-    ///     if session.get("user").is_some_and(|before| before != user) {
-    ///         session.invalidate();
-    ///     }
-    ///     session.renew();
-    ///     session.set("user", user);
-    /// }
-    ///
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// session.set("cart", "3 apples");
-    /// let before = session.id().expose_base64url();
-    /// log_in(&mut session, "alice"); // a visitor becomes a user
-    /// assert_ne!(session.id().expose_base64url(), before);
-    /// assert_eq!(session.get("cart"), Some("3 apples"));
-    ///
-    /// session.set("second_factor", "passed");
-    /// log_in(&mut session, "bob"); // on the same browser
-    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("user", "bob")]);
-    /// ```
-    pub fn renew(&mut self) {
-        match &mut self.origin {
-            Some(origin) => origin.renewed = true,
-            // An id that was handed out has been asked for, also when another takes its place.
-            None => self.had_id |= self.new_id.get().is_some(),
-        }
-        self.remember_given();
-        if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {
-            self.revoked_ids.end_renewed(known);
-        }
-        // Not taken out: it is wiped where it is.
-        self.new_id = OnceLock::new();
-        self.next_id = OnceLock::new();
-    }
-
-    /// Sends it again even if nothing changed.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// use sealed_session::Sent;
-    ///
-    /// let mut session = sessions.fresh(); // nothing is in it, so nothing would be sent
-    /// session.touch();
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
-    /// # Ok::<(), sealed_session::EncodeError>(())
-    /// ```
-    pub fn touch(&mut self) {
-        self.touched = true;
-    }
-
-    /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
-    ///
-    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped:
-    /// at least one second, at most the absolute timeout, 30 days by default. To remember for
-    /// longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is
-    /// logged at WARN, when the session is encoded.
-    ///
-    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back.
-    /// `invalidate` drops it. Setting an equal timeout is no change.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// use std::time::Duration;
-    ///
-    /// let days = |days: u64| Duration::from_secs(days * 24 * 3600);
-    /// let remember_me = true; // what the log-in form says
-    /// let mut session = sessions.fresh();
-    /// session.set_idle_timeout(remember_me.then_some(days(21)));
-    /// assert_eq!(session.expires_at(), session.created_at() + days(21));
-    ///
-    /// session.set_idle_timeout(None); // the configured one again, 14 days by default
-    /// assert_eq!(session.expires_at(), session.created_at() + days(14));
-    /// ```
-    pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
-        let rounded_up =
-            |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
-        let asked = timeout.into().map(rounded_up);
-        let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
-        self.clamped_from = asked.filter(|_| asked != clamped);
-        self.idle_override = clamped.unwrap_or(0);
-    }
-}
-
-impl<T: Payload> Session<T> {
-    /// The payload, to be changed; `encode` then finds out whether it was.
-    ///
-    /// ```
-    /// use sealed_session::{CookieSessions, Keyring, Sent};
-    ///
-    /// let sessions = CookieSessions::typed::<Vec<u32>>(Keyring::ephemeral(), "cart-1").build()?;
-    /// let mut session = sessions.fresh();
-    /// session.data_mut().push(42);
-    /// assert_eq!(session.data(), &[42]);
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn data_mut(&mut self) -> &mut T {
-        self.borrowed = true;
-        if let Some(origin) = &mut self.origin
-            && origin.payload.is_none()
-        {
-            let written = payload::write(origin.encoding, &self.data);
-            origin.payload = written.ok().map(Written::into_secret_bytes);
-        }
-        &mut self.data
-    }
-
-    /// Makes it a fresh, empty pre-session: call it at log-out.
-    ///
-    /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
-    /// the request had, also one that this machine could not open.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// # let mut session = sessions.fresh();
-    /// # session.set("user", "alice");
-    /// use sealed_session::Sent;
-    ///
-    /// let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
-    /// let mut session = sessions.decode(&request);
-    /// assert_eq!(session.get("user"), Some("alice"));
-    /// session.invalidate();
-    /// assert_eq!(session.get("user"), None);
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Removed);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn invalidate(&mut self) {
-        self.remember_given();
-        self.data = T::default();
-        self.borrowed = false;
-        // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
-        self.new_id = OnceLock::new();
-        self.next_id = OnceLock::new();
-        self.origin = None;
-        (self.idle_override, self.clamped_from) = (0, None);
-        (self.touched, self.had_id, self.invalidated) = (false, false, true);
-        self.recheck = None;
     }
 }
 

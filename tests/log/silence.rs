@@ -467,11 +467,13 @@ mod with_features {
     use http::header::COOKIE;
     use http::{Request, Response};
     use sealed_session::csrf::{Form, HeaderOnly, PlainRefusal};
+    use sealed_session::flash::MissingFlashLayer;
+    use sealed_session::layer::MissingLayer;
     use sealed_session::revocation::Plain503;
     use sealed_session::{
         AsyncRevocation, Csrf, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer,
-        Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation,
-        RevocationLayer, RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
+        Level, LocalDenyList, Message, Revocation, RevocationLayer, RevocationQuery,
+        RevokedSession, SessionHandle, SessionLayer, Unavailable,
     };
     use tower::{Layer, Service};
 
