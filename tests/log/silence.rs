@@ -870,6 +870,7 @@ mod with_features {
         cheap::<FlashLayer>();
         cheap::<CsrfLayer>();
         cheap::<RevocationLayer>();
+        cheap::<SiteLayer<RevocationLayer, FlashLayer, CsrfLayer>>();
     };
 
     implements_none! {
