@@ -117,7 +117,7 @@ use crate::transport::Transport;
 ///
 /// A layer inside another layer of the same payload type takes over its part of the site. Their cookies must differ in
 /// name, path or domain; with the same cookie, every request gets a 500 that says so
-/// ([`EncodeError::TwoLayers`](crate::EncodeError::TwoLayers)).
+/// ([`EncodeError::TwoLayers`]).
 ///
 /// ```
 /// use axum::{Router, body::Body, http::Request, routing::post};

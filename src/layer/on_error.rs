@@ -8,10 +8,6 @@ use http::{Response, StatusCode};
 use crate::error::{EncodeError, Unavailable};
 
 /// What a [`SessionLayer`](crate::SessionLayer) responds with when a session cannot be sent or checked.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` makes no response with the body `{B}`",
-    note = "a body that is not `From<&'static str>` needs `.on_error(..)` on the layer"
-)]
 pub trait OnError<B> {
     /// The response when a session cannot be sent; the library has logged the error.
     fn respond(&self, error: EncodeError) -> Response<B>;
