@@ -829,7 +829,7 @@ mod with_features {
             ("WARN", "the deny list is full"),
             ("WARN", "the revocation store does not respond"),
             ("ERROR", "the session was not revoked"),
-            ("ERROR", "only SessionLayer::check_revocation can wait"),
+            ("ERROR", "only SessionLayer::check_revocation waits"),
             ("INFO", "the secrets were rotated"),
         ] {
             log.says(level, words);
