@@ -1,10 +1,89 @@
-#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
+//! A web session in one encrypted cookie, for any framework on the [`http`](https://docs.rs/http)
+//! crate.
 //!
-//! ## Guides
+//! There is no store and no database. The server has a secret, the client has the sealed session,
+//! and every server with the secret can open it. Nobody else can read or change it.
 //!
-//! - [`guide::types`]: typed sessions, and how a type may change.
-//! - [`guide::cross_site`]: requests from other sites.
-//! - [`guide::migration`]: from another library.
+//! - [`CookieSessions`] has the settings. It [decodes](CookieSessions::decode) a request to a
+//!   session and [encodes](CookieSessions::encode) the session to the response.
+//! - [`Session`] is what a handler reads and writes: a [`Dict`] of strings, or a
+//!   [type of your own](CookieSessions::typed).
+//! - [`SessionLayer`] does both for tower and axum. It gives each request a [`SessionHandle`].
+//! - [`Keyring`] has the secrets, and [`Builder`] every setting.
+//!
+//! # With axum
+//!
+//! `cargo add sealed-session --features axum`:
+//!
+#![cfg_attr(any(not(doctest), feature = "axum"), doc = "```")]
+#![cfg_attr(all(doctest, not(feature = "axum")), doc = "```ignore")]
+//! use axum::{Router, routing::get};
+//! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+//!
+//! async fn home(session: SessionHandle) -> String {
+//!     let visits = session.parse("visits").and_then(Result::ok).unwrap_or(0) + 1;
+//!     session.set("visits", visits);
+//!     format!("Visit {visits}")
+//! }
+//!
+//! fn app() -> Result<Router, Box<dyn std::error::Error>> {
+//!     let secret = Keyring::from_env("SESSION_SECRET")?;
+//!     let keyring = secret.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
+//!     let sessions = CookieSessions::new(keyring);
+//!     Ok(Router::new().route("/", get(home)).layer(SessionLayer::new(sessions)))
+//! }
+//! ```
+//!
+//! Browsers keep this cookie over HTTPS only; most make an exception for `localhost`. In development
+//! over plain HTTP, with sessions that end with the process:
+//!
+//! ```
+//! # use sealed_session::{CookieSessions, Keyring};
+//! let sessions = CookieSessions::builder(Keyring::ephemeral()).insecure_http().build()?;
+//! # Ok::<(), sealed_session::ConfigError>(())
+//! ```
+//!
+//! # With plain `http`
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, EncodeError, Session};
+//!
+//! fn log_in(
+//!     sessions: &CookieSessions,
+//!     request: &Request<()>,
+//! ) -> Result<Response<String>, EncodeError> {
+//!     let mut session: Session = sessions.decode(request);
+//!     session.renew(); // a new id at log-in, against session fixation
+//!     session.set("user", "alice");
+//!     let mut response = Response::new("Hello, Alice".to_owned());
+//!     sessions.encode(&session, &mut response)?; // Set-Cookie, because the session changed
+//!     Ok(response)
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tracing`, by default | events for logs |
+//! | `tower` | [`SessionLayer`] and [`SessionHandle`] |
+//! | `axum` | `tower`, and the handle as an extractor |
+//! | `csrf` | [tokens for forms](Session::csrf_token); with `tower`, [`CsrfLayer`] |
+//! | `flash` | [messages for the next page](Flash); with `tower`, [`FlashLayer`] |
+//! | `rotation` | [`rotate`](CookieSessions::rotate) replaces the secrets without a restart |
+//! | `revocation` | [sessions that the server can end](Session::revoke) |
+//! | `ring`, `aws-lc-rs` | the cipher of ring or of AWS-LC: faster, with the same tokens |
+//!
+//! # Guides
+//!
+//! - [`guide::getting_started`]: from `cargo add` to a session that works, in axum, hyper and other frameworks
+//! - [`guide::login`]: log-in, log-out, pages for users only, "remember me"
+//! - [`guide::forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames
+//! - [`guide::secrets`]: make, store and rotate secrets; what to do when one has leaked
+//! - [`guide::troubleshooting`]: a log-in does not stick
+//! - [all guides](guide): typed sessions, OAuth, testing, operation, proxies and caches, migration, glossary
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -53,15 +132,18 @@ mod decode;
 // 10: the straight line out.
 mod encode;
 
-// 11: the public face of both.
+// 11: how it is set up.
+mod builder;
+
+// 12: the public face of both lines. After the builder, so that the constructors are the first
+// methods in the documentation.
 mod sessions;
 
-// 12: how it is set up, and how it is served.
-mod builder;
+// 13: how it is served.
 #[cfg(feature = "tower")]
 pub mod layer;
 
-// 13: what extends it.
+// 14: what extends it.
 #[cfg(feature = "csrf")]
 pub mod csrf;
 #[cfg(feature = "flash")]
@@ -69,7 +151,7 @@ pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
 
-// 14: the one layer of a site.
+// 15: the one layer of a site.
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
 pub mod site;
 
@@ -86,43 +168,77 @@ pub mod site;
         feature = "rotation"
     )
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 pub mod guide;
 
+// Sessions and their settings.
+#[doc(inline)]
 pub use builder::Builder;
+#[doc(inline)]
 pub use config::{Issue, SameSite};
+#[doc(inline)]
+pub use encode::sent::Sent;
+#[doc(inline)]
+pub use session::{Session, dict::Dict, payload::Payload};
+#[doc(inline)]
+pub use sessions::CookieSessions;
+#[doc(inline)]
+pub use token::{
+    id::{KeyId, Label, SessionId},
+    rejection::Rejection,
+};
+#[doc(inline)]
+pub use transport::Transport;
+
+// Secrets.
+#[doc(inline)]
+pub use keys::{
+    keyring::{KeyRole, Keyring},
+    secret::Secret,
+};
+
+// Errors.
+#[doc(inline)]
+pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
+#[doc(inline)]
+pub use keys::{
+    file_error::{FileErrorKind, KeyringFileError, ReadError},
+    secret_error::SecretError,
+};
+
+// Layers.
+#[cfg(feature = "tower")]
+#[doc(inline)]
+pub use layer::{SessionHandle, SessionLayer};
+
+// Forms.
 #[cfg(feature = "csrf")]
+#[doc(inline)]
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
+#[doc(inline)]
 pub use csrf::{Csrf, CsrfLayer};
-pub use encode::sent::Sent;
-pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
-#[cfg(all(feature = "flash", feature = "axum"))]
-pub use flash::MissingFlashLayer;
+
+// Flash messages.
 #[cfg(feature = "flash")]
+#[doc(inline)]
 pub use flash::{Flash, FlashError, Level, Message};
 #[cfg(all(feature = "flash", feature = "tower"))]
+#[doc(inline)]
 pub use flash::{FlashHandle, FlashLayer};
-pub use keys::file_error::{FileErrorKind, KeyringFileError, ReadError};
-pub use keys::keyring::{KeyRole, Keyring};
-pub use keys::secret::Secret;
-pub use keys::secret_error::SecretError;
-#[cfg(feature = "axum")]
-pub use layer::MissingLayer;
-#[cfg(feature = "tower")]
-pub use layer::{SessionHandle, SessionLayer};
+
+// Revocation.
 #[cfg(all(feature = "revocation", feature = "tower"))]
+#[doc(inline)]
 pub use revocation::RevocationLayer;
 #[cfg(feature = "revocation")]
+#[doc(inline)]
 pub use revocation::{AsyncRevocation, LocalDenyList, Revocation, RevocationQuery, RevokedSession};
-pub use session::Session;
-pub use session::dict::Dict;
-pub use session::payload::Payload;
-pub use sessions::CookieSessions;
+
+// A site.
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+#[doc(inline)]
 pub use site::SiteLayer;
-pub use token::id::{KeyId, Label, SessionId};
-pub use token::rejection::Rejection;
-pub use transport::Transport;
 
 /// The README's examples, which use every feature.
 #[cfg(all(

@@ -1,4 +1,4 @@
-//! From the settings to the configuration that runs.
+//! From the settings to the configuration.
 
 use std::sync::{Arc, RwLock};
 
@@ -9,7 +9,7 @@ use super::upgrade::{full_schema, unfit};
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
 };
-use crate::config::{Config, SameSite};
+use crate::config::{Config, CookieSessions, SameSite};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
 use crate::log::{self, Built, Log};
@@ -17,7 +17,6 @@ use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
 use crate::session::origin::BuildScope;
 use crate::session::payload::{DefaultPayload, Payload, Schemas};
 use crate::session::typed::Shape;
-use crate::sessions::CookieSessions;
 use crate::set_cookie::SetCookie;
 use crate::transport::Transport;
 
@@ -25,14 +24,19 @@ impl<T: Payload> Builder<T> {
     /// Checks all settings and derives the keys.
     ///
     /// # Errors
-    /// A name that is not a token or brings a prefix; a path that does not start with `/`, has a
-    /// segment `.` or `..`, or a character that browsers do not leave in a path; a domain with a
-    /// dot at an end, a port, a single label, a label of more than 63 bytes or with a hyphen at an
-    /// end, or that is an address; control characters, `;`, `,` or non-ASCII in either;
-    /// `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a
-    /// second, an absolute one above 400 days, an idle one above it; context, schema, padding or
-    /// header length out of range; parts that together leave no room for a session; a payload type that does
-    /// not read back what it wrote.
+    /// - `name`: not a token, or with a prefix.
+    /// - `path`: not starting with `/`, with a segment `.` or `..`, or with a character that
+    ///   browsers change.
+    /// - `domain`: an address, a single label, a port, a dot at an end, a label of more than 63
+    ///   bytes or with a hyphen at an end.
+    /// - `path` and `domain`: control characters, `;`, `,` or non-ASCII.
+    /// - `same_site` and `partitioned`: `SameSite::None` or `true` under `insecure_http`.
+    /// - `idle_timeout` and `absolute_timeout`: zero or a fraction of a second; an absolute one above
+    ///   400 days; an idle one above the absolute one.
+    /// - `context`, `padding`, `max_set_cookie_len` or a schema: out of range.
+    /// - Name, path, domain and padding that together leave no room for a session.
+    /// - A schema that is named twice.
+    /// - A payload type that does not read back what it wrote.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};

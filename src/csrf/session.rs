@@ -4,7 +4,7 @@ use crate::crypto::random;
 use crate::csrf::token::{CsrfError, CsrfToken, FormScope, render};
 use crate::session::Session;
 
-/// Tokens for forms (feature `csrf`).
+/// Tokens for forms.
 impl<T> Session<T> {
     /// A token for any form of this session: 44 characters of base64url, another text each time.
     ///

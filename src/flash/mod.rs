@@ -37,7 +37,7 @@ use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, QueuedMessage, fit, text_len
 use crate::token::id::KeyId;
 use crate::transport::Transport;
 
-/// The messages of a request: those that came with it, and those for the next one (feature `flash`).
+/// The messages of a request: those that came with it, and those for the next one.
 ///
 /// ```
 /// use http::{Request, Response};

@@ -9,7 +9,7 @@ use crate::revocation::hook::{AsyncRevocation, Revocation};
 use crate::session::Session;
 use crate::session::payload::Payload;
 
-/// Sessions that the server can end (feature `revocation`).
+/// Sessions that the server can end.
 impl<T> Builder<T> {
     /// Asks this hook before a session is handed out; none by default.
     ///
@@ -47,7 +47,7 @@ impl<T> Builder<T> {
     }
 }
 
-/// The end of a session on the server (feature `revocation`).
+/// The end of a session on the server.
 impl<T: Payload> Session<T> {
     /// Ends it for good: [`invalidate`](Self::invalidate), and `encode` tells the hook; call it at log-out.
     ///

@@ -27,11 +27,12 @@ use crate::token::id::{Label, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::instant;
 
-/// A session: data, and what is known of its id, its times and its cookie.
+/// A session: its data, its id and its times.
 ///
-/// It comes from [`decode`](crate::CookieSessions::decode), always, and is written by
-/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie was accepted for is a
-/// *pre-session*: empty, and not sent to the client until something is written.
+/// [`decode`](crate::CookieSessions::decode) always returns a session, and
+/// [`encode`](crate::CookieSessions::encode) writes it to the response if it has changed. Without
+/// an accepted cookie it is a *pre-session*: empty, and not sent to the client until something is
+/// written.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -50,10 +51,12 @@ pub struct Session<T = Dict> {
     data: T,
     /// Whether `data` may differ from what was opened, or from the default.
     borrowed: bool,
-    /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its origin.
+    /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its
+    /// origin.
     new_id: OnceLock<SessionId>,
-    /// The id that will be drawn, if a gate was asked about it before. That is no reason to send the session. In a box, so
-    /// that an empty place holds no bytes of the stack, which may be those of an id.
+    /// The id that will be drawn, if a gate was asked about it before. It is not a reason to send
+    /// the session. It is in a box, so that an empty place holds no bytes of the stack, which may
+    /// be those of an id.
     next_id: OnceLock<Box<SessionId>>,
     /// While it is the session that was opened.
     pub(super) origin: Option<Origin>,
@@ -69,7 +72,8 @@ pub struct Session<T = Dict> {
     /// Whether it is a pre-session that had another id before `renew`.
     had_id: bool,
     pub(super) invalidated: bool,
-    /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves it.
+    /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves
+    /// it.
     pub(super) known: Option<Arc<KnownSession>>,
     /// Whose sessions they are, if there is a gate.
     pub(super) subject: Option<Subject<T>>,
@@ -79,19 +83,177 @@ pub struct Session<T = Dict> {
     pub(super) revoked_ids: RevokedIds,
 }
 
+/// Data and log-in.
 impl<T> Session<T> {
     /// The payload.
     pub fn data(&self) -> &T {
         &self.data
     }
 
-    /// The id, 128 bits; drawn now if there is none yet, which is a reason to send the session.
+    /// Gives the session a new id and a new beginning, and keeps the data: call it at log-in.
     ///
-    /// Not in response to a request of another site whose cookie the browser may hold back
-    /// ([the guide](crate::guide::cross_site)).
+    /// # Security
+    /// It prevents session fixation: an attacker who planted or knows the old id gains nothing.
+    ///
+    /// It keeps all data, including that of the last user, such as `second_factor=passed`. When
+    /// another user logs in, begin with [`invalidate`](Self::invalidate):
+    ///
+    /// ```
+    /// use sealed_session::Session;
+    ///
+    /// fn log_in(session: &mut Session, user: &str) {
+    ///     if session.get("user").is_some_and(|before| before != user) {
+    ///         session.invalidate();
+    ///     }
+    ///     session.renew();
+    ///     session.set("user", user);
+    /// }
+    ///
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// let mut session = sessions.fresh();
+    /// session.set("cart", "3 apples");
+    /// let before = session.id().expose_base64url();
+    /// log_in(&mut session, "alice"); // a visitor becomes a user
+    /// assert_ne!(session.id().expose_base64url(), before);
+    /// assert_eq!(session.get("cart"), Some("3 apples"));
+    ///
+    /// session.set("second_factor", "passed");
+    /// log_in(&mut session, "bob"); // on the same browser
+    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("user", "bob")]);
+    /// ```
+    pub fn renew(&mut self) {
+        match &mut self.origin {
+            Some(origin) => origin.renewed = true,
+            // An id that was handed out has been asked for, even if another one replaces it.
+            None => self.had_id |= self.new_id.get().is_some(),
+        }
+        self.remember_given();
+        if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {
+            self.revoked_ids.end_renewed(known);
+        }
+        // Replaced and not taken out: it is wiped where it is.
+        self.new_id = OnceLock::new();
+        self.next_id = OnceLock::new();
+    }
+
+    /// Sets the idle timeout of this session only ("remember me"); `None` resets it.
+    ///
+    /// It takes precedence over the configured one. It is rounded up to whole seconds, and clamped
+    /// to at least one second and at most the absolute timeout, which is 30 days by default. To
+    /// remember for longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first
+    /// clamp is logged at WARN, when the session is encoded.
+    ///
+    /// `renew` keeps the timeout, so a log-in without "remember me" has to reset it. `invalidate`
+    /// resets it too. Setting an equal timeout is not a change.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::Duration;
+    ///
+    /// let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+    /// let remember_me = true; // what the log-in form says
+    /// let mut session = sessions.fresh();
+    /// session.set_idle_timeout(remember_me.then_some(days(21)));
+    /// assert_eq!(session.expires_at(), session.created_at() + days(21));
+    ///
+    /// session.set_idle_timeout(None); // the configured one again, 14 days by default
+    /// assert_eq!(session.expires_at(), session.created_at() + days(14));
+    /// ```
+    pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
+        let rounded_up =
+            |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        let asked = timeout.into().map(rounded_up);
+        let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
+        self.clamped_from = asked.filter(|_| asked != clamped);
+        self.idle_override = clamped.unwrap_or(0);
+    }
+
+    /// Sends the session again even if nothing changed.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::Sent;
+    ///
+    /// let mut session = sessions.fresh(); // nothing is in it, so nothing would be sent
+    /// session.touch();
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
+    pub fn touch(&mut self) {
+        self.touched = true;
+    }
+}
+
+/// Changes of the data, and log-out.
+impl<T: Payload> Session<T> {
+    /// Empties the session and drops its id: call it at log-out.
+    ///
+    /// It is a pre-session then. Unless something is written to it,
+    /// [`encode`](crate::CookieSessions::encode) removes the cookie of the request, even one that
+    /// this machine could not open.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// # let mut session = sessions.fresh();
+    /// # session.set("user", "alice");
+    /// use sealed_session::Sent;
+    ///
+    /// let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+    /// let mut session = sessions.decode(&request);
+    /// assert_eq!(session.get("user"), Some("alice"));
+    /// session.invalidate();
+    /// assert_eq!(session.get("user"), None);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Removed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn invalidate(&mut self) {
+        self.remember_given();
+        self.data = T::default();
+        self.borrowed = false;
+        // Field by field: to move a whole session here would copy bytes of the stack, which may be
+        // those of an id.
+        self.new_id = OnceLock::new();
+        self.next_id = OnceLock::new();
+        self.origin = None;
+        (self.idle_override, self.clamped_from) = (0, None);
+        (self.touched, self.had_id, self.invalidated) = (false, false, true);
+        self.recheck = None;
+    }
+
+    /// The payload, to be changed; `encode` checks whether it was.
+    ///
+    /// ```
+    /// use sealed_session::{CookieSessions, Keyring, Sent};
+    ///
+    /// let sessions = CookieSessions::typed::<Vec<u32>>(Keyring::ephemeral(), "cart-1").build()?;
+    /// let mut session = sessions.fresh();
+    /// session.data_mut().push(42);
+    /// assert_eq!(session.data(), &[42]);
+    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn data_mut(&mut self) -> &mut T {
+        self.borrowed = true;
+        if let Some(origin) = &mut self.origin
+            && origin.payload.is_none()
+        {
+            let written = payload::write(origin.encoding, &self.data);
+            origin.payload = written.ok().map(Written::into_secret_bytes);
+        }
+        &mut self.data
+    }
+}
+
+/// Id, times, and where it comes from.
+impl<T> Session<T> {
+    /// The id, which is drawn now if there is none yet.
+    ///
+    /// Asking for the id is a reason to send the session, except in response to a request of
+    /// another site whose cookie the browser may have held back ([the
+    /// guide](crate::guide::cross_site)).
     ///
     /// # Panics
-    /// If it has to be drawn and the operating system has no randomness to give.
+    /// If it has to be drawn and the operating system returns no random bytes.
     #[allow(
         clippy::panic,
         reason = "documented; the signature cannot carry the error, `encode` does"
@@ -102,17 +264,17 @@ impl<T> Session<T> {
         self.known_id().unwrap_or_else(|| self.new_id.get_or_init(next))
     }
 
-    /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
+    /// The name for logs; `new` for a session without an id.
     pub fn label(&self) -> Label {
         self.known_id().map_or(Label::NEW, SessionId::label)
     }
 
-    /// When it began; of a pre-session and after [`renew`](Self::renew), when it was decoded.
+    /// When it began; for a pre-session and after [`renew`](Self::renew), when it was decoded.
     pub fn created_at(&self) -> SystemTime {
         instant(self.times().created)
     }
 
-    /// When it ends unless it is used before, at most the end of the year 9999.
+    /// When it ends if it is not used before; at most the end of the year 9999.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -148,10 +310,11 @@ impl<T> Session<T> {
         self.origin.as_ref().map(|origin| origin.role)
     }
 
-    /// Why the cookie that was sent did not become the session. For logs only; do not show it to clients.
+    /// Why the cookie that was sent did not become the session. For logs only.
     ///
     /// # Security
-    /// The response must not depend on it: who guesses cookies would learn from the difference.
+    /// The response must not depend on it: an attacker who guesses cookies would learn from the
+    /// difference.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -166,160 +329,9 @@ impl<T> Session<T> {
     pub fn rejection(&self) -> Option<&Rejection> {
         self.request.rejection.as_ref()
     }
-
-    /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
-    ///
-    /// # Security
-    /// It prevents session fixation: an attacker who planted or knew the old id gains nothing.
-    ///
-    /// It keeps all data, so also what the session of another user holds, such as
-    /// `second_factor=passed`. When somebody else logs in, begin with
-    /// [`invalidate`](Self::invalidate):
-    ///
-    /// ```
-    /// use sealed_session::Session;
-    ///
-    /// fn log_in(session: &mut Session, user: &str) {
-    ///     if session.get("user").is_some_and(|before| before != user) {
-    ///         session.invalidate();
-    ///     }
-    ///     session.renew();
-    ///     session.set("user", user);
-    /// }
-    ///
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// let mut session = sessions.fresh();
-    /// session.set("cart", "3 apples");
-    /// let before = session.id().expose_base64url();
-    /// log_in(&mut session, "alice"); // a visitor becomes a user
-    /// assert_ne!(session.id().expose_base64url(), before);
-    /// assert_eq!(session.get("cart"), Some("3 apples"));
-    ///
-    /// session.set("second_factor", "passed");
-    /// log_in(&mut session, "bob"); // on the same browser
-    /// assert_eq!(session.iter().collect::<Vec<_>>(), [("user", "bob")]);
-    /// ```
-    pub fn renew(&mut self) {
-        match &mut self.origin {
-            Some(origin) => origin.renewed = true,
-            // An id that was handed out has been asked for, also when another takes its place.
-            None => self.had_id |= self.new_id.get().is_some(),
-        }
-        self.remember_given();
-        if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {
-            self.revoked_ids.end_renewed(known);
-        }
-        // Not taken out: it is wiped where it is.
-        self.new_id = OnceLock::new();
-        self.next_id = OnceLock::new();
-    }
-
-    /// Sends it again even if nothing changed.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// use sealed_session::Sent;
-    ///
-    /// let mut session = sessions.fresh(); // nothing is in it, so nothing would be sent
-    /// session.touch();
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
-    /// # Ok::<(), sealed_session::EncodeError>(())
-    /// ```
-    pub fn touch(&mut self) {
-        self.touched = true;
-    }
-
-    /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
-    ///
-    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped:
-    /// at least one second, at most the absolute timeout, 30 days by default. To remember for
-    /// longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is
-    /// logged at WARN, when the session is encoded.
-    ///
-    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back.
-    /// `invalidate` drops it. Setting an equal timeout is no change.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// use std::time::Duration;
-    ///
-    /// let days = |days: u64| Duration::from_secs(days * 24 * 3600);
-    /// let remember_me = true; // what the log-in form says
-    /// let mut session = sessions.fresh();
-    /// session.set_idle_timeout(remember_me.then_some(days(21)));
-    /// assert_eq!(session.expires_at(), session.created_at() + days(21));
-    ///
-    /// session.set_idle_timeout(None); // the configured one again, 14 days by default
-    /// assert_eq!(session.expires_at(), session.created_at() + days(14));
-    /// ```
-    pub fn set_idle_timeout(&mut self, timeout: impl Into<Option<Duration>>) {
-        let rounded_up =
-            |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
-        let asked = timeout.into().map(rounded_up);
-        let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
-        self.clamped_from = asked.filter(|_| asked != clamped);
-        self.idle_override = clamped.unwrap_or(0);
-    }
 }
 
-impl<T: Payload> Session<T> {
-    /// The payload, to be changed; `encode` then finds out whether it was.
-    ///
-    /// ```
-    /// use sealed_session::{CookieSessions, Keyring, Sent};
-    ///
-    /// let sessions = CookieSessions::typed::<Vec<u32>>(Keyring::ephemeral(), "cart-1").build()?;
-    /// let mut session = sessions.fresh();
-    /// session.data_mut().push(42);
-    /// assert_eq!(session.data(), &[42]);
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Set);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn data_mut(&mut self) -> &mut T {
-        self.borrowed = true;
-        if let Some(origin) = &mut self.origin
-            && origin.payload.is_none()
-        {
-            let written = payload::write(origin.encoding, &self.data);
-            origin.payload = written.ok().map(Written::into_secret_bytes);
-        }
-        &mut self.data
-    }
-
-    /// Makes it a fresh, empty pre-session: call it at log-out.
-    ///
-    /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
-    /// the request had, also one that this machine could not open.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// # let mut session = sessions.fresh();
-    /// # session.set("user", "alice");
-    /// use sealed_session::Sent;
-    ///
-    /// let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
-    /// let mut session = sessions.decode(&request);
-    /// assert_eq!(session.get("user"), Some("alice"));
-    /// session.invalidate();
-    /// assert_eq!(session.get("user"), None);
-    /// assert_eq!(sessions.encode(&session, &mut http::Response::new(()))?, Sent::Removed);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn invalidate(&mut self) {
-        self.remember_given();
-        self.data = T::default();
-        self.borrowed = false;
-        // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
-        self.new_id = OnceLock::new();
-        self.next_id = OnceLock::new();
-        self.origin = None;
-        (self.idle_override, self.clamped_from) = (0, None);
-        (self.touched, self.had_id, self.invalidated) = (false, false, true);
-        self.recheck = None;
-    }
-}
-
-/// Shows label, state and times, no id and no value.
+/// Shows the label, the state and the times, but neither the id nor a value.
 impl<T> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")

@@ -8,6 +8,7 @@ mod watchdog;
 
 #[cfg(feature = "axum")]
 mod axum;
+mod glob;
 mod held_back;
 mod late;
 mod locks;

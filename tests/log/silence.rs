@@ -467,12 +467,13 @@ mod with_features {
     use http::header::COOKIE;
     use http::{Request, Response};
     use sealed_session::csrf::{Form, HeaderOnly, PlainRefusal};
+    use sealed_session::flash::MissingFlashLayer;
+    use sealed_session::layer::MissingLayer;
     use sealed_session::revocation::Plain503;
     use sealed_session::{
         AsyncRevocation, Csrf, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer,
-        Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation,
-        RevocationLayer, RevocationQuery, RevokedSession, SessionHandle, SessionLayer, SiteLayer,
-        Unavailable,
+        Level, LocalDenyList, Message, Revocation, RevocationLayer, RevocationQuery,
+        RevokedSession, SessionHandle, SessionLayer, SiteLayer, Unavailable,
     };
     use tower::{Layer, Service};
 
@@ -830,7 +831,7 @@ mod with_features {
             ("WARN", "the deny list is full"),
             ("WARN", "the revocation store does not respond"),
             ("ERROR", "the session was not revoked"),
-            ("ERROR", "only SessionLayer::check_revocation can wait"),
+            ("ERROR", "only SessionLayer::check_revocation waits"),
             ("INFO", "the secrets were rotated"),
         ] {
             log.says(level, words);
