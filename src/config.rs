@@ -1,4 +1,4 @@
-//! The configuration as it runs: what the builder's settings are compiled into, and its handle.
+//! The configuration that the builder makes of its settings, and `CookieSessions`, which shares it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,8 +22,8 @@ use crate::transport::Transport;
 
 /// Which requests of other sites carry the cookie (RFC 6265bis section 4.1.2.7).
 ///
-/// The response to a request that does not carry it sets a session only if something is written, since the browser may
-/// have a good one: see [the guide](crate::guide::cross_site).
+/// If a request from another site does not carry the cookie, the browser may still have one. So the
+/// response sets a session only if something is written: see [the guide](crate::guide::cross_site).
 ///
 /// ```
 /// use http::{Request, Response};
@@ -46,15 +46,16 @@ use crate::transport::Transport;
 pub enum SameSite {
     /// Never sent on cross-site requests.
     ///
-    /// A link from elsewhere leads to a page without the session, also after a reload. A form there has a CSRF token that
-    /// is good for nothing: it is refused if the user is logged in. On a first visit there is no cookie at all, and
-    /// `CsrfLayer` (feature `csrf`) lets the form pass without a token.
+    /// A link from another site leads to a page without the session, even after a reload. A form on
+    /// that page has a CSRF token that is rejected if the user is logged in. On a first visit there
+    /// is no cookie at all, and `CsrfLayer` (feature `csrf`) lets the form pass without a token.
     Strict,
-    /// Sent on links from other sites, not on their forms or embedded requests.
+    /// Sent when a link from another site is followed, not on other cross-site requests.
     ///
-    /// A form of another site, such as a payment's return, comes without the session: what is written then replaces it.
+    /// A form of another site, such as the return from a payment, comes without the session. What
+    /// is written in response replaces the session.
     Lax,
-    /// Sent on all requests.
+    /// Sent on all requests, from every site. It needs HTTPS.
     None,
 }
 
@@ -64,17 +65,18 @@ pub enum SameSite {
 pub enum Issue {
     /// At the first write.
     Lazy,
-    /// At once, as in Dream.
+    /// In the first response, as in Dream.
     ///
-    /// Not in response to a request of another site whose cookie the browser may hold back
-    /// ([the guide](crate::guide::cross_site)): a good session would be lost.
+    /// A request from another site is an exception if the browser may have held the cookie back
+    /// ([the guide](crate::guide::cross_site)): the user's session would be lost.
     ///
-    /// Under [`SameSite::Strict`] prefer `Lazy`: after a link from another site the page is issued nothing, but an image or
-    /// style sheet that it loads through the layer is, and then a form of the page is refused.
+    /// Under [`SameSite::Strict`] prefer `Lazy`: a page that was opened by a link from another site
+    /// is issued no session, but an image or style sheet that it loads through the layer is. A form
+    /// of the page is then refused.
     Eager,
 }
 
-/// Turns requests into sessions and writes sessions to responses; cheap to clone, `Send` and `Sync`.
+/// Reads sessions from requests and writes them to responses; cheap to clone.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -121,7 +123,7 @@ pub(super) struct Config<T> {
     pub(super) transport: Transport,
     pub(super) set_cookie: SetCookie,
     pub(super) same_site: SameSite,
-    /// Other cookies on the same keyring, by their purpose, each made at its first use.
+    /// Other cookies under the same keyring, by their purpose, each made when it is first used.
     pub(super) other_cookies: RwLock<BTreeMap<&'static str, Arc<OtherCookie>>>,
     pub(super) limits: Limits,
     pub(super) clock: Clock,
@@ -129,7 +131,7 @@ pub(super) struct Config<T> {
     pub(super) browser_session: bool,
     /// The payload of `T::default()`.
     pub(super) default_payload: Vec<u8>,
-    /// What `T` asks for when it reads that; none of a `Dict`.
+    /// The shape of the payload type; `None` for a `Dict`.
     pub(super) shape: Option<Shape>,
     pub(super) schemas: Schemas<T>,
     pub(super) gate: Option<Arc<dyn RevocationGate>>,
@@ -137,15 +139,15 @@ pub(super) struct Config<T> {
     pub(super) log: Log,
 }
 
-/// A cookie beside the session's, on the same keyring.
+/// Another cookie under the same keyring.
 pub(super) struct OtherCookie {
     pub(super) set_cookie: SetCookie,
     pub(super) purpose: Purpose,
 }
 
 impl<T> Config<T> {
-    /// The cookie of another purpose: the session cookie's attributes, its name and `-purpose`,
-    /// keys of its own.
+    /// The cookie of another purpose: the attributes of the session cookie, its name with
+    /// `-purpose`, and separate keys.
     pub(super) fn other_cookie(&self, purpose: &'static str) -> Arc<OtherCookie> {
         let known = self.other_cookies.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(cookie) = known.get(purpose) {
@@ -163,13 +165,13 @@ impl<T> Config<T> {
         Arc::clone(known.entry(purpose).or_insert(Arc::new(cookie)))
     }
 
-    /// Role and id of each of the session's keys, the current one first.
+    /// Role and id of each key of the session cookie, the current one first.
     pub(super) fn key_names(&self) -> KeyNames {
         self.keys.load().session.names().collect()
     }
 }
 
-/// The system's clock, or the one in its place.
+/// The system's clock, or the one that replaces it.
 #[derive(Default)]
 pub(super) struct Clock(Option<AssertUnwindSafe<Box<Now>>>);
 

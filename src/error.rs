@@ -1,5 +1,5 @@
-//! Errors of the developer. Those of the operator, about secrets, are in `keys`. A bad token is no
-//! error but a [`Rejection`](crate::Rejection).
+//! Errors of the developer. Errors of the operator, about secrets, are in `keys`. A bad token is
+//! not an error: it is a [`Rejection`](crate::Rejection).
 
 use std::panic::AssertUnwindSafe;
 use std::{error::Error, fmt};
@@ -13,7 +13,7 @@ use std::{error::Error, fmt};
 pub enum ConfigError {
     /// A setting has a value that it may not have.
     Setting {
-        /// The method that was given it.
+        /// The method that set it.
         setting: &'static str,
         /// What was found.
         found: String,
@@ -60,7 +60,7 @@ impl fmt::Display for ConfigError {
 impl Error for ConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // The message has the wrapper's own text already.
+            // The message already has the text of the wrapped error.
             Self::Payload { reason, .. } => reason.source(),
             _ => None,
         }
@@ -75,7 +75,7 @@ impl fmt::Debug for ConfigError {
 
 /// Why a session, or flash messages, were not written.
 ///
-/// The response is as it was, and the client's cookie is still valid.
+/// The response is unchanged, and the client's cookie is still valid.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -91,9 +91,9 @@ pub enum EncodeError {
     Payload(PayloadError),
     /// The response has more header fields than `http` holds.
     Headers(HeadersError),
-    /// The operating system gave no randomness.
+    /// The operating system returned no random bytes.
     Rng(RngError),
-    /// The session was revoked, and that is recorded nowhere (feature `revocation`).
+    /// The revocation of the session was not recorded (feature `revocation`).
     RevocationFailed(Unavailable),
     /// Two [`SessionLayer`](crate::SessionLayer)s around one service have one payload type and one cookie (feature
     /// `tower`).
@@ -104,7 +104,7 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
-    /// Bytes of what is too large, and bytes that are allowed.
+    /// The size of what is too large, and the limit, in bytes.
     pub(super) fn size_and_limit(&self) -> Option<(usize, usize)> {
         match self {
             Self::TooLarge { size, limit } => Some((*size, *limit)),
@@ -119,7 +119,7 @@ impl fmt::Display for EncodeError {
             Self::TooLarge { size, limit } => {
                 write!(
                     f,
-                    "the cookie makes a Set-Cookie header of {size} bytes; at most {limit} are allowed"
+                    "the Set-Cookie header would have {size} bytes; at most {limit} are allowed"
                 )
             }
             Self::Payload(error) => write!(f, "the payload cannot be sealed: {error}"),
@@ -137,7 +137,7 @@ impl fmt::Display for EncodeError {
 impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // The message has the wrapper's own text already.
+            // The message already has the text of the wrapped error.
             Self::TooLarge { .. } | Self::TwoLayers => None,
             Self::Payload(error) => error.source(),
             Self::Headers(error) => error.source(),
@@ -183,14 +183,14 @@ impl PayloadError {
         Self { why: UnfitPayload::TooDeep, source: None }
     }
 
-    /// The path of what did not survive, empty for all of it. It has no source: what a type says that refuses a value may
-    /// quote it.
+    /// The path of the value that did not survive, empty for the whole payload. It has no source,
+    /// because the error of a type may quote the value.
     pub(super) fn lost(path: String) -> Self {
         Self { why: UnfitPayload::Lost(path), source: None }
     }
 }
 
-/// Where it says what a payload may be.
+/// Where the documentation says what a payload may be.
 const SEE_PAYLOAD: &str = "see the documentation of sealed_session::Payload";
 
 impl fmt::Display for PayloadError {
@@ -241,7 +241,7 @@ impl Error for HeadersError {
     }
 }
 
-/// The operating system out of randomness.
+/// The operating system returned no random bytes.
 #[derive(Debug)]
 pub struct RngError(getrandom::Error);
 
@@ -253,7 +253,7 @@ impl RngError {
 
 impl fmt::Display for RngError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the operating system gave no random bytes")
+        f.write_str("the operating system returned no random bytes")
     }
 }
 
@@ -279,11 +279,11 @@ pub struct Unavailable {
 }
 
 impl Unavailable {
-    /// What the store said, an error or a text.
+    /// An error or a text from the store.
     ///
     /// # Security
-    /// The library does not log it: it may name hosts, or hold a password. Log it where it is made,
-    /// if it may be logged.
+    /// The library does not log the source, because it may contain host names or a password. If it
+    /// may be logged, log it before you pass it on.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             why: "the revocation store did not respond",
@@ -292,9 +292,10 @@ impl Unavailable {
     }
 }
 
-const NOT_ASKED: &str = "only `SessionLayer::check_revocation` can wait for this revocation hook";
+const NOT_ASKED: &str =
+    "the revocation hook is asynchronous, and only `SessionLayer::check_revocation` waits for it";
 
-/// Errors that no store caused.
+/// Errors that the store did not cause.
 impl Unavailable {
     pub(super) fn no_hook() -> Self {
         Self { why: "these sessions have no revocation hook", source: None }
@@ -314,14 +315,14 @@ impl Unavailable {
 
     pub(super) fn unknown_id() -> Self {
         Self {
-            why: "it could not be checked for revocation before, so nobody knows its id",
+            why: "its id is unknown, because it could not be checked for revocation",
             source: None,
         }
     }
 
     pub(super) fn unchecked() -> Self {
         Self {
-            why: "it could not be checked once more, whether the session was revoked meanwhile",
+            why: "it could not be checked for revocation again before it was sent",
             source: None,
         }
     }

@@ -77,22 +77,12 @@
 //!
 //! # Guides
 //!
-//! | to do | guide |
-//! |---|---|
-//! | start with axum, hyper or another framework | [`guide::getting_started`] |
-//! | log in, remember me, log out, protect pages | [`guide::login`] |
-//! | forms, uploads, scripts, flash messages | [`guide::forms`] |
-//! | keep a struct in the session, and change it later | [`guide::types`] |
-//! | make, store and rotate secrets | [`guide::secrets`] |
-//! | end sessions on the server | [`guide::ending_sessions`] |
-//! | return from OAuth or a payment; `SameSite` | [`guide::cross_site`] |
-//! | nginx, caches, TLS, several applications on one host | [`guide::proxies_and_caches`] |
-//! | run on WebAssembly or without a clock | [`guide::edge`] |
-//! | test handlers | [`guide::testing`] |
-//! | read the log | [`guide::operating`] |
-//! | find out why a log-in does not last | [`guide::troubleshooting`] |
-//! | look up a word | [`guide::glossary`] |
-//! | move from another library | [`guide::migration`] |
+//! - [`guide::getting_started`]: from `cargo add` to a session that works, in axum, hyper and other frameworks
+//! - [`guide::login`]: log-in, log-out, pages for users only, "remember me"
+//! - [`guide::forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames
+//! - [`guide::secrets`]: make, store and rotate secrets; what to do when one has leaked
+//! - [`guide::troubleshooting`]: a log-in does not stick
+//! - [all guides](guide): typed sessions, OAuth, testing, operation, proxies and caches, migration, glossary
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
@@ -161,7 +151,7 @@ pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
 
-// 14: the one layer of a site.
+// 15: the one layer of a site.
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
 pub mod site;
 

@@ -30,7 +30,7 @@ use crate::transport::Transport;
 
 const TARGET: &str = "sealed_session";
 const MAY_REPLACE_HELD_BACK: &str = "a session was written to the response to a request from another site: \
-                                     it may replace the user's own, which the browser held back";
+                                     it may replace the user's session, whose cookie the browser held back";
 
 /// The events of one configuration and its clones, and which of them were logged already.
 #[derive(Default)]
@@ -172,7 +172,7 @@ impl Log {
                 target: TARGET,
                 asked,
                 set,
-                "set_idle_timeout was clamped: a session may have 1 second up to absolute_timeout"
+                "set_idle_timeout was clamped: the timeout has to be from 1 second to absolute_timeout"
             );
         }
     }
@@ -186,7 +186,7 @@ impl Log {
     ) {
         debug!(target: TARGET, ?reason, key_id = key_id.map(tracing::field::display), length, "a cookie was rejected");
         if reason == Rejection::FromTheFuture && self.from_the_future.is_over(now) {
-            warn!(target: TARGET, "a session was sealed in the future: do the clocks of the machines agree?");
+            warn!(target: TARGET, "a session was sealed in the future: check that the clocks of all machines agree");
         }
     }
 
@@ -197,7 +197,8 @@ impl Log {
                 target: TARGET,
                 schema,
                 "a session was sealed under a secret of ours and cannot be read: if the payload type has changed, name a \
-                 new schema for it and open the old one with upgrade_from"
+                 new schema for it and open the old one with upgrade_from; if not, another release of the application \
+                 or other software with the same secret has sealed it"
             );
         }
     }
@@ -214,13 +215,13 @@ impl Log {
 
     pub(super) fn secret_removed(&self, now: u64) {
         if self.secret_removed.is_over(now) {
-            warn!(target: TARGET, "a session was written but not sent: its secret was rotated out meanwhile");
+            warn!(target: TARGET, "a session was written but not sent: the secret that opened it has been removed");
         }
     }
 
     pub(super) fn revoked_meanwhile(&self, now: u64) {
         if self.revoked_meanwhile.is_over(now) {
-            warn!(target: TARGET, "a session was written but not sent: it was revoked meanwhile");
+            warn!(target: TARGET, "a session was written but not sent: it was revoked during the request");
         }
     }
 
@@ -244,7 +245,7 @@ impl Log {
 
     pub(super) fn encoded_twice(&self, now: u64) {
         if self.encoded_twice.is_over(now) {
-            warn!(target: TARGET, "two sessions were encoded to one response: what the first one wrote is lost");
+            warn!(target: TARGET, "two sessions were encoded to one response: the changes of the first one are lost");
         }
     }
 
@@ -267,7 +268,7 @@ impl Log {
         let reason = match error {
             EncodeError::TooLarge { .. } => "their Set-Cookie header is too long",
             EncodeError::Headers(_) => "the response is full of header fields",
-            _ => "the operating system gave no random bytes",
+            _ => "the operating system returned no random bytes",
         };
         if self.flash_failed.is_over(error, now) {
             error!(target: TARGET, size, limit, "flash messages were not sent: {reason}");
@@ -280,8 +281,8 @@ impl Log {
         if self.flash_outside.is_first() {
             warn!(
                 target: TARGET,
-                "FlashLayer is outside of SessionLayer: its messages go out even if the session is \
-                 not sent; put it inside, or let SessionLayer::flash make both"
+                "FlashLayer is outside of SessionLayer: its messages are sent even if the session is not; \
+                 put FlashLayer inside SessionLayer, or let SessionLayer::flash make both"
             );
         }
     }
@@ -345,7 +346,7 @@ pub(super) fn refreshed(label: impl Fn() -> Label, role: KeyRole) {
 }
 
 pub(super) fn flash_late() {
-    error!(target: TARGET, "flash messages were used after the response was sent or given up: that is refused");
+    error!(target: TARGET, "flash messages were used after the response was sent or abandoned: that has no effect");
 }
 
 pub(super) fn no_flash_layer() {
@@ -381,7 +382,8 @@ impl HookLog {
             error!(
                 target: TARGET,
                 name,
-                "sessions are refused: only SessionLayer::check_revocation can wait for their revocation hook"
+                "sessions are rejected: their revocation hook is asynchronous, and only \
+                 SessionLayer::check_revocation waits for it"
             );
         }
     }
@@ -390,16 +392,20 @@ impl HookLog {
 /// A deny list that is full, at most once a minute.
 pub(super) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
     if notice.is_over(now) {
-        warn!(target: TARGET, dropped, "the deny list is full: the session nearest its end is no longer revoked");
+        warn!(
+            target: TARGET,
+            dropped,
+            "the deny list is full: the entry nearest its end was dropped, and its session is accepted again"
+        );
     }
 }
 
 pub(super) fn written_late() {
-    error!(target: TARGET, "a session was written after the response was sent or given up: that is lost");
+    error!(target: TARGET, "a session was written after the response was sent or abandoned: the change is lost");
 }
 
 pub(super) fn written_inside() {
-    error!(target: TARGET, "a session was written while the library worked on it: that is lost");
+    error!(target: TARGET, "a session was written while the library decoded or encoded it: the change is lost");
 }
 
 pub(super) fn no_layer() {

@@ -1,4 +1,4 @@
-//! The configured coder: from request to session, from session to response.
+//! The public methods: from request to session, from session to response.
 
 use std::time::SystemTime;
 
@@ -22,17 +22,18 @@ use crate::token::id::KeyId;
 use crate::token::times::unix_seconds;
 use crate::transport::Transport;
 
-/// Requests in.
+/// From request to session.
 impl<T: Payload> CookieSessions<T> {
-    /// The session of a request, old or fresh.
+    /// Returns the session of a request, or a new one.
     ///
-    /// The transport is the one in the request's extensions, or else the configuration's own.
+    /// The transport is the [`Transport`] in the request's extensions, or else that of these
+    /// sessions.
     pub fn decode<B>(&self, request: &Request<B>) -> Session<T> {
         let transport = request.extensions().get().copied();
         self.decode_now(request.headers(), (request.method(), request.uri()), transport)
     }
 
-    /// The session of a request without its body.
+    /// Returns the session of a request without a body.
     pub fn decode_parts(&self, parts: &Parts) -> Session<T> {
         let transport = parts.extensions.get().copied();
         self.decode_now(&parts.headers, (&parts.method, &parts.uri), transport)
@@ -48,13 +49,15 @@ impl<T: Payload> CookieSessions<T> {
         self.decode_from(headers, Some(target), transport, self.0.clock.now())
     }
 
-    /// The session of headers that came over `transport` at `now`.
+    /// Returns the session of headers that came over `transport` at `now`.
     ///
-    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client sends.
+    /// The result depends on the arguments only. It cannot fail, and does not panic, whatever the
+    /// client sends.
     ///
     /// # Security
-    /// `transport` is how the client reached the site. A server with two listeners has to pass on which one it
-    /// was: [`transport()`](Self::transport) in its place takes every request for one over the configured one.
+    /// `transport` is how the client reached the site. A server with two listeners has to pass on
+    /// which one it was. If you pass [`transport()`](Self::transport), every request counts as one
+    /// over the configured transport.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -99,15 +102,16 @@ impl<T: Payload> CookieSessions<T> {
         session
     }
 
-    /// A pre-session without a request, for tests.
+    /// Returns a new session without a request, for tests.
     pub fn fresh(&self) -> Session<T> {
         let now = self.0.clock.unix_seconds();
         Session::pre(T::default(), self.0.limits, now, RequestInfo::default())
     }
 
-    /// What our `Set-Cookie` header of a response holds, for tests; `None` without one, or for a removal.
+    /// Reads the session in the `Set-Cookie` header of a response, for tests.
     ///
-    /// The time plays no part: a session that has ended is returned as well.
+    /// `None` without such a header, or if it removes the cookie. The time is not checked: a
+    /// session that has expired is returned as well.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -124,16 +128,17 @@ impl<T: Payload> CookieSessions<T> {
     }
 }
 
-/// Responses out.
+/// From session to response.
 impl<T: Payload> CookieSessions<T> {
-    /// Writes a session to a response, if there is something to tell the client.
+    /// Writes a session to a response if it has changed or is due for a refresh.
     ///
-    /// Decode a request once: of two sessions that are encoded to one response, the second replaces the first. If their
-    /// payloads differ, that is logged as a warning.
+    /// Decode a request once: if two sessions are encoded to one response, the second replaces the
+    /// first. If their payloads differ, a warning is logged.
     ///
     /// # Errors
-    /// A session whose `Set-Cookie` header is too long; a payload that does not serialize; a response full of header fields; an
-    /// operating system without randomness; a revocation that was not recorded. The response is then as it was.
+    /// A `Set-Cookie` header that is too long; a payload that does not serialize; a response with
+    /// too many headers; an operating system that returns no random bytes; a revocation that was
+    /// not recorded. The response is then unchanged.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -144,7 +149,7 @@ impl<T: Payload> CookieSessions<T> {
     /// let Err(EncodeError::TooLarge { size, limit }) = sessions.encode(&session, &mut response) else { panic!() };
     /// assert!(size > limit && response.headers().is_empty());
     ///
-    /// session.remove("notes"); // what a user cannot do without goes into a database
+    /// session.remove("notes"); // important data belongs in a database
     /// session.set("user", "alice");
     /// assert_eq!(sessions.encode(&session, &mut response)?, Sent::Set);
     /// # Ok::<(), EncodeError>(())
@@ -173,20 +178,21 @@ impl<T: Payload> CookieSessions<T> {
         encoded.map(Sent::from).inspect_err(|error| self.tell_failed(session, error, now))
     }
 
-    /// The cookie for a framework that keeps a jar: `None` if there is nothing to tell the client.
+    /// Returns the cookie for a framework with a cookie jar; `None` if there is nothing to send.
     ///
-    /// Set with `add`, a removal too: it is a cookie with `Max-Age=0`. A jar knows nothing of the response, so
-    /// `Vary: Cookie`, `Cache-Control: private` and the exemption of errors and of responses for shared caches from
-    /// refreshes are up to you.
+    /// Put it into the jar with `add`, also to remove the cookie: a removal is a cookie with
+    /// `Max-Age=0`. A jar does not have the response. So set `Vary: Cookie` and `Cache-Control:
+    /// private` yourself, and do not refresh a session with an error response or with one for
+    /// shared caches.
     ///
-    /// A framework with another version of `cookie` takes it as text, `cookie.to_string()`; a version without
-    /// `Partitioned` drops that, so append the text as a `Set-Cookie` field there.
+    /// For a framework with another version of `cookie`, parse `cookie.to_string()`. A version
+    /// without `Partitioned` drops that attribute: append the text as a `Set-Cookie` header there.
     ///
     /// # Security
     /// The `Debug` of a `cookie::Cookie` shows its value, which is the token.
     ///
     /// # Errors
-    /// Those of [`encode`](Self::encode), but for the header fields.
+    /// Those of [`encode`](Self::encode), except for headers.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -208,16 +214,16 @@ impl<T: Payload> CookieSessions<T> {
         cookie.inspect_err(|error| self.tell_failed(session, error, now))
     }
 
-    /// `name=token`, as a client would send the session in a `Cookie` field, for tests.
+    /// Returns the `Cookie` header of a client with this session, for tests.
     ///
     /// # Errors
-    /// Those of [`encode`](Self::encode), but for the header fields.
+    /// Those of [`encode`](Self::encode), except for headers.
     pub fn request_cookie(&self, session: &Session<T>) -> Result<HeaderValue, EncodeError> {
         let cookie = to_request_cookie(&self.0, session, self.0.clock.unix_seconds())?;
         Ok(cookie.into_pair())
     }
 
-    /// How many bytes the `Set-Cookie` header of this session would have, to act before it is too long.
+    /// Returns the size that the `Set-Cookie` header of this session would have, in bytes.
     ///
     /// # Errors
     /// A payload that does not serialize.
@@ -242,7 +248,7 @@ impl<T: Payload> CookieSessions<T> {
     }
 }
 
-/// What is configured.
+/// Settings and keys.
 impl<T> CookieSessions<T> {
     /// The transport of these sessions: [`Transport::Http`] under
     /// [`insecure_http`](crate::Builder::insecure_http), else [`Transport::Https`].
@@ -250,15 +256,17 @@ impl<T> CookieSessions<T> {
         self.0.transport
     }
 
-    /// Whether the current secret is a boot key, so that every session ends with the process.
+    /// Whether the current secret is a boot key: then every session ends with the process.
     pub fn is_ephemeral(&self) -> bool {
         self.0.keys.load().session.ephemeral
     }
 
-    /// What a typed payload asks for when it is read, as eight hex digits; `None` for a [`Dict`](crate::Dict).
+    /// The shape of a typed payload, as eight hex digits; `None` for a [`Dict`](crate::Dict).
     ///
-    /// Two types of one shape read each other's bytes, as far as the default value shows their inside. With
-    /// [`compact`](crate::Builder::compact) it is part of the keys. A test that pins it fails when somebody changes the type:
+    /// It is what the type asks of serde when it reads its default value. Two types of one shape
+    /// read each other's bytes, as far as the default value shows what is inside. With
+    /// [`compact`](crate::Builder::compact) the shape is part of the keys. A test that pins it
+    /// fails when the type changes:
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -271,7 +279,9 @@ impl<T> CookieSessions<T> {
         self.0.shape.as_ref().map(Shape::as_str)
     }
 
-    /// Role and id of each key, the current one first; machines with the same secrets and settings have the same.
+    /// Role and id of each key, the current one first.
+    ///
+    /// Machines with the same secrets and settings have the same keys.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};
@@ -288,18 +298,20 @@ impl<T> CookieSessions<T> {
         self.0.key_names().into_iter()
     }
 
-    /// Swaps the secrets of every clone at once, while requests are served; no request waits for it.
+    /// Replaces the secrets of every clone at once, while requests are served.
     ///
-    /// A request is decoded with the keyring of its moment, and a response is sealed with the keyring of *its* moment:
-    /// what is encoded once this has returned is never sealed under an older one. A fleet changes its secrets in
-    /// [three steps](crate::guide::secrets#rotate-a-secret); here each of them is a call.
+    /// No request waits for it. A request is decoded with the keyring at the time of `decode`, and
+    /// its response is sealed with the keyring at the time of `encode`. After this method has
+    /// returned, nothing is sealed under an older keyring. A fleet changes its secrets in
+    /// [three steps](crate::guide::secrets#rotate-a-secret); each of them is one call of this method.
     ///
-    /// It takes some microseconds for each secret. Of two calls at the same time either may come last.
+    /// It takes some microseconds for each secret. If two calls run at the same time, either may be
+    /// the last one.
     ///
     /// # Security
-    /// After a leak, leave the secret out of the new keyring: it stops at once. Requests that are being handled are no
-    /// way around it: a session that it opened before is not sent again, whatever was written to it
-    /// ([`Sent::Withheld`](crate::Sent::Withheld)).
+    /// After a leak, leave the secret out of the new keyring. From then on it opens nothing. A
+    /// session that it opened in a request that is still being handled is not sent again, whatever
+    /// was written to it ([`Sent::Withheld`](crate::Sent::Withheld)).
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};

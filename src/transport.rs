@@ -2,8 +2,8 @@
 
 /// How the client reached the site.
 ///
-/// A session of one transport is never accepted over the other. A server with two listeners puts the transport
-/// into `Request::extensions`; it is never guessed.
+/// A session of one transport is never accepted over the other. The library does not guess the
+/// transport: a server with two listeners puts it into `Request::extensions`.
 ///
 /// ```
 /// use http::Request;
@@ -18,8 +18,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
-    /// With TLS, ended here or by a proxy.
+    /// With TLS, which ends at this server or at a proxy.
     Https,
-    /// Without.
+    /// Without TLS.
     Http,
 }

@@ -1,4 +1,4 @@
-//! From the settings to the configuration that runs.
+//! From the settings to the configuration.
 
 use std::sync::{Arc, RwLock};
 
@@ -24,14 +24,19 @@ impl<T: Payload> Builder<T> {
     /// Checks all settings and derives the keys.
     ///
     /// # Errors
-    /// A name that is not a token or brings a prefix; a path that does not start with `/`, has a
-    /// segment `.` or `..`, or a character that browsers do not leave in a path; a domain with a
-    /// dot at an end, a port, a single label, a label of more than 63 bytes or with a hyphen at an
-    /// end, or that is an address; control characters, `;`, `,` or non-ASCII in either;
-    /// `SameSite=None` or `partitioned` without TLS; a timeout of zero or with a fraction of a
-    /// second, an absolute one above 400 days, an idle one above it; context, schema, padding or
-    /// header length out of range; parts that together leave no room for a session; a payload type that does
-    /// not read back what it wrote.
+    /// - `name`: not a token, or with a prefix.
+    /// - `path`: not starting with `/`, with a segment `.` or `..`, or with a character that
+    ///   browsers change.
+    /// - `domain`: an address, a single label, a port, a dot at an end, a label of more than 63
+    ///   bytes or with a hyphen at an end.
+    /// - `path` and `domain`: control characters, `;`, `,` or non-ASCII.
+    /// - `same_site` and `partitioned`: `SameSite::None` or `true` under `insecure_http`.
+    /// - `idle_timeout` and `absolute_timeout`: zero or a fraction of a second; an absolute one above
+    ///   400 days; an idle one above the absolute one.
+    /// - `context`, `padding`, `max_set_cookie_len` or a schema: out of range.
+    /// - Name, path, domain and padding that together leave no room for a session.
+    /// - A schema that is named twice.
+    /// - A payload type that does not read back what it wrote.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};

@@ -1,4 +1,4 @@
-//! The setting that only a type of the application has.
+//! A setting for types of the application only.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,13 +7,14 @@ use super::Builder;
 use crate::session::typed::Encoding;
 
 impl<T: Serialize + DeserializeOwned + Default> Builder<T> {
-    /// Stores the values alone, in postcard: for those who count bytes.
+    /// Stores values without names, to save bytes.
     ///
-    /// A struct of four fields takes some 30 bytes less. Nothing in them says which field a value belongs to, so the
-    /// [shape](crate::CookieSessions::shape) of `T` goes into the keys: a field that is added, renamed or moved ends every
-    /// session, as another schema would, unless [`upgrade_from_compact`](Self::upgrade_from_compact) opens the old ones. See
-    /// [`Payload`](crate::Payload) for what a `T` may then not use, and [`guide::types`](crate::guide::types) for when it pays
-    /// off.
+    /// The encoding is postcard. A struct of four fields takes some 30 bytes less. The bytes do not
+    /// say which field a value belongs to, so the [shape](crate::CookieSessions::shape) of `T` is
+    /// part of the keys: if a field is added, renamed or moved, every session ends, unless
+    /// [`upgrade_from_compact`](Self::upgrade_from_compact) opens the old ones. See
+    /// [`Payload`](crate::Payload) for what a `T` must not use, and
+    /// [`guide::types`](crate::guide::types) for when it is worth it.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -32,8 +33,10 @@ impl<T: Serialize + DeserializeOwned + Default> Builder<T> {
     /// ```
     ///
     /// # Security
-    /// The shape is that of `T::default()`: what is inside a `None`, an empty list or another variant does not show. Two
-    /// fields swapped there are read in the wrong place. Change the schema, and [pin what you rely on in a test](crate::guide::types#compact-types).
+    /// The shape is that of `T::default()`: the inside of a `None`, of an empty list or of another
+    /// variant is not part of it. If two fields are swapped there, each is read as the other.
+    /// Change the schema then, and [pin what you rely on in a
+    /// test](crate::guide::types#compact-types).
     pub fn compact(mut self) -> Self {
         self.encoding = Encoding::Compact;
         self

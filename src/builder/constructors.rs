@@ -1,4 +1,4 @@
-//! Where a configuration begins.
+//! Constructors.
 
 use super::Builder;
 use crate::config::CookieSessions;
@@ -7,25 +7,26 @@ use crate::session::dict::Dict;
 use crate::session::payload::Payload;
 
 impl CookieSessions {
-    /// Sessions with a dictionary, all settings at their defaults.
+    /// Sessions of a dictionary, with the default settings.
     ///
-    /// Make it once and clone it. A session that one build decodes and another encodes is sent each time, or withheld if
-    /// the other build has the same scope and lacks the secret that opened it.
+    /// Make it once and clone it. If one build decodes a session and another one encodes it, the
+    /// session is sent each time.
     #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test builds the defaults")]
     pub fn new(keyring: Keyring) -> Self {
         Self::builder(keyring).build().expect("the defaults are valid")
     }
 
-    /// Begins a configuration of sessions with a dictionary.
+    /// Starts to configure sessions of a dictionary.
     pub fn builder(keyring: Keyring) -> Builder<Dict> {
         Builder::new(keyring, None)
     }
 
-    /// Begins a configuration of sessions with a `T`; see [`Payload`] for what it may be.
+    /// Starts to configure sessions of a type of your own; see [`Payload`].
     ///
-    /// The schema names the type, 1 to 64 bytes, not `dict`. Another schema has other keys, so that a cookie is never
-    /// read as another type; [`upgrade_from`](Builder::upgrade_from) opens those of an older one. A field may be added,
-    /// removed or renamed under the same schema: [`guide::types`](crate::guide::types) says how.
+    /// `schema` names the type, in 1 to 64 bytes, and is not `dict`. Each schema has its own keys,
+    /// so that a cookie is never read as another type; [`upgrade_from`](Builder::upgrade_from)
+    /// opens cookies of an older schema. A field may be added, removed or renamed under the same
+    /// schema: [`guide::types`](crate::guide::types) says how.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};

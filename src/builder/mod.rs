@@ -1,4 +1,5 @@
-//! The builder: collects the settings, checks them once, compiles them into a [`Config`](crate::config::Config).
+//! The builder: collects the settings, and checks them once when it makes a
+//! [`Config`](crate::config::Config).
 
 mod build;
 mod compact;
@@ -24,7 +25,8 @@ const DAY: u64 = 24 * 60 * 60;
 const DEFAULT_IDLE: Duration = Duration::from_secs(14 * DAY);
 const DEFAULT_ABSOLUTE: Duration = Duration::from_secs(30 * DAY);
 
-/// Collects the settings of [`CookieSessions`](crate::CookieSessions); every wrong one is an error of [`build`](Builder::build).
+/// Collects the settings of [`CookieSessions`](crate::CookieSessions); [`build`](Builder::build)
+/// checks them.
 ///
 /// ```
 /// use std::time::Duration;
@@ -84,13 +86,13 @@ impl<T: Payload> Builder<T> {
         }
     }
 
-    /// The cookie's name, an RFC 6265 token without prefix; `session` by default.
+    /// The name of the cookie, without a prefix; `session` by default.
     ///
-    /// `__Host-` is added, or `__Secure-` with a path or a domain, or nothing under
-    /// [`insecure_http`](Self::insecure_http).
+    /// It is an RFC 6265 token. The library adds `__Host-`, or `__Secure-` with a path or a domain,
+    /// or nothing under [`insecure_http`](Self::insecure_http).
     ///
-    /// Two applications on one host need different names, also on different ports: browsers keep
-    /// one cookie for both, and each would overwrite the session of the other.
+    /// Two applications on one host need different names, even on different ports: browsers keep
+    /// one cookie for both, and each application would overwrite the session of the other.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -107,8 +109,8 @@ impl<T: Payload> Builder<T> {
 
     /// The path below which browsers send the cookie, at most 1,024 bytes; `/` by default.
     ///
-    /// Browsers compare it with the path of a URL as they send it, byte for byte. So it is written
-    /// as there: `%20` for a space, no query, no `..`.
+    /// Browsers compare it byte for byte with the path of a URL as they send it. So write it in
+    /// that form: `%20` for a space, no query, no `..`.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -123,11 +125,11 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// The domain whose hosts all get the cookie, at most 253 bytes; by default only the host that sets it.
+    /// The domain whose hosts all get the cookie; by default only the host that sets it.
     ///
-    /// Browsers drop a cookie for a public suffix, such as `co.uk` or `github.io`, without a word.
-    /// `build()` does not know these: their list changes from day to day. Look your domain up at
-    /// <https://publicsuffix.org>.
+    /// It has at most 253 bytes. Browsers silently drop a cookie for a public suffix, such as
+    /// `co.uk` or `github.io`. `build()` does not know them, because the list changes often. Look
+    /// your domain up at <https://publicsuffix.org>.
     ///
     /// # Security
     /// Every host below the domain can then read the cookie and plant one.
@@ -137,7 +139,7 @@ impl<T: Payload> Builder<T> {
     ///
     /// let sessions = CookieSessions::builder(Keyring::ephemeral()).domain("example.com").build()?;
     /// let cookie = sessions.request_cookie(&sessions.fresh())?;
-    /// assert!(cookie.to_str()?.starts_with("__Secure-session=")); // no longer of one host
+    /// assert!(cookie.to_str()?.starts_with("__Secure-session=")); // not for one host only
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
@@ -151,21 +153,23 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// Whether an embedded site gets a cookie of its own below each top-level site (CHIPS); `false` by default.
+    /// Whether an embedded site gets a separate cookie for each top-level site (CHIPS); `false` by
+    /// default.
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.scope.partitioned = partitioned;
         self
     }
 
-    /// How long a session is accepted after it was sealed last, in whole seconds; 14 days by default.
+    /// How long a session is accepted after it was last sealed; 14 days by default.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle = timeout;
         self
     }
 
-    /// How long a session is accepted after it began, in whole seconds, at most 400 days; 30 days by default.
+    /// How long a session is accepted after it began; 30 days by default.
     ///
-    /// It bounds the idle timeouts too, this builder's and those of
+    /// In whole seconds, at most 400 days. It is also the limit of the idle timeouts: of
+    /// [`idle_timeout`](Self::idle_timeout) and of
     /// [`set_idle_timeout`](crate::Session::set_idle_timeout). A site that remembers its users for
     /// a year needs a year here.
     ///
@@ -188,7 +192,7 @@ impl<T: Payload> Builder<T> {
 
     /// Whether browsers forget the cookie when they close; `false` by default.
     ///
-    /// The timeouts hold all the same. A session with an idle timeout of its own is kept.
+    /// The timeouts still apply. A session with its own idle timeout is kept.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -206,7 +210,7 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// Tells applications apart that share a secret, at most 255 bytes; empty by default.
+    /// Separates applications that share a secret; empty by default, at most 255 bytes.
     ///
     /// # Security
     /// The host is not part of the keys: a client can send the session of one host to another host
@@ -231,7 +235,7 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// When a visitor is issued a cookie; [`Issue::Lazy`] by default.
+    /// When a visitor gets a cookie; [`Issue::Lazy`] by default.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Issue, Keyring, Sent};
@@ -246,7 +250,8 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// Hides the payload's length: the frame is rounded up to a multiple of this, 2 to 512 bytes; off by default.
+    /// Hides the length of the payload: rounds the token up to a multiple of `bytes`; off by
+    /// default.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -264,15 +269,16 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// How long the `Set-Cookie` header may be, 512 to 4,096 bytes; 4,096 by default.
+    /// The largest `Set-Cookie` header, 512 to 4,096 bytes; 4,096 by default.
     pub fn max_set_cookie_len(mut self, bytes: usize) -> Self {
         self.max_set_cookie_len = bytes;
         self
     }
 
-    /// What tells the time wherever it is not an argument, in the adapters too; the system's clock by default.
+    /// The clock for every method without a time argument, and for the layers; the system's clock
+    /// by default.
     ///
-    /// For tests of what time does, and for hosts where the standard library has no clock.
+    /// For tests of timeouts, and for hosts where the standard library has no clock.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -291,11 +297,12 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// For development without TLS: no prefix, no `Secure`, keys of its own.
+    /// For development without TLS: no prefix, no `Secure`, separate keys.
     ///
     /// # Security
-    /// Whoever sees the traffic can use the session. Sessions made under this setting are not accepted without
-    /// it, nor the other way round.
+    /// Anyone who can read the traffic can use the session. Sessions that were made with this
+    /// setting are not accepted without it, and sessions that were made without it are not accepted
+    /// with it.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -320,7 +327,7 @@ impl<T> fmt::Debug for Builder<T> {
     }
 }
 
-/// A schema that is opened beside the configuration's own.
+/// A schema that is opened in addition to the configuration's own.
 pub(super) struct OtherSchema<T> {
     /// The builder's method.
     setting: &'static str,

@@ -1,7 +1,8 @@
-//! A payload type that changes: cookies of an older or a newer schema become sessions of the type of today.
+//! A payload type that changes: cookies of an older or a newer schema become sessions of the
+//! current type.
 //!
-//! The schema is part of the keys, so each other schema has keys of its own, one for each secret. They only open,
-//! and say by themselves which type a payload is to be read as: it is never a guess.
+//! The schema is part of the keys, so each other schema has its own keys, one for each secret. They
+//! only open. The key shows which type a payload has to be read as.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,7 +38,7 @@ impl<T> OtherSchema<T> {
 }
 
 impl<T> Builder<T> {
-    /// The other schemas as they stand in the scope.
+    /// The other schemas, as they are in the scope.
     pub(super) fn check_schemas(&self) -> Result<Vec<String>, ConfigError> {
         let mut full = Vec::new();
         for other in &self.schemas {
@@ -68,28 +69,30 @@ impl<T> Builder<T> {
     }
 }
 
-/// Payloads of an older or a newer type.
+/// Payloads of older and newer types.
 impl<T: Payload> Builder<T> {
-    /// Opens cookies of an older schema too, as what `upgrade` makes of them.
+    /// Opens cookies of an older schema too: `upgrade` converts them.
     ///
     /// Such a session counts as opened by a [previous](KeyRole::Previous) secret, so the next
     /// response that may carry a refresh seals it as a `T`. The schema of a [`Dict`](crate::Dict)
-    /// is `dict`. `upgrade` is a function, or a closure that captures nothing, and may be
-    /// given whatever an `Old` can hold. Several older schemas may be named. A field that is added, removed or renamed needs
-    /// none of this: see [`guide::types`](crate::guide::types).
+    /// is `dict`. `upgrade` is a function, or a closure that captures nothing. It has to handle
+    /// every value of `Old`. Several older schemas may be named. To add, remove or rename a field
+    /// you do not need this: see [`guide::types`](crate::guide::types).
     ///
     /// # A rolling deploy
     /// As with secrets, each release goes to every machine before the next one begins:
     ///
     /// 1. The release of today, that opens the new type as well:
     ///    [`downgrade_from`](Self::downgrade_from). *Way back:* the one before it.
-    /// 2. The release with the new type, that opens the old one as well: `upgrade_from`. *Way back:* release 1.
-    /// 3. When the idle timeout has passed since the last machine took release 2 (the absolute one, if you use
-    ///    `set_idle_timeout`), no cookie of the old type is accepted anymore: leave `upgrade_from` out.
-    ///    *Way back:* release 2.
+    /// 2. The release with the new type, that opens the old one as well: `upgrade_from`. *Way
+    ///    back:* release 1.
+    /// 3. When the idle timeout has passed since the last machine took release 2 (the absolute one,
+    ///    if you use `set_idle_timeout`), no cookie of the old type is accepted anymore: leave
+    ///    `upgrade_from` out. *Way back:* release 2.
     ///
-    /// Without release 1, a session that release 2 wrote is a pre-session on the machines that are behind, and is
-    /// overwritten by the next write there. Where that is as good as never, begin with release 2.
+    /// Without release 1, a session that release 2 wrote is a pre-session on the machines that are
+    /// behind, and is overwritten by the next write there. Where that is as good as never, begin
+    /// with release 2.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};
@@ -129,12 +132,12 @@ impl<T: Payload> Builder<T> {
     /// ```
     ///
     /// # Errors
-    /// Of [`build`](Self::build): a schema that is not of 1 to 64 bytes, is that of these sessions, or is named
-    /// twice; `dict` for another type than a `Dict`, or another name for a `Dict`; a type that does not read back
-    /// what it wrote.
+    /// Of [`build`](Self::build): a schema that is not of 1 to 64 bytes, is that of these sessions,
+    /// or is named twice; `dict` for another type than a `Dict`, or another name for a `Dict`; a
+    /// type that does not read back what it wrote.
     ///
     /// # Security
-    /// A panic of `upgrade` is one of `decode`.
+    /// A panic in `upgrade` is a panic in `decode`.
     pub fn upgrade_from<Old: Payload + 'static>(
         self,
         schema: impl Into<String>,
@@ -147,11 +150,12 @@ impl<T: Payload> Builder<T> {
         self.reads(setting, schema.into(), upgrade)
     }
 
-    /// Opens cookies of a newer schema too, which machines seal that have the next release already.
+    /// Opens cookies of a newer schema too: `downgrade` converts them.
     ///
-    /// Release 1 of the [recipe](Self::upgrade_from). Such a session counts as opened by an
-    /// [upcoming](KeyRole::Upcoming) secret: it stays as it is until it is written, or is due for a refresh. Then it
-    /// is sealed as a `T`, and what `downgrade` left out is gone.
+    /// It is release 1 of the [recipe](Self::upgrade_from), for a deploy in which some machines
+    /// already run the next release. Such a session counts as opened by an
+    /// [upcoming](KeyRole::Upcoming) secret: it stays unchanged until it is written or due for a
+    /// refresh. Then it is sealed as a `T`, and what `downgrade` left out is lost.
     ///
     /// # Errors
     /// Those of [`upgrade_from`](Self::upgrade_from), where the example is too.
@@ -167,10 +171,10 @@ impl<T: Payload> Builder<T> {
         self.reads(setting, schema.into(), downgrade)
     }
 
-    /// Opens cookies of an older schema in [`compact`](Self::compact) encoding too, as what `upgrade` makes of them.
+    /// Opens cookies of an older schema in [`compact`](Self::compact) encoding too.
     ///
-    /// As [`upgrade_from`](Self::upgrade_from), of a type that was compact: also from one encoding to the other under one
-    /// name, and from one shape to another.
+    /// Like [`upgrade_from`](Self::upgrade_from), for a type that was compact. The schema may be
+    /// the same if the encoding or the shape differs.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};
@@ -205,7 +209,7 @@ impl<T: Payload> Builder<T> {
 
     /// Opens cookies of a newer schema in [`compact`](Self::compact) encoding too.
     ///
-    /// As [`downgrade_from`](Self::downgrade_from), of a type that will be compact.
+    /// Like [`downgrade_from`](Self::downgrade_from), for a type that will be compact.
     ///
     /// # Errors
     /// Those of [`upgrade_from`](Self::upgrade_from).

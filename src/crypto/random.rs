@@ -59,7 +59,7 @@ mod tests {
         let mut response = Response::new(());
         let error = without(|| sessions.encode(session, &mut response)).unwrap_err();
         let EncodeError::Rng(inner) = &error else { panic!("{error}") };
-        assert_eq!(inner.to_string(), "the operating system gave no random bytes");
+        assert_eq!(inner.to_string(), "the operating system returned no random bytes");
         assert_eq!(error.to_string(), inner.to_string());
         assert_eq!(response.headers(), &HeaderMap::new());
         assert!(std::error::Error::source(&error).is_some());

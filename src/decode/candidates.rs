@@ -1,4 +1,4 @@
-//! The tokens of a request, opened one after the other.
+//! Opens the tokens of a request one after the other.
 
 use std::iter;
 use std::sync::Arc;
@@ -51,8 +51,9 @@ pub(crate) fn candidates<'t, T: Payload>(
     let name = config.set_cookie.name();
     let keys = config.keys.load();
     open_each(header::cookies(fields, name), move |text, budget| {
-        // Before anything is opened: over plain HTTP anybody on the way can read and plant cookies
-        // (RFC 6265 section 8.3), so what comes that way is no session of an HTTPS site.
+        // Before anything is opened: over plain HTTP anyone on the network path can read and plant
+        // cookies (RFC 6265 section 8.3), so such a cookie is not accepted as a session of an HTTPS
+        // site.
         if request.transport != Some(config.transport) {
             return Err(Rejection::OtherTransport.into());
         }
@@ -64,9 +65,10 @@ pub(crate) fn candidates<'t, T: Payload>(
     })
 }
 
-/// Opens each value once, until the budget is spent; what is then left is `TooMany`, which ends it.
+/// Opens each value once, until the budget is spent. If values are left then, the last result is
+/// `TooMany`.
 ///
-/// The one loop over cookie values, for the session cookie and for every other.
+/// The only loop over cookie values, for the session cookie and for every other one.
 #[inline]
 pub(crate) fn open_each<'t, C, E: From<Rejection>>(
     mut values: impl Iterator<Item = &'t [u8]>,
@@ -77,8 +79,8 @@ pub(crate) fn open_each<'t, C, E: From<Rejection>>(
     iter::from_fn(move || {
         while !ended {
             let text = values.next()?;
-            // One `TooMany` says that something was left out. The rest is not even looked at, or a
-            // request full of cookies would still cost in proportion to its size.
+            // One `TooMany` says that some were left out. The rest is not read, because a request
+            // full of cookies would otherwise cost in proportion to its size.
             if budget.is_spent() {
                 ended = true;
                 return Some((text, Err(Rejection::TooMany.into())));
@@ -92,7 +94,7 @@ pub(crate) fn open_each<'t, C, E: From<Rejection>>(
 }
 
 impl<T: Payload> Candidate<T> {
-    /// What is well-formed and within its limits.
+    /// Checks that it is well-formed and within its limits.
     #[inline]
     fn validate(
         config: &Config<T>,
@@ -100,8 +102,8 @@ impl<T: Payload> Candidate<T> {
         now: u64,
     ) -> Result<Self, Refused> {
         let mut candidate = Self::parse(config, authentic).ok_or(Rejection::Corrupt)?;
-        // Before the limits: what was sealed in the future will be accepted later, so `revoke` has
-        // to know its id now.
+        // Before the limits: a token that was sealed in the future will be accepted later, so
+        // `revoke` has to know its id now.
         if config.gate.is_some() {
             candidate.known = Some(candidate.as_known(config));
         }
@@ -115,9 +117,9 @@ impl<T: Payload> Candidate<T> {
     /// Reads head, payload and padding, which must fill the body to the last byte.
     #[inline]
     pub(super) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
-        // Authentic is not well-formed: another build, or a bug in one, may have sealed it. To read
-        // on after an error would make a session that nobody wrote. No parser sees a byte before
-        // the tag is verified, so clients cannot choose what is parsed here.
+        // An authentic token need not be well-formed: another build, or a bug, may have sealed it.
+        // Reading on after an error would make a session that was never written. No byte is parsed
+        // before the tag is verified, so clients cannot choose what is parsed here.
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
         let AuthenticBody { secret, role, nonce, .. } = *authentic;
@@ -136,15 +138,15 @@ impl<T: Payload> Candidate<T> {
 
     /// Whether it was sealed after another token of the same session.
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
-        // The last one sealed has the last data. Of two in one second nothing says which that is;
-        // the nonce decides, so that every machine chooses the same one, whatever their order.
+        // The token that was sealed last has the latest data. For two of one second that is
+        // unknown. Then the nonce decides, so that every machine chooses the same one in any order.
         let age = |one: &Self| (one.origin.times.sealed_at, one.nonce);
         age(self) > age(other)
     }
 
-    /// Takes it out of a place on the heap.
+    /// Takes it out of its place on the heap.
     pub(crate) fn take(&mut self) -> Self {
-        // A move would leave a copy of the id in that place, and nobody wipes it.
+        // A move would leave a copy of the id in that place, and nothing wipes it.
         let data = std::mem::take(&mut self.data);
         Self { data, origin: self.origin.clone(), known: self.known.take(), nonce: self.nonce }
     }

@@ -1,7 +1,8 @@
-//! Cookies that a browser holds back because another site started the request (RFC 6265bis sections 5.8.3 and 8.8).
+//! Cookies that a browser holds back because another site started the request (RFC 6265bis sections
+//! 5.8.3 and 8.8).
 //!
-//! A request without a session may then come from somebody who is logged in. Whatever the response sets takes the place
-//! of a good session that nobody saw.
+//! A request without a session may then come from a user who is logged in. A session that the
+//! response sets would replace the user's session.
 //!
 //! | `Sec-Fetch-Site` | `SameSite` | method | mode and destination | held back |
 //! |---|---|---|---|---|
@@ -12,8 +13,8 @@
 //! | `cross-site` | `Lax` | unsafe | any | yes: a form |
 //! | `cross-site` | `Strict` | any | any | yes |
 //!
-//! A browser without Fetch Metadata says nothing (Safari before 16.4, and all of them over plain HTTP but to loopback),
-//! and the rule does not apply: most of its visits are first visits.
+//! Without Fetch Metadata (Safari before 16.4, and all browsers over plain HTTP except to loopback)
+//! the rule does not apply.
 
 use http::{HeaderMap, Method};
 
@@ -21,7 +22,7 @@ use crate::config::SameSite;
 use crate::header::CrossSite;
 use crate::session::origin::HeldBack;
 
-/// Whether the browser held a cookie back, if it has one; `method` where it is known.
+/// Whether the browser would have held back a cookie; `method` if it is known.
 pub(crate) fn held_back(
     same_site: SameSite,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! From a request to a session: the straight line in.
+//! From a request to a session.
 //!
 //! ```text
 //! Cookie headers ─► values ─► tokens ─► authentic bodies ─► candidates ─► selection ─► session
@@ -41,8 +41,8 @@ pub(super) fn decode<'h, T: Payload>(
     request: RequestInfo,
     now: u64,
 ) -> Session<T> {
-    // All tokens, also after an accepted one: servers should not rely on the order of cookies (RFC
-    // 6265 section 4.2.2), and an attacker who plants one can have it sent first or last.
+    // All tokens are read, even after an accepted one: servers should not rely on the order of
+    // cookies (RFC 6265 section 4.2.2), and an attacker can have a planted one sent first or last.
     let (mut selection, mut said) = (Selection::new(request), Vec::new());
     for (text, candidate) in candidates(config, fields, request, now) {
         let checked = candidate.and_then(|candidate| {
@@ -75,7 +75,8 @@ fn check_revocation<T: Payload>(
     verdict
 }
 
-/// Whether a `Secure` cookie in the response to these headers is dropped, for lack of TLS.
+/// Whether the browser drops a `Secure` cookie in the response, because the request came without
+/// TLS.
 pub(super) fn over_plain_http<T>(
     config: &Config<T>,
     headers: &HeaderMap,
@@ -84,7 +85,7 @@ pub(super) fn over_plain_http<T>(
     config.transport == Transport::Https && header::came_over_plain_http(headers, uri)
 }
 
-/// The session in our `Set-Cookie` header of a response, whatever the time; `None` for a removal.
+/// The session in our `Set-Cookie` header of a response, at any time; `None` for a removal.
 pub(super) fn decode_response<T: Payload>(
     config: &Config<T>,
     headers: &HeaderMap,
@@ -95,12 +96,12 @@ pub(super) fn decode_response<T: Payload>(
     Some(Session::loaded(data, origin, config.limits, now, RequestInfo::default()))
 }
 
-/// Opens a token of our own, whose limits play no part.
+/// Opens a token of our own, without checking its times.
 pub(super) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
     open_own(config, text, |authentic| Candidate::parse(config, authentic))
 }
 
-/// Whether a token holds another payload than this one; not if it is no token of our own.
+/// Whether a token holds a payload other than this one; `false` if it is not a token of our own.
 pub(super) fn holds_another<T>(config: &Config<T>, text: &[u8], payload: &[u8]) -> bool {
     let is_another = |authentic: &AuthenticBody<'_>| {
         let (_, _, held) = body::parse(authentic.body)?;

@@ -1,4 +1,4 @@
-//! Of the tokens of a request, the one that becomes the session.
+//! Selects the token of a request that becomes the session.
 
 use std::borrow::Cow;
 use std::mem;
@@ -14,27 +14,27 @@ use crate::session::revoked_ids::Unrecorded;
 use crate::token::Token;
 use crate::token::rejection::Rejection;
 
-/// The accepted token, or else the rejection that came furthest.
+/// The accepted token, or the rejection of the token that passed the most checks.
 ///
-/// A rejected token never takes the place of an accepted one: anybody who can plant a cookie, on a
-/// sibling host say, could otherwise log the user out. The one exception is a token that could not
-/// be checked for revocation: it may be the user's own, and the accepted one an attacker's.
+/// A rejected token never replaces an accepted one: otherwise an attacker who can plant a cookie,
+/// for example from a sibling host, could log the user out. The only exception is a token that
+/// could not be checked for revocation: it may be the user's, and the accepted one an attacker's.
 pub(crate) struct Selection<'t, T> {
     accepted: Option<Candidate<T>>,
     rest: Rest<'t>,
 }
 
-/// What is known of the tokens that are not the accepted one.
+/// What is known of the tokens that were not accepted.
 ///
-/// It has no place for a candidate: an empty one holds bytes of the stack, which may be those of an id, and this is kept
-/// on the heap while a hook is asked.
+/// It has no place for a candidate: an empty place holds bytes of the stack, which may be those of
+/// an id, and this type is on the heap while a hook is asked.
 pub(crate) struct Rest<'t> {
     /// Whether another session would be accepted as well.
     ambiguous: bool,
     rejected: Option<(Rejection, Cow<'t, [u8]>)>,
     /// The other authentic sessions, if there is a gate.
     others: Vec<Arc<KnownSession>>,
-    /// Why one of the tokens leaves nothing that a gate could record.
+    /// Why one of the tokens has no id that a gate could record.
     unrecorded: Option<Unrecorded>,
     request: RequestInfo,
 }
@@ -46,7 +46,7 @@ impl<'t, T: Payload> Selection<'t, T> {
         Self::after(Rest { ambiguous: false, rejected, others, unrecorded: None, request })
     }
 
-    /// The selection from where another one ended.
+    /// The selection, continued.
     #[inline]
     pub(crate) fn after(rest: Rest<'t>) -> Self {
         Self { accepted: None, rest }
@@ -57,7 +57,7 @@ impl<'t, T: Payload> Selection<'t, T> {
         self.rest.request.had_cookie
     }
 
-    /// Takes what became of the next cookie with the session's name.
+    /// Takes the result for the next cookie with the session's name.
     #[inline]
     pub(crate) fn offer(
         &mut self,
@@ -83,7 +83,7 @@ impl<'t, T: Payload> Selection<'t, T> {
             return;
         };
         if accepted.origin.id.ct_eq(&candidate.origin.id) {
-            // The older one may be somebody's where the newer one is nobody's: `revoke` ends both.
+            // The older one may have a subject that the newer one lacks: `revoke` ends both.
             let older = if candidate.is_newer_than(accepted) {
                 mem::replace(accepted, candidate)
             } else {
@@ -91,7 +91,7 @@ impl<'t, T: Payload> Selection<'t, T> {
             };
             self.rest.keep(older.known);
         } else {
-            // One of the two may be an attacker's own session, planted so that the user acts in it
+            // One of the two may be the attacker's session, planted so that the user acts in it
             // (Zheng et al., "Cookies Lack Integrity", USENIX Security 2015). Nothing in a request
             // says which, so neither is accepted.
             self.rest.ambiguous = true;
@@ -100,7 +100,7 @@ impl<'t, T: Payload> Selection<'t, T> {
         }
     }
 
-    /// What there is beside an accepted one, without what it borrows from the request.
+    /// What is known beside an accepted token, without borrowing from the request.
     pub(crate) fn into_rest(self) -> Rest<'static> {
         // A hook that waits holds it across an `await`, when the request is no longer borrowed.
         let Rest { ambiguous, rejected, others, unrecorded, request } = self.rest;
@@ -135,7 +135,8 @@ impl<'t, T: Payload> Selection<'t, T> {
 }
 
 impl<'t> Rest<'t> {
-    /// Keeps an authentic session that is not used in this request, for `revoke`. Without a gate nobody can end it.
+    /// Keeps an authentic session that is not used in this request, for `revoke`. Without a gate it
+    /// cannot be ended.
     fn keep(&mut self, known: Option<Arc<KnownSession>>) {
         match known {
             Some(known) => self.others.push(known),
@@ -146,7 +147,8 @@ impl<'t> Rest<'t> {
     fn reject(&mut self, text: Cow<'t, [u8]>, rejection: Rejection) {
         self.request.maybe_valid_elsewhere |= rejection.is_maybe_valid_elsewhere();
         self.request.unchecked |= rejection == Rejection::Unchecked;
-        // Of each token, not of the one that came furthest: that may be an attacker's.
+        // From each token, not only from the one that passed the most checks: that one may be an
+        // attacker's.
         self.unrecorded = self.unrecorded.max(Unrecorded::of(rejection));
         if self.rejected.as_ref().is_none_or(|(furthest, _)| rejection.stage() > furthest.stage()) {
             self.rejected = Some((rejection, text));
@@ -165,7 +167,7 @@ impl<'t> Rest<'t> {
 }
 
 fn log_rejection<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: u64) {
-    // Parsed once more for the key id, which no accepted token then has to carry along.
+    // Parsed again for the key id, so that accepted tokens need not keep it.
     let key_id = Token::parse(text, config.set_cookie.name()).ok().map(|token| token.key_id);
     config.log.rejected(rejection, key_id, text.len(), now);
     if let (Rejection::Corrupt, Some(key_id)) = (rejection, key_id) {

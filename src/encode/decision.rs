@@ -1,4 +1,4 @@
-//! What a response does with a session: the first row that fits.
+//! What `encode` does with a session: the first row that fits.
 //!
 //! | session | response |
 //! |---|---|
@@ -12,12 +12,14 @@
 //! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
-//! A build is that of a [`CookieSessions`](crate::CookieSessions), clones included. One that has the scope of the build that
-//! decoded the session looks for the secret that opened it; one of another scope has other keys, and seals what it is given.
+//! A build is one call of `build()`; clones belong to it. A build with the same scope as the build
+//! that decoded the session checks that it still has the secret that opened it. A build with
+//! another scope has other keys, and seals the session.
 //!
-//! A pre-session is written when its payload is not the default one, or it was touched. To ask for a CSRF token is to ask for
-//! the id. Held back: the browser may have a good session that it did not send with a request of another site
-//! ([`HeldBack`](crate::session::origin::HeldBack)), none was accepted, and no log-out has a cookie to remove.
+//! A pre-session is written if its payload is not the default one, or if it was touched. Asking for
+//! a CSRF token is asking for the id. Held back: the browser may have a session that it did not
+//! send with a request of another site ([`HeldBack`](crate::session::origin::HeldBack)), none was
+//! accepted, and there is no cookie that a log-out has to remove.
 
 use http::StatusCode;
 
@@ -30,18 +32,18 @@ use crate::session::origin::Origin;
 use crate::session::payload::{Payload, Written};
 use crate::token::times::Times;
 
-/// What is to be done.
+/// What to do.
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
     Withhold,
     Remove,
-    /// Of a session that was revoked, which no gate could record.
+    /// The same for a session whose revocation no gate could record.
     RemoveUnrecorded,
     Nothing,
     /// Sealed with these times.
     Set {
         times: Times,
-        /// Or else it is sealed only to keep it alive.
+        /// Otherwise it is sealed only to refresh it.
         written: bool,
     },
 }
@@ -102,9 +104,9 @@ fn changed_payload<'s, T: Payload>(
 
 /// Why a session may not be sealed, if so.
 fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<Withheld> {
-    // A secret that was removed while the request was handled may have leaked. What it opened may
-    // be forged, and sealed again it would outlive the leak. Key ids are compared, so with n keys n
-    // in 65,536 removed secrets are taken for one that stayed.
+    // A secret that was removed while the request was handled may have leaked. A session that it
+    // opened may be forged; sealed again, it would outlive the leak. Key ids are compared, so with
+    // n keys, n of 65,536 removed secrets are mistaken for one that is still there.
     let removed =
         |origin: &Origin| !keys.have(origin.secret) && origin.build.has_same_scope(&config.build);
     if session.request.transport.is_some_and(|transport| transport != config.transport) {
@@ -116,7 +118,7 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
     }
 }
 
-/// Whether something is lost with a session that is withheld.
+/// Whether withholding the session loses a change.
 fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
     session.revoked_ids.was_revoked()
         || is_marked(session)
@@ -137,7 +139,7 @@ fn is_marked<T: Payload>(session: &Session<T>) -> bool {
     session.touched || session.is_renewed_or_retimed()
 }
 
-/// Whether a session is sealed again that nobody wrote to.
+/// Whether an unchanged session is sealed again.
 fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
     // Not for an *upcoming* secret: the machine that sealed it is ahead of this one, and two would
     // seal each other's cookies again and again.

@@ -1,12 +1,12 @@
-//! From a session to a response: the straight line out.
+//! From a session to a response.
 //!
 //! ```text
 //! session ─► decision ─► recheck ─► size ─► id, nonce ─► sealed cookie ─► headers ─► record ─► response
 //!            the table   gate               randomness   keys                       gate
 //! ```
 //!
-//! What was recorded cannot be taken back. So it comes last: an error ends no session, and what the gate does not record
-//! writes nothing.
+//! A revocation that was recorded cannot be undone. So it is recorded last: an error ends no
+//! session, and if the gate does not record it, nothing is written.
 
 mod decision;
 pub(crate) mod sent;
@@ -71,9 +71,9 @@ fn write(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(), Enco
     changes::write(headers, changes).map_err(|error| EncodeError::Headers(HeadersError::new(error)))
 }
 
-/// Whether the response has another session of ours, which a cookie with this payload takes the place of.
+/// Whether a cookie with this payload would replace another session in the response.
 ///
-/// A removal was an empty session: one that is set after it undoes a log-out.
+/// A removal counts as an empty session: a session that is set after it undoes a log-out.
 fn loses_another<T>(config: &Config<T>, headers: &HeaderMap, payload: &[u8]) -> bool {
     match header::replaced_set_cookie(headers, config.set_cookie.identity()) {
         None => false,
@@ -82,7 +82,7 @@ fn loses_another<T>(config: &Config<T>, headers: &HeaderMap, payload: &[u8]) -> 
     }
 }
 
-/// The cookie for a jar, which knows nothing of the response.
+/// The cookie for a jar, without a response.
 pub(super) fn to_cookie<T: Payload>(
     config: &Config<T>,
     session: &Session<T>,
@@ -94,7 +94,7 @@ pub(super) fn to_cookie<T: Payload>(
     Ok(cookie.map(RenderedCookie::into_cookie))
 }
 
-/// What is to be done, the cookie that does it, and the payload that was sealed into it.
+/// The decision, the cookie for it, and the payload that was sealed into the cookie.
 struct Rendered<'c, 's> {
     decision: Decision,
     cookie: Option<RenderedCookie<'c>>,
@@ -134,7 +134,8 @@ fn recheck<T: Payload>(
     decision: Decision,
     now: u64,
 ) -> Result<Decision, EncodeError> {
-    // It may have been revoked while the request was handled: sealed now, it would live on.
+    // It may have been revoked while the request was handled. If it were sealed now, it would go
+    // on.
     let (Decision::Set { times, written }, Some(gate)) = (decision, &config.gate) else {
         return Ok(decision);
     };
@@ -247,7 +248,7 @@ fn seal<'c, T: Payload>(
 ) -> Result<RenderedCookie<'c>, EncodeError> {
     // Before id and nonce are drawn: a session that is not sent stays without an id.
     config.set_cookie.check(measured)?;
-    // What cannot be opened is a log-out with the next request: better an error in this one.
+    // A session that cannot be opened is a log-out with the next request, so it is an error now.
     session.check_survival(config.schemas.encoding, payload)?;
     let (id, nonce) = session.draw()?;
     let sealed = config.set_cookie.seal(keys, id, &nonce, measured, payload)?;

@@ -1,4 +1,4 @@
-//! What was done with a session, as the application sees it.
+//! The result of `encode`.
 
 use crate::encode::decision::Decision;
 
@@ -6,18 +6,19 @@ use crate::encode::decision::Decision;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sent {
-    /// No `Set-Cookie` header: the client has what there is.
+    /// No `Set-Cookie` header: nothing changed.
     Unchanged,
     /// A `Set-Cookie` header with the session.
     Set,
     /// A `Set-Cookie` header that removes the cookie.
     Removed,
-    /// A `Set-Cookie` header that removes the cookie of a session that was to be revoked and is not: no token was accepted,
-    /// and this machine cannot open one of those that the client sent, so a copy of that one is still accepted wherever it
-    /// can be opened (feature `revocation`).
+    /// A `Set-Cookie` header that removes the cookie, but the session could not be revoked (feature
+    /// `revocation`): no token was accepted, and this machine cannot open one of those that the
+    /// client sent. A copy of that token is still accepted on machines that can open it.
     RemovedUnrecorded,
-    /// No `Set-Cookie` header, because the request came over the other transport, or because the secret that opened the session was
-    /// removed since: rotated out, or left out of the build that encodes, where its scope is that of the build that decoded.
+    /// No `Set-Cookie` header, because the request came over the other transport, or because the
+    /// secret that opened the session has been removed: by `rotate`, or because the sessions that
+    /// encode were built without it.
     Withheld,
 }
 

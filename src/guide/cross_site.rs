@@ -210,7 +210,7 @@
 //!
 //! ```text
 //! WARN sealed_session: a session was written to the response to a request from another site: it
-//!     may replace the user's own, which the browser held back
+//!     may replace the user's session, whose cookie the browser held back
 //! ```
 //!
 //! Under `Strict` every link from another site is such a request. There the event is of the level `DEBUG` unless the

@@ -156,12 +156,12 @@
 //! # }
 //! ```
 //!
-//! Nothing else can wait for such a hook. Without `check_revocation` every session is refused, and the log has an
+//! Nothing else can wait for such a hook. Without `check_revocation` every session is rejected, and the log has an
 //! error:
 //!
 //! ```text
-//! ERROR sealed_session: sessions are refused: only SessionLayer::check_revocation can wait for
-//!     their revocation hook
+//! ERROR sealed_session: sessions are rejected: their revocation hook is asynchronous, and only
+//!     SessionLayer::check_revocation waits for it
 //! ```
 //!
 //! # What happens when the store is down

@@ -23,13 +23,13 @@
 //! |---|---|---|---|
 //! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The response is a 500, and the client keeps its cookie | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
 //! | ERROR, DEBUG | `flash messages were not sent` | too many or too long | shorten the messages |
-//! | ERROR | `SessionLayer is missing, or is one of another payload type` | a handler asks for a session where no layer of its type is | add `.layer(SessionLayer::new(sessions))` after the routes |
+//! | ERROR | `SessionLayer is missing, or has another payload type` | a handler asks for a session where no layer of its type is | add `.layer(SessionLayer::new(sessions))` after the routes |
 //! | ERROR | `FlashLayer is missing` | the same for flash messages | add the layer |
 //! | ERROR | `two SessionLayers have one payload type and one cookie` | a layer inside of another one | remove one, or give one another cookie with [`name`](crate::Builder::name), or another payload type |
-//! | ERROR | `a session was written after the response was sent or given up` | a spawned task, a WebSocket or a streamed body writes | write before the handler returns |
-//! | ERROR | `a session was written while the library worked on it` | a clock, a hook, a subscriber or the payload's own code writes to the session | write in the handler |
-//! | ERROR | `flash messages were used after the response was sent or given up` | as above | as above |
-//! | ERROR | `sessions are refused` | an asynchronous revocation hook, and no layer that waits for it | call [`check_revocation`](crate::SessionLayer::check_revocation) on the layer |
+//! | ERROR | `a session was written after the response was sent or abandoned` | a spawned task, a WebSocket or a streamed body writes | write before the handler returns |
+//! | ERROR | `a session was written while the library decoded or encoded it` | a clock, a hook, a subscriber or the payload's own code writes to the session | write in the handler |
+//! | ERROR | `flash messages were used after the response was sent or abandoned` | as above | as above |
+//! | ERROR | `sessions are rejected` | an asynchronous revocation hook, and no layer that waits for it | call [`check_revocation`](crate::SessionLayer::check_revocation) on the layer |
 //!
 //! ## Warnings
 //!
@@ -42,8 +42,8 @@
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
 //! | WARN | `a session was sealed under a secret of ours and cannot be read` | the payload type has changed | [roll back, then make the change readable](super::types#when-the-log-says-that-a-session-cannot-be-read) |
 //! | WARN | `a session was written but not sent: the request came over the other transport` | a log-in over plain HTTP on a site with TLS | [redirect to HTTPS](super::proxies_and_caches#serve-http-and-https-from-one-process) |
-//! | WARN | `a session was written but not sent: its secret was rotated out meanwhile` | a secret was removed while a request was handled | nothing after a leak; else wait longer before step 3 of [a rotation](super::secrets#rotate-a-secret) |
-//! | WARN | `a session was written but not sent: it was revoked meanwhile` | the session was ended while a request was handled | nothing |
+//! | WARN | `a session was written but not sent: the secret that opened it has been removed` | a secret was removed while a request was handled | nothing after a leak; else wait longer before step 3 of [a rotation](super::secrets#rotate-a-secret) |
+//! | WARN | `a session was written but not sent: it was revoked during the request` | the session was ended while a request was handled | nothing |
 //! | WARN | `a log-out was not recorded` | this machine cannot open the cookie: a secret or release is missing here | give every machine the same secrets |
 //! | WARN, DEBUG | `a session was written to the response to a request from another site` | a handler writes on the return from a payment or provider | [write elsewhere](super::cross_site#what-to-do) |
 //! | WARN | `two sessions were encoded to one response` | a handler decodes the request a second time | decode once |

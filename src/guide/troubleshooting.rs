@@ -107,7 +107,8 @@
 //! # It fails on some machines only
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed in the future: do the clocks of the machines agree?
+//! WARN sealed_session: a session was sealed in the future: check that the clocks of all machines
+//!     agree
 //! ```
 //!
 //! **Cause.** The clocks of two machines differ by more than 300 seconds.
@@ -120,8 +121,8 @@
 //! one that it had.
 //!
 //! ```text
-//! ERROR sealed_session: a session was not sent: the cookie makes a Set-Cookie header of 5127
-//!     bytes; at most 4096 are allowed size=5127 limit=4096
+//! ERROR sealed_session: a session was not sent: the Set-Cookie header would have 5127 bytes; at
+//!     most 4096 are allowed size=5127 limit=4096
 //! ```
 //!
 //! A session holds some 2,900 bytes. Keep an id in the session and the rest in a database. To find out beforehand, ask
@@ -131,8 +132,8 @@
 //! routes above it.
 //!
 //! ```text
-//! ERROR sealed_session: SessionLayer is missing, or is one of another payload type: the response
-//!     is 500
+//! ERROR sealed_session: SessionLayer is missing, or has another payload type: the response is
+//!     500; add .layer(SessionLayer::new(sessions)) below the routes
 //! ```
 //!
 //! Check that `SessionHandle<T>` in the handler and `CookieSessions<T>` in the layer have the same `T`.
@@ -151,8 +152,8 @@
 //! | a proxy removes the header | ask with curl at the application itself |
 //!
 //! ```text
-//! ERROR sealed_session: a session was written after the response was sent or given up: that is
-//!     lost
+//! ERROR sealed_session: a session was written after the response was sent or abandoned: the
+//!     change is lost
 //! ```
 //!
 //! # A form is refused after log-in
@@ -175,7 +176,7 @@
 //!
 //! ```text
 //! WARN sealed_session: a session was written to the response to a request from another site: it
-//!     may replace the user's own, which the browser held back
+//!     may replace the user's session, whose cookie the browser held back
 //! ```
 //!
 //! **Cause.** The other site sends a form. Under `SameSite=Lax` the browser does not send the session with it. The
@@ -201,7 +202,6 @@
 //! ```text
 //! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the
 //!     payload type has changed, name a new schema for it and open the old one with upgrade_from
-//!     schema="named/account"
 //! ```
 //!
 //! **What to do.** Change types as [the guide to types](super::types) says. Then no session ends.
@@ -216,7 +216,7 @@
 //! | after 7 days in Safari | Safari limits cookies of hosts that hide behind another host's name (CNAME) or address | serve the site from its own addresses |
 //!
 //! ```text
-//! WARN sealed_session: set_idle_timeout was clamped: a session may have 1 second up to
+//! WARN sealed_session: set_idle_timeout was clamped: the timeout has to be from 1 second to
 //!     absolute_timeout asked=31536000 set=2592000
 //! ```
 //!
@@ -255,6 +255,6 @@
 //! place, and put what must not be lost into a database. In one request, decode once:
 //!
 //! ```text
-//! WARN sealed_session: two sessions were encoded to one response: what the first one wrote is
-//!     lost
+//! WARN sealed_session: two sessions were encoded to one response: the changes of the first one
+//!     are lost
 //! ```

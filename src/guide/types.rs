@@ -259,7 +259,6 @@
 //! ```text
 //! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the
 //!     payload type has changed, name a new schema for it and open the old one with upgrade_from
-//!     schema="named/account"
 //! ```
 //!
 //! The type has changed in a way that the tables above do not allow. The cookie stays in the browser until something is

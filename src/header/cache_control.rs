@@ -1,10 +1,10 @@
-//! Headers of caches: no response with a session in it is for a shared cache.
+//! Headers for caches: a shared cache must not store a response with a session in it.
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeReached, VARY};
 
 use super::cookie::trim;
 
-/// Names `Cookie` in `Vary`, unless it is named already, or all fields are.
+/// Adds `Cookie` to `Vary`, unless `Cookie` or `*` is there already.
 pub(super) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !varies_on_cookie(headers) {
         headers.try_append(VARY, HeaderValue::from_static("Cookie"))?;
@@ -22,17 +22,17 @@ fn varies_on_cookie(headers: &HeaderMap) -> bool {
 
 /// Whether the response says that shared caches may keep it.
 ///
-/// Several headers count as one list. One that does not parse says nothing here.
+/// Several headers count as one list. A header that does not parse is ignored here.
 // `encode` makes a response private when it sets a cookie, so a refresh is safe after such a
 // header, and without refreshes the users of that site would be logged out.
 pub(crate) fn is_public(headers: &HeaderMap) -> bool {
     stated(headers).any(Directive::is_public)
 }
 
-/// Marks a response as private, unless it says who may keep it.
+/// Marks a response as private, unless it already says who may store it.
 ///
-/// A header that does not parse says nothing and stays, after the others: a cache that reads it
-/// nevertheless may find a `no-store` in it.
+/// A header that does not parse is ignored and stays, after the others: a cache that can read it
+/// may find a `no-store` in it.
 pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
@@ -52,12 +52,12 @@ pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeR
     Ok(())
 }
 
-/// Takes a response away from shared caches (RFC 9111 section 5.2.2, RFC 9213).
+/// Keeps a response out of shared caches (RFC 9111 section 5.2.2, RFC 9213).
 pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     // `Set-Cookie` alone does not keep a response out of shared caches (RFC 9111 section 7.3), and
-    // `private` does (section 5.2.2.7). `no-store` would take the browser's own cache away as well,
-    // and with it a quick way back, from every page that happens to refresh a session; a page that
-    // must not stay in the browser says so itself.
+    // `private` does (section 5.2.2.7). `no-store` would also disable the browser's cache, and with
+    // it a quick Back button, for every page that refreshes a session. A page that must not stay in
+    // the browser sets `no-store` itself.
     if !headers.contains_key(CACHE_CONTROL) {
         headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
     } else if let Some(field) = private_field(headers) {
@@ -72,7 +72,7 @@ pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached
     Ok(())
 }
 
-/// Headers for shared caches alone, where they take precedence over `Cache-Control`.
+/// Headers for shared caches only, where they take precedence over `Cache-Control`.
 // Surrogates read the first (W3C Edge Architecture), nginx the second, Akamai the third.
 const TARGETED: [&str; 5] = [
     "surrogate-control",
@@ -86,7 +86,7 @@ const ONLY_PRIVATE: HeaderValue = HeaderValue::from_static("private");
 const PRIVATE: Directive<'_> = Directive { text: b"private", name: b"private" };
 const NO_STORE: Directive<'_> = Directive { text: b"no-store", name: b"no-store" };
 
-/// One `Cache-Control` header in place of all that there are; `None` if they may stay.
+/// One `Cache-Control` header to replace all of them; `None` if they may stay.
 fn private_field(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut kept: Vec<Directive<'_>> = Vec::new();
     let mut changed = false;
@@ -107,9 +107,9 @@ fn private_field(headers: &HeaderMap) -> Option<HeaderValue> {
     changed.then(|| list(kept))
 }
 
-/// What a header that does not parse is replaced by.
+/// The replacement for a header that does not parse.
 fn substitute(field: &[u8]) -> Directive<'static> {
-    // Some caches find `no-store` in it nevertheless, so the one who wrote it may rely on that.
+    // Some caches still find `no-store` in it, and the application may rely on that.
     let mut words = field.split(|byte| !is_tchar(*byte));
     if words.any(|word| word.eq_ignore_ascii_case(NO_STORE.name)) { NO_STORE } else { PRIVATE }
 }
@@ -133,7 +133,8 @@ impl Directive<'_> {
         self.is("public") || self.is("s-maxage")
     }
 
-    /// Keeps shared caches from it. With an argument `private` is about single headers only.
+    /// Keeps the response out of shared caches. With an argument, `private` only applies to single
+    /// headers.
     fn is_private(self) -> bool {
         (self.is("private") || self.is("no-store")) && self.text.len() == self.name.len()
     }

@@ -1,4 +1,4 @@
-//! What a response gains, all or nothing: the `Set-Cookie` header and those of caches.
+//! What is added to a response, all or nothing: the `Set-Cookie` header and the headers for caches.
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
 
@@ -8,20 +8,20 @@ use super::cookie::{self, CookieIdentity};
 /// What a response changes.
 pub(crate) struct HeaderChanges<'c> {
     pub(crate) cookie: CookieIdentity<'c>,
-    /// The `Set-Cookie` header, which takes the response away from shared caches.
+    /// The `Set-Cookie` header, which keeps the response out of shared caches.
     pub(crate) set_cookie: Option<HeaderValue>,
-    /// Or else, whether one of an earlier encoding to the same response goes.
+    /// Without one: whether to drop the header of an earlier encoding to the same response.
     pub(crate) drops: bool,
     /// Whether the response depends on the request's cookies.
     pub(crate) varies: bool,
-    /// Whether a response that does not say who may keep it is private.
+    /// Whether a response that does not say who may store it becomes private.
     pub(crate) private: bool,
 }
 
-/// Headers from which on a further one might be refused: `http` holds 24,576 and more.
+/// From this number of headers on, adding one may fail: `http` holds at least 24,576.
 const FULL_FROM: usize = 1024;
 
-/// Writes all headers or, on an error, none.
+/// Writes all headers, or none on an error.
 pub(crate) fn write(
     headers: &mut HeaderMap,
     changes: HeaderChanges<'_>,

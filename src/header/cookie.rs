@@ -27,7 +27,7 @@ fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(move |end| &field[mem::replace(&mut start, end + 1)..end])
 }
 
-/// What browsers tell one cookie from another by (RFC 6265bis section 5.7).
+/// What identifies a cookie in a browser (RFC 6265bis section 5.7).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CookieIdentity<'c> {
     /// The full name, with its prefix.
@@ -39,7 +39,7 @@ pub(crate) struct CookieIdentity<'c> {
 
 /// The value that a `Set-Cookie` header of `cookie` sets, the last if there are several.
 ///
-/// Without one, that of a header without path and domain, as tests write it.
+/// Without one: the value of a header without path and domain, as tests write it.
 pub(crate) fn set_cookie<'h>(
     headers: &'h HeaderMap,
     cookie: CookieIdentity<'_>,
@@ -52,7 +52,8 @@ pub(crate) fn set_cookie<'h>(
     Some(ours.or_else(|| parsed().rfind(ParsedSetCookie::is_bare))?.value)
 }
 
-/// The value of the `Set-Cookie` header that one of `cookie` would take the place of, the last if there are several.
+/// The value of the `Set-Cookie` header that one for `cookie` would replace, the last if there are
+/// several.
 pub(crate) fn replaced_set_cookie<'h>(
     headers: &'h HeaderMap,
     cookie: CookieIdentity<'_>,
@@ -62,7 +63,7 @@ pub(crate) fn replaced_set_cookie<'h>(
     Some(lines.rfind(|line| line.is_replaced_by(cookie))?.value)
 }
 
-/// Appends our `Set-Cookie` header, in place of any of the same cookie; others stay, in order.
+/// Appends our `Set-Cookie` header, and drops those of the same cookie; others stay, in order.
 pub(super) fn put_set_cookie(
     headers: &mut HeaderMap,
     cookie: CookieIdentity<'_>,
@@ -120,7 +121,7 @@ impl<'h> ParsedSetCookie<'h> {
             if value.len() > MAX_ATTRIBUTE {
                 continue;
             }
-            // Of several the last decides, also when it says nothing.
+            // The last one decides, even if it is empty.
             if attribute.eq_ignore_ascii_case(b"path") {
                 cookie.path = Some(value).filter(|path| path.starts_with(b"/"));
             } else if attribute.eq_ignore_ascii_case(b"domain") {
@@ -131,7 +132,7 @@ impl<'h> ParsedSetCookie<'h> {
         Some(cookie)
     }
 
-    /// Browsers refuse a `__Host-` cookie without a path, so nobody misses that one.
+    /// Browsers refuse a `__Host-` cookie without a path, so dropping it loses nothing.
     fn is_replaced_by(&self, cookie: CookieIdentity<'_>) -> bool {
         self.sets(cookie) || self.is_bare() && cookie.name.starts_with("__Host-")
     }

@@ -1,7 +1,8 @@
-//! What a browser says of where a request comes from: `Sec-Fetch-*` (W3C Fetch Metadata) and `Origin`.
+//! What a browser says about the origin of a request: `Sec-Fetch-*` (W3C Fetch Metadata) and
+//! `Origin`.
 //!
-//! A page cannot set these headers, so that they are the browser's own word. Whoever is no browser may send what he
-//! likes, and only about himself.
+//! A page cannot set these headers, so they come from the browser itself. Other clients may send
+//! anything, but only about their own requests.
 
 use http::header::{HeaderMap, HeaderName, ORIGIN};
 use http::{HeaderValue, Method};
@@ -12,7 +13,7 @@ pub(super) const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Destinations of a navigation inside of another page.
+/// Destinations of a navigation inside another page.
 const EMBEDDED: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
 
 /// A request that another site started.
@@ -20,14 +21,15 @@ const EMBEDDED: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"
 pub(crate) struct CrossSite {
     /// Whether its method is safe (RFC 9110 section 9.2.1).
     pub(crate) is_safe: bool,
-    /// Whether it is for a whole page, as that of a link is.
+    /// Whether it is for a whole page, as a link is.
     pub(crate) is_top_level: bool,
 }
 
 impl CrossSite {
     /// `None` if another site did not start it, or the browser does not say.
     ///
-    /// Without its method, a request is taken for a safe one if it has no `Origin`: browsers send that with every other.
+    /// If the method is unknown, a request without `Origin` counts as safe: browsers send `Origin`
+    /// with every other method.
     pub(crate) fn of(headers: &HeaderMap, method: Option<&Method>) -> Option<Self> {
         if !says(headers, &SITE, &["cross-site"]) {
             return None;
@@ -39,7 +41,8 @@ impl CrossSite {
     }
 }
 
-/// Whether a header says one of these words: exactly these letters, perhaps with parameters (RFC 9651).
+/// Whether a header has one of these words: exactly these letters, perhaps with parameters (RFC
+/// 9651).
 fn says(headers: &HeaderMap, name: &HeaderName, words: &[&str]) -> bool {
     let fields = headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
     let mut items = fields.flat_map(|field| field.split(|byte| *byte == b','));

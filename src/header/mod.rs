@@ -1,4 +1,4 @@
-//! Headers: `Cookie` in, `Set-Cookie` and those of caches out.
+//! Headers: `Cookie` in, `Set-Cookie` and the headers for caches out.
 
 pub(crate) mod cache_control;
 pub(crate) mod changes;

@@ -1,8 +1,8 @@
-//! Secrets from a file, by line.
+//! Secrets from a file, line by line.
 //!
-//! The file is opened once, without waiting, and read to its end twice: what is put in its place by
-//! a rename is another file, and what is written over it meanwhile shows as a difference. Nothing
-//! of it is kept that is not wiped, and no error shows any of it.
+//! The file is opened once, without waiting, and read twice: a file that replaces it by a rename is
+//! another file, and a write in the meantime shows as a difference. Every copy of its content is
+//! wiped, and no error shows its content.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek};
@@ -17,37 +17,38 @@ use crate::keys::keyring::{Keyring, SecretList, entries};
 use crate::keys::secret::BOM;
 use crate::keys::secret_error::SecretError;
 
-/// Bytes that the file has at most.
-// Hundreds of secrets. A wrong path, such as that of a log, must not fill the memory.
+/// The largest file, in bytes.
+// It has room for hundreds of secrets. A wrong path, such as that of a log, must not fill the
+// memory.
 const MAX_LEN: usize = 64 * 1024;
 
 /// Secrets from a file.
 impl Keyring {
     /// Reads secrets from a file of at most 64 KiB.
     ///
-    /// A line may have several, separated by white space or commas. The first is the current one,
-    /// one after `upcoming:` is upcoming, the others are previous ones, as in
-    /// [`from_env`](Self::from_env). Empty lines are skipped, and so is what follows a `#` at the
-    /// start of a line or after a separator. Lines may end in CRLF, and the file may begin with a
-    /// byte order mark.
+    /// A line may have several secrets, separated by white space or commas. As in
+    /// [`from_env`](Self::from_env), the first one is current, one after `upcoming:` is upcoming,
+    /// and the others are previous. Empty lines are skipped. A `#` at the start of a line or after
+    /// a separator starts a comment. Lines may end in CRLF, and the file may begin with a byte
+    /// order mark.
     ///
-    /// Nothing is waited for: a pipe, a socket or a device is refused at once. What takes time is
-    /// the file system alone, for instance one on a network that does not respond: in asynchronous
-    /// code read the file in `spawn_blocking`.
+    /// A pipe, a socket or a device is refused at once, without waiting for data. Only the file
+    /// system may take time, for example one on a network that does not respond: in asynchronous
+    /// code, read the file in `spawn_blocking`.
     ///
     /// # Errors
-    /// - A file that cannot be read, or is not a regular one.
-    /// - One of more than 64 KiB, or that is written to while it is read.
-    /// - One that is not UTF-8, or has no current secret in it.
-    /// - A line with a text that [`Secret`](crate::Secret) does not read.
+    /// - A file that cannot be read, or is not a regular file.
+    /// - A file of more than 64 KiB, or one that is written to while it is read.
+    /// - A file that is not UTF-8, or has no current secret in it.
+    /// - A line with a text that is not a [`Secret`](crate::Secret).
     ///
-    /// No error shows any of it.
+    /// No error shows the content of the file.
     ///
     /// # Security
-    /// Put a new file in place by renaming it: one that is written over can be read half, and half
-    /// a list may be valid. Nobody but the server should be able to read the file, or to put
-    /// another one in its place; neither is checked. On systems other than Linux, Android, the BSDs
-    /// and Apple's, a pipe that is put in its place just before it is opened blocks.
+    /// To change the file, write a new one and rename it: a file that is overwritten may be read in
+    /// part, and part of a list may be valid. Only the server should be able to read or replace the
+    /// file; this is not checked. On systems other than Linux, Android, the BSDs and Apple's, a
+    /// pipe that replaces the file just before it is opened blocks.
     ///
     /// ```
     /// use sealed_session::{FileErrorKind, Keyring, Secret};
@@ -70,7 +71,7 @@ impl Keyring {
 
 fn read(path: &Path) -> Result<Keyring, FileErrorKind> {
     // Before it is opened: opening a device may have an effect, and a socket cannot be opened at
-    // all. And after: another file may have taken its place in between (CWE-367).
+    // all. And again after: another file may have replaced it in between (CWE-367).
     regular(&fs::metadata(path).map_err(unreadable)?)?;
     let mut file = open(path).map_err(unreadable)?;
     regular(&file.metadata().map_err(unreadable)?)?;
@@ -91,9 +92,9 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The flag of `open` (POSIX), which std does not name: its number on systems known here.
-// From the `fcntl.h` of each system, so that no crate is needed for one number. One that means
-// something else would be worse than none, so that others have 0: a pipe that takes the place of a
-// file just before it is opened then blocks.
+// From the `fcntl.h` of each system, so that no crate is needed for one number. A wrong number
+// would be worse than none, so other systems have 0: there a pipe that replaces the file just
+// before it is opened blocks.
 #[cfg(unix)]
 const O_NONBLOCK: i32 = if cfg!(all(
     any(target_os = "linux", target_os = "android"),
@@ -123,23 +124,24 @@ const O_NONBLOCK: i32 = if cfg!(all(
     0
 };
 
-/// What is in a file, if it is the same at a second reading.
+/// The content of a file, if a second reading finds the same.
 fn settled<F: Read + Seek>(
     file: &mut F,
     modified: impl Fn(&F) -> Option<SystemTime>,
 ) -> Result<SecretBytes, FileErrorKind> {
-    // Half of a list may be a valid list. Neither check alone finds every write in between: the
-    // time may be coarse (two seconds on FAT), and a writer that pauses leaves the same half twice.
+    // Half of a list may be a valid list. Neither of the two checks finds every write in between:
+    // the time may be coarse (two seconds on FAT), and a writer that pauses shows the same half
+    // twice.
     let before = modified(file);
     let (one, other) = (whole(file)?, whole(file)?);
     let same = before == modified(file) && kdf::ct_eq(&one, &other);
     if same { Ok(one) } else { Err(FileErrorKind::Changed) }
 }
 
-/// What is in a file, from its start to its end; of one that is too long only the start.
+/// The content of a file; of one that is too large, only the start.
 fn whole(file: &mut (impl Read + Seek)) -> Result<SecretBytes, FileErrorKind> {
-    // One byte more than is allowed shows that there is more. The buffer never grows: its old place
-    // would keep the secrets.
+    // One byte more than is allowed shows that the file is too large. The buffer never grows,
+    // because its old place would keep the secrets.
     let mut bytes = SecretBytes(vec![0; MAX_LEN + 1]);
     file.rewind().map_err(unreadable)?;
     let mut len = 0;

@@ -36,32 +36,32 @@ impl fmt::Debug for KeyringFileError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FileErrorKind {
-    /// It does not exist, or cannot be opened or read.
+    /// The file does not exist, or cannot be opened or read.
     Read(ReadError),
     /// A directory, a pipe, a socket or a device.
     NotRegular,
-    /// More bytes than a file of secrets has.
+    /// The file is too large.
     TooLarge {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// It was written to while it was read; the next attempt may find it whole.
+    /// The file was written to while it was read; the next attempt may succeed.
     Changed,
-    /// A line is not UTF-8.
+    /// A line that is not UTF-8.
     NotUtf8 {
-        /// Which one, from 1.
+        /// The number of the line, from 1.
         line: usize,
     },
-    /// Nothing is in it but empty lines and comments.
+    /// The file has only empty lines and comments.
     Empty,
-    /// A line is not valid.
+    /// A line that is not valid.
     Line {
-        /// Which one, from 1.
+        /// The number of the line, from 1.
         line: usize,
         /// What is wrong with it.
         reason: SecretError,
     },
-    /// No secret in it is the current one.
+    /// All secrets in the file are upcoming; one has to be current.
     OnlyUpcoming,
 }
 
@@ -101,14 +101,14 @@ impl fmt::Display for FileErrorKind {
 impl Error for KeyringFileError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.reason {
-            // The message has its own text already.
+            // The message already has the text of the wrapped error.
             FileErrorKind::Read(error) => error.source(),
             _ => None,
         }
     }
 }
 
-/// A file that the operating system does not let us read.
+/// The error of the operating system for a file that cannot be read.
 #[derive(Debug)]
 pub struct ReadError(pub(super) io::Error);
 

@@ -1,4 +1,4 @@
-//! The keyring: which secrets there are, and what each is there for.
+//! The keyring: the secrets, and the role of each.
 
 use std::{env, fmt};
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::keys::secret::{BOM, MIN_LEN, Secret, is_hex};
 use crate::keys::secret_error::SecretError;
 
-/// One *current* secret, which seals and opens, and others, which only open.
+/// The secrets: one *current* secret, which seals and opens, and others, which only open.
 ///
 /// ```
 /// use sealed_session::{CookieSessions, KeyRole, Keyring, Secret};
@@ -32,16 +32,17 @@ impl Keyring {
         Self { current, others: Vec::new(), ephemeral: false }
     }
 
-    /// A keyring of a boot key, drawn now: every session ends with the process.
+    /// A keyring with a random secret, for development: every session ends with the process.
     ///
     /// # Panics
-    /// If the operating system has no randomness to give.
+    /// If the operating system returns no random bytes.
     #[must_use]
     pub fn ephemeral() -> Self {
         Self { ephemeral: true, ..Self::new(Secret::generate()) }
     }
 
-    /// Adds a secret that sealed before: its sessions open, and the next response seals them again.
+    /// Adds a secret that was current: its sessions open, and are sealed again under the current
+    /// one.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
@@ -59,13 +60,13 @@ impl Keyring {
     /// ```
     #[must_use]
     pub fn previous(self, secret: Secret) -> Self {
-        // It only opens, so that its cookies become fewer with each response, and it can be removed
-        // when the last one has expired. NIST SP 800-57 part 1 section 5.3.5 likewise ends the
-        // period in which a key protects data before the one in which it is used to read them.
+        // It only opens. So its cookies become fewer with each response, and it can be removed when
+        // the last one has expired. NIST SP 800-57 part 1 section 5.3.5 likewise ends the period in
+        // which a key protects data before the one in which it is used to read them.
         self.with(KeyRole::Previous, secret)
     }
 
-    /// Adds a secret that will seal soon, and does so on some machines already: its sessions open.
+    /// Adds a secret that will be current, and already is on some machines: its sessions open.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
@@ -83,29 +84,30 @@ impl Keyring {
     /// ```
     #[must_use]
     pub fn upcoming(self, secret: Secret) -> Self {
-        // Machines take a new secret one after the other, and a client may reach any of them. While
-        // all can open the new one and none seals with it, no session depends on which was reached.
+        // Machines get a new secret one after the other, and a client may reach any of them. While
+        // all can open the new one and none seals with it, it does not matter which machine is
+        // reached.
         self.with(KeyRole::Upcoming, secret)
     }
 
-    /// Whether the current secret is a boot key.
+    /// Whether the current secret is a boot key, from [`ephemeral`](Self::ephemeral).
     pub fn is_ephemeral(&self) -> bool {
         self.ephemeral
     }
 
     /// Reads secrets from an environment variable; `None` if it does not exist.
     ///
-    /// Several are separated by white space or commas. The first is the current one, one after
-    /// `upcoming:` is upcoming, the others are previous. A byte order mark in front is dropped.
+    /// Several secrets are separated by white space or commas. The first one is current, one after
+    /// `upcoming:` is upcoming, and the others are previous. A leading byte order mark is dropped.
     ///
     /// # Errors
-    /// A variable that is empty, is not Unicode, or names only upcoming secrets; a text that
-    /// [`Secret`] does not read. No error shows the value.
+    /// A variable that is empty, is not Unicode, or has only upcoming secrets; a text that is not a
+    /// [`Secret`]. No error shows the value.
     ///
     /// # Security
-    /// A text that was wrapped is several: `openssl rand -base64 96` prints two lines of 48 bytes,
-    /// which are a current and a previous secret. [`keys`](crate::CookieSessions::keys) and the
-    /// event `sessions are configured` show how many there are.
+    /// A text of several lines is several secrets: `openssl rand -base64 96` prints two lines of 48
+    /// bytes, which become a current and a previous secret. [`keys`](crate::CookieSessions::keys)
+    /// and the event `sessions are configured` show how many there are.
     ///
     /// ```
     /// use sealed_session::Keyring;
@@ -116,7 +118,7 @@ impl Keyring {
     /// ```
     pub fn from_env(variable: &str) -> Result<Option<Self>, SecretError> {
         match env::var(variable) {
-            // This copy is wiped; the one in the environment stays, and child processes inherit it.
+            // This copy is wiped. The one in the environment stays, and child processes inherit it.
             Ok(text) => Self::parse(&Zeroizing::new(text)).map(Some),
             Err(env::VarError::NotPresent) => Ok(None),
             Err(env::VarError::NotUnicode(_)) => Err(SecretError::NotUnicode),
@@ -132,7 +134,7 @@ impl Keyring {
 
     /// A secret given twice counts once, in its strongest role.
     fn with(mut self, role: KeyRole, secret: Secret) -> Self {
-        // Twice in the table, one key would use up two openings of each request's budget.
+        // A key that is in the table twice would use two of the openings that a request may cost.
         if !self.current.ct_eq(&secret) {
             match self.others.iter_mut().find(|(_, known)| known.ct_eq(&secret)) {
                 Some((known, _)) => *known = role.min(*known),
@@ -161,7 +163,7 @@ pub(super) fn entries(text: &str) -> impl Iterator<Item = &str> {
 
 /// Characters in a line of `openssl` and of `base64`, which wrap what they print.
 // The limits of PEM and of MIME (RFC 4648 section 3.1). The first line of a wrapped secret is long
-// enough to be one, so only its rest shows that the operator meant both lines together.
+// enough to be a secret, so only the rest shows that both lines belong together.
 const WRAPPED_AT: [usize; 2] = [64, 76];
 
 /// The secrets of a text, in the order in which they were read.
@@ -169,12 +171,12 @@ const WRAPPED_AT: [usize; 2] = [64, 76];
 pub(super) struct SecretList {
     plain: Vec<Secret>,
     upcoming: Vec<Secret>,
-    /// Whether the text read last may go on in the next one: base64 in a full line.
+    /// Whether the last text may continue in the next one: base64 in a full line.
     wraps: bool,
 }
 
 impl SecretList {
-    /// Reads some more: the entries of a line, or all there are.
+    /// Reads more entries: those of a line, or all.
     pub(super) fn read(&mut self, entries: &[&str]) -> Result<(), SecretError> {
         use SecretError::{Passphrase, TooShort, Wrapped};
         self.wraps &= !entries.is_empty();

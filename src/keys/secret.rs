@@ -1,4 +1,4 @@
-//! The operator's secret: what it may be, and its text form.
+//! The operator's secret: which texts and bytes are accepted, and its text form.
 
 use std::{fmt, str::FromStr};
 
@@ -11,9 +11,9 @@ use crate::crypto::random;
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::keys::secret_error::SecretError;
 
-/// Bytes that a secret has at least.
-// As many as a key has. Every visitor has a token to test guesses on, offline, and slowing guesses
-// down is no part of HKDF (RFC 5869 section 4): a secret must have the full strength by itself.
+/// The shortest secret, in bytes.
+// As many as a key has. Every visitor has a token to test guesses against, offline, and HKDF does
+// not slow guesses down (RFC 5869 section 4). So a secret must have the full strength.
 pub(super) const MIN_LEN: usize = 32;
 
 /// The longest block, in bytes, whose repetition is refused: a word that somebody typed again and
@@ -28,16 +28,16 @@ const MIN_DISTINCT: usize = 12;
 /// writes it.
 const DOCUMENTED: [&str; 1] = ["RHq80IP_ov3yxr33cuj_gZ-kO0eSgMCo9MfLYdgVFss"];
 
-/// What Windows editors put in front of UTF-8 text.
+/// The mark that Windows editors put in front of UTF-8 text.
 pub(super) const BOM: &str = "\u{feff}";
 
-/// What a reader of a `.env` file may leave around a value.
+/// Marks that a reader of a `.env` file may leave around a value.
 const QUOTES: [char; 8] = ['"', '\'', '`', '“', '”', '„', '‘', '’'];
 
-/// Characters that the name of a variable or of an encoding has at most. A secret has more.
+/// The longest name of a variable or of an encoding, in characters. A secret is longer.
 const MAX_NAME: usize = 40;
 
-/// High-entropy bytes from which the keys are derived; at least 32 of them.
+/// At least 32 random bytes, from which the keys are derived.
 ///
 /// Wiped on drop. It has no `Display`, `PartialEq` or `Serialize`, and its `Debug` shows no byte.
 ///
@@ -53,9 +53,9 @@ const MAX_NAME: usize = 40;
 /// ```
 ///
 /// # Security
-/// A secret is drawn, not thought up: `openssl rand -base64 32` makes one. A pass phrase is refused
-/// where it can be told from random text: one of mixed case, without spaces, cannot. This library
-/// has no password hash to stretch one with.
+/// A secret has to be random: `openssl rand -base64 32` makes one. A pass phrase is refused if it
+/// does not look like random text. One of mixed case without spaces does, and is accepted: do not
+/// use one, because this library does not stretch it with a password hash.
 #[derive(Clone)]
 pub struct Secret(SecretBytes);
 
@@ -111,16 +111,16 @@ impl Secret {
         panic!("the operating system's random bytes are not random");
     }
 
-    /// The secret as base64url without padding, to be stored where secrets are.
+    /// The secret as base64url without padding, to store it with your other secrets.
     ///
-    /// What [`generate`](Self::generate) drew reads back. Bytes of your own, given to
-    /// [`from_bytes`](Self::from_bytes), may spell a text that reads as hex, as a pass phrase or as
-    /// a word repeated.
+    /// The text of a [generated](Self::generate) secret can be parsed again. Bytes that were given
+    /// to [`from_bytes`](Self::from_bytes) may have a text that looks like hex, a pass phrase or a
+    /// repeated word, and is refused.
     pub fn expose_base64url(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(&*self.0))
     }
 
-    /// Reads one entry of a list: a line end or a byte order mark is no part of it.
+    /// Reads one entry of a list, in which a line end or a byte order mark is not allowed.
     pub(super) fn from_entry(text: &str) -> Result<Self, SecretError> {
         if let Some(cause) = not_the_text_alone(text) {
             return Err(cause);
@@ -151,9 +151,9 @@ impl Secret {
 
 /// Reads the text form: hex, base64 or base64url.
 ///
-/// One byte order mark in front and one line feed at the end, with or without a carriage return
-/// before it, are dropped. Text of hex digits only is hex, never base64. Base64 may be padded or
-/// not, in one alphabet, and must be the one text that its bytes have (RFC 4648 section 3.5).
+/// A leading byte order mark and a line end (LF or CRLF) are dropped. Text of hex digits only is
+/// hex, never base64. Base64 may be padded or not, uses one alphabet, and must be canonical (RFC
+/// 4648 section 3.5).
 ///
 /// # Errors
 /// - What [`Secret::from_bytes`] refuses.
@@ -161,7 +161,7 @@ impl Secret {
 /// - Neither hex nor base64.
 /// - Base64 without an upper-case and a lower-case letter, as a pass phrase would be.
 /// - Text of 16 characters or fewer that are repeated.
-/// - Quotation marks around the text; a word in front of it, such as `base64:`; several lines.
+/// - Quotation marks around the text, a word in front of it such as `base64:`, or several lines.
 ///
 /// No error shows the text, and each says how to make a secret.
 ///
@@ -171,7 +171,7 @@ impl Secret {
 /// let text = Secret::generate().expose_base64url();
 /// assert!(format!("{}\n", *text).parse::<Secret>().is_ok());
 ///
-/// // What a secret looks like. Everybody can read this one here, so it is refused.
+/// // A secret looks like this. This one is public, so it is refused.
 /// let shown = "RHq80IP/ov3yxr33cuj/gZ+kO0eSgMCo9MfLYdgVFss=";
 /// assert_eq!(shown.parse::<Secret>().unwrap_err(), SecretError::Documented);
 /// let refused = "correct horse battery staple".parse::<Secret>().unwrap_err();
@@ -194,7 +194,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What else is in the text of a secret, by the mistakes that put it there.
+/// Mistakes that add something to the text of a secret.
 fn not_the_text_alone(text: &str) -> Option<SecretError> {
     let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty()).count();
     let unpadded = text.trim_end_matches('=');
@@ -249,8 +249,8 @@ fn base64(text: &str) -> Result<SecretBytes, SecretError> {
     if !unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) {
         return Err(SecretError::Encoding);
     }
-    // 43 random characters lack lower-case letters, or upper-case ones, less than once in 10^9, and
-    // words that somebody thought up often do. Length alone does not show that text is random.
+    // 43 random characters lack lower-case or upper-case letters less than once in 10^9; words
+    // often lack one of them. The length does not show whether text is random.
     let has = |case: fn(&u8) -> bool| unpadded.as_bytes().iter().any(case);
     if !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase) {
         return Err(SecretError::Passphrase);

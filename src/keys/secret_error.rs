@@ -8,11 +8,11 @@ use std::{error::Error, fmt};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// There is nothing.
+    /// The text is empty.
     Empty,
     /// Fewer than 32 bytes, after decoding.
     TooShort {
-        /// Bytes that there are.
+        /// The number of bytes.
         bytes: usize,
     },
     /// A word or a block that was repeated until it was long enough.
@@ -22,64 +22,62 @@ pub enum SecretError {
     },
     /// Fewer than 12 different byte values.
     FewDistinctBytes {
-        /// Byte values that there are.
+        /// The number of different byte values.
         distinct: usize,
     },
-    /// The example of this library's documentation.
+    /// The example in this library's documentation.
     Documented,
-    /// Hex with half a byte.
+    /// Hex with an odd number of digits.
     OddHex {
-        /// Digits that there are.
+        /// The number of digits.
         digits: usize,
     },
     /// Neither hex nor base64.
     Encoding,
-    /// Quotation marks around it, which a reader of a `.env` file kept.
+    /// Quotation marks around the secret, which a reader of a `.env` file kept.
     Quoted,
-    /// A word in front of it, such as `base64:`, `SESSION_SECRET=` or `0x`.
+    /// A word in front of the secret, such as `base64:`, `SESSION_SECRET=` or `0x`.
     Prefixed,
-    /// More than one line, in a text of one secret.
+    /// More than one line, where one secret is expected.
     Lines {
-        /// Lines that are not empty.
+        /// The number of lines that are not empty.
         lines: usize,
     },
     /// The short last line of a text that was wrapped, in a list of secrets.
     Wrapped {
-        /// Bytes in this line.
+        /// The number of bytes in this line.
         bytes: usize,
     },
-    /// Base64 without letters of both cases, as a pass phrase would be and random bytes are not.
+    /// Base64 whose letters share one case, which is a pass phrase rather than random bytes.
     Passphrase,
     /// The environment variable is not Unicode.
     NotUnicode,
-    /// No secret of the list is the current one.
+    /// All secrets of the list are upcoming; one has to be current.
     OnlyUpcoming,
-    /// One of several secrets is bad.
+    /// One of several secrets is not valid.
     Entry {
-        /// Which one, from 1.
+        /// Its position, from 1.
         position: usize,
         /// What is wrong with it.
         reason: Box<SecretError>,
     },
 }
 
-/// What a secret is, and how to make one: the end of each message.
+/// What a secret is and how to make one: the end of each message.
 pub(super) const EXPECTED_SECRET: &str =
     "expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` prints";
 
 impl SecretError {
-    /// The same error, of one entry of a list of `entries`.
+    /// This error for one entry of a list of `entries`.
     pub(super) fn of_entry(self, position: usize, entries: usize) -> Self {
         if entries == 1 { self } else { Self::Entry { position, reason: Box::new(self) } }
     }
 
-    /// What was found, where there is nothing to count.
+    /// What was found, for errors without a number.
     fn found(&self) -> &'static str {
         match self {
             Self::Empty => "the secret is empty",
-            Self::Documented => {
-                "the secret is the example of the documentation, which everybody can read"
-            }
+            Self::Documented => "the secret is the example in the documentation, which is public",
             Self::Quoted => {
                 "the secret has quotation marks around it, which some readers of .env files keep"
             }

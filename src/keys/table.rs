@@ -1,11 +1,11 @@
 //! The key table: the keys of each secret of a keyring, for each purpose.
 //!
-//! It alone seals and makes an [`AuthenticBody`]: there is no other way from bytes to a session.
+//! Only this file seals, and only it makes an [`AuthenticBody`]: there is no other way from bytes
+//! to a session.
 //!
-//! A purpose is bytes that are handed down ([`Scope`](crate::token::scope::Scope)); this file knows
-//! none by name but the first, that of sessions. Keys of other purposes are derived when they are
-//! first used, from what each secret was extracted to, so that every purpose follows when the table
-//! is replaced, and none that is not used costs anything.
+//! A purpose is bytes from above ([`Scope`](crate::token::scope::Scope)). The first purpose is that
+//! of sessions; keys of other purposes are derived from the extracted secrets when they are first
+//! used. So every purpose follows when the table is replaced, and unused purposes cost nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,7 +34,7 @@ pub(crate) struct Purpose {
     pub(crate) others: Vec<(KeyRole, Vec<u8>)>,
 }
 
-/// The keys of sessions, and what it takes to derive those of other purposes.
+/// The keys of sessions, and what other keys are derived from.
 pub(crate) struct KeyTable {
     secrets: ExtractedSecrets,
     pub(crate) session: Keys,
@@ -43,8 +43,8 @@ pub(crate) struct KeyTable {
 }
 
 /// What the secrets of a keyring were extracted to.
-// These are kept and not the secrets: they are enough to derive the keys of a purpose that is first
-// used later, and do not give away a secret that other software uses as well.
+// These are kept instead of the secrets: they are enough to derive keys for other purposes later,
+// and do not reveal a secret that other software may use too.
 struct ExtractedSecrets {
     current: Prk,
     others: Vec<(KeyRole, Prk)>,
@@ -185,7 +185,7 @@ impl Key {
     }
 }
 
-/// What is left of the openings that one request may cost, and the tokens that were opened.
+/// The openings that one request may still cost, and the tokens that were opened.
 pub(crate) struct OpenBudget<'t> {
     tokens: [&'t [u8]; MAX_OPENINGS],
     spent: usize,
@@ -205,8 +205,8 @@ impl<'t> OpenBudget<'t> {
     /// Whether the same text was opened before.
     #[inline]
     pub(crate) fn has_opened(&self, text: &[u8]) -> bool {
-        // Equal tokens have equal texts, since a frame has one text only: repeating a token costs
-        // no opening, and a copy that was changed in nothing but spelling is malformed.
+        // Equal tokens have equal texts, because a frame has only one text. So repeating a token
+        // costs no opening, and another spelling of it is malformed.
         self.tokens[..self.spent].contains(&text)
     }
 
@@ -220,8 +220,8 @@ impl<'t> OpenBudget<'t> {
 
 /// An authentic body, wiped on drop.
 ///
-/// Authentic means that a holder of the secret sealed it for this scope, not that it is well-formed
-/// or still within its limits: that is for `decode` to find out.
+/// Authentic means that it was sealed with the secret for this scope. Whether it is well-formed and
+/// within its limits is checked by `decode`.
 pub(crate) struct AuthenticBody<'b> {
     /// The secret that opened it, by the id of its key for the purpose's own schema.
     pub(crate) secret: KeyId,

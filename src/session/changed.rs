@@ -13,8 +13,9 @@ impl<T: Payload> Session<T> {
         encoding: Encoding,
         build: &BuildScope,
     ) -> Result<Written<'_>, PayloadError> {
-        // What nobody could change is sealed as it was opened: it may have fields that this type does not know, of a newer
-        // release. Bytes of another schema are none of this one.
+        // A payload that was not borrowed mutably is sealed as it was opened: a newer release may
+        // have written fields that this type does not know. Bytes of another schema cannot be
+        // sealed under this one.
         match &self.origin {
             Some(Origin { payload: Some(opened), build: before, .. })
                 if !self.borrowed && before.has_same_scope(build) =>
@@ -51,7 +52,8 @@ impl<T: Payload> Session<T> {
         if before != Some(&*payload) {
             return Ok(Some(payload));
         }
-        // Equal bytes may stand for another value, which nobody could open: `Some(None)` for `None`.
+        // Equal bytes may be another value, which would not survive: `Some(None)` instead of
+        // `None`.
         self.check_survival(encoding, &payload)?;
         Ok(None)
     }

@@ -1,4 +1,4 @@
-//! The session of a dictionary, which is read and written like one.
+//! The methods of a dictionary on a session of a dictionary.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 use crate::session::Session;
 use crate::session::dict::Dict;
 
-/// The dictionary's own methods, so that a handler reads and writes the session itself.
+/// Values by key: the methods of the dictionary.
 impl Session<Dict> {
-    /// The value under `key`.
+    /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.data.get(key)
     }
 
-    /// The value under `key`, parsed.
+    /// The value of `key`, parsed.
     ///
     /// # Errors
     /// A value that `V` does not parse.
@@ -38,14 +38,14 @@ impl Session<Dict> {
         self.get(key).map(str::parse)
     }
 
-    /// Puts `value` under `key`, as [`Display`] writes it, in place of what was there.
+    /// Sets the value of `key`, as [`Display`] writes it; it replaces an earlier one.
     ///
     /// The value is a string, a number, a UUID or anything else that [`parse`](Self::parse) reads
     /// back.
     ///
     /// # Panics
-    /// If `Display` of the value returns an error, as in `to_string`. The entries then stay as they
-    /// were.
+    /// If `Display` of the value returns an error, as in `to_string`. The entries are then
+    /// unchanged.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -58,7 +58,7 @@ impl Session<Dict> {
         self.data_mut().set(key, value);
     }
 
-    /// Takes the value out that is under `key`.
+    /// Removes and returns the value of `key`.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -71,12 +71,12 @@ impl Session<Dict> {
         self.data_mut().remove(key)
     }
 
-    /// Whether there is a value under `key`.
+    /// Whether `key` has a value.
     pub fn contains(&self, key: &str) -> bool {
         self.data.contains(key)
     }
 
-    /// Keys and values, ascending by the bytes of the keys.
+    /// Keys and values, sorted by the bytes of the keys.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -99,7 +99,8 @@ impl Session<Dict> {
         self.data.is_empty()
     }
 
-    /// Drops all entries, and keeps the session: see [`invalidate`](Self::invalidate) for log-out.
+    /// Removes all entries and keeps the session; for log-out, see
+    /// [`invalidate`](Self::invalidate).
     pub fn clear(&mut self) {
         self.data_mut().clear();
     }

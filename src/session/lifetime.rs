@@ -24,7 +24,8 @@ pub(crate) const LONGEST: Times = Times {
     idle_override: MAX_ABSOLUTE_TIMEOUT,
 };
 
-/// The largest `Max-Age`, in seconds: of a session that a machine sealed whose clock is ahead.
+/// The largest `Max-Age`, in seconds: for a session that was sealed by a machine with a clock ahead
+/// of this one.
 pub(crate) const MAX_AGE_LIMIT: u64 = MAX_ABSOLUTE_TIMEOUT + CLOCK_TOLERANCE;
 
 /// The limits in force, in seconds.
@@ -35,7 +36,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The idle timeout of a session whose own one is `own`.
+    /// The idle timeout of a session that has the override `own`, or 0 for none.
     #[inline]
     fn idle(self, idle_override: u64) -> u64 {
         if idle_override == 0 { self.idle } else { idle_override }.min(self.absolute)

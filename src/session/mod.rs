@@ -27,11 +27,12 @@ use crate::token::id::{Label, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::instant;
 
-/// A session: data, and what is known of its id, its times and its cookie.
+/// A session: its data, its id and its times.
 ///
-/// It comes from [`decode`](crate::CookieSessions::decode), always, and is written by
-/// [`encode`](crate::CookieSessions::encode), when it changed. One that no cookie was accepted for is a
-/// *pre-session*: empty, and not sent to the client until something is written.
+/// [`decode`](crate::CookieSessions::decode) always returns a session, and
+/// [`encode`](crate::CookieSessions::encode) writes it to the response if it has changed. Without
+/// an accepted cookie it is a *pre-session*: empty, and not sent to the client until something is
+/// written.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -50,10 +51,12 @@ pub struct Session<T = Dict> {
     data: T,
     /// Whether `data` may differ from what was opened, or from the default.
     borrowed: bool,
-    /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its origin.
+    /// The id that was drawn, if one was; before `renew` that of a loaded session is the one in its
+    /// origin.
     new_id: OnceLock<SessionId>,
-    /// The id that will be drawn, if a gate was asked about it before. That is no reason to send the session. In a box, so
-    /// that an empty place holds no bytes of the stack, which may be those of an id.
+    /// The id that will be drawn, if a gate was asked about it before. It is not a reason to send
+    /// the session. It is in a box, so that an empty place holds no bytes of the stack, which may
+    /// be those of an id.
     next_id: OnceLock<Box<SessionId>>,
     /// While it is the session that was opened.
     pub(super) origin: Option<Origin>,
@@ -69,7 +72,8 @@ pub struct Session<T = Dict> {
     /// Whether it is a pre-session that had another id before `renew`.
     had_id: bool,
     pub(super) invalidated: bool,
-    /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves it.
+    /// The session that was opened, as a gate knows it, if there is one; kept when this one leaves
+    /// it.
     pub(super) known: Option<Arc<KnownSession>>,
     /// Whose sessions they are, if there is a gate.
     pub(super) subject: Option<Subject<T>>,
@@ -86,14 +90,13 @@ impl<T> Session<T> {
         &self.data
     }
 
-    /// Gives it a new id and a new beginning, and keeps the data: call it at log-in.
+    /// Gives the session a new id and a new beginning, and keeps the data: call it at log-in.
     ///
     /// # Security
-    /// It prevents session fixation: an attacker who planted or knew the old id gains nothing.
+    /// It prevents session fixation: an attacker who planted or knows the old id gains nothing.
     ///
-    /// It keeps all data, so also what the session of another user holds, such as
-    /// `second_factor=passed`. When somebody else logs in, begin with
-    /// [`invalidate`](Self::invalidate):
+    /// It keeps all data, including that of the last user, such as `second_factor=passed`. When
+    /// another user logs in, begin with [`invalidate`](Self::invalidate):
     ///
     /// ```
     /// use sealed_session::Session;
@@ -121,27 +124,27 @@ impl<T> Session<T> {
     pub fn renew(&mut self) {
         match &mut self.origin {
             Some(origin) => origin.renewed = true,
-            // An id that was handed out has been asked for, also when another takes its place.
+            // An id that was handed out has been asked for, even if another one replaces it.
             None => self.had_id |= self.new_id.get().is_some(),
         }
         self.remember_given();
         if let Some(known) = self.known.as_ref().filter(|known| known.subject.is_some()) {
             self.revoked_ids.end_renewed(known);
         }
-        // Not taken out: it is wiped where it is.
+        // Replaced and not taken out: it is wiped where it is.
         self.new_id = OnceLock::new();
         self.next_id = OnceLock::new();
     }
 
-    /// Sets the idle timeout of this session alone ("remember me"); `None` takes it back.
+    /// Sets the idle timeout of this session only ("remember me"); `None` resets it.
     ///
-    /// It takes precedence over the configured one. It is rounded up to whole seconds and clamped:
-    /// at least one second, at most the absolute timeout, 30 days by default. To remember for
-    /// longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first clamp is
-    /// logged at WARN, when the session is encoded.
+    /// It takes precedence over the configured one. It is rounded up to whole seconds, and clamped
+    /// to at least one second and at most the absolute timeout, which is 30 days by default. To
+    /// remember for longer, raise [`absolute_timeout`](crate::Builder::absolute_timeout). The first
+    /// clamp is logged at WARN, when the session is encoded.
     ///
-    /// `renew` keeps the timeout, so a log-in without "remember me" has to take it back.
-    /// `invalidate` drops it. Setting an equal timeout is no change.
+    /// `renew` keeps the timeout, so a log-in without "remember me" has to reset it. `invalidate`
+    /// resets it too. Setting an equal timeout is not a change.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -165,7 +168,7 @@ impl<T> Session<T> {
         self.idle_override = clamped.unwrap_or(0);
     }
 
-    /// Sends it again even if nothing changed.
+    /// Sends the session again even if nothing changed.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -183,10 +186,11 @@ impl<T> Session<T> {
 
 /// Changes of the data, and log-out.
 impl<T: Payload> Session<T> {
-    /// Makes it a fresh, empty pre-session: call it at log-out.
+    /// Empties the session and drops its id: call it at log-out.
     ///
-    /// Unless something is written after it, [`encode`](crate::CookieSessions::encode) removes the cookie that
-    /// the request had, also one that this machine could not open.
+    /// It is a pre-session then. Unless something is written to it,
+    /// [`encode`](crate::CookieSessions::encode) removes the cookie of the request, even one that
+    /// this machine could not open.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -206,7 +210,8 @@ impl<T: Payload> Session<T> {
         self.remember_given();
         self.data = T::default();
         self.borrowed = false;
-        // Field by field: to move a whole session here would copy bytes of the stack, which may be those of an id.
+        // Field by field: to move a whole session here would copy bytes of the stack, which may be
+        // those of an id.
         self.new_id = OnceLock::new();
         self.next_id = OnceLock::new();
         self.origin = None;
@@ -215,7 +220,7 @@ impl<T: Payload> Session<T> {
         self.recheck = None;
     }
 
-    /// The payload, to be changed; `encode` then finds out whether it was.
+    /// The payload, to be changed; `encode` checks whether it was.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Sent};
@@ -241,13 +246,14 @@ impl<T: Payload> Session<T> {
 
 /// Id, times, and where it comes from.
 impl<T> Session<T> {
-    /// The id, 128 bits; drawn now if there is none yet, which is a reason to send the session.
+    /// The id, which is drawn now if there is none yet.
     ///
-    /// Not in response to a request of another site whose cookie the browser may hold back
-    /// ([the guide](crate::guide::cross_site)).
+    /// Asking for the id is a reason to send the session, except in response to a request of
+    /// another site whose cookie the browser may have held back ([the
+    /// guide](crate::guide::cross_site)).
     ///
     /// # Panics
-    /// If it has to be drawn and the operating system has no randomness to give.
+    /// If it has to be drawn and the operating system returns no random bytes.
     #[allow(
         clippy::panic,
         reason = "documented; the signature cannot carry the error, `encode` does"
@@ -258,17 +264,17 @@ impl<T> Session<T> {
         self.known_id().unwrap_or_else(|| self.new_id.get_or_init(next))
     }
 
-    /// The name for logs; `new` for a session without an id, before it is first sent and after `renew`.
+    /// The name for logs; `new` for a session without an id.
     pub fn label(&self) -> Label {
         self.known_id().map_or(Label::NEW, SessionId::label)
     }
 
-    /// When it began; of a pre-session and after [`renew`](Self::renew), when it was decoded.
+    /// When it began; for a pre-session and after [`renew`](Self::renew), when it was decoded.
     pub fn created_at(&self) -> SystemTime {
         instant(self.times().created)
     }
 
-    /// When it ends unless it is used before, at most the end of the year 9999.
+    /// When it ends if it is not used before; at most the end of the year 9999.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -304,10 +310,11 @@ impl<T> Session<T> {
         self.origin.as_ref().map(|origin| origin.role)
     }
 
-    /// Why the cookie that was sent did not become the session. For logs only; do not show it to clients.
+    /// Why the cookie that was sent did not become the session. For logs only.
     ///
     /// # Security
-    /// The response must not depend on it: who guesses cookies would learn from the difference.
+    /// The response must not depend on it: an attacker who guesses cookies would learn from the
+    /// difference.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -324,7 +331,7 @@ impl<T> Session<T> {
     }
 }
 
-/// Shows label, state and times, no id and no value.
+/// Shows the label, the state and the times, but neither the id nor a value.
 impl<T> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")

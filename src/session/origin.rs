@@ -1,4 +1,4 @@
-//! What a session remembers of the token that it was opened from, and of the request that it came with.
+//! What a session knows of the token that it was opened from, and of the request.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) struct Origin {
     pub(crate) secret: KeyId,
     pub(crate) role: KeyRole,
     pub(crate) times: Times,
-    /// Of a typed payload in that build.
+    /// The encoding of a typed payload in that build.
     pub(crate) encoding: Encoding,
     /// The payload that was opened; for a `Dict` only once it is borrowed mutably.
     pub(crate) payload: Option<SecretBytes>,
@@ -29,9 +29,9 @@ pub(crate) struct Origin {
     pub(crate) renewed: bool,
 }
 
-/// A build of a configuration, as the sessions that it opens remember it: the bytes of its scope.
+/// The build that opened a session: the bytes of its scope.
 ///
-/// The allocation tells one build from another, also where their scopes are equal. Clones of a build share it.
+/// The address tells two builds apart even if their scopes are equal. Clones of a build share it.
 #[derive(Clone)]
 pub(crate) struct BuildScope(Arc<[u8]>);
 
@@ -44,13 +44,14 @@ impl BuildScope {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Whether the keys of both follow from the secrets in the same way, so that their key ids can be compared.
+    /// Whether the keys of both follow from the secrets in the same way, so that their key ids can
+    /// be compared.
     pub(crate) fn has_same_scope(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
 
-/// What the request said.
+/// What is known of the request.
 #[allow(clippy::struct_excessive_bools, reason = "five facts, each by itself")]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RequestInfo {
@@ -65,9 +66,9 @@ pub(crate) struct RequestInfo {
     pub(crate) loaded: bool,
     /// Whether one of the tokens may be accepted on another machine.
     pub(crate) maybe_valid_elsewhere: bool,
-    /// Whether one of them would be accepted if it could have been checked for revocation.
+    /// Whether one of them would be accepted if it could be checked for revocation.
     pub(crate) unchecked: bool,
-    /// Of a pre-session: why one of the tokens has no id that a gate could record.
+    /// For a pre-session: why one of the tokens has no id that a gate could record.
     pub(crate) unrecorded: Option<Unrecorded>,
     pub(crate) rejection: Option<Rejection>,
 }
@@ -75,11 +76,12 @@ pub(crate) struct RequestInfo {
 /// Whether the browser may have a cookie of ours that it did not send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum HeldBack {
-    /// Not as far as it says.
+    /// Not according to its headers.
     #[default]
     No,
-    /// Under `SameSite::Strict`, from a request with a safe method: every link from elsewhere is one.
+    /// Under `SameSite::Strict`, from a request with a safe method, such as every link from another
+    /// site.
     FromSafe,
-    /// From any other request of another site.
+    /// From any other request that another site started.
     FromOther,
 }

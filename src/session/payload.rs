@@ -1,4 +1,5 @@
-//! What a session carries: a [`Dict`], or a type of the application; and payloads of older and newer types that become it.
+//! The payload of a session: a [`Dict`] or a type of the application, read also from older and
+//! newer types.
 
 use std::fmt;
 use std::ops::Deref;
@@ -13,13 +14,14 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 
 /// What a session can carry: [`Dict`], and every `T: Serialize + DeserializeOwned + Default`.
 ///
-/// It is implemented for these and cannot be implemented otherwise.
+/// It is implemented for these types, and cannot be implemented for others.
 ///
 /// # What a type may not use
 ///
-/// A payload is read back before it is sealed, and compared with the original as serde sees both. If it is not the same,
-/// [`encode`](crate::CookieSessions::encode) fails with [`EncodeError::Payload`](crate::EncodeError::Payload), which says
-/// where; `build()` does the same with `T::default()`. So nothing is lost without a word, whatever a type does.
+/// A payload is read back before it is sealed, and compared with the original as serde sees both.
+/// If they differ, [`encode`](crate::CookieSessions::encode) fails with
+/// [`EncodeError::Payload`](crate::EncodeError::Payload), which says where. `build()` checks
+/// `T::default()` in the same way. So nothing is lost silently.
 ///
 /// | in a `T` | named, the default | [`compact`](crate::Builder::compact) |
 /// |---|---|---|
@@ -30,14 +32,14 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 /// | an `IpAddr`, a `u128`, or another type with a binary form of its own, inside of these three | refused; works beside `content` | refused |
 /// | `serde_json::Value` | works; `Some(Value::Null)`: refused | refused |
 /// | `rust_decimal::Decimal` | works | refused; works as text (`rust_decimal::serde::str`) |
-/// | a name that is written as one and read as another | refused | works |
+/// | a name that is written differently than it is read | refused | works |
 /// | more than 64 levels of lists, maps, structs and variants with content | refused | refused |
 ///
-/// What serde is not told of is not compared: a field with `#[serde(skip)]` has its default again, an untagged enum comes back
-/// as the first variant that fits, and the scope of a `SocketAddrV6` is gone. `tests/types` in the repository has more than 200
-/// types and attributes, and what becomes of each.
+/// What serde does not see is not compared: a field with `#[serde(skip)]` gets its default value,
+/// an untagged enum becomes the first variant that fits, and the scope of a `SocketAddrV6` is lost.
+/// `tests/types` in the repository lists more than 200 types and attributes, each with its result.
 ///
-/// Neither encoding is human-readable to serde, so a UUID takes 18 bytes and not 38.
+/// Neither encoding is human-readable for serde, so a UUID takes 18 bytes and not 38.
 /// [`guide::types`](crate::guide::types) says which encoding to choose.
 ///
 /// # What a type should not use
@@ -65,12 +67,14 @@ use crate::session::typed::{self, Encoded, Encoding, Shape};
 ///
 /// # How a type may change
 ///
-/// With names a field may be added with `#[serde(default)]`, removed or renamed, and a variant may be added, in the right
-/// order of releases. [`guide::types`](crate::guide::types) has each change as an example, and when to change the schema
-/// instead. Under `compact` every change of a type is one of the schema.
+/// With names a field may be added with `#[serde(default)]`, removed or renamed, and a variant may
+/// be added, in the right order of releases. [`guide::types`](crate::guide::types) has each change
+/// as an example, and when to change the schema instead. Under `compact` every change of the type
+/// acts as a change of the schema.
 ///
-/// A number may become another type: where it is not the same number there, the session is rejected as `Corrupt`. Only a float
-/// is rounded into a shorter one. Between `i128` and `u128` change the schema: their bytes are alike.
+/// The type of a number may change. A session whose number the new type cannot represent is
+/// rejected as `Corrupt`; only a float is rounded to a shorter one. For a change between `i128` and
+/// `u128`, change the schema: their bytes are the same.
 pub trait Payload: sealed::Payload {}
 
 impl Payload for Dict {}
@@ -81,7 +85,7 @@ impl<T: Serialize + DeserializeOwned + Default> Payload for T {}
 pub(crate) enum Written<'p> {
     /// As the payload itself holds them, or as they were opened.
     Held(&'p [u8]),
-    /// Made for the purpose.
+    /// A copy.
     Made(Encoded),
 }
 
@@ -108,7 +112,7 @@ impl Deref for Written<'_> {
 pub(crate) mod sealed {
     use crate::session::payload::Codec;
 
-    /// What the crate does with a payload, and nobody else can.
+    /// What the crate does with a payload; applications cannot.
     ///
     /// A method of this trait could be called through the bound `T: Payload`, although the trait
     /// cannot be named: there it is in scope. It would give away the bytes, and be ambiguous where
@@ -254,8 +258,8 @@ pub(crate) struct Schemas<T> {
 }
 
 impl<T: Payload> Schemas<T> {
-    /// Reads a payload of the n-th schema, 0 for the configuration's own, with a copy of what was read where it takes one
-    /// to tell later whether it changed.
+    /// Reads a payload of the n-th schema, 0 for the configuration's own, with a copy of what was
+    /// read where it takes one to tell later whether it changed.
     pub(crate) fn read(&self, schema: usize, payload: &[u8]) -> Option<(T, Option<SecretBytes>)> {
         match schema.checked_sub(1) {
             None => Some((read(self.encoding, payload)?, original::<T>(payload))),

@@ -1,4 +1,4 @@
-//! How sessions and keys are named: ids of sessions are secret, labels and ids of keys are not.
+//! Names of sessions and keys: ids of sessions are secret, labels and ids of keys are not.
 
 use std::fmt;
 
@@ -13,10 +13,11 @@ use crate::crypto::kdf;
 // chance of 2^-33), and an id is the key of two MACs, for labels and CSRF tokens.
 pub(crate) const ID_LEN: usize = 16;
 
-/// Names a session, 128 random bits; secret, since CSRF tokens and labels are derived from it.
+/// The secret name of a session: 128 random bits.
 ///
-/// It has neither `Display` nor `PartialEq`, its `Debug` shows nothing, and it is wiped on drop.
-/// For logs there is [`Session::label`](crate::Session::label).
+/// Labels and CSRF tokens are derived from it. It has neither `Display` nor `PartialEq`, its
+/// `Debug` shows nothing, and it is wiped on drop. For logs, use
+/// [`Session::label`](crate::Session::label).
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -31,7 +32,8 @@ impl SessionId {
     /// The id in base64url without padding, 22 characters.
     ///
     /// # Security
-    /// A key for a server-side table, say. It does not open the session, but it is not for logs.
+    /// Use it as a key of a table on the server, for example. It does not open the session, but do
+    /// not log it.
     pub fn expose_base64url(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(self.0))
     }
@@ -69,9 +71,9 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// Names a session in logs: 12 characters that follow from the id and do not give it away.
+/// Names a session in logs: 12 characters that do not reveal the id.
 ///
-/// A session without an id has the label `new`.
+/// It is derived from the id. A session without an id has the label `new`.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -107,9 +109,10 @@ impl fmt::Debug for Label {
     }
 }
 
-/// Names a key in a token and in logs: two bytes, public, four hex digits as text.
+/// Names a key in a token and in logs: four hex digits, public.
 ///
-/// Two keys may share one: it says which to try, and the tag of the token says which is right.
+/// It has two bytes, so two keys may share one. It says which keys to try; the tag of the token
+/// says which key is right.
 // 16 bits, since it is only a hint: version and key id then fill four characters, and every cookie
 // is short. Two of n keys share an id with a chance of n (n - 1) / 131,072, for three keys 1 in
 // 21,845. That costs each token one more opening, some microseconds, and never opens a wrong one;

@@ -27,7 +27,7 @@
 //! every version-1 token.
 //!
 //! This file reads text and frame. A [`Token`] is untrusted: only
-//! [`Keys::open`](crate::keys::table::Keys::open) finds out whether it is authentic.
+//! [`Keys::open`](crate::keys::table::Keys::open) checks whether it is authentic.
 
 pub(crate) mod body;
 pub(crate) mod id;

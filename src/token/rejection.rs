@@ -4,10 +4,10 @@ use std::{error::Error, fmt};
 
 use crate::token::id::KeyId;
 
-/// Why a cookie that was sent did not become the session; for logs only.
+/// Why the cookie that was sent did not become the session; for logs only.
 ///
-/// Do not show it to clients. From top to bottom a token comes further: of several that were sent,
-/// the one that came furthest gives the reason, the first of equals.
+/// Do not show it to clients. The variants are in the order of the checks. If several tokens were
+/// sent, the one that passed the most checks gives the reason; of equal ones, the first.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -34,30 +34,31 @@ pub enum Rejection {
     Malformed,
     /// A version of the format that this release does not open.
     UnknownVersion(u8),
-    /// Sealed under a secret that this keyring does not have, or for another scope.
+    /// Sealed under a secret that is not in this keyring, or with other settings (name, path,
+    /// domain, context, schema).
     ///
-    /// With n keys, n in 65,536 of such tokens have the key id of one of them, and are `Forged`.
+    /// With n keys, n of 65,536 such tokens have the key id of one of the keys, and are `Forged`.
     UnknownKey(KeyId),
-    /// Not sealed by us, or changed since.
+    /// Not sealed with this secret, or changed since.
     Forged,
-    /// Authentic, but not well-formed: sealed by other software under the same secret, or another
-    /// payload type.
+    /// Authentic, but not readable: the payload type has changed, or another release or other
+    /// software with the same secret sealed it.
     Corrupt,
-    /// Sealed more than 300 seconds after the time that this machine has.
+    /// Sealed more than 300 seconds in the future, by the clock of this machine.
     FromTheFuture,
     /// Older than the absolute timeout.
     AbsoluteTimeout,
     /// Unused for longer than the idle timeout.
     IdleTimeout,
-    /// Ended by the server.
+    /// Revoked by the server.
     Revoked,
-    /// The server could not find out whether it was revoked.
+    /// The server could not check whether it was revoked.
     Unchecked,
-    /// More tokens than one request may have opened, and none of the first eight was accepted.
+    /// The request has more than eight tokens, and none of the first eight was accepted.
     TooMany,
-    /// Tokens of two different sessions, both acceptable.
+    /// Two tokens of different sessions, both valid.
     Ambiguous,
-    /// The request came over the other transport than the one that these sessions are for.
+    /// The request came over HTTP and the sessions are for HTTPS, or the reverse.
     OtherTransport,
 }
 
@@ -88,9 +89,9 @@ impl Rejection {
 
     /// Whether another machine, or this one later, might accept what this one rejected now.
     pub(crate) fn is_maybe_valid_elsewhere(self) -> bool {
-        // While a fleet takes a new release or secret, its machines disagree about these: also about
-        // `Corrupt`, as a newer release may seal what an older one cannot read. An empty session
-        // that one of them sets over such a cookie would log the user out on all others.
+        // While a fleet takes a new release or secret, its machines disagree about these: also
+        // about `Corrupt`, as a newer release may seal what an older one cannot read. An empty
+        // session that one of them sets over such a cookie would log the user out on all others.
         match self {
             Self::UnknownVersion(_)
             | Self::UnknownKey(_)
@@ -120,7 +121,7 @@ impl fmt::Display for Rejection {
             }
             Self::UnknownKey(id) => write!(f, "the token names the unknown key {id}"),
             Self::Forged => f.write_str("the token is forged"),
-            Self::Corrupt => f.write_str("the token is authentic but corrupt"),
+            Self::Corrupt => f.write_str("the token is authentic, but its session cannot be read"),
             Self::FromTheFuture => f.write_str("the token was sealed in the future"),
             Self::AbsoluteTimeout => f.write_str("the session is past its absolute timeout"),
             Self::IdleTimeout => f.write_str("the session is past its idle timeout"),

@@ -1,4 +1,5 @@
-//! What a cookie is bound to: its name, where browsers send it, and whose it is.
+//! What a cookie is bound to: its name, where browsers send it, and which application it belongs
+//! to.
 //!
 //! Every field of the scope goes into the keys, so a token of another scope does not open. See
 //! [`token`](crate::token) for the bytes.
@@ -14,7 +15,8 @@ pub(crate) fn named_schema(name: &str) -> String {
     format!("named/{name}")
 }
 
-/// The schema of a typed payload in postcard: the shape of the type stands for what the bytes do not say.
+/// The schema of a typed payload in postcard: the shape of the type replaces the names that the
+/// bytes lack.
 pub(crate) fn compact_schema(name: &str, shape: &str) -> String {
     format!("postcard/{name}/{shape}")
 }
@@ -35,7 +37,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// The name with the strictest prefix that path, domain and transport allow.
+    /// The name, with the strictest prefix that path, domain and transport allow.
     pub(crate) fn full_name(&self) -> String {
         // Browsers take a prefixed name only with the attributes that it promises (RFC 6265bis
         // section 4.1.3), so neither a sibling host nor plain HTTP can plant a `__Host-` cookie.
@@ -57,7 +59,7 @@ impl Scope {
         self.bytes_named(purpose, &self.full_name(), schema)
     }
 
-    /// Those of another cookie, which has everything but the name from this one.
+    /// The bytes of another cookie that differs from this one in purpose, name and schema only.
     pub(crate) fn bytes_named(&self, purpose: &str, full_name: &str, schema: &str) -> Vec<u8> {
         // The scope is in the keys and not in the additional data. HKDF's `info` is there to bind
         // keys to their context (RFC 5869 section 3.2); a token of another scope names another key

@@ -1,4 +1,4 @@
-//! What a token says of its own time, in whole seconds since 1970.
+//! The times in a token, in whole seconds since 1970.
 //!
 //! A clock before 1970 reads 0, and all arithmetic saturates: no clock and no token overflows it.
 
@@ -18,20 +18,20 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// Those of a session that begins at `now`.
+    /// The times of a session that begins at `now`.
     pub(crate) fn starting(now: u64, idle_override: u64) -> Self {
         Self { created: now, sealed_at: now, idle_override }
     }
 
-    /// Those of the same session, sealed again at `now`.
+    /// The times of this session if it is sealed again at `now`.
     pub(crate) fn resealed(self, now: u64, idle_override: u64) -> Self {
         // Never earlier than before: a machine whose clock is behind must not take time from a
         // session that another one has sealed.
         Self { created: self.created, sealed_at: self.sealed_at.max(now), idle_override }
     }
 
-    /// Those of a session that begins in the next second: whole seconds tell it from what ended
-    /// within this one.
+    /// The times of a session that begins in the next second, so that it differs from sessions that
+    /// ended within this second.
     pub(crate) fn begun_a_second_later(self) -> Self {
         let next = self.created.saturating_add(1);
         Self { created: next, sealed_at: self.sealed_at.max(next), ..self }

@@ -637,7 +637,7 @@ fn a_rejection_says_why_in_words() {
         (Rejection::UnknownVersion(2), "the token has the unknown version 2"),
         (Rejection::UnknownKey(id), &*format!("the token names the unknown key {id}")),
         (Rejection::Forged, "the token is forged"),
-        (Rejection::Corrupt, "the token is authentic but corrupt"),
+        (Rejection::Corrupt, "the token is authentic, but its session cannot be read"),
         (Rejection::FromTheFuture, "the token was sealed in the future"),
         (Rejection::AbsoluteTimeout, "the session is past its absolute timeout"),
         (Rejection::IdleTimeout, "the session is past its idle timeout"),

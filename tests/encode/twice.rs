@@ -32,7 +32,8 @@ const ROWS: [Row; 11] = [
     ("a write, a log-out", write_a, Session::invalidate, Sent::Removed, false),
 ];
 
-const WORDS: &str = "two sessions were encoded to one response: what the first one wrote is lost";
+const WORDS: &str =
+    "two sessions were encoded to one response: the changes of the first one are lost";
 
 /// The second encoding to a response, and what is logged meanwhile.
 fn encode_to(

@@ -220,7 +220,7 @@ async fn what_comes_when_the_response_has_been_sent_is_refused_and_logged() {
         assert_eq!((flash.len(), flash.is_empty()), (0, true));
         assert_eq!(log.all(), "");
         assert_eq!(flash.push(Level::Info, "b"), Err(FlashError::TooLate));
-        log.says("ERROR", "flash messages were used after the response was sent or given up");
+        log.says("ERROR", "flash messages were used after the response was sent or abandoned");
         assert!(flash.take().is_empty(), "what could not be removed is not shown");
         assert_eq!(log.all().lines().count(), 2);
     }

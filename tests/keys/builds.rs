@@ -85,7 +85,7 @@ fn a_session_that_another_build_opened_and_nobody_wrote_is_withheld_without_a_wa
     assert!(!log.all().contains("WARN"), "{}", log.all());
     session.set("user", "admin");
     assert_eq!(encode(&rotated, &session, NOW).0, Sent::Withheld);
-    log.says("WARN", "its secret was rotated out meanwhile");
+    log.says("WARN", "the secret that opened it has been removed");
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

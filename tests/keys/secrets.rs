@@ -30,7 +30,7 @@ const ENCODING: &str =
     "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
 const PASSPHRASE: &str =
     "the secret reads like a pass phrase: base64 of random bytes has letters of both cases";
-const EXAMPLE: &str = "the secret is the example of the documentation, which everybody can read";
+const EXAMPLE: &str = "the secret is the example in the documentation, which is public";
 const QUOTED: &str =
     "the secret has quotation marks around it, which some readers of .env files keep";
 const PREFIXED: &str = "the secret has something in front of it, such as `base64:` or `NAME=`";

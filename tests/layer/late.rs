@@ -161,7 +161,7 @@ async fn what_is_written_late_is_refused_and_logged_also_where_it_is_the_first_u
         drop(listening);
         log.says(
             "ERROR",
-            "a session was written after the response was sent or given up: that is lost",
+            "a session was written after the response was sent or abandoned: the change is lost",
         );
         assert_eq!(log.all().lines().count(), 1, "{}", log.all());
         assert_eq!(late.get("user").as_deref(), Some("alice"));
@@ -373,7 +373,7 @@ fn what_is_written_once_the_response_was_given_up_is_refused_and_logged() {
     late.set("user", "mallory");
     log.says(
         "ERROR",
-        "a session was written after the response was sent or given up: that is lost",
+        "a session was written after the response was sent or abandoned: the change is lost",
     );
     assert_eq!(late.get("user").as_deref(), Some("alice"));
 }

@@ -160,7 +160,10 @@ fn a_subscriber_that_writes_is_told_that_it_is_lost() {
             assert_eq!(session.get("user").as_deref(), Some("alice"));
         });
         assert_eq!(*events.lock().unwrap(), [None]);
-        log.says("ERROR", "a session was written while the library worked on it: that is lost");
+        log.says(
+            "ERROR",
+            "a session was written while the library decoded or encoded it: the change is lost",
+        );
     });
 }
 

@@ -208,8 +208,7 @@ fn a_timeout_that_is_clamped_is_a_warning_once_a_build() {
         for _ in 0..2 {
             let sessions = build(ring(1), |b| b);
             let [fields] = <[_; 1]>::try_from(warned_of_timeout(&sessions, timeout)).unwrap();
-            let message =
-                "set_idle_timeout was clamped: a session may have 1 second up to absolute_timeout";
+            let message = "set_idle_timeout was clamped: the timeout has to be from 1 second to absolute_timeout";
             assert_eq!(fields["message"], message, "{timeout:?}");
             assert_eq!((&fields["asked"], &fields["set"]), (&asked.to_string(), &set.to_string()));
             assert!(warned_of_timeout(&sessions.clone(), timeout).is_empty(), "told already");
@@ -295,7 +294,8 @@ fn a_written_session_whose_secret_was_rotated_out_is_a_warning_once_a_minute() {
     for (now, due) in [(NOW, true), (NOW + 59, false), (NOW + 60, true)] {
         let messages: Vec<String> =
             warnings(&written, now).iter().map(|told| told.fields["message"].clone()).collect();
-        let message = "a session was written but not sent: its secret was rotated out meanwhile";
+        let message =
+            "a session was written but not sent: the secret that opened it has been removed";
         assert_eq!(messages, if due { vec![message] } else { vec![] }, "{}", now - NOW);
     }
 }
@@ -534,8 +534,7 @@ type Change = fn(&mut Session);
 
 #[test]
 fn a_session_written_where_the_browser_may_hold_the_users_own_back_is_told() {
-    let message = "a session was written to the response to a request from another site: it may replace the user's own, \
-                   which the browser held back";
+    let message = "a session was written to the response to a request from another site: it may replace the user's session, whose cookie the browser held back";
     let (link, form) = (from_another_site(false), from_another_site(true));
     let write: Change = |session| session.set("entry-name", "entry-value");
     let at_home = HeaderMap::new();

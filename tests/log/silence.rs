@@ -474,7 +474,7 @@ mod with_features {
     use sealed_session::{
         AsyncRevocation, Csrf, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer,
         Level, LocalDenyList, Message, Revocation, RevocationLayer, RevocationQuery,
-        RevokedSession, SessionHandle, SessionLayer, Unavailable,
+        RevokedSession, SessionHandle, SessionLayer, SiteLayer, Unavailable,
     };
     use tower::{Layer, Service};
 
@@ -846,7 +846,7 @@ mod with_features {
             ("WARN", "the deny list is full"),
             ("WARN", "the revocation store does not respond"),
             ("ERROR", "the session was not revoked"),
-            ("ERROR", "only SessionLayer::check_revocation can wait"),
+            ("ERROR", "only SessionLayer::check_revocation waits"),
             ("INFO", "the secrets were rotated"),
         ] {
             log.says(level, words);

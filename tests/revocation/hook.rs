@@ -316,7 +316,7 @@ fn a_log_out_of_a_session_that_could_not_be_checked_is_an_error_while_invalidate
     let [mut revoked, mut invalidated] = [(); 2].map(|()| decode(&checked, &cookie, NOW));
     store.set_down(false);
     revoked.revoke();
-    let message = "it could not be checked for revocation before, so nobody knows its id";
+    let message = "its id is unknown, because it could not be checked for revocation";
     refuses_to_encode(&checked, &revoked, message);
     invalidated.invalidate();
     assert_eq!(encode(&checked, &invalidated, NOW).0, Sent::Removed);
@@ -352,7 +352,7 @@ fn without_a_layer_an_asynchronous_hook_is_closed() {
     session.set("user", "alice");
     encode(&patient, &session, NOW);
     session.revoke();
-    let message = "only `SessionLayer::check_revocation` can wait for this revocation hook";
+    let message = "the revocation hook is asynchronous, and only `SessionLayer::check_revocation` waits for it";
     refuses_to_encode(&patient, &session, message);
 }
 
@@ -643,7 +643,7 @@ fn a_renewal_that_cannot_be_recorded_is_an_error() {
     let mut session = decode(&checked, &alice(NOW), NOW);
     session.renew();
     store.set_down(true);
-    let message = "it could not be checked once more, whether the session was revoked meanwhile";
+    let message = "it could not be checked for revocation again before it was sent";
     refuses_to_encode(&checked, &session, message);
 }
 

@@ -1,4 +1,4 @@
-//! The dictionary: strings by string, in one buffer, as they are in a token.
+//! The dictionary: string to string, in one buffer, as it is in a token.
 
 mod buffer;
 mod entries;
@@ -14,9 +14,9 @@ use crate::session::dict::unfinished::UnfinishedEntry;
 
 /// A small dictionary of strings, the payload of a session by default.
 ///
-/// The entries are in one buffer, ascending by the bytes of the keys, in the bytes of a token. Looking up goes
-/// through them one by one, changing moves what follows: made for the 3 kB that a cookie holds. The buffer is
-/// wiped on drop and whenever it moves.
+/// The entries are in one buffer, sorted by the bytes of the keys, in the format of a token. A
+/// look-up reads the entries one by one, and a change moves the ones after it: it is made for the 3
+/// kB that fit into a cookie. The buffer is wiped on drop and whenever it moves.
 ///
 /// ```
 /// use sealed_session::Dict;
@@ -39,20 +39,21 @@ impl Dict {
         Self::default()
     }
 
-    /// The value under `key`.
+    /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.entries().find(|entry| entry.key == key.as_bytes())?.value()
     }
 
-    /// Puts `value` under `key`, as [`Display`] writes it, in place of what was there.
+    /// Sets the value of `key`, as [`Display`] writes it; it replaces an earlier one.
     ///
     /// # Panics
-    /// If `Display` of the value returns an error, as in `to_string`. The entries then stay as they were.
+    /// If `Display` of the value returns an error, as in `to_string`. The entries are then
+    /// unchanged.
     pub fn set(&mut self, key: impl AsRef<str>, value: impl Display) {
         let key = key.as_ref();
         let place = self.find(key);
         let size = UnfinishedEntry::write(&mut self.payload, key, value).finish();
-        // It goes from the end to its place, and what was there goes.
+        // It moves from the end to its place, and the earlier entry is removed.
         let payload = self.payload.as_mut();
         match place {
             Ok(Range { start, end }) => {
@@ -67,7 +68,7 @@ impl Dict {
         }
     }
 
-    /// Takes the value out that is under `key`.
+    /// Removes and returns the value of `key`.
     pub fn remove(&mut self, key: &str) -> Option<String> {
         let value = self.get(key)?.to_owned();
         let place = self.find(key).ok()?;
@@ -77,12 +78,12 @@ impl Dict {
         Some(value)
     }
 
-    /// Whether there is a value under `key`.
+    /// Whether `key` has a value.
     pub fn contains(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// Keys and values, ascending by the bytes of the keys.
+    /// Keys and values, sorted by the bytes of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries().filter_map(|entry| Some((entry.key()?, entry.value()?)))
     }
@@ -97,7 +98,7 @@ impl Dict {
         self.len() == 0
     }
 
-    /// Drops and wipes all entries.
+    /// Removes and wipes all entries.
     pub fn clear(&mut self) {
         *self = Self::new();
     }
@@ -110,7 +111,8 @@ impl Dict {
     /// Reads the payload of a token: a postcard map, keys ascending, none twice, to the last byte.
     pub(super) fn read(payload: &[u8]) -> Option<Self> {
         let mut entries = Entries::of(payload)?;
-        // One look at all of it is quicker than one at each text. It may be none with lengths of 128 and more.
+        // Checking all of it at once is quicker than checking each text. With lengths of 128 and
+        // more it may not be UTF-8.
         let whole = str::from_utf8(payload).ok();
         let mut last = None;
         for _ in 0..entries.count {
@@ -161,7 +163,7 @@ impl<K: AsRef<str>, V: Display> FromIterator<(K, V)> for Dict {
     }
 }
 
-/// Shows how many entries there are, no key and no value.
+/// Shows the number of entries, but no key and no value.
 impl fmt::Debug for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dict").field("len", &self.len()).finish_non_exhaustive()
@@ -276,7 +278,8 @@ mod tests {
 
     #[test]
     fn a_character_may_not_go_on_in_the_length_behind_it() {
-        // As a whole it is UTF-8: the key is the first byte of an é, and the length 169 begins with the second.
+        // As a whole it is UTF-8: the key is the first byte of an é, and the length 169 begins with
+        // the second.
         let payload = |key: u8| [&[1, 1, key, 0xa9, 1], "x".repeat(169).as_bytes()].concat();
         assert!(str::from_utf8(&payload(0xc3)).is_ok() && Dict::read(&payload(0xc3)).is_none());
         assert_eq!(Dict::read(&payload(b'k')).unwrap().get("k"), Some(&*"x".repeat(169)));
