@@ -1,9 +1,9 @@
-//! What the library logs: `tracing` events of the target `sealed_session`.
+//! Every event that the library logs, with the `tracing` target `sealed_session`.
 //!
-//! Never a value, an entry's name, a token, an id or a foreign cookie. Events take plain values, so
-//! that this file knows no type above a rejection or a label; a label, which costs an HMAC, is only
-//! computed when a subscriber is interested. Without the feature `tracing` the macros below expand
-//! to nothing.
+//! No event has a value, an entry's name, a token, an id or a foreign cookie. Events take plain
+//! values, so this file names no type above a rejection or a label. A label costs an HMAC, and is
+//! only computed if a subscriber is interested. Without the feature `tracing` the macros below
+//! expand to nothing.
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, dead_code, reason = "nobody listens")
@@ -32,7 +32,7 @@ const TARGET: &str = "sealed_session";
 const MAY_REPLACE_HELD_BACK: &str = "a session was written to the response to a request from another site: \
                                      it may replace the user's session, whose cookie the browser held back";
 
-/// The events of one configuration and its clones, and which of them were logged already.
+/// The events of one configuration and its clones, and which of them have been logged.
 #[derive(Default)]
 pub(super) struct Log {
     boot_key: Once,
@@ -55,7 +55,7 @@ pub(super) struct Log {
     two_layers: EachMinute,
 }
 
-/// Whether an event was logged that is logged once.
+/// Whether an event that is logged once has been logged.
 #[derive(Default)]
 pub(super) struct Once(AtomicBool);
 
@@ -65,7 +65,7 @@ impl Once {
     }
 }
 
-/// The second of the last notice; 0 for none.
+/// The second at which an event was last logged; 0 for none.
 #[derive(Default)]
 pub(super) struct EachMinute(AtomicU64);
 
@@ -79,7 +79,7 @@ impl EachMinute {
     }
 }
 
-/// The last notice of each kind of error.
+/// When each kind of error was last logged.
 #[derive(Default)]
 struct EachError {
     too_large: EachMinute,
@@ -112,7 +112,7 @@ fn render(keys: &KeyNames) -> String {
     keys.join(", ")
 }
 
-/// What is logged of a configuration when it is built.
+/// What is logged when a configuration is built.
 pub(super) struct Built<'c> {
     pub(super) name: &'c str,
     pub(super) transport: Transport,
@@ -120,7 +120,7 @@ pub(super) struct Built<'c> {
     pub(super) idle_timeout: u64,
     pub(super) absolute_timeout: u64,
     pub(super) issue: &'c dyn Debug,
-    /// Of a typed payload.
+    /// The encoding of a typed payload.
     pub(super) encoding: Option<&'c str>,
     pub(super) shape: Option<&'c str>,
 }
@@ -155,7 +155,7 @@ impl Log {
         }
     }
 
-    /// In between at DEBUG: the application has the error too.
+    /// At ERROR once a minute, else at DEBUG: the application has the error too.
     pub(super) fn failed(&self, label: impl Fn() -> Label, error: &EncodeError, now: u64) {
         let (size, limit) = error.size_and_limit().unzip();
         if self.failed.is_over(error, now) {
@@ -190,7 +190,7 @@ impl Log {
         }
     }
 
-    /// Of a token that authenticated: somebody with the secret sealed it, under this schema.
+    /// For an authentic token: it was sealed with the secret, under this schema.
     pub(super) fn unreadable(&self, schema: &str, now: u64) {
         if self.unreadable.is_over(now) {
             warn!(
@@ -234,7 +234,7 @@ impl Log {
         }
     }
 
-    /// Under `SameSite::Strict` every link from elsewhere leads here, so that this is a detail.
+    /// Under `SameSite::Strict` every link from another site leads here, so it is logged at DEBUG.
     pub(super) fn may_replace_held_back(&self, is_link: bool, now: u64) {
         if is_link {
             debug!(target: TARGET, "{MAY_REPLACE_HELD_BACK}");
@@ -260,9 +260,9 @@ impl Log {
     }
 }
 
-/// Events of flash messages and of layers, of one configuration too.
+/// Events of flash messages and of layers, also of one configuration.
 impl Log {
-    /// In between at DEBUG: the application has the error too.
+    /// At ERROR once a minute, else at DEBUG: the application has the error too.
     pub(super) fn flash_failed(&self, error: &EncodeError, now: u64) {
         let (size, limit) = error.size_and_limit().unzip();
         let reason = match error {
@@ -364,7 +364,7 @@ pub(super) struct HookLog {
 }
 
 impl HookLog {
-    /// At each change of state, not at each request.
+    /// Logged at each change of state, not at each request.
     pub(super) fn answered(&self, name: &str, answered: bool) {
         let down = &self.is_down;
         if down.load(Relaxed) != answered || down.swap(!answered, Relaxed) != answered {
@@ -389,7 +389,7 @@ impl HookLog {
     }
 }
 
-/// A deny list that is full, at most once a minute.
+/// Logs a full deny list, at most once a minute.
 pub(super) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
     if notice.is_over(now) {
         warn!(

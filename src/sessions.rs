@@ -130,7 +130,9 @@ impl<T: Payload> CookieSessions<T> {
 
 /// From session to response.
 impl<T: Payload> CookieSessions<T> {
-    /// Writes a session to a response if it has changed or is due for a refresh.
+    /// Writes a session to a response if it has to be sent.
+    ///
+    /// That is if it has changed, or is due for a refresh.
     ///
     /// Decode a request once: if two sessions are encoded to one response, the second replaces the
     /// first. If their payloads differ, a warning is logged.
@@ -178,7 +180,9 @@ impl<T: Payload> CookieSessions<T> {
         encoded.map(Sent::from).inspect_err(|error| self.tell_failed(session, error, now))
     }
 
-    /// Returns the cookie for a framework with a cookie jar; `None` if there is nothing to send.
+    /// Returns the cookie for a framework with a cookie jar.
+    ///
+    /// `None` if there is nothing to send.
     ///
     /// Put it into the jar with `add`, also to remove the cookie: a removal is a cookie with
     /// `Max-Age=0`. A jar does not have the response. So set `Vary: Cookie` and `Cache-Control:

@@ -42,12 +42,12 @@ pub(super) struct Measured {
 
 impl SetCookie {
     pub(super) fn new(template: Cookie<'static>, padding: usize, limit: usize) -> Self {
-        // `cookie` renders `name=; attributes`, and what follows the value is the same each time.
+        // `cookie` renders `name=; attributes`; the text after the value is always the same.
         let attributes = template.to_string().split_off(template.name().len() + 1);
         Self { template, attributes, padding, limit }
     }
 
-    /// Another cookie of the same attributes.
+    /// A cookie with another name and the same attributes.
     pub(super) fn renamed(&self, name: String) -> Self {
         let mut template = self.template.clone();
         template.set_name(name);
@@ -58,7 +58,7 @@ impl SetCookie {
         self.template.name()
     }
 
-    /// What browsers tell it from other cookies by.
+    /// What identifies it in a browser.
     pub(super) fn identity(&self) -> CookieIdentity<'_> {
         let path = self.template.path().unwrap_or("/");
         CookieIdentity { name: self.name(), path, domain: self.template.domain() }
@@ -76,16 +76,16 @@ impl SetCookie {
         Measured { layout, max_age, size }
     }
 
-    /// Refuses what is too large to be sealed.
+    /// Refuses a cookie that would be too large.
     #[inline]
     pub(super) fn check(&self, measured: &Measured) -> Result<(), EncodeError> {
-        // Known before anything is sealed, as encryption adds a fixed number of bytes. Browsers
-        // ignore a cookie that is too large without a word (RFC 6265bis section 5.6) and keep the
-        // older one, so it has to be an error while the caller can still do something about it.
+        // The size is known before sealing, because encryption adds a fixed number of bytes.
+        // Browsers silently ignore a cookie that is too large (RFC 6265bis section 5.6) and keep
+        // the older one. So it has to be an error while the caller can still act.
         if measured.size <= self.limit { Ok(()) } else { Err(self.too_large(measured)) }
     }
 
-    /// Seals a payload; the one place that does.
+    /// Seals a payload; the only place that does.
     #[inline]
     pub(super) fn seal(
         &self,
@@ -102,10 +102,11 @@ impl SetCookie {
         Ok(rendered)
     }
 
-    /// What makes a browser drop the cookie.
+    /// The cookie that makes a browser drop this one.
     pub(super) fn removal(&self) -> RenderedCookie<'_> {
-        // With all attributes it was set with: browsers know a cookie by name, domain and path
-        // (RFC 6265 section 5.3), and ignore one whose name promises attributes that are missing.
+        // It has all attributes that the cookie was set with: browsers identify a cookie by name,
+        // domain and path (RFC 6265 section 5.3), and ignore a cookie with a prefix whose
+        // attributes are missing.
         self.render(self.name().len() + 1 + self.attributes.len() + MAX_AGE.len() + 1, Some(0))
     }
 
@@ -122,7 +123,7 @@ impl SetCookie {
     }
 }
 
-/// A cookie with its token, or its removal.
+/// A cookie with its token, or the removal of a cookie.
 pub(super) struct RenderedCookie<'c> {
     of: &'c SetCookie,
     /// `name=token`, with capacity for the attributes.

@@ -31,8 +31,8 @@ impl<T: Payload> Builder<T> {
     ///   bytes or with a hyphen at an end.
     /// - `path` and `domain`: control characters, `;`, `,` or non-ASCII.
     /// - `same_site` and `partitioned`: `SameSite::None` or `true` under `insecure_http`.
-    /// - `idle_timeout` and `absolute_timeout`: zero or a fraction of a second; an absolute one above
-    ///   400 days; an idle one above the absolute one.
+    /// - `idle_timeout` and `absolute_timeout`: zero or a fraction of a second; an absolute one
+    ///   above 400 days; an idle one above the absolute one.
     /// - `context`, `padding`, `max_set_cookie_len` or a schema: out of range.
     /// - Name, path, domain and padding that together leave no room for a session.
     /// - A schema that is named twice.

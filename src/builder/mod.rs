@@ -125,7 +125,7 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// The domain whose hosts all get the cookie; by default only the host that sets it.
+    /// The domain whose hosts all get the cookie; only one host by default.
     ///
     /// It has at most 253 bytes. Browsers silently drop a cookie for a public suffix, such as
     /// `co.uk` or `github.io`. `build()` does not know them, because the list changes often. Look
@@ -153,8 +153,9 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// Whether an embedded site gets a separate cookie for each top-level site (CHIPS); `false` by
-    /// default.
+    /// Whether the cookie is partitioned (CHIPS); `false` by default.
+    ///
+    /// An embedded site then gets a separate cookie for each top-level site.
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.scope.partitioned = partitioned;
         self
@@ -250,8 +251,9 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// Hides the length of the payload: rounds the token up to a multiple of `bytes`; off by
-    /// default.
+    /// Hides the length of the payload; off by default.
+    ///
+    /// The token is rounded up to a multiple of `bytes`, which is 2 to 512.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -275,8 +277,9 @@ impl<T: Payload> Builder<T> {
         self
     }
 
-    /// The clock for every method without a time argument, and for the layers; the system's clock
-    /// by default.
+    /// The clock; that of the system by default.
+    ///
+    /// It is used by every method without a time argument, and by the layers.
     ///
     /// For tests of timeouts, and for hosts where the standard library has no clock.
     ///

@@ -22,7 +22,8 @@ pub(super) const PADDING: (RangeInclusive<usize>, &str) = (2..=512, "2 to 512 by
 pub(super) const MAX_SET_COOKIE_LEN: (RangeInclusive<usize>, &str) =
     (512..=MAX_COOKIE, "512 to 4,096 bytes");
 
-/// Prefixes that bind a cookie to a host or to TLS (RFC 6265bis section 4.1.3); the library adds its own.
+/// Prefixes that bind a cookie to a host or to TLS (RFC 6265bis section 4.1.3); the library adds
+/// its own.
 const PREFIXES: [&str; 3] = ["__host-", "__secure-", "__http-"];
 
 pub(super) fn check_scope(scope: &Scope) -> Result<(), ConfigError> {
@@ -33,7 +34,8 @@ pub(super) fn check_scope(scope: &Scope) -> Result<(), ConfigError> {
     scope.schema.as_deref().map_or(Ok(()), check_schema)
 }
 
-/// Without TLS browsers drop a cookie with `SameSite=None` or `Partitioned`, which both need `Secure`.
+/// Without TLS browsers drop a cookie with `SameSite=None` or `Partitioned`, which both need
+/// `Secure`.
 pub(super) fn check_transport(scope: &Scope, site: SameSite) -> Result<(), ConfigError> {
     let secure = scope.transport == Transport::Https;
     let same_site = secure || site != SameSite::None;

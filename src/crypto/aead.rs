@@ -1,4 +1,4 @@
-//! XChaCha20-Poly1305: the one file that names a cipher.
+//! XChaCha20-Poly1305: the only file that names a cipher.
 //!
 //! draft-irtf-cfrg-xchacha-03 section 2: a 256-bit key, a 192-bit nonce that may be drawn at random
 //! for every message, a 128-bit tag. A subkey for each message (`HChaCha20` of the key and the
@@ -60,7 +60,7 @@ impl Cipher {
     }
 }
 
-/// What a provider does; [`Cipher`] says how.
+/// The methods of a provider; see [`Cipher`].
 trait Aead {
     fn new(key: &[u8; KEY_LEN]) -> Self;
     fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], body: &mut [u8]) -> Option<[u8; TAG_LEN]>;
@@ -174,7 +174,7 @@ mod aws_lc {
     provider!(aws_lc_rs);
 }
 
-/// What a provider lacks that has only the 96-bit nonce of RFC 8439.
+/// What a provider with only the 96-bit nonce of RFC 8439 lacks.
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod hchacha20 {
     use chacha20::{R20, hchacha};

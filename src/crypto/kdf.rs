@@ -1,4 +1,4 @@
-//! HKDF-SHA256 (RFC 5869), HMAC-SHA256 (RFC 2104) and SHA-256: the one file that names a hash.
+//! HKDF-SHA256 (RFC 5869), HMAC-SHA256 (RFC 2104) and SHA-256: the only file that names a hash.
 
 use hkdf::{Hkdf, InvalidLength};
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
 /// Names the version of the wire format: a new one derives new keys.
-// Fixed, since every machine must derive the same keys from the secret alone; a salt need be
-// neither secret nor new each time (RFC 5869 section 3.1). It keeps these keys apart from those
-// that other software derives from the same secret, and those of each version of the format from
-// the others: no token can be passed off as one of another version.
+// It is fixed, because every machine must derive the same keys from the secret only. A salt need
+// not be secret or new each time (RFC 5869 section 3.1). It separates these keys from those that
+// other software derives from the same secret, and the keys of one version of the format from those
+// of another: no token is accepted as one of another version.
 const SALT: &[u8] = b"sealed-session v1";
 
 /// The pseudorandom key of one secret, wiped on drop.
@@ -17,8 +17,8 @@ pub(crate) struct Prk(Hkdf<Sha256>);
 
 impl Prk {
     pub(crate) fn extract(secret: &[u8]) -> Self {
-        // RFC 5869 section 3.3 lets this step be skipped where the input is a uniform key. A secret
-        // need not be one: it is whatever the operator has, of 32 bytes or more.
+        // RFC 5869 section 3.3 allows this step to be skipped if the input is a uniform key. A
+        // secret need not be one: it is any 32 bytes or more from the operator.
         Self::extract_salted(SALT, secret)
     }
 
@@ -58,12 +58,12 @@ pub(crate) fn length_prefixed(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes);
 }
 
-/// SHA-256 of what is public.
+/// SHA-256 of public data.
 pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     Sha256::digest(message).into()
 }
 
-/// HMAC-SHA256 of `message`: for names, keys and tokens for forms.
+/// HMAC-SHA256 of `message`: for labels, keys and CSRF tokens.
 ///
 /// To compare, use [`ct_eq`] or [`is_short_mac`].
 #[allow(clippy::disallowed_methods, reason = "the one place where a MAC becomes bytes")]
@@ -73,8 +73,8 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
 
 /// Whether two secrets are equal, in time that depends on their lengths only.
 pub(crate) fn ct_eq(one: &[u8], other: &[u8]) -> bool {
-    // MACs of both are compared: `hmac` has a comparison in constant time, so that no other crate
-    // is needed, and MACs have one length, whatever is compared (CWE-208).
+    // The MACs of both are compared: `hmac` has a constant-time comparison, so no other crate is
+    // needed, and all MACs have one length (CWE-208).
     keyed(SALT, one).verify_slice(&hmac_sha256(SALT, other)).is_ok()
 }
 

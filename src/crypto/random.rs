@@ -9,15 +9,15 @@ use crate::error::RngError;
 
 /// Draws `N` bytes in one system call.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], RngError> {
-    // A system call each time, and no generator of the process: its state is copied by a fork and
-    // by a clone of the virtual machine, and both copies then draw the same nonces (Ristenpart and
-    // Yilek, "When Good Randomness Goes Bad", NDSS 2010). Under one key a nonce must never repeat.
+    // A system call each time, not a generator in the process: a fork or a clone of the virtual
+    // machine copies its state, and both copies then draw the same nonces (Ristenpart and Yilek,
+    // "When Good Randomness Goes Bad", NDSS 2010). Under one key a nonce must never repeat.
     let mut bytes = [0; N];
     fill(&mut bytes).map_err(RngError::new)?;
     Ok(bytes)
 }
 
-/// The operating system's randomness, which tests can take away from a thread.
+/// The operating system's randomness, which tests can disable for a thread.
 #[cfg(test)]
 mod failing {
     use std::cell::Cell;

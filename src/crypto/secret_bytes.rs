@@ -8,7 +8,8 @@ use zeroize::Zeroize;
 const MIN_CAPACITY: usize = 256;
 
 /// Bytes of an opened session: never printed, zeroed on drop up to the capacity.
-// `Zeroizing<Vec<u8>>` would do, but wipes the capacity byte by byte; two slices are quicker.
+// `Zeroizing<Vec<u8>>` would be correct, but wipes the capacity byte by byte; two slices are
+// quicker.
 #[derive(Clone, Default)]
 pub(crate) struct SecretBytes(pub(crate) Vec<u8>);
 
@@ -19,7 +20,7 @@ impl Drop for SecretBytes {
         if !self.0.is_empty() {
             self.0.as_mut_slice().zeroize();
         }
-        // A buffer that was cut has old bytes after its end.
+        // A truncated buffer has old bytes after its end.
         if self.0.len() < self.0.capacity() {
             self.0.spare_capacity_mut().zeroize();
         }

@@ -1,4 +1,5 @@
-//! The flash cookie: messages in, messages out, sealed and opened as sessions are (feature `flash`).
+//! The flash cookie: messages in, messages out, sealed and opened as sessions are (feature
+//! `flash`).
 //!
 //! ```text
 //! name    = full name of the session cookie ‖ "-flash"
@@ -6,10 +7,11 @@
 //! body    = 16 zero bytes ‖ varint created ‖ 0 ‖ 0 ‖ varint pad ‖ payload ‖ pad zero bytes
 //! ```
 //!
-//! Token and frame are those of a session, see [`token`](crate::token); so is the head of the body,
-//! without an id, an age or a timeout of its own. `created` is when it was sealed;
-//! [`payload`](crate::flash::payload) has the ages of messages that were pushed before. A cookie of
-//! this name is untrusted: what opens is accepted for 300 seconds, and only if every byte is valid.
+//! Token and frame are those of a session, see [`token`](crate::token). The body begins like that
+//! of a session, but without an id, an age or its own timeout. `created` is when it was sealed;
+//! [`payload`](crate::flash::payload) has the ages of messages that were pushed before. A cookie
+//! with this name is untrusted: it is accepted if it opens, for 300 seconds, and only if every byte
+//! is valid.
 
 use http::header::{HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
@@ -99,7 +101,7 @@ pub(super) fn encode<T>(
     written.inspect_err(|error| config.log.flash_failed(error, now))
 }
 
-/// What is to be done with the messages, and the cookie that does it.
+/// What to do with the messages, and the cookie for it.
 fn render<'c, T>(
     config: &Config<T>,
     cookie: &'c OtherCookie,
@@ -118,7 +120,7 @@ fn render<'c, T>(
     }
     if let Some(first) = pushed {
         let keys = config.keys.load().keys_for(&cookie.purpose);
-        // Sealed again under another secret, messages of one that was removed would outlive the leak.
+        // Messages of a removed secret would outlive a leak if they were sealed again.
         let is_removed = flash.key.is_some_and(|key| !keys.have(key));
         let lasting = if is_removed { &unshown[first..] } else { unshown };
         return Ok((Sent::Set, Some(seal(config, cookie, &keys, lasting, now)?)));
@@ -159,7 +161,7 @@ pub(super) struct Found {
     pub(super) messages: Vec<QueuedMessage>,
 }
 
-/// The messages that were sealed last, or else why there are none.
+/// The messages that were sealed last, or why there are none.
 pub(super) fn select<'h>(
     cookie: &OtherCookie,
     keys: &Keys,
@@ -183,7 +185,7 @@ pub(super) fn select<'h>(
     (newest, rejected)
 }
 
-/// Opens a token; without `now`, the time plays no part.
+/// Opens a token; without `now`, its time is not checked.
 pub(super) fn open<'t>(
     cookie: &OtherCookie,
     keys: &Keys,

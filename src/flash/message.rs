@@ -4,11 +4,11 @@ use std::{error::Error, fmt};
 
 use zeroize::Zeroize;
 
-/// Messages that go out at once, at most.
+/// The most messages that are sent at once.
 pub(super) const MAX_MESSAGES: usize = 8;
-/// Bytes of all their texts together, at most.
+/// The most bytes of all their texts together.
 pub(super) const MAX_TEXT: usize = 1024;
-/// Seconds that a message waits to be shown.
+/// How long a message waits to be shown, in seconds.
 pub(super) const LIFETIME: u64 = 300;
 
 /// One message: a level, and a text; wiped on drop.
@@ -19,12 +19,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// How it is meant.
+    /// The level.
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// What it says, as it was pushed.
+    /// The text, as it was pushed.
     ///
     /// # Security
     /// Plain text: escape it in HTML.
@@ -46,7 +46,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// A message, and the second of its pushing; none for one that this request pushed.
+/// A message, and the second in which it was pushed; `None` if this request pushed it.
 pub(super) struct QueuedMessage {
     pub(super) message: Message,
     pub(super) pushed_at: Option<u64>,
@@ -59,7 +59,7 @@ impl QueuedMessage {
     }
 }
 
-/// How a message is meant, in rising order; in lower case when it is printed, as for a CSS class.
+/// The kind of a message, in rising order.
 ///
 /// ```
 /// use sealed_session::Level;
@@ -70,18 +70,18 @@ impl QueuedMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
-    /// Something to know; Rails and Phoenix have `notice` and `info`.
+    /// For information; `notice` in Rails, `info` in Phoenix.
     Info,
-    /// It was done.
+    /// It worked.
     Success,
-    /// It was done, but.
+    /// It worked, with a restriction.
     Warning,
-    /// It was not done; Rails has `alert`.
+    /// It failed; `alert` in Rails.
     Error,
 }
 
 impl Level {
-    /// All, each at the place of its byte in a token.
+    /// All levels, each at the index of its byte in a token.
     const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
 
     pub(super) fn of(byte: u8) -> Option<Self> {
@@ -108,14 +108,14 @@ impl fmt::Display for Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlashError {
-    /// There are as many as may go out at once.
+    /// There are as many as may be sent at once.
     TooMany {
         /// Messages that are allowed.
         limit: usize,
     },
-    /// The texts are too long, together.
+    /// All texts together are too long.
     TooLong {
-        /// Bytes that they would have.
+        /// The bytes that they would have.
         bytes: usize,
         /// Bytes that are allowed.
         limit: usize,
@@ -142,7 +142,7 @@ impl fmt::Display for FlashError {
 
 impl Error for FlashError {}
 
-/// Whether messages may go out together.
+/// Whether messages may be sent together.
 pub(super) fn fit<'m>(messages: impl Iterator<Item = &'m Message> + Clone) -> bool {
     messages.clone().count() <= MAX_MESSAGES && text_len(messages) <= MAX_TEXT
 }

@@ -1,20 +1,22 @@
 //! Flash messages: pushed by one request, shown once by the next (feature `flash`).
 //!
-//! They travel in a cookie of their own, which `cookie.rs` seals and opens.
+//! They are in a separate cookie, which `cookie.rs` seals and opens.
 //!
 //! # What happens to a request
 //!
-//! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing else.
+//! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing
+//!    else.
 //! 2. The first use of the handle opens the cookie.
-//! 3. When the inner service responds, the messages are written to the response, if anybody asked
-//!    for them, as [`Flash`] says. Messages that cannot be written, because the header is too long
-//!    or there are too many, are logged and lost: the response tells of work that is done, and is
-//!    sent.
-//! 4. The response has been sent. What is pushed or taken now is refused and logged.
+//! 3. When the inner service responds, the messages are written to the response if the handle was
+//!    used, as [`Flash`] says. Messages that cannot be written, because the header is too long or
+//!    the response has too many headers, are logged and lost. The response is still sent, because
+//!    it reports work that has been done.
+//! 4. After the response has been sent, `push` is an error, `take` returns nothing, and both are
+//!    logged.
 //!
-//! It needs no [`SessionLayer`](crate::SessionLayer). Put it inside of every one that there is: the
-//! response of a session that cannot be sent is replaced by an error, and the messages of a handler
-//! that thought otherwise have to go with it. Of two flash layers the inner one is used.
+//! It does not need a [`SessionLayer`](crate::SessionLayer). If there is one, put the flash layer
+//! inside of it: if a session cannot be sent, the response is replaced by an error, and the
+//! messages of the handler must be dropped with it. Of two flash layers the inner one is used.
 
 mod cookie;
 #[cfg(feature = "tower")]
@@ -37,7 +39,7 @@ use crate::flash::message::{MAX_MESSAGES, MAX_TEXT, QueuedMessage, fit, text_len
 use crate::token::id::KeyId;
 use crate::transport::Transport;
 
-/// The messages of a request: those that came with it, and those for the next one.
+/// Flash messages: those of this request, and those for the next one.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -61,59 +63,61 @@ use crate::transport::Transport;
 ///
 /// # What is sent
 ///
-/// A cookie called like the session's with `-flash` after it, `__Host-session-flash`, with the same attributes and
-/// `Max-Age=300`. It has keys of its own, under the same secrets. The first row that fits:
+/// A cookie with the session cookie's name and `-flash`, such as `__Host-session-flash`, with the
+/// same attributes and `Max-Age=300`. It has separate keys, under the same secrets. The first row
+/// that fits:
 ///
 /// | messages | response |
 /// |---|---|
 /// | the request came over the other transport | withheld |
-/// | some were pushed, and not taken | set: those that arrived and were not taken, and after them the pushed ones |
+/// | some were pushed and not taken | set: those that arrived and were not taken, then the pushed ones |
 /// | those that arrived were taken | removed |
-/// | otherwise | nothing: what arrived stays, until it is taken or has ended |
+/// | otherwise | nothing: messages that arrived stay until they are taken or have ended |
 ///
-/// A message ends 300 seconds after the response that it was pushed to was sent, also if it goes
-/// out again with others.
+/// A message ends 300 seconds after the response in which it was first sent, even if later
+/// responses send it again.
 ///
-/// A response without a body shows nothing, so there all messages count as not taken: the response
-/// to a HEAD request, for which frameworks run the handler of GET, and one with status 1xx, 204,
-/// 205 or 304. What was taken stays in the browser, or goes out again in front of what was pushed;
-/// where there are too many, the oldest make room.
+/// A response without a body shows nothing, so all messages count as not taken. That is the
+/// response to a HEAD request, for which frameworks run the handler of GET, and one with status
+/// 1xx, 204, 205 or 304. Messages that were taken stay in the browser, or are sent again before the
+/// pushed ones; if there are too many, the oldest are dropped.
 ///
-/// Otherwise the status plays no part: a message that breaks a page must not break every page after
-/// it. What makes a response private is what makes one with a session private. But write the
-/// session first, and no messages if that is an error: they would tell of what was not saved.
+/// Otherwise the status does not matter: a message that breaks a page must not break every page
+/// after it. A response with messages is made private in the same way as one with a session. Write
+/// the session first, and no messages if that is an error: they would report what was not saved.
 ///
-/// Of several cookies of the name the one sealed last is accepted, of those that open and are within their time; at most 8
-/// are opened. What does not open is no message, and is not removed either: another machine may have its key.
+/// If several cookies have this name, the one that was sealed last is accepted, of those that open
+/// and have not ended; at most 8 are opened. A cookie that does not open is ignored and not
+/// removed: another machine may have its key.
 ///
 /// # Where others differ
 ///
 /// | | Rails, Django, Phoenix | here, because |
 /// |---|---|---|
-/// | kept in | the session; Django: a cookie, or the session | a cookie: a message never undoes what another request writes to the session |
-/// | gone | Rails: after the next request, read or not; Phoenix: the same, but for redirects; Django: once read | once read, and not for a HEAD request: an image, a redirect or a preview in between takes nothing away |
-/// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, but for `flash.now` and responses that do not redirect | yes, and then it is gone, as in Django |
+/// | stored in | the session; Django: a cookie or the session | a cookie, so that a message never overwrites what another request writes to the session |
+/// | ends | Rails: after the next request, read or not; Phoenix: the same, except for redirects; Django: once read | once read, and not in a HEAD request: an image, a redirect or a preview in between removes nothing |
+/// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, except with `flash.now` and responses that do not redirect | yes, and then it has ended, as in Django |
 /// | never read | Django: until the browser closes | 300 seconds, which the server checks |
-/// | too much | Rails and Phoenix: an error when the response goes out; Django: the oldest are dropped | an error of `push`; what *arrived* makes room, so that no client makes `push` fail |
+/// | too much | Rails and Phoenix: an error when the response goes out; Django: the oldest are dropped | an error of `push`; messages that *arrived* are dropped first, so that no client can make `push` fail |
 /// | one kind has | Rails and Phoenix: one text | any number, in order |
 /// | a text is | Rails, Phoenix: any value; Django may mark it as HTML | plain text |
-/// | log-out | Rails, with `reset_session`: gone | stays: it says "Good-bye" |
+/// | log-out | Rails, with `reset_session`: removed | stays: it says "Good-bye" |
 ///
 /// # Two tabs
 ///
-/// Each response carries all messages, and the last one wins: of two that push at once, one message is lost. Two that
-/// read at once both show it.
+/// Each response has all messages, and the last response wins. If two requests push at the same
+/// time, one message is lost. If two requests read at the same time, both show the message.
 ///
 /// # Security
-/// A text may hold what a client sent: escape it in HTML. Nobody without the secret can make a message, but a client
-/// can send an old one again within its 300 seconds, and without `__Host-` a sibling host can plant one that it was
-/// sent itself. So a message informs, and decides nothing.
+/// A text may contain what a client sent: escape it in HTML. A message cannot be made without the
+/// secret, but a client can send an old one again within its 300 seconds. Without `__Host-`, a
+/// sibling host can plant a message that it received itself. So a message may inform, but must not
+/// decide anything.
 #[derive(Default)]
 pub struct Flash {
-    /// Those that were taken, and after them those that wait: the ones that arrived, then the ones
-    /// that were pushed.
+    /// The messages that were taken, then those that arrived, then those that were pushed.
     queue: Vec<QueuedMessage>,
-    /// How many of them were taken: kept for a response without a body, which shows nothing.
+    /// How many were taken: they are kept for a response without a body, which shows nothing.
     taken: usize,
     /// How the request came, for one that was decoded.
     transport: Option<Transport>,
@@ -124,7 +128,7 @@ pub struct Flash {
 }
 
 impl Flash {
-    /// No messages, as of a request without any; for tests.
+    /// Makes an empty list of messages, for tests.
     pub fn new() -> Self {
         Self::default()
     }
@@ -137,17 +141,18 @@ impl Flash {
         Self { queue, transport, key, ..Self::default() }
     }
 
-    /// Says something to whoever is shown the next page.
+    /// Adds a message for the next page.
     ///
-    /// Up to 8 messages go out, of 1,024 bytes together. Of those that arrived and were not taken, the oldest make
-    /// room.
+    /// At most 8 messages are sent, with 1,024 bytes of text together. If there are more, the
+    /// oldest that arrived are dropped.
     ///
     /// # Errors
-    /// A message after 8 that were pushed and not taken; a text with which theirs have more than 1,024 bytes. What was
-    /// pushed before stays.
+    /// More than 8 pushed messages; more than 1,024 bytes of text in pushed messages. Messages that
+    /// were pushed before stay.
     ///
     /// # Security
-    /// The text is for whoever has the browser, for 300 seconds: no password and no code.
+    /// Whoever uses the browser can read the text for 300 seconds: put no password and no code into
+    /// it.
     ///
     /// ```
     /// use sealed_session::{Flash, FlashError, Level};
@@ -171,17 +176,16 @@ impl Flash {
             return Err(FlashError::TooLong { bytes, limit: MAX_TEXT });
         }
         self.queue.push(QueuedMessage { message, pushed_at: None });
-        // What was pushed fits, so that no more than what arrived goes.
+        // The pushed messages fit, so only messages that arrived are dropped.
         let surplus = self.waiting().len() - last_that_fit(self.waiting()).len();
         self.queue.drain(self.taken..self.taken + surplus);
         Ok(())
     }
 
-    /// Takes all messages out, in order: those that arrived, then those that were pushed.
+    /// Takes all messages, in order: those that arrived, then those that were pushed.
     ///
-    /// That is reading them: they are not sent again, and the response removes the cookie. Only a
-    /// response without a body, to a HEAD request say, leaves them for the next page: nobody has
-    /// seen them.
+    /// They are not sent again, and the response removes the cookie. Only a response without a
+    /// body, for example to a HEAD request, leaves them for the next page.
     ///
     /// ```
     /// use sealed_session::{Flash, Level};
@@ -192,21 +196,21 @@ impl Flash {
     /// assert!(flash.take().is_empty());
     /// # Ok::<(), sealed_session::FlashError>(())
     /// ```
-    #[must_use = "the messages are gone then; whoever asked for them has to show them"]
+    #[must_use = "the messages are removed and have to be shown"]
     pub fn take(&mut self) -> Vec<Message> {
         let messages = self.waiting().iter().map(|queued| queued.message.clone()).collect();
-        // No more is kept than goes out.
+        // Only as many are kept as may be sent.
         self.queue.drain(..self.queue.len() - last_that_fit(&self.queue).len());
         self.taken = self.queue.len();
         messages
     }
 
-    /// The number of messages that nobody took.
+    /// The number of messages that have not been taken.
     pub fn len(&self) -> usize {
         self.waiting().len()
     }
 
-    /// Whether there is no message, or all were taken.
+    /// Whether there is no message, or all have been taken.
     pub fn is_empty(&self) -> bool {
         self.waiting().is_empty()
     }
@@ -215,18 +219,18 @@ impl Flash {
         &self.queue[self.taken..]
     }
 
-    /// What is for the next page: if this one shows nothing, also what was taken for it.
+    /// The messages for the next page: if this page shows nothing, also those that were taken.
     fn unshown(&self, has_body: bool) -> &[QueuedMessage] {
         if has_body { self.waiting() } else { last_that_fit(&self.queue) }
     }
 
-    /// Whether this page shows some.
+    /// Whether this page shows messages.
     fn shows(&self, has_body: bool) -> bool {
         has_body && self.taken > 0
     }
 }
 
-/// As many as may go out together; the oldest make room.
+/// As many as may be sent together; the oldest are dropped.
 fn last_that_fit(mut queue: &[QueuedMessage]) -> &[QueuedMessage] {
     while let [_, newer @ ..] = queue
         && !fit(queue.iter().map(|queued| &queued.message))
@@ -236,7 +240,7 @@ fn last_that_fit(mut queue: &[QueuedMessage]) -> &[QueuedMessage] {
     queue
 }
 
-/// Shows how many messages there are, and no text.
+/// Shows the number of messages, and no text.
 impl fmt::Debug for Flash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flash").field("len", &self.len()).finish_non_exhaustive()

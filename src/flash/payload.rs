@@ -1,5 +1,4 @@
-//! The payload of the flash cookie: messages, one after the other, each with the time of its own
-//! pushing.
+//! The payload of the flash cookie: messages in order, each with the time at which it was pushed.
 //!
 //! ```text
 //! payload = varint count ‖ count times: level (1) ‖ [if it has an age: varint age] ‖ varint length ‖ text
@@ -7,7 +6,7 @@
 //!           age: seconds from the pushing of the message to `created` of the body; from 1 to `created`
 //! ```
 //!
-//! A message gets an age when it arrived with a request and goes out again, so that it ends when it
+//! A message that arrived with a request and is sent again has an age, so that it ends when it
 //! would have ended. A message that was pushed in the second of `created` has none: messages of one
 //! response are postcard of `Vec<(u8, &str)>`.
 

@@ -1,4 +1,4 @@
-//! What `CookieSessions` does for flash messages: the public methods, a few lines each.
+//! The methods of `CookieSessions` for flash messages.
 
 use std::time::SystemTime;
 
@@ -18,20 +18,21 @@ use crate::transport::Transport;
 
 /// Flash messages of a request and of a response.
 impl<T: Payload> CookieSessions<T> {
-    /// The messages that a request brings.
+    /// Returns the flash messages of a request.
     ///
-    /// The transport is the one in the request's extensions, or else the configuration's own.
+    /// The transport is the [`Transport`] in the request's extensions, or else that of these
+    /// sessions.
     pub fn decode_flash<B>(&self, request: &Request<B>) -> Flash {
         let transport = request.extensions().get().copied().unwrap_or(self.transport());
         let flash = self.decode_flash_at(request.headers(), transport, self.0.clock.now());
         Flash { without_body: !may_have_body(request.method()), ..flash }
     }
 
-    /// The messages in headers that came over `transport` at `now`.
+    /// Returns the flash messages of headers that came over `transport` at `now`.
     ///
-    /// It depends on nothing but its arguments, cannot fail and does not panic, whatever the client
-    /// sends. It does not know the method: leave the messages of a HEAD request where they are, and
-    /// do not [`take`](Flash::take) them.
+    /// The result depends on the arguments only. It cannot fail, and does not panic, whatever the
+    /// client sends. The method of the request is unknown here: do not [`take`](Flash::take) the
+    /// messages of a HEAD request.
     ///
     /// # Security
     /// `transport` is how the client reached the site, as for [`decode_at`](Self::decode_at).
@@ -50,11 +51,12 @@ impl<T: Payload> CookieSessions<T> {
         )
     }
 
-    /// Writes messages to a response, or removes those that were taken; [`Flash`] has the rules.
+    /// Writes flash messages to a response, or removes the ones that were taken; see [`Flash`].
     ///
     /// # Errors
-    /// Messages whose `Set-Cookie` header is longer than [`max_set_cookie_len`](crate::Builder::max_set_cookie_len); a response full of header fields; an
-    /// operating system without randomness. The response is then as it was.
+    /// Messages whose `Set-Cookie` header is longer than
+    /// [`max_set_cookie_len`](crate::Builder::max_set_cookie_len); a response with too many
+    /// headers; an operating system that returns no random bytes. The response is then unchanged.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -76,11 +78,11 @@ impl<T: Payload> CookieSessions<T> {
         encode(&self.0, &cookie, flash, response.headers_mut(), has_body, now)
     }
 
-    /// Writes the messages to the headers of a response, at `now`.
+    /// Writes flash messages to the headers of a response, at `now`.
     ///
-    /// It does not know the status and takes the response for one with a body, unless
-    /// [`decode_flash`](Self::decode_flash) has seen a HEAD request: with 204 or 304, leave the
-    /// messages where they are, and do not [`take`](Flash::take) them.
+    /// The status is unknown here, and the response counts as one with a body, unless
+    /// [`decode_flash`](Self::decode_flash) has seen a HEAD request. With status 204 or 304, do not
+    /// [`take`](Flash::take) the messages.
     ///
     /// # Errors
     /// Those of [`encode_flash`](Self::encode_flash).
@@ -94,10 +96,10 @@ impl<T: Payload> CookieSessions<T> {
         encode(&self.0, &cookie, flash, headers, !flash.without_body, unix_seconds(now))
     }
 
-    /// `name=token`, as a client would send these messages in a `Cookie` field, for tests.
+    /// Returns the `Cookie` header of a client with these messages, for tests.
     ///
     /// # Errors
-    /// Those of [`encode_flash`](Self::encode_flash), but for the header fields.
+    /// Those of [`encode_flash`](Self::encode_flash), except for headers.
     pub fn flash_cookie(&self, flash: &Flash) -> Result<HeaderValue, EncodeError> {
         let cookie = self.0.other_cookie(PURPOSE);
         let keys = self.0.keys.load().keys_for(&cookie.purpose);
@@ -105,7 +107,7 @@ impl<T: Payload> CookieSessions<T> {
         Ok(seal(&self.0, &cookie, &keys, flash.waiting(), now)?.into_pair())
     }
 
-    /// What our `Set-Cookie` header of a response says to the next page, for tests; `None` without one, or for a removal.
+    /// Reads the flash messages in the `Set-Cookie` header of a response, for tests.
     pub fn received_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let cookie = self.0.other_cookie(PURPOSE);
         let keys = self.0.keys.load().keys_for(&cookie.purpose);

@@ -1,4 +1,5 @@
-//! Replays `tests/vectors/flash`: what messages are shown, or why none are; and those are sealed again to the very bytes.
+//! Replays `tests/vectors/flash`: what messages are shown, or why none are; and those are sealed
+//! again to the very bytes.
 
 use http::HeaderMap;
 use http::header::COOKIE;

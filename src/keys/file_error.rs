@@ -6,7 +6,9 @@ use std::{fmt, io};
 
 use crate::keys::secret_error::{EXPECTED_SECRET, SecretError};
 
-/// Why a file is not a keyring. It shows the file's path, and no byte of the file.
+/// Why a file is not a keyring.
+///
+/// It shows the path of the file, and no byte of its content.
 ///
 /// `Debug` shows the message too, because it is what a `main` that returns the error prints.
 pub struct KeyringFileError {

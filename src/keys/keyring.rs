@@ -41,8 +41,9 @@ impl Keyring {
         Self { ephemeral: true, ..Self::new(Secret::generate()) }
     }
 
-    /// Adds a secret that was current: its sessions open, and are sealed again under the current
-    /// one.
+    /// Adds a secret that was current before.
+    ///
+    /// Its sessions open, and are sealed again under the current one with the next response.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};
@@ -66,7 +67,9 @@ impl Keyring {
         self.with(KeyRole::Previous, secret)
     }
 
-    /// Adds a secret that will be current, and already is on some machines: its sessions open.
+    /// Adds a secret that will be current later.
+    ///
+    /// Its sessions open, because it may already be current on other machines.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret, Sent};

@@ -1,11 +1,12 @@
-//! What a deny list has in it (feature `revocation`).
+//! The entries of a deny list (feature `revocation`).
 //!
 //! ```text
 //! entry  = a session, by its label: from      denied if from <= now
 //!        | a subject: latest, except, floor   denied if created <= floor, or created <= latest and it is not `except`
 //! ```
 //!
-//! `created` is in whole seconds, so an instant is cut to its second, and what began within that second is denied.
+//! `created` is in whole seconds, so an instant is cut to its second, and what began within that
+//! second is denied.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,7 +20,7 @@ use crate::token::times::unix_seconds;
 pub(super) struct Denials {
     of: HashMap<DeniedKey, Denial>,
     by_end: BTreeMap<End, DeniedKey>,
-    /// Denials so far, which tells those apart that end in one second.
+    /// The number of denials so far, which tells apart those that end in one second.
     count: u64,
     max: usize,
 }
@@ -37,7 +38,7 @@ impl DeniedKey {
     }
 }
 
-/// The second in which an entry dies, and which entry it was.
+/// The second in which an entry ends, and its number.
 type End = (u64, u64);
 
 struct Denial {
@@ -48,7 +49,7 @@ struct Denial {
 /// What an entry denies.
 #[derive(Clone, Copy)]
 pub(super) enum Denied {
-    /// From that second on.
+    /// The second from which it is denied.
     Session {
         from: u64,
     },
@@ -93,7 +94,7 @@ impl Denials {
         keys.filter_map(denies).any(|denies| denies)
     }
 
-    /// Puts an entry in, and says when the one ends whose place it took.
+    /// Adds an entry, and returns when the one that it replaced would have ended.
     pub(super) fn insert(&mut self, key: DeniedKey, ends: u64, denied: Denied) -> Option<u64> {
         let before = self.of.remove(&key);
         if let Some(entry) = &before {
@@ -112,13 +113,14 @@ impl Denials {
     }
 }
 
-/// Which sessions of a subject are denied, by when they began: what every call of `deny_before` comes to.
+/// Which sessions of a subject are denied, by when they began: the result of every call of
+/// `deny_before`.
 #[derive(Clone, Copy)]
 pub(super) struct Cutoff {
     pub(super) latest: u64,
     /// What is not denied by `latest`.
     pub(super) except: Option<Label>,
-    /// The latest that denies that one as well.
+    /// The latest second that denies the excepted one as well.
     pub(super) floor: Option<u64>,
 }
 

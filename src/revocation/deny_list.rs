@@ -17,15 +17,15 @@ use crate::session::payload::Payload;
 use crate::token::id::SessionId;
 use crate::token::times::unix_seconds;
 
-/// Which sessions this process has ended: a [`Revocation`] in memory; clones share it.
+/// A [`Revocation`] hook in memory, for a single process; clones share it.
 ///
-/// An entry dies when its session would have. The list is bounded: when it is full, the entry nearest its end goes,
-/// which is counted ([`dropped`](Self::dropped)) and logged.
+/// An entry ends when its session would have expired. The list is bounded: if it is full, the entry
+/// nearest its end is dropped, which is counted ([`dropped`](Self::dropped)) and logged.
 ///
 /// # Security
-/// For one process: it is not shared with other machines or workers, and a restart forgets it. For a fleet there is
-/// `examples/revocation-redis`. An entry that went early lets its session be accepted again, so leave room: whoever logs in
-/// and out again adds one each time.
+/// It is not shared with other machines or workers, and a restart empties it. For a fleet, see
+/// `examples/revocation-redis`. If an entry is dropped, its session is accepted again, so leave
+/// room: each log-out adds an entry.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -56,15 +56,16 @@ pub struct LocalDenyList(Arc<Shared>);
 struct Shared {
     entries: RwLock<Denials>,
     dropped: AtomicU64,
-    /// The longest that a session of any of its configurations lasts, in seconds; 0 before it has one.
+    /// The longest that a session of any of its configurations lasts, in seconds; 0 without a
+    /// configuration.
     absolute: AtomicU64,
     fullness: EachMinute,
 }
 
 impl LocalDenyList {
-    /// A list of at most so many entries, and at least one.
+    /// Makes a list of at most `max_entries` entries, and at least one.
     ///
-    /// An entry takes some two hundred bytes.
+    /// An entry takes about 200 bytes.
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared {
             entries: RwLock::new(Denials::new(max_entries)),
@@ -74,22 +75,23 @@ impl LocalDenyList {
         }))
     }
 
-    /// Ends every session of a subject that began at `instant` or before, but for one.
+    /// Ends every session of a subject that began at `instant` or before, except one.
     ///
-    /// [`log_out_everywhere`](Self::log_out_everywhere) and [`log_out_others`](Self::log_out_others) are made of it, and are
-    /// what a handler calls.
+    /// In a handler, call [`log_out_everywhere`](Self::log_out_everywhere) or
+    /// [`log_out_others`](Self::log_out_others), which use it.
     ///
-    /// The subject is what [`Builder::subject`](crate::Builder::subject) says. Of several calls each one holds, in
-    /// whatever order they come: a session is accepted if no call ends it.
+    /// The subject is that of [`Builder::subject`](crate::Builder::subject). Several calls add up,
+    /// in any order: a session is accepted if no call ends it.
     ///
     /// # Security
-    /// Sessions know the second in which they began, no more. Those of the same second as `instant` end: none slips
-    /// through. A log-in within that second, after the call, is sealed as one of the next second, and goes on.
-    /// The exception is an id, which every copy of its cookie has: except none but an id that `renew` has just given, or a
-    /// stolen copy goes on. A session that is being renewed in another request is spared under its old id as under its new
-    /// one: it is one session.
+    /// A session has the second in which it began, not more. All sessions that began in the second
+    /// of `instant` end. A log-in within that second, after the call, is sealed as one of the next
+    /// second, and is accepted. Every copy of a cookie has the excepted id: so except only an id
+    /// that `renew` has just given, or a stolen copy is accepted too. If the excepted session is
+    /// being renewed in another request, both its old and its new id are excepted.
     ///
-    /// A visitor without a subject is nobody's: put the subject into the session at log-in, and `renew`.
+    /// A session without a subject is not ended: at log-in, put the subject into the session and
+    /// call `renew`.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -122,20 +124,20 @@ impl LocalDenyList {
         self.insert(DeniedKey::of_subject(&subject), ends, denied, instant);
     }
 
-    /// Ends every session of a subject, this one too: "log out everywhere".
+    /// Ends every session of a subject, including this one: "log out everywhere".
     ///
-    /// Who goes on here logs in again; call [`revoke`](crate::Session::revoke) as well, which removes the cookie.
+    /// Call [`revoke`](crate::Session::revoke) as well, which removes the cookie.
     pub fn log_out_everywhere(&self, subject: impl Into<String>, now: SystemTime) {
         self.deny_before(subject, now, None);
     }
 
     /// Ends every session of a subject but this one: "log out my other devices".
     ///
-    /// A stolen cookie is a copy, and has the id of the session that it was copied from. So this session is renewed first:
-    /// it goes on under a new id, and every copy ends.
+    /// A stolen cookie is a copy with the id of this session. So this session is renewed first: it
+    /// continues under a new id, and every copy ends.
     ///
     /// # Panics
-    /// If the operating system has no randomness to give, as [`id`](crate::Session::id) does.
+    /// If the operating system returns no random bytes, like [`id`](crate::Session::id).
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -169,12 +171,14 @@ impl LocalDenyList {
         self.deny_before(subject, now, Some(session.id()));
     }
 
-    /// How many entries there are. Those of sessions that have ended go when their room is needed, and go first.
+    /// The number of entries.
+    ///
+    /// Entries that have ended stay until their room is needed, and are dropped first.
     pub fn entries(&self) -> usize {
         self.0.entries.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// How many entries went before their end, because the list was full.
+    /// The number of entries that were dropped before their end, because the list was full.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -196,7 +200,8 @@ impl LocalDenyList {
         }
     }
 
-    /// Ended entries stay until their room is needed: no clock that is ahead can empty the list.
+    /// Entries that have ended stay until their room is needed, so that a clock that is ahead
+    /// cannot empty the list.
     fn insert(&self, key: DeniedKey, ends: u64, denied: Denied, now: u64) {
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.insert(key, ends, denied).is_some_and(|ended| ended > now) {

@@ -1,8 +1,11 @@
-//! Revocation (feature `revocation`): a hook of the application says which sessions the server has ended.
+//! Revocation (feature `revocation`): a hook of the application says which sessions the server has
+//! ended.
 //!
-//! It is asked after a token is authentic and within its limits, and before its data is handed out. Yes is
-//! [`Rejection::Revoked`](crate::Rejection::Revoked); no response is [`Rejection::Unchecked`](crate::Rejection::Unchecked):
-//! closed, and the cookie is kept. What it is told by is the id, which is secret, and the label, which is not.
+//! It is asked for a token that is authentic and within its limits, before its data is handed out.
+//! If it says yes, the rejection is [`Rejection::Revoked`](crate::Rejection::Revoked). If it does
+//! not respond, the rejection is [`Rejection::Unchecked`](crate::Rejection::Unchecked): no data is
+//! handed out, and the cookie is kept. It identifies a session by its id, which is secret, and its
+//! label, which is not.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,18 +16,19 @@ use crate::session::gate::{EndedSession, KnownSession};
 use crate::token::id::{Label, SessionId};
 use crate::token::times::instant;
 
-/// What is asked which sessions were ended, at once; see [`Builder::revocation`](crate::Builder::revocation).
+/// A revocation hook that responds at once: see
+/// [`Builder::revocation`](crate::Builder::revocation).
 ///
-/// [`LocalDenyList`](crate::LocalDenyList) is one for a single process. What has to wait, for a store of a whole fleet,
-/// is an [`AsyncRevocation`].
+/// [`LocalDenyList`](crate::LocalDenyList) is a hook for a single process. A hook that has to wait,
+/// for example for a store that a fleet shares, is an [`AsyncRevocation`].
 ///
 /// # Security
-/// A panic in here is one of `decode` or `encode`.
+/// A panic in a hook is a panic in `decode` or `encode`.
 ///
 /// ```
 /// use sealed_session::{RevocationQuery, CookieSessions, RevokedSession, Keyring, Rejection, Revocation, Unavailable};
 ///
-/// /// Ends every session of one user.
+/// /// Rejects every session of one user.
 /// struct Banned(&'static str);
 ///
 /// impl Revocation for Banned {
@@ -33,7 +37,7 @@ use crate::token::times::instant;
 ///     }
 ///
 ///     fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
-///         Err(Unavailable::new("this hook only answers"))
+///         Err(Unavailable::new("this hook records nothing"))
 ///     }
 /// }
 ///
@@ -50,56 +54,58 @@ use crate::token::times::instant;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Revocation: Send + Sync + 'static {
-    /// Whether this session was ended.
+    /// Whether this session was revoked.
     ///
     /// # Errors
-    /// A store that did not respond: the session is then refused as
+    /// A store that did not respond: the session is then rejected as
     /// [`Unchecked`](crate::Rejection::Unchecked).
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable>;
 
-    /// Ends this session, for [`Session::revoke`](crate::Session::revoke); once it has returned, no machine may take it any more.
+    /// Records that this session was revoked, for [`Session::revoke`](crate::Session::revoke).
     ///
-    /// It is called last, when nothing else can fail, and before the response is changed.
+    /// After it has returned, no machine may accept the session. It is called last, when nothing
+    /// else can fail, and before the response is changed.
     ///
     /// # Errors
-    /// A store that did not take it: `encode` then fails, and the client keeps its cookie.
+    /// A store that did not record it: `encode` then fails, and the client keeps its cookie.
     fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable>;
 
-    /// Is told by `build` how long these sessions may last.
+    /// Called by `build` with the longest time that these sessions may last.
     fn attached(&self, absolute_timeout: Duration) {
         let _ = absolute_timeout;
     }
 }
 
-/// A revocation hook that has to wait: see [`Builder::revocation_async`](crate::Builder::revocation_async).
+/// A revocation hook that has to wait: see
+/// [`Builder::revocation_async`](crate::Builder::revocation_async).
 ///
-/// Written with `async fn`. `examples/revocation-redis` is one.
+/// Implement it with `async fn`. `examples/revocation-redis` has an example.
 pub trait AsyncRevocation: Send + Sync + 'static {
-    /// Whether this session was ended.
+    /// Whether this session was revoked.
     ///
     /// # Errors
-    /// As of [`Revocation::is_revoked`].
+    /// Those of [`Revocation::is_revoked`].
     fn is_revoked(
         &self,
         asked: &RevocationQuery,
     ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
 
-    /// Ends this session.
+    /// Records that this session was revoked.
     ///
     /// # Errors
-    /// As of [`Revocation::revoke`].
+    /// Those of [`Revocation::revoke`].
     fn revoke(
         &self,
         ended: &RevokedSession,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
-    /// Is told by `build` how long these sessions may last.
+    /// Called by `build` with the longest time that these sessions may last.
     fn attached(&self, absolute_timeout: Duration) {
         let _ = absolute_timeout;
     }
 }
 
-/// Shared with what else uses it.
+/// A hook that other code shares.
 impl<H: Revocation + ?Sized> Revocation for Arc<H> {
     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         (**self).is_revoked(asked)
@@ -114,7 +120,7 @@ impl<H: Revocation + ?Sized> Revocation for Arc<H> {
     }
 }
 
-/// Shared with what else uses it.
+/// A hook that other code shares.
 impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
     async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
         (**self).is_revoked(asked).await
@@ -129,7 +135,7 @@ impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
     }
 }
 
-/// A session that would be accepted; its `Debug` shows neither id nor subject.
+/// A session that would be accepted, as a hook sees it.
 pub struct RevocationQuery {
     pub(super) session: Arc<KnownSession>,
     pub(super) now: u64,
@@ -141,12 +147,12 @@ impl RevocationQuery {
         &self.session.id
     }
 
-    /// The label, which names it as well and is no secret: for the key of a store.
+    /// The label, which is not secret: use it as the key in a store.
     pub fn label(&self) -> Label {
         self.session.id.label()
     }
 
-    /// Whose session it is, if [`Builder::subject`](crate::Builder::subject) says.
+    /// The user of the session, from [`Builder::subject`](crate::Builder::subject).
     pub fn subject(&self) -> Option<&str> {
         self.session.subject.as_ref().map(|subject| subject.as_str())
     }
@@ -156,8 +162,10 @@ impl RevocationQuery {
         instant(self.session.created)
     }
 
-    /// When it and every copy of it has ended on every machine: its beginning, the absolute timeout, and the 300 seconds
-    /// by which the clocks of two machines may differ.
+    /// When every copy of it will have expired on every machine.
+    ///
+    /// It is the time when it began, plus the absolute timeout, plus the 300 seconds by which
+    /// clocks may differ.
     pub fn ends_at(&self) -> SystemTime {
         instant(self.session.ends)
     }
@@ -168,7 +176,7 @@ impl RevocationQuery {
     }
 }
 
-/// A session to be ended; its `Debug` does not show the id.
+/// A session that was revoked, as a hook records it.
 pub struct RevokedSession(pub(super) EndedSession);
 
 impl RevokedSession {
@@ -177,7 +185,7 @@ impl RevokedSession {
         &self.0.session.id
     }
 
-    /// The label, which names it as well and is no secret: for the key of a store.
+    /// The label, which is not secret: use it as the key in a store.
     pub fn label(&self) -> Label {
         self.0.session.id.label()
     }
@@ -187,21 +195,27 @@ impl RevokedSession {
         instant(self.0.session.created)
     }
 
-    /// From when on it is to be refused: now, or some seconds later after [`renew`](crate::Session::renew).
+    /// From when on it has to be rejected: now, or some seconds later after
+    /// [`renew`](crate::Session::renew).
     ///
-    /// The requests that a browser sent before it had the new cookie arrive in these seconds. A store may refuse it at once
-    /// instead: a page with a CSRF token among those requests then starts a new session, in place of the renewed one.
+    /// Requests that a browser sent before it had the new cookie arrive in these seconds. If a
+    /// store rejects the session at once, a page with a CSRF token among those requests starts a
+    /// new session, which replaces the renewed one.
     pub fn refused_from(&self) -> SystemTime {
         instant(self.0.from)
     }
 
-    /// When it and every copy of it has ended on every machine: its beginning, the absolute timeout, and the 300 seconds
-    /// by which the clocks of two machines may differ.
+    /// When every copy of it will have expired on every machine.
+    ///
+    /// It is the time when it began, plus the absolute timeout, plus the 300 seconds by which
+    /// clocks may differ.
     pub fn ends_at(&self) -> SystemTime {
         instant(self.0.session.ends)
     }
 
-    /// How long an entry has to be kept, from now on; zero for one that has ended.
+    /// How long an entry has to be kept, from now on.
+    ///
+    /// Zero for a session that has expired.
     pub fn remaining(&self) -> Duration {
         Duration::from_secs(self.0.session.ends.saturating_sub(self.0.now))
     }

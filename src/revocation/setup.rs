@@ -1,4 +1,4 @@
-//! What a hook adds to the builder and to a session.
+//! The methods of the builder and of a session for revocation.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,36 +11,39 @@ use crate::session::payload::Payload;
 
 /// Sessions that the server can end.
 impl<T> Builder<T> {
-    /// Asks this hook before a session is handed out; none by default.
+    /// Sets a hook to ask before a session is handed out.
     ///
-    /// It is asked once for each session and subject whose token would be accepted, at most eight a request, and waits on
-    /// the spot. A session that it ended is as good as no session, and does not shadow another one of the request.
+    /// It is asked once for each session and subject whose token would be accepted, at most eight
+    /// times a request, and blocks the request. A revoked session counts as no session, and does
+    /// not hide another one of the request.
     ///
     /// # Security
-    /// Neither `from_response` nor `fresh` ask. An entry need not be kept longer than [`RevokedSession::ends_at`](crate::RevokedSession::ends_at); a longer
-    /// `absolute_timeout` lets sessions come back whose entries are gone.
+    /// `from_response` and `fresh` do not ask it. An entry has to be kept until
+    /// [`RevokedSession::ends_at`](crate::RevokedSession::ends_at). If you raise
+    /// `absolute_timeout`, sessions whose entries are gone may be accepted again.
     pub fn revocation(mut self, hook: impl Revocation) -> Self {
         self.gate = Some(Arc::new(HookGate::new(Hook::Sync(Arc::new(hook)))));
         self
     }
 
-    /// Asks a hook that has to wait before a session is handed out; none by default.
+    /// Sets an asynchronous hook to ask before a session is handed out.
     ///
-    /// Only [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can ask it (feature `tower`).
+    /// Only [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can wait for
+    /// it (feature `tower`).
     ///
     /// # Security
-    /// Everything else cannot wait, and is closed: `decode` refuses every token that would be accepted as
-    /// [`Unchecked`](crate::Rejection::Unchecked), a layer without `check_revocation` responds with 503, and `encode` of a revoked
-    /// session fails.
+    /// Nothing else can wait, so it accepts no session: `decode` rejects every valid token as
+    /// [`Unchecked`](crate::Rejection::Unchecked), a layer without `check_revocation` responds with
+    /// 503, and `encode` of a revoked session fails.
     pub fn revocation_async(mut self, hook: impl AsyncRevocation) -> Self {
         self.gate = Some(Arc::new(HookGate::new(Hook::Async(Arc::new(hook)))));
         self
     }
 
-    /// Whose session it is, for the hook: the account, say; nobody's by default.
+    /// Sets how the hook finds the user of a session; without a user by default.
     ///
-    /// A function, or a closure that captures nothing. "Log out everywhere" needs it, since nobody has a list of the
-    /// ids of an account's sessions.
+    /// It is a function, or a closure that captures nothing. "Log out everywhere" needs it, because
+    /// there is no list of the ids of a user's sessions.
     pub fn subject(mut self, subject: fn(&T) -> Option<Cow<'_, str>>) -> Self {
         self.subject = Some(subject);
         self
@@ -49,18 +52,20 @@ impl<T> Builder<T> {
 
 /// The end of a session on the server.
 impl<T: Payload> Session<T> {
-    /// Ends it for good: [`invalidate`](Self::invalidate), and `encode` tells the hook; call it at log-out.
+    /// Ends the session and every copy of its cookie: call it at log-out.
     ///
-    /// A copy of the cookie, wherever it is, is rejected from then on. What is ended are the ids that it was
-    /// opened under and that it was given since, also those before `renew` and `invalidate`. A session that was
-    /// never sent has none, and nothing is told.
+    /// It calls [`invalidate`](Self::invalidate), and `encode` tells the hook. From then on every
+    /// copy of the cookie is rejected. All ids of the session are ended: those of the request, and
+    /// those that it was given since, including the ids before `renew` and `invalidate`. A session
+    /// that was never sent has none, and the hook is not told.
     ///
     /// # Errors
-    /// Of `encode`, as [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed): a store that did not take it; a
-    /// session that was refused as [`Unchecked`](crate::Rejection::Unchecked), so that nobody knows its id; sessions
-    /// without a hook, if there is a session to end. The response is then as it was, and the client keeps its cookie, to
-    /// try again. A token that cannot be opened here is no error: the cookie is removed, as
-    /// [`Sent::RemovedUnrecorded`](crate::Sent::RemovedUnrecorded) says.
+    /// `encode` returns [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed) for
+    /// a store that did not record it, for a session that was rejected as
+    /// [`Unchecked`](crate::Rejection::Unchecked) and so has no known id, and for sessions without
+    /// a hook. The response is then unchanged, and the client keeps its cookie, to try again. A
+    /// token that cannot be opened here is not an error: the cookie is removed, and the result is
+    /// [`Sent::RemovedUnrecorded`](crate::Sent::RemovedUnrecorded).
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};

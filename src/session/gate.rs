@@ -1,6 +1,7 @@
-//! The gate: what may refuse a token that is authentic and within its limits, and is told which sessions have ended.
+//! The gate: it may refuse an authentic token that is within its limits, and records which sessions
+//! have ended.
 //!
-//! The configuration holds at most one, and knows nothing of what is behind it.
+//! A configuration has at most one, and does not know its implementation.
 
 use std::borrow::Cow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -14,7 +15,7 @@ use crate::session::lifetime::{CLOCK_TOLERANCE, Limits};
 use crate::token::id::SessionId;
 use crate::token::rejection::Rejection;
 
-/// Whose session it is, in the application's words.
+/// Finds the subject of a session: its user, as the application names it.
 pub(crate) type Subject<T> = fn(&T) -> Option<Cow<'_, str>>;
 
 /// An authentic session, as a gate knows it.
@@ -37,7 +38,7 @@ impl KnownSession {
         Self { subject: subject.map(|subject| subject.into_owned().into()), ..self }
     }
 
-    /// Whether a gate is asked the same about both: two tokens of one session, say.
+    /// Whether a gate would be asked the same for both, for example for two tokens of one session.
     pub(crate) fn is_asked_as(&self, other: &Self) -> bool {
         let is_same = self.created == other.created && self.subject == other.subject;
         is_same && self.id.ct_eq(&other.id)
@@ -48,19 +49,19 @@ impl KnownSession {
 pub(crate) struct EndedSession {
     pub(crate) session: Arc<KnownSession>,
     pub(crate) now: u64,
-    /// The second from which on it is to be refused.
+    /// The second from which it has to be refused.
     pub(crate) from: u64,
 }
 
 /// Work of a gate that waits.
 pub(crate) type Later<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
-/// Whatever a gate does when it panics is between it and the application.
+/// A gate has to be unwind-safe; its panics are passed on to the application.
 pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
-    /// Learns the full name and the limits of the sessions that it is asked for.
+    /// Tells the gate the full name and the limits of its sessions.
     fn attach(&self, name: &str, limits: Limits);
 
-    /// Whether it can only be asked by a caller that waits.
+    /// Whether only a caller that waits can ask it.
     fn waits(&self) -> bool;
 
     /// Refuses a session that was revoked, or that cannot be checked.
@@ -69,7 +70,7 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Records which sessions have ended.
     fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable>;
 
-    /// The verdicts of a hook that waits: whether each session was revoked.
+    /// Asks a hook that waits whether each session was revoked.
     fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers>;
 
     /// Records with a gate that waits which sessions have ended.
@@ -79,7 +80,7 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     fn answered(&self, answered: bool);
 }
 
-/// What a gate is asked once more when the response is made.
+/// What a gate is asked again when the response is made.
 pub(crate) struct Queries {
     pub(crate) opened: Option<OpenedQuery>,
     /// Whether a session that begins now is denied already.
@@ -90,14 +91,15 @@ pub(crate) struct Queries {
 /// Whether the session that was opened has been revoked.
 pub(crate) struct OpenedQuery {
     pub(crate) session: Arc<KnownSession>,
-    /// The second for which that is asked.
+    /// The second for which the gate is asked.
     pub(crate) at: u64,
-    /// What is asked if that is denied, of a session with a subject that goes on under another id: its id alone, and its
-    /// subject under the new id, which a denial may except. If neither is denied, it goes on.
+    /// What to ask if that is denied, for a session with a subject that continues under another id:
+    /// its id without the subject, and the subject with the new id, which a denial may except. If
+    /// neither is denied, the session continues.
     pub(crate) spared: Option<Vec<Arc<KnownSession>>>,
 }
 
-/// What it said.
+/// The result.
 #[derive(Clone, Copy)]
 pub(crate) struct Recheck {
     pub(crate) opened: Result<(), Rejection>,
@@ -107,7 +109,7 @@ pub(crate) struct Recheck {
 /// Whether each session was revoked.
 pub(crate) type Answers = Vec<Result<bool, Unavailable>>;
 
-/// What the word of a hook means.
+/// The meaning of a hook's response.
 pub(crate) fn verdict(answer: &Result<bool, Unavailable>) -> Result<(), Rejection> {
     match answer {
         Ok(false) => Ok(()),

@@ -90,7 +90,9 @@ impl<T> Session<T> {
         &self.data
     }
 
-    /// Gives the session a new id and a new beginning, and keeps the data: call it at log-in.
+    /// Gives the session a new id and keeps the data: call it at log-in.
+    ///
+    /// The session begins anew: the absolute timeout counts from now.
     ///
     /// # Security
     /// It prevents session fixation: an attacker who planted or knows the old id gains nothing.
@@ -274,7 +276,9 @@ impl<T> Session<T> {
         instant(self.times().created)
     }
 
-    /// When it ends if it is not used before; at most the end of the year 9999.
+    /// When it ends if it is not used before.
+    ///
+    /// At most the end of the year 9999.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());

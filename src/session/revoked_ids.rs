@@ -1,4 +1,4 @@
-//! What a session has ended and no gate was told so far.
+//! The ids that a session has ended and that no gate has recorded so far.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -9,13 +9,15 @@ use crate::session::lifetime::Limits;
 use crate::token::id::SessionId;
 use crate::token::rejection::Rejection;
 
-/// Seconds for which an id is still accepted after `renew` has ended it.
+/// How long an id is accepted after `renew` has ended it, in seconds.
 ///
-/// Requests that the browser sent before it had the new cookie arrive in this time. If their old id were refused, a page of
-/// theirs with a CSRF token would be issued a new, empty session, which would take the place of the renewed one.
+/// Requests that the browser sent before it had the new cookie arrive in this time. If their old id
+/// were refused, a response with a CSRF token would set a new, empty session, which would replace
+/// the renewed one.
 pub(super) const RENEWAL_GRACE: u64 = 10;
 
-/// The ids that a session ended, and those that it had and would end; one word for most sessions, which have none.
+/// The ids that a session ended, and those that `revoke` would end; one word for most sessions,
+/// which have none.
 #[derive(Default)]
 pub(crate) struct RevokedIds(Option<Box<Ids>>);
 
@@ -23,29 +25,32 @@ pub(crate) struct RevokedIds(Option<Box<Ids>>);
 struct Ids {
     /// Each with the seconds for which it is still accepted.
     ended: Vec<(FormerId, u64)>,
-    /// How many of them a gate has recorded, the first ones.
+    /// How many of them a gate has recorded, from the start.
     recorded: AtomicUsize,
-    /// Ids that `revoke` ends beside the session's own: those before `renew` and `invalidate`, and those of other authentic
-    /// tokens of the request.
+    /// Ids that `revoke` ends beside the session's own: those before `renew` and `invalidate`, and
+    /// those of other authentic tokens of the request.
     former: Vec<FormerId>,
     /// Whether `revoke` was called.
     revoked: bool,
     unrecorded: Option<Unrecorded>,
 }
 
-/// Why a session that was revoked has no id that could be recorded; of several reasons the last one counts.
+/// Why a revoked session has no id that could be recorded; of several reasons the last one of this
+/// enum counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unrecorded {
     /// This machine cannot open what the client sent.
     Unreadable,
-    /// It could not be checked, or was opened where there is no gate: the client keeps the cookie, to try again.
+    /// It could not be checked, or was opened without a gate: the client keeps the cookie, to try
+    /// again.
     Unchecked,
 }
 
 enum FormerId {
-    /// Of a token of the request.
+    /// The id of a token of the request.
     Opened(Arc<KnownSession>),
-    /// Given since: it began now at the latest, or was sealed as one that begins in the next second. In a box, so that it is not moved when there are more.
+    /// An id that the session was given since. It began now at the latest, or was sealed as one
+    /// that begins in the next second. It is in a box, so that it is not moved when the list grows.
     Given(Box<SessionId>),
 }
 
@@ -77,7 +82,7 @@ impl RevokedIds {
         self.0.get_or_insert_default().former.push(FormerId::Given(Box::new(id.clone())));
     }
 
-    /// Ends an id for the sake of another one, after a grace.
+    /// Ends an id that another one replaces, after the grace period.
     pub(super) fn end_renewed(&mut self, session: &Arc<KnownSession>) {
         self.0.get_or_insert_default().end(FormerId::Opened(Arc::clone(session)), RENEWAL_GRACE);
     }
@@ -101,12 +106,12 @@ impl RevokedIds {
         self.0.as_ref().is_none_or(|ids| ids.ended.is_empty() && ids.unrecorded.is_none())
     }
 
-    /// Why one of the ids is recorded nowhere.
+    /// Why one of the ids cannot be recorded.
     pub(crate) fn unrecorded(&self) -> Option<Unrecorded> {
         self.0.as_ref()?.unrecorded
     }
 
-    /// Remembers that a gate has recorded what it was told.
+    /// Remembers that a gate has recorded the ids.
     pub(crate) fn set_recorded(&self) {
         if let Some(ids) = &self.0 {
             ids.recorded.store(ids.ended.len(), Relaxed);
@@ -121,7 +126,7 @@ impl RevokedIds {
         })
     }
 
-    /// Takes out what a gate can be told; why an id is recorded nowhere stays.
+    /// Takes out the ids that a gate can record; the reason why an id cannot be recorded stays.
     pub(crate) fn take_ended(&mut self) -> Self {
         let Some(ids) = &mut self.0 else { return Self::default() };
         let ended = std::mem::take(&mut ids.ended);
@@ -133,7 +138,7 @@ impl RevokedIds {
         })))
     }
 
-    /// What a gate is to be told.
+    /// What a gate has to record.
     pub(crate) fn ended(&self, limits: Limits, now: u64) -> Result<Vec<EndedSession>, Unavailable> {
         let Some(ids) = &self.0 else { return Ok(Vec::new()) };
         if ids.unrecorded == Some(Unrecorded::Unchecked) {
@@ -153,7 +158,7 @@ impl RevokedIds {
 }
 
 impl Ids {
-    /// Once, as early as anybody wants, and for as long as the last token with that id lasts.
+    /// Each id once, with the earliest start, and until the last token with that id ends.
     fn end(&mut self, former: FormerId, grace: u64) {
         let mut ended = self.ended.iter_mut();
         match ended.find(|(known, _)| known.id().ct_eq(former.id())) {
@@ -169,7 +174,8 @@ impl Ids {
 }
 
 impl Unrecorded {
-    /// What a rejected token leaves of a session that is revoked; `None` if there is nothing to record.
+    /// Why a rejected token cannot be recorded for a session that is revoked; `None` if there is
+    /// nothing to record.
     pub(crate) fn of(rejection: Rejection) -> Option<Self> {
         match rejection {
             Rejection::Unchecked => Some(Self::Unchecked),
@@ -177,7 +183,8 @@ impl Unrecorded {
             | Rejection::UnknownVersion(_)
             | Rejection::TooMany
             | Rejection::Corrupt => Some(Self::Unreadable),
-            // No token of this site, none that is accepted anywhere, or ended by its own id if a gate knows it.
+            // Not a token of this site, not accepted on any machine, or ended by its own id if a
+            // gate knows it.
             Rejection::TooLong
             | Rejection::Malformed
             | Rejection::Forged

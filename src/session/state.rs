@@ -1,4 +1,4 @@
-//! The session as decode makes it and encode reads it.
+//! What `decode` and `encode` do with a session.
 
 use std::sync::{Arc, OnceLock};
 
@@ -50,9 +50,10 @@ impl<T> Session<T> {
         }
     }
 
-    /// Keeps an id that the session was given and gives up, for `revoke`.
+    /// Keeps an id that the session had and gives up, for `revoke`.
     ///
-    /// Where there are subjects, that of nobody's session is not kept: visitors could push other entries off a list.
+    /// If a subject is configured, the id of a session without one is not kept: otherwise visitors
+    /// could push other entries off a list.
     pub(super) fn remember_given(&mut self) {
         let has_subject = |session: &Self| {
             let now = session.subject.is_none_or(|subject| subject(&session.data).is_some());
@@ -65,7 +66,8 @@ impl<T> Session<T> {
         }
     }
 
-    /// Whether a session that was opened is recorded when it is revoked: nobody's is not, where there are subjects.
+    /// Whether a session that was opened is recorded when it is revoked. If a subject is
+    /// configured, a session without one is not.
     fn is_revocable(&self, known: &KnownSession) -> bool {
         self.subject.is_none() || known.subject.is_some()
     }
@@ -80,7 +82,7 @@ impl<T> Session<T> {
         self.revoked_ids.end_all(unknown.or(self.request.unrecorded));
     }
 
-    /// What a gate is to be asked once more before the session is sealed at `now`; `written` where that is known.
+    /// What to ask the gate again before the session is sealed at `now`; `written` if it is known.
     pub(crate) fn recheck_queries(
         &self,
         limits: Limits,
@@ -113,21 +115,23 @@ impl<T> Session<T> {
         }
     }
 
-    /// Whether a session that is sealed may not be if the one that was opened has been revoked meanwhile.
+    /// Whether the session must not be sealed if the one that was opened has been revoked in the
+    /// meantime.
     ///
-    /// Kept alive, it would take the place of the one that it was renewed to. What was written to one that begins would
-    /// escape the revocation, while an empty one has nothing of it.
+    /// A refresh would replace the session that it was renewed to. Changes that move to a new
+    /// session would escape the revocation; an empty new session has no data of the old one.
     pub(crate) fn depends_on_opened(&self, written: bool) -> bool {
         self.begins() == written
     }
 
-    /// Whether it is sealed under another id than the one that was opened, if one was.
+    /// Whether it is sealed under an id other than the one that was opened.
     fn begins(&self) -> bool {
         self.origin.as_ref().is_none_or(|origin| origin.renewed)
     }
 
-    /// An id that was left behind may have been revoked while the request was handled: under a new one the session would
-    /// escape that. What it ended itself, in an earlier encoding, was not ended by anybody else.
+    /// The old id may have been revoked while the request was handled, and the session would escape
+    /// that under a new one. An id that it ended itself, in an earlier encoding, was not revoked by
+    /// another request.
     fn query_under_new_id(
         &self,
         known: &Arc<KnownSession>,
@@ -146,7 +150,8 @@ impl<T> Session<T> {
         Ok(Some(OpenedQuery { session, at, spared }))
     }
 
-    /// A session that begins in a second up to which its subject was logged out everywhere would end at once.
+    /// A session that begins in a second up to which its subject was logged out everywhere would
+    /// end at once.
     fn query_of_beginning(
         &self,
         limits: Limits,
@@ -170,12 +175,12 @@ impl<T> Session<T> {
         Ok(self.next_id.get_or_init(|| Box::new(SessionId(id))))
     }
 
-    /// The limits that it is under, and the second at which it was decoded.
+    /// Its limits, and the second at which it was decoded.
     pub(crate) fn limits_and_now(&self) -> (Limits, u64) {
         (self.limits, self.now)
     }
 
-    /// Times of the session as it is: as they were opened, or as they will be when it is sealed.
+    /// The times of the session: those that were opened, or those with which it will be sealed.
     pub(super) fn times(&self) -> Times {
         match &self.origin {
             Some(origin) if self.idle_override == origin.times.idle_override && !origin.renewed => {
@@ -203,8 +208,8 @@ impl<T> Session<T> {
         self.origin.is_none() && (self.had_id || self.has_id())
     }
 
-    /// Whether the browser may have a good session that it did not send. What was sent was not held back: an accepted one, or
-    /// whatever a log-out removes.
+    /// Whether the browser may have a session that it did not send. A cookie that was sent was not
+    /// held back: neither an accepted one, nor one that a log-out removes.
     pub(crate) fn is_held_back(&self) -> bool {
         let RequestInfo { held_back, loaded, had_cookie, .. } = self.request;
         held_back != HeldBack::No && !loaded && !(self.invalidated && had_cookie)
@@ -218,7 +223,7 @@ impl<T> Session<T> {
         }
     }
 
-    /// Whether it has an idle timeout of its own.
+    /// Whether it has its own idle timeout.
     pub(crate) fn has_idle_override(&self) -> bool {
         self.idle_override != 0
     }
@@ -265,7 +270,7 @@ impl<T: Payload> Session<T> {
         Self { origin: Some(origin), idle_override, ..pre }
     }
 
-    /// A copy to use when the session itself is sent already.
+    /// A copy to use after the session itself has been sent.
     pub(crate) fn copy(&self) -> Self {
         let encoding = self.origin.as_ref().map_or(Encoding::Named, |origin| origin.encoding);
         let written = payload::write(encoding, &self.data).ok();
@@ -278,7 +283,7 @@ impl<T: Payload> Session<T> {
         }
     }
 
-    /// What every way of writing changes.
+    /// Marks that every change of the session changes.
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
         (self.borrowed, self.touched, self.invalidated, self.idle_override, self.has_id())
     }

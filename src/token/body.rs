@@ -15,13 +15,14 @@ pub(crate) fn parse(mut body: &[u8]) -> Option<(SessionId, Times, &[u8])> {
     let pad = usize::try_from(varint::read(&mut body)?).ok()?;
     let (payload, padding) = body.split_at_checked(body.len().checked_sub(pad)?)?;
     // The tag covers the padding, so no client can probe this check as POODLE did (CVE-2014-3566).
-    // It is for what other software seals under the same secret: a wrong `pad` would cut bytes off
-    // the payload unnoticed, and free bytes would give one session many bodies.
+    // It is for bodies that other software seals under the same secret: a wrong `pad` would
+    // silently cut off bytes of the payload, and arbitrary bytes would give one session many
+    // bodies.
     let well_formed = padding.iter().all(|byte| *byte == 0);
     well_formed.then_some((SessionId(*id), Times { created, sealed_at, idle_override }, payload))
 }
 
-/// How long a body comes out, so that it is measured before it is sealed.
+/// The length of a body, known before it is sealed.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout {
     times: Times,
@@ -43,7 +44,7 @@ impl Layout {
         layout
     }
 
-    /// The same with `pad` zero bytes.
+    /// This layout with `pad` zero bytes.
     pub(crate) fn padded(times: Times, payload: usize, pad: usize) -> Self {
         let head: usize = times.varints().into_iter().map(varint::len).sum();
         Self { times, pad, len: ID_LEN + head + varint::len(pad as u64) + payload + pad }

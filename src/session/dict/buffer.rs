@@ -12,8 +12,8 @@ pub(super) const MIN_CAPACITY: usize = 256;
 /// Bytes of the longest count or length.
 pub(super) const MAX_NUMBER_LEN: usize = varint::len(u64::MAX);
 
-/// `varint count ‖ count times: varint length ‖ key ‖ varint length ‖ value`, as postcard writes a map; nothing before
-/// the first entry.
+/// `varint count ‖ count times: varint length ‖ key ‖ varint length ‖ value`, as postcard writes a
+/// map; nothing before the first entry.
 #[derive(Clone, Default)]
 pub(super) struct Buffer(SecretBytes);
 
@@ -33,12 +33,12 @@ impl Buffer {
         Entries::of(self.bytes()).unwrap_or_default()
     }
 
-    /// What is written is in the buffer only once there was room for it.
+    /// Bytes are only written after room was made for them.
     pub(super) fn as_mut(&mut self) -> &mut Vec<u8> {
         &mut self.0.0
     }
 
-    /// Says that there are `new` entries where there were `old`.
+    /// Changes the number of entries from `old` to `new`.
     pub(super) fn set_count(&mut self, old: usize, new: usize) {
         self.set_number(0, varint::len(old as u64), new);
     }
@@ -46,7 +46,7 @@ impl Buffer {
     /// Writes a number in place of the one at `at`, which takes `old` bytes.
     #[inline]
     pub(super) fn set_number(&mut self, at: usize, old: usize, number: usize) {
-        // Nearly always: a count or length of one byte, before and after.
+        // The usual case: a count or length of one byte, before and after.
         if let (1, Ok(byte @ ..0x80)) = (old, u8::try_from(number)) {
             self.as_mut()[at] = byte;
             return;

@@ -35,8 +35,9 @@ impl<'p> Entries<'p> {
         Some(text)
     }
 
-    /// The same if it is UTF-8, in a payload that may be so as a `whole`: then it is, if no character continues after it.
-    /// None began before it, where the last byte of a length is.
+    /// The entry if it is UTF-8, in a payload that may be UTF-8 as a `whole`: then it is, if no
+    /// character continues after it. No character begins before it, because the last byte of a
+    /// length is there.
     #[inline]
     pub(super) fn checked_text(&mut self, whole: Option<&str>) -> Option<&'p [u8]> {
         let text = self.text()?;

@@ -1,4 +1,4 @@
-//! An entry while it is written: whole in the end, or not there.
+//! An entry while it is written: complete at the end, or removed.
 
 use std::fmt::{self, Display, Write as _};
 use std::mem;
@@ -14,8 +14,8 @@ fn text_len(text: &str) -> usize {
     varint::len(text.len() as u64) + text.len()
 }
 
-/// An entry after the last one, while it is written: taken back unless it is finished, since the value is written by
-/// code of the application, which may panic.
+/// An entry after the last one, while it is written: taken back unless it is finished, since the
+/// value is written by code of the application, which may panic.
 pub(super) struct UnfinishedEntry<'d> {
     buffer: &'d mut Buffer,
     start: usize,

@@ -13,9 +13,9 @@ use crate::session::typed::shape::Observer;
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// MessagePack: structs are maps of field names, variants stand by name.
+    /// MessagePack: structs are maps of field names, variants are names.
     Named,
-    /// Postcard: the values alone.
+    /// Postcard: values without names.
     Compact,
 }
 
@@ -29,7 +29,7 @@ impl Encoding {
     }
 }
 
-/// Whatever a crate says that cannot write a value.
+/// Any error of a crate that cannot write a value.
 pub(super) type Refusal = Box<dyn Error + Send + Sync>;
 
 pub(super) fn write<T: Serialize>(
@@ -70,7 +70,7 @@ pub(super) fn read<T: DeserializeOwned, O: Observer>(
     }
 }
 
-/// The words of a type may quote the value; postcard does not keep them.
+/// The error of a type may quote the value; postcard does not keep it.
 fn without_words(error: rmp_serde::encode::Error) -> Refusal {
     match error {
         rmp_serde::encode::Error::Syntax(_) => "its own serializer refuses a value".into(),
@@ -98,7 +98,8 @@ impl postcard::ser_flavors::Flavor for Wiped<'_> {
     }
 }
 
-/// Whether nothing is left. The deserializer does not say, but fails in another way where there is no byte to look at.
+/// Whether no byte is left. The deserializer does not say so, but fails with another error if there
+/// is no byte.
 fn is_at_end(deserializer: &mut MessagePack<'_>) -> bool {
     let next = bool::deserialize(deserializer);
     matches!(next, Err(rmp_serde::decode::Error::InvalidMarkerRead(_)))

@@ -5,10 +5,12 @@
 //!      levels                                        levels, names, shape
 //! ```
 //!
-//! Two encodings. [`Encoding::Named`] is MessagePack with the names of fields and variants, so that a type may change as it
-//! may with JSON. [`Encoding::Compact`] is postcard, which has no names: there the *shape* of the type goes into the keys.
-//! Both are wrapped, for what neither crate checks: how deep a value nests, and in MessagePack that names stand where names
-//! belong. A value is authentic when it is read here, and still not trusted: another build may have sealed it.
+//! There are two encodings. [`Encoding::Named`] is MessagePack with the names of fields and
+//! variants, so that a type may change as it may with JSON. [`Encoding::Compact`] is postcard,
+//! which has no names: there the *shape* of the type is part of the keys. Both are wrapped, to
+//! check what neither crate checks: how deep a value nests, and in MessagePack that names are where
+//! names belong. A value that is read here is authentic but not trusted: another build may have
+//! sealed it.
 
 mod bytes;
 mod model;
@@ -32,7 +34,7 @@ pub(crate) use shape::Shape;
 /// A value that was written.
 pub(crate) struct Encoded {
     pub(super) bytes: SecretBytes,
-    /// What kind each value had, in the order of the bytes: what the bytes alone do not say.
+    /// The kind of each value, in the order of the bytes, because the bytes do not say it.
     pub(super) kinds: Vec<u8>,
 }
 
@@ -60,25 +62,25 @@ pub(super) fn check_survival<T: Serialize + DeserializeOwned>(
     let unread = || PayloadError::lost(path_of_unread::<T>(encoding, &written.bytes));
     let again: T = read(encoding, &written.bytes).ok_or_else(unread)?;
     let rewritten = write(encoding, &again)?;
-    // Nearly always: the same bytes, of values of the same kinds.
+    // The usual case: the same bytes, and values of the same kinds.
     if *rewritten.bytes == *written.bytes && rewritten.kinds == written.kinds {
         return Ok(());
     }
-    // A `HashMap` comes back in another order. Only the values themselves tell.
+    // A `HashMap` comes back in another order, so the values have to be compared.
     match model::lost(value, &again) {
         Lost::Nothing => Ok(()),
         Lost::At(path) => Err(PayloadError::lost(path)),
     }
 }
 
-/// Where it is that a value cannot be read.
+/// The path of the value that cannot be read.
 fn path_of_unread<T: DeserializeOwned>(encoding: Encoding, payload: &[u8]) -> String {
     let asked = Asked::default();
     _ = bytes::read::<T, _>(encoding, payload, &asked);
     asked.to_string()
 }
 
-/// What the type asks for when it reads this value of its own.
+/// What the type asks for when it reads this value.
 pub(super) fn shape<T: DeserializeOwned>(encoding: Encoding, payload: &[u8]) -> Option<Shape> {
     let asked = Asked::default();
     bytes::read::<T, _>(encoding, payload, &asked)?;
@@ -242,7 +244,8 @@ mod tests {
         }
     }
 
-    /// What reading may hold at once: 16 elements at each of 64 levels, and what the payload itself holds.
+    /// What reading may hold at once: 16 elements at each of 64 levels, and what the payload itself
+    /// holds.
     const MAX_PEAK: u64 = 256 * 1024;
 
     #[track_caller]

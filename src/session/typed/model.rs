@@ -1,7 +1,8 @@
 //! Two values compared by what each hands to a serializer: serde's data model.
 //!
-//! Integers compare by value, floating-point numbers by their bits. `Some` is not what it holds, and nothing else is taken for
-//! its like. The entries of a map and the elements of a sequence may come in any order, since a set is a sequence to serde.
+//! Integers compare by value, floating-point numbers by their bits. `Some` differs from the value
+//! in it, and no other kinds are equal. The entries of a map and the elements of a sequence may
+//! come in any order, since a set is a sequence to serde.
 
 use std::fmt::{self, Display};
 
@@ -13,7 +14,8 @@ use crate::session::typed::node::{Kind, Node};
 /// What a value lost.
 pub(super) enum Lost {
     Nothing,
-    /// Where: fields, variants and places of elements. Never a value, and never the key of a map, which is one.
+    /// Its path: fields, variants and indexes of elements. Never a value, and never the key of a
+    /// map, which is a value too.
     At(String),
 }
 
@@ -27,11 +29,11 @@ pub(super) fn lost<T: Serialize>(one: &T, other: &T) -> Lost {
     }
 }
 
-/// Makes a node of a value. It has no levels to count: the value was written before.
+/// Makes a node of a value. It does not count levels, because the value was written before.
 #[derive(Clone, Copy)]
 struct Modeller;
 
-/// What a value says that does not serialize.
+/// The error of a value that does not serialize.
 #[derive(Debug)]
 struct Unserializable;
 
@@ -89,7 +91,7 @@ impl Serializer for Modeller {
     }
 
     fn serialize_u128(self, value: u128) -> Modelled {
-        // Above the range of `i128` it is equal to none of those.
+        // A value above the range of `i128` is equal to none of those.
         let kind = if i128::try_from(value).is_ok() { 'i' } else { 'I' };
         Ok(Node::scalar(kind, &value.to_be_bytes()))
     }

@@ -50,7 +50,7 @@ impl Node {
         self
     }
 
-    /// A copy in one order, whatever the order was.
+    /// A copy in a fixed order.
     pub(super) fn sorted(&self) -> Self {
         let mut sorted = Self::new(self.kind, self.children.iter().map(Self::sorted).collect());
         sorted.name = self.name;
@@ -61,7 +61,7 @@ impl Node {
         sorted
     }
 
-    /// The innermost value in which all of the difference is.
+    /// The innermost value that has the whole difference in it.
     pub(super) fn path_to_difference(&self, other: &Self) -> String {
         let (mut one, mut other, mut path) = (self, other, String::new());
         while let Some((at, next)) = one.first_difference(other) {
@@ -71,7 +71,7 @@ impl Node {
         path
     }
 
-    /// The first value inside that differs, if this is the same but for those.
+    /// The first value inside that differs, if nothing else differs.
     fn first_difference<'n>(&'n self, other: &'n Self) -> Option<(usize, (&'n Self, &'n Self))> {
         let is_same = (self.kind, self.name, self.children.len())
             == (other.kind, other.name, other.children.len());
@@ -79,7 +79,7 @@ impl Node {
         pairs.find(|(_, (one, other))| one.sorted() != other.sorted()).filter(|_| is_same)
     }
 
-    /// Appends the way to a value inside.
+    /// Appends the path to a value inside.
     fn step(&self, at: usize, path: &mut String) -> fmt::Result {
         let dot = if path.is_empty() { "" } else { "." };
         match self.kind {

@@ -1,4 +1,4 @@
-//! A serializer around another one: counts levels, and writes down what kind each value has.
+//! A serializer around another one: counts levels, and records the kind of each value.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,7 +7,7 @@ use serde::ser::{self, Error, Serializer};
 
 use crate::session::typed::shape::MAX_LEVELS;
 
-/// What is learned of a value while it is written.
+/// What is recorded of a value while it is written.
 #[derive(Default)]
 pub(super) struct Trace {
     kinds: RefCell<Vec<u8>>,
@@ -41,7 +41,7 @@ impl<'t, S: Serializer> Traced<'t, S> {
         self.inner
     }
 
-    /// The serializer, and what wraps what stands one level below.
+    /// The serializer, and the wrapper for the values one level below.
     fn enter(self, kind: u8) -> Result<(S, Below<'t>), S::Error> {
         let (trace, levels_left) = (self.trace, self.levels_left.checked_sub(1));
         let Some(levels_left) = levels_left else {
@@ -52,7 +52,7 @@ impl<'t, S: Serializer> Traced<'t, S> {
     }
 }
 
-/// Where a value stands.
+/// Where a value is.
 #[derive(Clone, Copy)]
 struct Below<'t> {
     trace: &'t Trace,

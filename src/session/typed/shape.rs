@@ -1,4 +1,4 @@
-//! The shape of a type: what it asks of a deserializer, as far as a value of it shows.
+//! The shape of a type: what it asks of a deserializer while it reads one of its values.
 //!
 //! ```text
 //! shape  = first 4 bytes of SHA-256( asked … )
@@ -8,27 +8,30 @@
 //!          enum: all variants; then for the one that is read "unit variant", "newtype variant", or one of the above
 //! ```
 //!
-//! Each value is followed by those inside it. Strings are `str`, owned or not, byte buffers `bytes`, unit structs `unit`,
-//! tuple structs `tuple`; a newtype struct is what it holds: postcard writes the same bytes. No name of a Rust type goes in.
+//! Each value is followed by those inside it. Strings are `str`, owned or not, byte buffers
+//! `bytes`, unit structs `unit`, tuple structs `tuple`; a newtype struct is what it holds: postcard
+//! writes the same bytes. No name of a Rust type goes in.
 
 use std::cell::RefCell;
 use std::fmt;
 
 use crate::crypto::kdf::{length_prefixed, sha256};
 
-/// How deep a value may nest: a map, a sequence, a tuple, a struct and what a variant holds are a level each.
+/// How deep a value may nest: a map, a sequence, a tuple, a struct and what a variant holds are a
+/// level each.
 ///
-/// Reading and writing recurse, and the stack of a thread is finite: 64 levels fit into 2 MiB also without optimization.
+/// Reading and writing recurse, and the stack of a thread is finite: 64 levels fit into 2 MiB also
+/// without optimization.
 pub(super) const MAX_LEVELS: usize = 64;
 
-/// Is told what a type asks for, and where it is.
+/// Receives what a type asks for, and where.
 pub(super) trait Observer: Copy {
     fn asked(self, kind: &str, count: usize, names: &[&str]);
 
     /// A value inside begins.
     fn entered(self, step: Step);
 
-    /// It was read. Where one is not, all that began stays.
+    /// It was read. If one cannot be read, all that began stays.
     fn left(self);
 }
 
@@ -37,11 +40,11 @@ pub(super) trait Observer: Copy {
 pub(super) enum Step {
     Field(&'static str),
     Element(usize),
-    /// Of a map, whose keys are values.
+    /// An entry of a map, whose keys are values.
     Entry,
 }
 
-/// Nobody listens.
+/// Records nothing.
 impl Observer for () {
     #[inline]
     fn asked(self, _: &str, _: usize, _: &[&str]) {}
@@ -53,7 +56,7 @@ impl Observer for () {
     fn left(self) {}
 }
 
-/// What was asked for so far, and where the last value stands.
+/// What was asked for so far, and where the last value is.
 #[derive(Default)]
 pub(super) struct Asked {
     records: RefCell<Vec<u8>>,

@@ -1,6 +1,7 @@
 //! The wrappers between a format and a type that reads it: visitor, elements, entries, variants.
 //!
-//! A type may ask for the next value only through these, so that a rule which holds here holds at every level.
+//! A type asks for the next value only through these, so that a rule that is checked here is
+//! checked at every level.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use crate::session::typed::reading::seeds::{NameSeed, Seed};
 use crate::session::typed::reading::{Expected, Reading, Strict, numbers};
 use crate::session::typed::shape::{Observer, Step};
 
-/// Elements for which room is made before they are read: a length that is claimed costs nothing.
+/// Elements for which room is made before they are read: a large claimed length costs nothing.
 const MAX_RESERVED: usize = 16;
 
 /// Elements of one sequence. A cookie has room for fewer, unless they take no byte at all.
@@ -32,7 +33,7 @@ impl<V, O: Observer> Watched<V, O> {
         Self { inner, reading, expected }
     }
 
-    /// The visitor, unless it waits for a name and this is none.
+    /// The visitor, unless it expects a name and this is none.
     fn unless_name<E: Error>(self, found: Unexpected<'_>) -> Result<V, E> {
         match self.expected {
             Expected::Name if self.reading.names => Err(E::invalid_type(found, &"a name")),
@@ -123,7 +124,8 @@ impl<'de, V: Visitor<'de>, O: Observer> Visitor<'de> for Watched<V, O> {
         self.inner.visit_some(Strict::new(inner, self.reading))
     }
 
-    /// Where nobody expects one it is an extension of MessagePack, which nothing here writes and `rmp-serde` does not skip.
+    /// If none is expected, it is an extension of MessagePack, which is never written here and
+    /// which `rmp-serde` does not skip.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
         match self.expected {
             Expected::Newtype => self.inner.visit_newtype_struct(Strict::new(inner, self.reading)),
@@ -165,7 +167,7 @@ const BYTES: Unexpected<'static> = Unexpected::Other("bytes");
 struct Elements<A, O> {
     inner: A,
     reading: Reading<O>,
-    /// Of a struct whose fields stand by position.
+    /// Of a struct whose fields are in order, without names.
     fields: &'static [&'static str],
     at: usize,
 }
@@ -177,7 +179,8 @@ impl<'de, A: SeqAccess<'de>, O: Observer> SeqAccess<'de> for Elements<A, O> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        // Only elements that take no byte can be more: the end of the payload does not end those.
+        // Only elements without bytes can be more, because the end of the payload does not end
+        // them.
         if self.at > MAX_ELEMENTS {
             return Err(Error::custom("too many elements"));
         }
@@ -224,7 +227,7 @@ impl<'de, A: MapAccess<'de>, O: Observer> MapAccess<'de> for MapEntries<A, O> {
 struct FieldEntries<'de, A, O> {
     inner: A,
     reading: Reading<O>,
-    /// The type itself refuses one of these that comes twice.
+    /// The type itself refuses one of these that is there twice.
     known: &'static [&'static str],
     /// Names that it will skip.
     unknown: Vec<&'de str>,

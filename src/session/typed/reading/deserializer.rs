@@ -1,4 +1,5 @@
-//! A deserializer around another one: counts levels, takes names only where names belong, tells what was asked for.
+//! A deserializer around another one: counts levels, accepts names only where names belong, and
+//! records what was asked for.
 
 use serde::de::{Deserializer, Visitor};
 
@@ -50,7 +51,7 @@ impl<'de, D: Deserializer<'de>, O: Observer> Deserializer<'de> for Strict<D, O> 
         deserialize_option "option" deserialize_unit "unit" deserialize_seq "seq" deserialize_map "map"
     }
 
-    /// MessagePack has no such integers: they are bytes there, and those of 64 bits or fewer may be integers.
+    /// MessagePack has no such integers: they are bytes, or integers if they have 64 bits or fewer.
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let names = self.reading.names;
         let (inner, visitor) = self.ask("u128", visitor);

@@ -1,4 +1,4 @@
-//! How a value is read, and what wraps a deserializer to read it so.
+//! How a value is read, and the wrapper of the deserializer that reads it.
 
 mod access;
 mod deserializer;
@@ -13,7 +13,7 @@ use crate::session::typed::shape::{MAX_LEVELS, Observer, Step};
 #[derive(Clone, Copy)]
 pub(super) struct Reading<O> {
     levels_left: usize,
-    /// Whether fields and variants stand by name, and so nowhere by position.
+    /// Whether fields and variants are names, and never positions.
     pub(super) names: bool,
     pub(super) observer: O,
 }
@@ -44,7 +44,7 @@ impl<O: Observer> Reading<O> {
     }
 }
 
-/// What a type expects, as far as it makes a difference.
+/// What a type expects, if it makes a difference.
 #[derive(Clone, Copy)]
 pub(super) enum Expected {
     Anything,
@@ -59,7 +59,8 @@ pub(super) enum Expected {
     Fields(&'static [&'static str]),
 }
 
-/// A deserializer that is watched. What it does is in [`deserializer`](crate::session::typed::reading::deserializer).
+/// A deserializer that is watched. What it does is in
+/// [`deserializer`](crate::session::typed::reading::deserializer).
 pub(super) struct Strict<D, O> {
     pub(super) inner: D,
     pub(super) reading: Reading<O>,

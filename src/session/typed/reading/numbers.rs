@@ -1,10 +1,12 @@
-//! A number that was written as one type and is read as another: only as the same number.
+//! Numbers that were written as one type and are read as another: accepted only if the number is
+//! the same.
 //!
-//! A type of the application may change, and nothing in the bytes says what it was. Between integers serde itself refuses
-//! what does not fit. But it rounds integers into floating-point numbers, so that an id may become another one, and
-//! `rmp-serde` takes every integer for a `u128`, where -1 is the greatest of all.
+//! A type of the application may change, and nothing in the bytes says what it was. Between
+//! integers serde itself refuses what does not fit. But it rounds integers to floating-point
+//! numbers, so that one id may become another, and `rmp-serde` reads every integer as a `u128`, so
+//! that -1 becomes the greatest.
 //!
-//! The 16 bytes of an `i128` are those of a `u128`: between these two nothing can be seen.
+//! The 16 bytes of an `i128` may be those of a `u128`: these two cannot be told apart.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is read next, inside a value: a value of the type's own, or a name.
+//! What is read next inside a value: a value of the type, or a name.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl<'de, S: DeserializeSeed<'de>, O: Observer> DeserializeSeed<'de> for Seed<S,
     }
 }
 
-/// A name, and nothing that a type might take for one.
+/// A name, and nothing that a type might accept as one.
 pub(super) struct NameSeed;
 
 impl<'de> DeserializeSeed<'de> for NameSeed {
