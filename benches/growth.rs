@@ -149,14 +149,14 @@ mod layer {
         group.finish();
     }
 
-    async fn read(request: Request<()>) -> Result<Response<()>, Infallible> {
+    async fn read(request: Request<()>) -> Result<Response<&'static str>, Infallible> {
         let session: &SessionHandle = request.extensions().get().unwrap();
         assert_eq!(session.get(ROLE.0).as_deref(), Some(ROLE.1));
-        Ok(Response::new(()))
+        Ok(Response::new(""))
     }
 
-    fn read_below(floor: &Floor, request: &Request<()>) -> Response<()> {
-        let mut response = Response::new(());
+    fn read_below(floor: &Floor, request: &Request<()>) -> Response<&'static str> {
+        let mut response = Response::new("");
         *response.headers_mut() = floor.read::<512>(request.headers(), ROLE.0, ROLE.1).unwrap();
         response
     }
@@ -164,7 +164,9 @@ mod layer {
     /// The time that so many requests take which the threads share.
     fn together<S>(threads: u64, requests: u64, service: &S, sent: &HeaderMap) -> Duration
     where
-        S: Service<Request<()>, Response = Response<()>, Error = Infallible> + Clone + Send,
+        S: Service<Request<()>, Response = Response<&'static str>, Error = Infallible>
+            + Clone
+            + Send,
     {
         let start = Instant::now();
         thread::scope(|scope| {
@@ -179,7 +181,7 @@ mod layer {
 
     fn call<S>(service: &mut S, sent: &HeaderMap)
     where
-        S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+        S: Service<Request<()>, Response = Response<&'static str>, Error = Infallible>,
     {
         let mut request = Request::new(());
         *request.headers_mut() = sent.clone();

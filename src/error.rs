@@ -81,6 +81,12 @@ pub enum EncodeError {
     Rng(RngError),
     /// The session was revoked, and that is recorded nowhere (feature `revocation`).
     RevocationFailed(Unavailable),
+    /// Two [`SessionLayer`](crate::SessionLayer)s around one service have one payload type and one cookie (feature
+    /// `tower`).
+    ///
+    /// The inner service was not called. Remove one of them, or give one another cookie with
+    /// [`Builder::name`](crate::Builder::name) or another payload type.
+    TwoLayers,
 }
 
 impl EncodeError {
@@ -106,6 +112,10 @@ impl fmt::Display for EncodeError {
             Self::Headers(error) => write!(f, "the cookie does not fit into the response: {error}"),
             Self::Rng(error) => error.fmt(f),
             Self::RevocationFailed(error) => write!(f, "the session was not revoked: {error}"),
+            Self::TwoLayers => f.write_str(
+                "two SessionLayers have one payload type and one cookie; remove one of them, or give one another cookie \
+                 with Builder::name or another payload type",
+            ),
         }
     }
 }
@@ -114,7 +124,7 @@ impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             // The message has the wrapper's own text already.
-            Self::TooLarge { .. } => None,
+            Self::TooLarge { .. } | Self::TwoLayers => None,
             Self::Payload(error) => error.source(),
             Self::Headers(error) => error.source(),
             Self::Rng(error) => error.source(),
@@ -279,6 +289,10 @@ impl Unavailable {
             why: "only `SessionLayer::check_revocation` can wait for this revocation hook",
             source: None,
         }
+    }
+
+    pub(super) fn not_checked() -> Self {
+        Self { why: "it could not be checked whether the session was revoked", source: None }
     }
 
     pub(super) fn unknown_id() -> Self {

@@ -69,6 +69,10 @@ pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
 
+// 14: the one layer of a site.
+#[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+pub mod site;
+
 // Documentation.
 #[cfg(any(doc, all(doctest, feature = "axum")))]
 pub mod guide;
@@ -78,7 +82,7 @@ pub use config::{Issue, SameSite};
 #[cfg(feature = "csrf")]
 pub use csrf::CsrfError;
 #[cfg(all(feature = "csrf", feature = "tower"))]
-pub use csrf::CsrfLayer;
+pub use csrf::{Csrf, CsrfLayer};
 pub use encode::sent::Sent;
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
 #[cfg(all(feature = "flash", feature = "axum"))]
@@ -103,6 +107,8 @@ pub use session::Session;
 pub use session::dict::Dict;
 pub use session::payload::Payload;
 pub use sessions::CookieSessions;
+#[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
+pub use site::SiteLayer;
 pub use token::id::{KeyId, Label, SessionId};
 pub use token::rejection::Rejection;
 pub use transport::Transport;

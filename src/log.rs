@@ -48,6 +48,7 @@ pub(super) struct Log {
     flash_withheld: EachMinute,
     csrf_refused: EachMinute,
     flash_outside: Once,
+    two_layers: EachMinute,
 }
 
 /// Whether an event was logged that is logged once.
@@ -206,8 +207,28 @@ impl Log {
             warn!(
                 target: TARGET,
                 "FlashLayer is outside of SessionLayer: its messages go out even if the session is \
-                 not sent; put it inside"
+                 not sent; put it inside, or let SessionLayer::flash make both"
             );
+        }
+    }
+
+    pub(super) fn two_layers(&self, name: &str, now: u64) {
+        if self.two_layers.is_over(now) {
+            error!(
+                target: TARGET,
+                name,
+                "two SessionLayers have one payload type and one cookie: the response is 500; remove one of them, or give \
+                 one another cookie with Builder::name or another payload type"
+            );
+        }
+    }
+
+    /// A warning at most once a minute; at other times for debugging.
+    pub(super) fn csrf_refused(&self, reason: &dyn Debug, label: Label, now: u64) {
+        if self.csrf_refused.is_over(now) {
+            warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+        } else {
+            debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
         }
     }
 }
@@ -308,20 +329,6 @@ pub(super) fn written_late() {
 
 pub(super) fn written_inside() {
     error!(target: TARGET, "a session was written while the library worked on it: that is lost");
-}
-
-pub(super) fn two_layers() {
-    error!(target: TARGET, "two SessionLayers of one payload type are on one service: the response is 500");
-}
-
-/// A warning at most once a minute by the clock of a configuration; at other times, or without one,
-/// for debugging.
-pub(super) fn csrf_refused(log: Option<(&Log, u64)>, reason: &dyn Debug, label: Label) {
-    if log.is_some_and(|(log, now)| log.csrf_refused.is_over(now)) {
-        warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
-    } else {
-        debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
-    }
 }
 
 pub(super) fn no_layer() {

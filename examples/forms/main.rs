@@ -22,13 +22,13 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Router, routing::get, routing::post};
 use sealed_session::{
-    CookieSessions, CsrfError, CsrfLayer, FlashHandle, FlashLayer, Keyring, Level, LocalDenyList,
-    SessionHandle, SessionLayer,
+    CookieSessions, Csrf, CsrfError, CsrfLayer, FlashHandle, FlashLayer, Keyring, Level,
+    LocalDenyList, SessionHandle, SessionLayer,
 };
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -162,7 +162,7 @@ impl Site {
             .route("/style.css", get(style))
             // Whoever is refused has the address of a form before them, and may open it as a page.
             .method_not_allowed_fallback(async || Redirect::to("/"))
-            .layer(CsrfLayer::new().form(csrf_field).on_refused(refused))
+            .layer(CsrfLayer::new(sessions.clone(), Csrf::form(csrf_field).on_refused(refused)))
             .layer(map_response(with_headers))
             .layer(FlashLayer::new(sessions.clone()))
             .layer(SessionLayer::new(sessions))
@@ -385,7 +385,7 @@ fn page(title: &str, flash: &FlashHandle, body: &str) -> Response {
 }
 
 /// What a form is answered that this session was not shown: it was sent from a page from before a log-in or a log-out.
-fn refused(_: CsrfError) -> Response {
+fn refused(_: &Parts, _: CsrfError) -> Response {
     let body = r#"<p class="error" role="alert">Nothing was changed, because that page was out of date.
 Go back, reload the page and send again. If that does not help, allow cookies for this site.</p>
 <p><a href="/">Back to the site</a></p>"#;

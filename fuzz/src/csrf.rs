@@ -10,7 +10,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use http::{HeaderMap, HeaderValue, Request, Response};
-use sealed_session::{CsrfError, CsrfLayer, Session, SessionHandle, Transport};
+use sealed_session::{
+    CookieSessions, Csrf, CsrfError, CsrfLayer, Keyring, Session, SessionHandle, Transport,
+};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
@@ -199,13 +201,12 @@ impl<'v> CsrfRequest<'v> {
     /// The verdict of the layer.
     fn sent(self, handle: SessionHandle) -> Verdict {
         let form = self.form.clone();
-        let mut layer = CsrfLayer::new();
+        let mut csrf = Csrf::form(move |request: Request<()>| ready(Ok((request, form.clone()))));
         if self.trusts {
-            layer = layer.trust_origin(TRUSTED).unwrap();
+            csrf = csrf.trust_origin(TRUSTED).unwrap();
         }
-        let layer = layer
-            .form(move |request: Request<()>| ready(Ok((request, form.clone()))))
-            .on_refused(|reason| Response::new(Some(Err(reason))));
+        let csrf = csrf.on_refused(|_, reason| Response::new(Some(Err(reason))));
+        let layer = CsrfLayer::new(CookieSessions::new(Keyring::ephemeral()), csrf);
         let mut request = Request::builder().method(self.method).uri(format!("{}?a=b", self.path));
         request.extensions_mut().unwrap().insert(handle);
         let mut request = request.body(()).unwrap();

@@ -76,7 +76,7 @@ impl LayerRequest<'_> {
 pub fn serve<L, H, E, R>(layer: &L, header: &HeaderMap, handler: H) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,
-    L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
+    L::Service: Service<Request<()>, Response = Response<Returned<R>>, Error = Infallible>,
 {
     serve_method(layer, Method::GET, header, handler)
 }
@@ -90,7 +90,7 @@ pub fn serve_method<L, H, E, R>(
 ) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,
-    L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
+    L::Service: Service<Request<()>, Response = Response<Returned<R>>, Error = Infallible>,
 {
     let mut request = Request::new(());
     *request.method_mut() = method;
@@ -101,14 +101,23 @@ where
 fn send<L, H, E, R>(layer: &L, request: Request<()>, handler: H) -> Response<Option<R>>
 where
     L: Layer<Handler<H, E>>,
-    L::Service: Service<Request<()>, Response = Response<Option<R>>, Error = Infallible>,
+    L::Service: Service<Request<()>, Response = Response<Returned<R>>, Error = Infallible>,
 {
     let mut service = layer.layer(Handler(handler, PhantomData));
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
         panic!("no response")
     };
-    response
+    response.map(|Returned(body)| body)
+}
+
+/// A body that is what the handler returned, or `None` for a text of a layer.
+pub struct Returned<R>(Option<R>);
+
+impl<R> From<&'static str> for Returned<R> {
+    fn from(_: &'static str) -> Self {
+        Self(None)
+    }
 }
 
 /// The innermost service.
@@ -120,7 +129,7 @@ where
     H: FnMut(&E) -> Response<R>,
     E: Send + Sync + 'static,
 {
-    type Response = Response<Option<R>>;
+    type Response = Response<Returned<R>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 
@@ -130,6 +139,6 @@ where
 
     fn call(&mut self, request: Request<()>) -> Self::Future {
         let handle = request.extensions().get().expect("the layer brings a handle");
-        ready(Ok(self.0(handle).map(Some)))
+        ready(Ok(self.0(handle).map(|returned| Returned(Some(returned)))))
     }
 }

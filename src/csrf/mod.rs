@@ -6,13 +6,13 @@
 //!    opened for them. The rules below are for every other method, an unknown one too.
 //! 2. `Sec-Fetch-Site: cross-site` or `same-site`: refused, whatever token there is, unless the
 //!    request has exactly one `Origin` and that was given to
-//!    [`trust_origin`](CsrfLayer::trust_origin). One such word is enough, in a list or in one of
+//!    [`trust_origin`](Csrf::trust_origin). One such word is enough, in a list or in one of
 //!    several headers.
 //! 3. `Sec-Fetch-Site: same-origin`, once and with nothing else in it, and no cookie with the
 //!    session's name: passes. There is no session to abuse, and the browser says that a page of
 //!    your own sends the request. The token is not looked at: none can be right.
 //! 4. `x-csrf-token`, if it is there, decides, and the form is not read. Twice: refused.
-//! 5. Else the field of the form decides, which the application reads ([`form`](CsrfLayer::form)).
+//! 5. Else the field of the form decides, which the application reads ([`form`](Csrf::form)).
 //!    Twice: refused.
 //! 6. No token: refused.
 //!
@@ -74,7 +74,7 @@ mod vectors;
 
 #[cfg(feature = "tower")]
 pub use layer::{
-    CsrfFuture, CsrfLayer, CsrfService, Form, HeaderOnly, OnRefused, PlainRefusal, ReadForm,
-    ReadWith,
+    Csrf, CsrfFuture, CsrfLayer, CsrfService, Form, HeaderOnly, InnerBody, OnRefused, PlainRefusal,
+    ReadForm, ReadWith,
 };
 pub use token::CsrfError;

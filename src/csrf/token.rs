@@ -17,6 +17,7 @@
 use std::{error::Error, fmt};
 
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+use http::StatusCode;
 use zeroize::Zeroizing;
 
 use crate::crypto::kdf::{self, SHORT_MAC_LEN, length_prefixed};
@@ -57,6 +58,18 @@ pub enum CsrfError {
     /// The browser says that the request comes from another origin of this site, a sibling host
     /// say.
     SameSite,
+    /// No `SessionLayer` of the payload type is around the layer that asks for tokens.
+    NoSessionLayer,
+}
+
+impl CsrfError {
+    /// The status of the response that a [`CsrfLayer`](crate::CsrfLayer) gives by default.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::NoSessionLayer => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
 }
 
 impl fmt::Display for CsrfError {
@@ -90,6 +103,9 @@ impl fmt::Display for CsrfError {
             Self::SameSite => {
                 f.write_str("the request comes from another origin of this site (Sec-Fetch-Site)")
             }
+            Self::NoSessionLayer => f.write_str(
+                "the request has no session; expected a SessionLayer around the layer that asks for CSRF tokens",
+            ),
         }
     }
 }

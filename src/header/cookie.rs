@@ -28,7 +28,7 @@ fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// What browsers tell one cookie from another by (RFC 6265bis section 5.7).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CookieIdentity<'c> {
     /// The full name, with its prefix.
     pub(crate) name: &'c str,

@@ -1,8 +1,9 @@
 //! The extractor for [`axum`](https://docs.rs/axum) (feature `axum`).
 
+use std::convert::Infallible;
 use std::{error::Error, fmt};
 
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::{StatusCode, request::Parts};
 
@@ -34,6 +35,25 @@ impl<S: Sync, T: Payload + Send + 'static> FromRequestParts<S> for SessionHandle
     }
 }
 
+/// Takes the session of the request if there is a layer of its payload type.
+///
+/// ```
+/// use sealed_session::SessionHandle;
+///
+/// /// Also for routes without sessions.
+/// async fn not_found(session: Option<SessionHandle>) -> String {
+///     let user = session.and_then(|session| session.get("user"));
+///     format!("{}, there is no such page.", user.as_deref().unwrap_or("Sorry"))
+/// }
+/// ```
+impl<S: Sync, T: Payload + Send + 'static> OptionalFromRequestParts<S> for SessionHandle<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
 /// A handler asked for a session where there is no layer of its payload type: a 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,7 +61,10 @@ pub struct MissingLayer;
 
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionLayer is missing: add `.layer(SessionLayer::new(sessions))` below the routes that use a session, with the payload type that they ask for")
+        f.write_str(
+            "SessionLayer is missing: add `.layer(SessionLayer::new(sessions))` below the routes that use a session, with \
+             the payload type that they ask for",
+        )
     }
 }
 

@@ -262,6 +262,12 @@ impl<T> SessionHandle<T> {
     pub(crate) fn sessions(&self) -> Option<CookieSessions<T>> {
         self.lock().sessions.clone()
     }
+
+    /// Whether it may send the very cookie of these sessions.
+    pub(super) fn may_send_the_cookie_of(&self, others: &CookieSessions<T>) -> bool {
+        let cookie = others.0.set_cookie.identity();
+        self.sessions().is_none_or(|sessions| sessions.0.set_cookie.identity() == cookie)
+    }
 }
 
 impl<T> SessionHandle<T> {

@@ -63,17 +63,16 @@ pub use service::{SessionFuture, SessionService};
 
 use std::fmt;
 
-use http::{Request, Response};
+use http::Response;
 
-use crate::decode::held_back;
 use crate::error::EncodeError;
 use crate::session::dict::Dict;
-use crate::session::origin::RequestInfo;
-use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::transport::Transport;
 
 /// Gives every request a [`SessionHandle`] and sends what it wrote.
+///
+/// `flash`, `csrf` and `check_revocation` add the other parts of a site to it, in the right order.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -96,14 +95,16 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Outside of whatever turns errors into responses: an inner service that fails has no response to write to, and what
-/// was written is lost. A gRPC server wants errors of its own kind, so give it
-/// [`on_error`](SessionLayer::on_error) (`Status::internal(error.to_string()).into_http()` with tonic).
+/// Outside of what turns errors into responses: an inner service that fails has no response to write to, and what was
+/// written is lost.
+///
+/// Its own errors are plain text, in a body that is `From<&'static str>`: `axum::body::Body`, `Full<Bytes>` or `String`. For
+/// other bodies, and for a gRPC server, whose errors are no texts, give it [`on_error`](SessionLayer::on_error):
+/// `Status::internal(error.to_string()).into_http()` with tonic.
 ///
 /// # Two layers
 ///
-/// Layers with different payload types do not meet, whatever their cookies are called. Two of the same type would
-/// take each other's handles: every request then gets 500, and the log says why. A newtype tells two
+/// Layers with different payload types do not affect each other, whatever their cookies are called. A newtype tells two
 /// dictionaries apart:
 ///
 /// ```
@@ -113,24 +114,124 @@ use crate::transport::Transport;
 /// let preferences = sealed_session::CookieSessions::typed::<Preferences>(keyring, "preferences").name("preferences");
 /// # preferences.build().unwrap();
 /// ```
+///
+/// A layer inside another layer of the same payload type takes over its part of the site. Their cookies must differ in
+/// name, path or domain; with the same cookie, every request gets a 500 that says so
+/// ([`EncodeError::TwoLayers`](crate::EncodeError::TwoLayers)).
+///
+/// ```
+/// use axum::{Router, body::Body, http::Request, routing::post};
+/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+/// use tower::ServiceExt;
+///
+/// async fn log_in(session: SessionHandle) {
+///     session.set("user", "alice");
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let keyring = Keyring::ephemeral();
+/// let admin = CookieSessions::builder(keyring.clone()).name("admin").build()?;
+/// let admin_pages = Router::new().route("/login", post(log_in)).layer(SessionLayer::new(admin));
+/// let app: Router = Router::new()
+///     .route("/login", post(log_in))
+///     .nest("/admin", admin_pages)
+///     .layer(SessionLayer::new(CookieSessions::new(keyring)));
+///
+/// for (path, cookie) in [("/login", "__Host-session="), ("/admin/login", "__Host-admin=")] {
+///     let response = app.clone().oneshot(Request::post(path).body(Body::empty())?).await?;
+///     assert!(response.headers()["set-cookie"].to_str()?.starts_with(cookie));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Settings that depend on the request
+///
+/// Make one application for each kind of request, and choose between them. Here each tenant has a host, and sessions that
+/// no other tenant accepts:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use axum::{Router, body::Body, http::Request, routing::post};
+/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let keyring = Keyring::ephemeral();
+/// let pages = Router::new().route("/login", post(async |session: SessionHandle| session.set("user", "alice")));
+/// let mut tenants = HashMap::new();
+/// for host in ["one.example", "two.example"] {
+///     let sessions = CookieSessions::builder(keyring.clone()).context(host).build()?;
+///     tenants.insert(host, pages.clone().layer(SessionLayer::new(sessions)));
+/// }
+/// let app = tower::service_fn(move |request: Request<Body>| {
+///     let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+///     tenants.get(host).cloned().unwrap_or_default().oneshot(request) // 404 for other hosts
+/// });
+/// let app: Router = Router::new().fallback_service(app);
+///
+/// for (host, status) in [("one.example", 200), ("two.example", 200), ("three.example", 404)] {
+///     let request = Request::post("/login").header("host", host).body(Body::empty())?;
+///     let response = app.clone().oneshot(request).await?;
+///     assert_eq!((response.status().as_u16(), response.headers().contains_key("set-cookie")), (status, status == 200));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A site that serves HTTPS and plain HTTP at once, in a private network for instance, has two kinds of sessions. With a
+/// listener for each, give each listener its own layer. Behind a proxy that serves both, the proxy says which one it was:
+///
+/// ```
+/// use axum::{Router, body::Body, http::Request, routing::post};
+/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let keyring = Keyring::ephemeral();
+/// let pages = Router::new().route("/login", post(async |session: SessionHandle| session.set("user", "alice")));
+/// let over_https = CookieSessions::new(keyring.clone());
+/// let over_http = CookieSessions::builder(keyring).insecure_http().build()?;
+/// let https = pages.clone().layer(SessionLayer::new(over_https));
+/// let http = pages.layer(SessionLayer::new(over_http));
+/// let app = tower::service_fn(move |request: Request<Body>| {
+///     // The proxy must set this header in every request, or a client could.
+///     let is_https = request.headers().get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+///     if is_https { https.clone() } else { http.clone() }.oneshot(request)
+/// });
+///
+/// for (scheme, cookie) in [("https", "__Host-session="), ("http", "session=")] {
+///     let request = Request::post("/login").header("x-forwarded-proto", scheme).body(Body::empty())?;
+///     let response = app.clone().oneshot(request).await?;
+///     assert!(response.headers()["set-cookie"].to_str()?.starts_with(cookie));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct SessionLayer<T = Dict, E = PlainError> {
     pub(crate) sessions: CookieSessions<T>,
-    transport: Option<Transport>,
+    pub(crate) transport: Option<Transport>,
+    /// Whether a layer of flash messages comes with it, inside.
+    pub(crate) has_flash: bool,
     pub(super) on_error: E,
 }
 
 impl<T> SessionLayer<T> {
     /// A layer of these sessions.
     pub fn new(sessions: CookieSessions<T>) -> Self {
-        Self { sessions, transport: None, on_error: PlainError }
+        Self { sessions, transport: None, has_flash: false, on_error: PlainError }
     }
 }
 
 impl<T, E> SessionLayer<T, E> {
     /// How clients reach the listener that this layer serves.
     ///
-    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own.
+    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own. The layers inside
+    /// find it in the extensions.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -143,9 +244,11 @@ impl<T, E> SessionLayer<T, E> {
         Self { transport: Some(transport), ..self }
     }
 
-    /// What to respond with when a session cannot be sent; an empty 500 by default.
+    /// What to respond with when a session cannot be sent; a 500 in plain text by default.
     ///
-    /// The client keeps the cookie that it has.
+    /// The client keeps the cookie that it has. If a synchronous revocation hook does not respond, the function is called
+    /// with [`EncodeError::RevocationFailed`], and its response is sent as a 503 with `Retry-After`. A framework whose body
+    /// is not `From<&'static str>` needs a function here.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode};
@@ -172,46 +275,8 @@ impl<T, E> SessionLayer<T, E> {
     where
         F: Fn(EncodeError) -> Response<B>,
     {
-        SessionLayer {
-            sessions: self.sessions,
-            transport: self.transport,
-            on_error: RespondWith(respond),
-        }
-    }
-
-    /// Puts a handle into the request; `false` if an outer layer of the same type did, whose handle is gone now, and no
-    /// handler could ask for it.
-    pub(super) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, bool)
-    where
-        T: Payload + Send + 'static,
-    {
-        if request.extensions().get::<BelongsInside>().is_some() {
-            self.sessions.0.log.flash_outside();
-        }
-        let transport = self.transport.or_else(|| request.extensions().get().copied());
-        let transport = transport.unwrap_or(self.sessions.transport());
-        let headers = request.headers();
-        let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
-        let info = RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() };
-        let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
-        let outer = request.extensions_mut().insert(handle.clone());
-        (handle, outer.is_none())
-    }
-
-    /// The response, with the session.
-    pub(super) fn finish<B>(
-        &self,
-        handle: &mut SessionHandle<T>,
-        mut response: Response<B>,
-    ) -> Response<B>
-    where
-        T: Payload,
-        E: OnError<B>,
-    {
-        match handle.send(&self.sessions, &mut response) {
-            Ok(()) => response,
-            Err(error) => self.on_error.respond(error),
-        }
+        let Self { sessions, transport, has_flash, .. } = self;
+        SessionLayer { sessions, transport, has_flash, on_error: RespondWith(respond) }
     }
 }
 
@@ -227,6 +292,7 @@ impl<T, E: Clone> Clone for SessionLayer<T, E> {
         Self {
             sessions: self.sessions.clone(),
             transport: self.transport,
+            has_flash: self.has_flash,
             on_error: self.on_error.clone(),
         }
     }

@@ -1,25 +1,46 @@
-//! What is sent when a session cannot be.
+//! What is sent in the place of a response whose session cannot be sent or checked.
 
 use std::fmt;
 
-use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
-use crate::error::EncodeError;
+use crate::error::{EncodeError, Unavailable};
 
-/// What a [`SessionLayer`](crate::SessionLayer) responds with when a session cannot be sent.
+/// What a [`SessionLayer`](crate::SessionLayer) responds with when a session cannot be sent or checked.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no response with the body `{B}`",
+    note = "a body that is not `From<&'static str>` needs `.on_error(..)` on the layer"
+)]
 pub trait OnError<B> {
-    /// The response; the library has logged the error.
+    /// The response when a session cannot be sent; the library has logged the error.
     fn respond(&self, error: EncodeError) -> Response<B>;
+
+    /// The response when a synchronous revocation hook did not respond; the inner service was not called.
+    ///
+    /// By default that of [`respond`](Self::respond) to [`EncodeError::RevocationFailed`], as a 503 with
+    /// `Retry-After: 5` and `Cache-Control: no-store`.
+    fn respond_unchecked(&self, error: Unavailable) -> Response<B> {
+        into_unavailable(self.respond(EncodeError::RevocationFailed(error)))
+    }
 }
 
-/// An empty 500.
+/// A 500, or a 503 that asks to try again, in plain text that says what happened.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainError;
 
-impl<B: Default> OnError<B> for PlainError {
-    fn respond(&self, _: EncodeError) -> Response<B> {
-        plain_error()
+impl<B: From<&'static str>> OnError<B> for PlainError {
+    fn respond(&self, error: EncodeError) -> Response<B> {
+        let text = match error {
+            EncodeError::TwoLayers => TWO_LAYERS,
+            EncodeError::RevocationFailed(_) => NOT_REVOKED,
+            _ => NOT_SAVED,
+        };
+        plain_text(StatusCode::INTERNAL_SERVER_ERROR, text)
+    }
+
+    fn respond_unchecked(&self, _: Unavailable) -> Response<B> {
+        unavailable()
     }
 }
 
@@ -40,15 +61,35 @@ impl<F> fmt::Debug for RespondWith<F> {
     }
 }
 
-pub(crate) fn plain_error<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+// Clients read these; the log has the details.
+const NOT_SAVED: &str = "The session could not be saved, so this request may have had no effect. The reason is in the \
+                         log of the server.\n";
+const NOT_REVOKED: &str = "The session could not be ended on the server, so you may still be logged in. Please try \
+                           again in a few seconds.\n";
+const NOT_CHECKED: &str = "The session could not be checked, so nothing was done. You are still logged in. Please try \
+                           again in a few seconds.\n";
+// The developer reads this one: every request gets it.
+const TWO_LAYERS: &str = "Two SessionLayers around this service have one payload type and one cookie. Remove one of \
+                          them, or give one another cookie with `Builder::name` or another payload type.\n";
+
+/// A response in plain text.
+pub(crate) fn plain_text<B: From<&'static str>>(
+    status: StatusCode,
+    text: &'static str,
+) -> Response<B> {
+    let mut response = Response::new(B::from(text));
+    *response.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
     response
 }
 
-/// A 503 that asks to come again, for a store that does not respond.
-pub(crate) fn unavailable<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
+/// A 503 that asks to try again, for a store that does not respond.
+pub(crate) fn unavailable<B: From<&'static str>>() -> Response<B> {
+    into_unavailable(plain_text(StatusCode::SERVICE_UNAVAILABLE, NOT_CHECKED))
+}
+
+fn into_unavailable<B>(mut response: Response<B>) -> Response<B> {
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

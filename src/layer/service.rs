@@ -9,11 +9,13 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::layer::SessionLayer;
+use crate::decode::held_back;
+use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
-use crate::layer::on_error::{OnError, PlainError, plain_error, unavailable};
-use crate::log;
+use crate::layer::on_error::{OnError, PlainError};
+use crate::layer::{BelongsInside, SessionLayer};
 use crate::session::dict::Dict;
+use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 
 impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
@@ -22,6 +24,71 @@ impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
     fn layer(&self, inner: S) -> Self::Service {
         SessionService { inner, layer: self.clone() }
     }
+}
+
+impl<T, E> SessionLayer<T, E> {
+    /// Puts a handle into the request, in the place of one of an outer layer of the same type; a refusal if that has the
+    /// same cookie.
+    pub(crate) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, Option<Refusal>)
+    where
+        T: Payload + Send + 'static,
+    {
+        if !self.has_flash && request.extensions().get::<BelongsInside>().is_some() {
+            self.sessions.0.log.flash_outside();
+        }
+        if let Some(transport) = self.transport {
+            // Also for the layers inside, such as that of flash messages.
+            request.extensions_mut().insert(transport);
+        }
+        let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
+        let headers = request.headers();
+        let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
+        let info = RequestInfo { transport: Some(transport), held_back, ..RequestInfo::default() };
+        let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
+        let outer = request.extensions_mut().insert(handle.clone());
+        let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
+        (handle, is_second.then_some(Refusal::TwoLayers))
+    }
+
+    /// The response to a request that does not reach the inner service.
+    pub(crate) fn refuse<B>(&self, refusal: Refusal) -> Response<B>
+    where
+        E: OnError<B>,
+    {
+        match refusal {
+            Refusal::Unchecked => self.on_error.respond_unchecked(Unavailable::not_checked()),
+            Refusal::TwoLayers => {
+                let config = &self.sessions.0;
+                config.log.two_layers(config.set_cookie.name(), config.clock.unix_seconds());
+                self.on_error.respond(EncodeError::TwoLayers)
+            }
+        }
+    }
+
+    /// The response, with the session.
+    pub(crate) fn finish<B>(
+        &self,
+        handle: &mut SessionHandle<T>,
+        mut response: Response<B>,
+    ) -> Response<B>
+    where
+        T: Payload,
+        E: OnError<B>,
+    {
+        match handle.send(&self.sessions, &mut response) {
+            Ok(()) => response,
+            Err(error) => self.on_error.respond(error),
+        }
+    }
+}
+
+/// Why a request does not reach the inner service.
+#[derive(Clone, Copy)]
+pub(crate) enum Refusal {
+    /// An outer layer of the same payload type has the same cookie.
+    TwoLayers,
+    /// A revocation hook did not respond.
+    Unchecked,
 }
 
 /// The service of a [`SessionLayer`].
@@ -50,7 +117,6 @@ where
     S: Service<Request<Body>, Response = Response<ResBody>>,
     T: Payload + Send + 'static,
     E: OnError<ResBody> + Clone,
-    ResBody: Default,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -61,21 +127,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, is_first) = self.layer.arrive(&mut request);
-        let unchecked = is_first && handle.is_unchecked();
-        let inner = (is_first && !unchecked).then(|| self.inner.call(request));
-        SessionFuture { inner, unchecked, handle, layer: self.layer.clone() }
+        let (handle, refusal) = self.layer.arrive(&mut request);
+        let refusal = refusal.or_else(|| handle.is_unchecked().then_some(Refusal::Unchecked));
+        let inner = refusal.is_none().then(|| self.inner.call(request));
+        SessionFuture { inner, refusal, handle, layer: self.layer.clone() }
     }
 }
 
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if there are two layers of one type, if the session could not be checked for
-        // revocation, and at the end.
+        // `None` if the request is refused, and at the end.
         #[pin]
         inner: Option<F>,
-        unchecked: bool,
+        refusal: Option<Refusal>,
         handle: SessionHandle<T>,
         layer: SessionLayer<T, E>,
     }
@@ -93,18 +158,15 @@ where
     F: Future<Output = Result<Response<ResBody>, Error>>,
     T: Payload,
     E: OnError<ResBody>,
-    ResBody: Default,
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-            if *this.unchecked {
-                return Poll::Ready(Ok(unavailable()));
-            }
-            log::two_layers();
-            return Poll::Ready(Ok(plain_error()));
+            // Nothing comes of a future that has ended.
+            let Some(refusal) = this.refusal.take() else { return Poll::Pending };
+            return Poll::Ready(Ok(this.layer.refuse(refusal)));
         };
         let outcome = ready!(inner.poll(context));
         // It may still have the request, and with it a handle that nobody uses anymore.

@@ -10,7 +10,7 @@
 //!    and the session goes on when the store does: a store that stumbles logs nobody out.
 //! 5. When the inner service responds, what [`revoke`](crate::Session::revoke) ended is told to the hook, within the
 //!    same time, before the response is sent. If that fails, the response is that of
-//!    [`on_error`](crate::SessionLayer::on_error), an empty 500 by default, and the cookie is kept.
+//!    [`on_error`](crate::SessionLayer::on_error), a 500 in plain text by default, and the cookie is kept.
 //!
 //! A response whose handler never asked for the session stays as it was, here too.
 

@@ -9,7 +9,9 @@ use std::task::{Context, Poll, Waker};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
 use http::{Method, Request, Response, StatusCode};
 use sealed_session::csrf::{HeaderOnly, PlainRefusal};
-use sealed_session::{CookieSessions, CsrfError, CsrfLayer, Payload, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, CsrfError, CsrfLayer, Payload, SessionHandle, SessionLayer,
+};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{DAY, Log, NAME, NOW, at, ring, sealed, sessions};
@@ -90,19 +92,19 @@ async fn does_not_read_the_form_where_the_header_decides() {
     let visitor = Visitor::new();
     let reads = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&reads);
-    let layer = CsrfLayer::new().form(move |request| {
+    let csrf = Csrf::form(move |request| {
         counted.fetch_add(1, Relaxed);
         lines_of(request)
     });
     let (right, wrong) = (visitor.token(), Visitor::new().token());
     for header in [&[("x-csrf-token", right.as_str())], &[("x-csrf-token", wrong.as_str())]] {
-        visitor.run_through(layer.clone(), visitor.send("POST", header, &right)).await;
+        visitor.run_through(csrf.clone(), visitor.send("POST", header, &right)).await;
     }
     let header = [("sec-fetch-site", "cross-site")];
-    visitor.run_through(layer.clone(), visitor.send("POST", &header, &right)).await;
-    visitor.run_through(layer.clone(), visitor.send("GET", &[], &right)).await;
+    visitor.run_through(csrf.clone(), visitor.send("POST", &header, &right)).await;
+    visitor.run_through(csrf.clone(), visitor.send("GET", &[], &right)).await;
     assert_eq!(reads.load(Relaxed), 0);
-    visitor.run_through(layer, visitor.send("POST", &[], &right)).await;
+    visitor.run_through(csrf, visitor.send("POST", &[], &right)).await;
     assert_eq!(reads.load(Relaxed), 1);
 }
 
@@ -276,21 +278,22 @@ async fn the_first_of_two_tabs_that_were_opened_at_a_first_visit_is_told_to_relo
 async fn without_a_form_to_read_only_the_header_counts() {
     let visitor = Visitor::new();
     let (right, header) = (visitor.token(), visitor.token());
-    let response = visitor.run_through(CsrfLayer::new(), visitor.send("POST", &[], &right)).await;
+    let response =
+        visitor.run_through(Csrf::header_only(), visitor.send("POST", &[], &right)).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let request = visitor.send("POST", &[("x-csrf-token", &header)], "-");
-    assert_eq!(visitor.run_through(CsrfLayer::default(), request).await.status(), StatusCode::OK);
+    assert_eq!(visitor.run_through(Csrf::header_only(), request).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn gives_the_response_of_a_reader_that_cannot_read_the_form() {
     let visitor = Visitor::new();
-    let layer = CsrfLayer::new().form(|_: Request<String>| async {
+    let csrf = Csrf::form(|_: Request<String>| async {
         let mut response = Response::new("too long".to_owned());
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         Err(response)
     });
-    let response = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
+    let response = visitor.run_through(csrf, visitor.send("POST", &[], "-")).await;
     assert_eq!(
         (response.status(), response.body().as_str()),
         (StatusCode::PAYLOAD_TOO_LARGE, "too long")
@@ -300,23 +303,55 @@ async fn gives_the_response_of_a_reader_that_cannot_read_the_form() {
 #[tokio::test]
 async fn judges_the_method_that_who_reads_the_form_puts_into_its_place() {
     let visitor = Visitor::new();
-    let layer = CsrfLayer::new().form(|mut request: Request<String>| {
+    let csrf = Csrf::form(|mut request: Request<String>| {
         *request.method_mut() = Method::DELETE;
         lines_of(request)
     });
     for (method, status) in [("DELETE", StatusCode::OK), ("POST", StatusCode::FORBIDDEN)] {
         let request = visitor.send("POST", &[], &visitor.token_for(method, "/transfer"));
-        assert_eq!(visitor.run_through(layer.clone(), request).await.status(), status, "{method}");
+        assert_eq!(visitor.run_through(csrf.clone(), request).await.status(), status, "{method}");
     }
 }
 
 #[tokio::test]
 async fn responds_with_what_on_refused_says() {
     let visitor = Visitor::new();
-    let layer = CsrfLayer::new()
-        .on_refused(|_| Response::builder().status(303).body("see /".to_owned()).unwrap());
-    let response = visitor.run_through(layer, visitor.send("POST", &[], "-")).await;
+    let csrf = Csrf::header_only()
+        .on_refused(|_, _| Response::builder().status(303).body("see /".to_owned()).unwrap());
+    let response = visitor.run_through(csrf, visitor.send("POST", &[], "-")).await;
     assert_eq!((response.status(), response.body().as_str()), (StatusCode::SEE_OTHER, "see /"));
+}
+
+#[tokio::test]
+async fn on_refused_gets_the_request_with_its_handle() {
+    let visitor = Visitor::new();
+    let csrf = Csrf::form(lines_of).on_refused(|request, reason| {
+        let session: &SessionHandle = request.extensions.get().unwrap();
+        let user = session.get("user").unwrap_or_default();
+        Response::new(format!("{} {} {user} {reason:?}", request.method, request.uri))
+    });
+    for (header, reason) in [(&[][..], "Missing"), (&[("x-csrf-token", "")], "Empty")] {
+        let response = visitor.run_through(csrf.clone(), visitor.send("PUT", header, "-")).await;
+        assert_eq!(response.body(), &format!("PUT /transfer?to=bob alice {reason}"));
+    }
+}
+
+#[tokio::test]
+async fn looks_for_the_token_in_the_header_of_the_name_that_is_set_and_in_no_other() {
+    let visitor = Visitor::new();
+    let csrf = Csrf::header_only().header_name("X-XSRF-Token").unwrap();
+    for (name, status) in
+        [("x-xsrf-token", StatusCode::OK), ("x-csrf-token", StatusCode::FORBIDDEN)]
+    {
+        let request = visitor.send("POST", &[(name, &visitor.token())], "-");
+        let response = visitor.run_through(csrf.clone(), request).await;
+        assert_eq!(response.status(), status, "{name}");
+    }
+    for name in ["", "x csrf", "x-csrf:", "é"] {
+        let error = Csrf::header_only().header_name(name).unwrap_err();
+        let expected = "expected the name of a header, such as x-xsrf-token";
+        assert_eq!(error.to_string(), format!("header_name is {name:?}; {expected}"));
+    }
 }
 
 #[tokio::test]
@@ -325,7 +360,7 @@ async fn guards_typed_sessions() {
     let session = sessions.fresh();
     let layers = ServiceBuilder::new()
         .layer(SessionLayer::new(sessions.clone()))
-        .layer(CsrfLayer::typed::<u32>().form(lines_of));
+        .layer(CsrfLayer::new(sessions.clone(), Csrf::form(lines_of)));
     for (body, status) in [(&*session.csrf_token(), StatusCode::OK), ("-", StatusCode::FORBIDDEN)] {
         let request = Request::post("/").header(COOKIE, sessions.request_cookie(&session).unwrap());
         let response = layers
@@ -339,8 +374,9 @@ async fn guards_typed_sessions() {
 }
 
 /// What an unsafe request comes to without a session of the layer's payload type.
-async fn without_a_session<T: Payload + Send + 'static>(layer: CsrfLayer<T>) -> Answer {
+async fn without_a_session<T: Payload + Send + 'static>(sessions: CookieSessions<T>) -> Answer {
     let visitor = Visitor::new();
+    let layer = CsrfLayer::new(sessions, Csrf::header_only());
     let request = visitor.send("POST", &[("x-csrf-token", &visitor.token())], "-");
     let inner = layer.layer(service_fn(handle));
     SessionLayer::new(CookieSessions::typed::<u32>(ring(1), "number").build().unwrap())
@@ -354,14 +390,15 @@ async fn without_a_session<T: Payload + Send + 'static>(layer: CsrfLayer<T>) -> 
 async fn without_a_session_layer_every_unsafe_request_is_a_500_that_is_logged() {
     let log = Log::default();
     let _listening = log.listen();
-    let response = without_a_session(CsrfLayer::new()).await;
-    assert_eq!(
-        (response.status(), response.body().as_str()),
-        (StatusCode::INTERNAL_SERVER_ERROR, "")
-    );
+    let response = without_a_session(sessions()).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+    assert!(response.body().contains("`.layer(SessionLayer::new(sessions).csrf(..))`"));
     log.says("ERROR", "SessionLayer is missing");
-    assert_eq!(without_a_session(CsrfLayer::typed::<u64>()).await.status(), 500);
-    assert_eq!(without_a_session(CsrfLayer::typed::<u32>()).await.status(), 403);
+    let typed = CookieSessions::typed::<u64>(ring(1), "number").build().unwrap();
+    assert_eq!(without_a_session(typed).await.status(), 500);
+    let typed = CookieSessions::typed::<u32>(ring(1), "number").build().unwrap();
+    assert_eq!(without_a_session(typed).await.status(), 403);
 }
 
 #[tokio::test]
@@ -413,18 +450,6 @@ async fn a_refusal_is_a_warning_once_a_minute_for_each_build_and_else_for_debugg
         log.says(level, "a request was refused for its CSRF token reason=");
         assert_eq!(log.all().matches("CSRF").count(), 1, "{}", log.all());
     }
-}
-
-#[tokio::test]
-async fn a_refusal_under_a_handle_of_a_test_is_for_debugging() {
-    let log = Log::default();
-    let _listening = log.listen();
-    let visitor = Visitor::new();
-    let mut request = visitor.send("POST", &[], "-");
-    request.extensions_mut().insert(SessionHandle::for_test(visitor.sessions.fresh()));
-    let response = CsrfLayer::new().layer(service_fn(handle)).oneshot(request).await.unwrap();
-    assert_eq!(response.status(), StatusCode::FORBIDDEN);
-    log.says("DEBUG", "a request was refused for its CSRF token reason=Missing label=new");
 }
 
 #[tokio::test]
@@ -502,7 +527,7 @@ impl Service<Request<String>> for Counted {
 #[tokio::test]
 async fn calls_the_service_that_was_ready_and_passes_its_error_on() {
     let visitor = Visitor::new();
-    let layer = CsrfLayer::new().form(lines_of);
+    let layer = CsrfLayer::new(visitor.sessions.clone(), Csrf::form(lines_of));
     let mut service =
         SessionLayer::new(visitor.sessions.clone()).layer(layer.layer(Counted { ready: 0 }));
     for (method, expected) in [("POST", Ok("done")), ("PATCH", Err("broken")), ("PUT", Ok("done"))]
@@ -541,21 +566,22 @@ impl Service<Request<String>> for Busy {
 #[test]
 fn is_ready_when_the_inner_service_is() {
     let mut context = Context::from_waker(Waker::noop());
-    assert!(CsrfLayer::new().layer(Busy).poll_ready(&mut context).is_pending());
-    assert!(CsrfLayer::new().layer(Counted { ready: 0 }).poll_ready(&mut context).is_ready());
+    let layer = CsrfLayer::new(sessions(), Csrf::form(lines_of));
+    assert!(layer.layer(Busy).poll_ready(&mut context).is_pending());
+    assert!(layer.layer(Counted { ready: 0 }).poll_ready(&mut context).is_ready());
 }
 
 #[test]
 fn debug_shows_types_and_no_session() {
-    let layer = CsrfLayer::new();
-    let mut service = layer.clone().layer(Busy).clone();
-    let read = CsrfLayer::new().form(lines_of);
+    let csrf = Csrf::form(lines_of);
+    let layer = CsrfLayer::new(sessions(), csrf.clone());
+    let mut service = layer.layer(Busy).clone();
     assert_eq!(
-        format!("{layer:?} {service:?}"),
-        "CsrfLayer { .. } CsrfService { inner: Busy, .. }"
+        format!("{csrf:?} {layer:?} {service:?}"),
+        "Csrf { header_name: \"x-csrf-token\", .. } CsrfLayer { .. } CsrfService { inner: Busy, .. }"
     );
     let future = service.call(Request::post("/").body(String::new()).unwrap());
-    assert_eq!(format!("{future:?} {read:?}"), "CsrfFuture { .. } CsrfLayer { .. }");
+    assert_eq!(format!("{future:?}"), "CsrfFuture { .. }");
     assert_eq!(format!("{HeaderOnly:?} {PlainRefusal:?}"), "HeaderOnly PlainRefusal");
 }
 
@@ -566,7 +592,7 @@ mod shop {
     use axum::http::StatusCode;
     use axum::response::{Html, IntoResponse, Redirect, Response};
     use axum::{Router, routing::get, routing::post};
-    use sealed_session::{CookieSessions, CsrfLayer, SessionHandle, SessionLayer};
+    use sealed_session::{CookieSessions, Csrf, CsrfLayer, SessionHandle, SessionLayer};
 
     /// Every value of the field `csrf`, and the request as it was.
     async fn csrf_field(request: Request) -> Result<(Request, Vec<String>), Response> {
@@ -596,7 +622,7 @@ mod shop {
         Router::new()
             .route("/", get(page))
             .route("/login", post(log_in))
-            .layer(CsrfLayer::new().form(csrf_field))
+            .layer(CsrfLayer::new(sessions.clone(), Csrf::form(csrf_field)))
             .layer(SessionLayer::new(sessions))
     }
 }
@@ -676,7 +702,7 @@ async fn is_accepted_inside_of_the_layer_of_tower_http() {
     let layers = ServiceBuilder::new()
         .layer(tower_http::csrf::CsrfLayer::new())
         .layer(SessionLayer::new(visitor.sessions.clone()))
-        .layer(CsrfLayer::new().form(lines_of));
+        .layer(CsrfLayer::new(visitor.sessions.clone(), Csrf::form(lines_of)));
     let rows = [
         (&[("sec-fetch-site", "same-origin")][..], &*token, StatusCode::OK),
         (&[("sec-fetch-site", "same-site")], &token, StatusCode::FORBIDDEN),

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use http::{Request, StatusCode};
-use sealed_session::{CookieSessions, CsrfError, CsrfLayer, SameSite};
+use sealed_session::csrf::ReadForm;
+use sealed_session::{CookieSessions, Csrf, CsrfError, SameSite};
 
 use crate::support::{Log, NAME, ring, sessions};
 use crate::visitor::{Visitor, lines_of};
@@ -13,8 +14,11 @@ use crate::visitor::{Visitor, lines_of};
 const APP: &str = "https://app.example.net";
 
 /// A layer that trusts these origins.
-fn trusting(origins: &[&str]) -> CsrfLayer {
-    origins.iter().try_fold(CsrfLayer::new(), |layer, origin| layer.trust_origin(*origin)).unwrap()
+fn trusting(
+    origins: &[&str],
+) -> Csrf<impl ReadForm<String, String, Inner = String> + Clone + use<>> {
+    let mut trusted = origins.iter();
+    trusted.try_fold(Csrf::form(lines_of), |csrf, origin| csrf.trust_origin(*origin)).unwrap()
 }
 
 #[tokio::test]
@@ -93,13 +97,12 @@ async fn a_trusted_origin_needs_a_token_also_without_a_cookie() {
 }
 
 #[tokio::test]
-async fn what_form_and_on_refused_make_of_a_layer_trusts_what_it_trusted() {
+async fn what_on_refused_makes_of_the_settings_trusts_what_they_trusted() {
     let visitor = Visitor::new();
     let header = [("sec-fetch-site", "cross-site"), ("origin", APP)];
-    let layer = trusting(&[APP]).form(lines_of).on_refused(|_| unreachable!("it is not refused"));
-    let layer = layer.trust_origin("https://other.example").unwrap();
-    let response =
-        visitor.run_through(layer, visitor.send("POST", &header, &visitor.token())).await;
+    let csrf = trusting(&[APP]).on_refused(|_, _| unreachable!("it is not refused"));
+    let csrf = csrf.trust_origin("https://other.example").unwrap();
+    let response = visitor.run_through(csrf, visitor.send("POST", &header, &visitor.token())).await;
     assert_eq!(response.status(), StatusCode::OK);
 }
 
@@ -132,7 +135,7 @@ fn takes_origins_as_browsers_write_them() {
         "https://[::ffff:0:0]",
         "https://[::102:304]",
     ] {
-        assert!(CsrfLayer::new().trust_origin(origin).is_ok(), "{origin}");
+        assert!(Csrf::header_only().trust_origin(origin).is_ok(), "{origin}");
     }
 }
 
@@ -215,7 +218,7 @@ fn refuses_what_no_browser_sends_as_an_origin_and_says_what_it_would() {
         ("https://app.example.net:8443:1", PORT),
         ("https://app.example.net:https", PORT),
     ] {
-        let error = CsrfLayer::new().trust_origin(origin).unwrap_err();
+        let error = Csrf::header_only().trust_origin(origin).unwrap_err();
         let said = format!("trust_origin is {origin:?}; expected {expected}");
         assert_eq!(error.to_string(), said);
     }
@@ -291,14 +294,14 @@ async fn a_first_visit_costs_neither_the_form_nor_the_session() {
     let visitor = Visitor::new();
     let reads = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&reads);
-    let layer = CsrfLayer::new().form(move |request| {
+    let csrf = Csrf::form(move |request| {
         counted.fetch_add(1, Relaxed);
         lines_of(request)
     });
     let log = Log::default();
     let _listening = log.listen();
     let request = first_visit(&visitor, &["same-origin"], None, "-");
-    let response = visitor.run_through(layer, request).await;
+    let response = visitor.run_through(csrf, request).await;
     assert_eq!((response.status(), response.headers()), (StatusCode::OK, &HeaderMap::new()));
     assert_eq!((reads.load(Relaxed), log.all()), (0, String::new()));
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use http::header::{COOKIE, HeaderValue};
 use http::{Request, Response, StatusCode};
 use sealed_session::csrf::{Form, OnRefused, PlainRefusal, ReadForm};
-use sealed_session::{CookieSessions, CsrfError, CsrfLayer, Dict, Session, SessionLayer};
+use sealed_session::{CookieSessions, Csrf, CsrfError, CsrfLayer, Session, SessionLayer};
 use tower::{ServiceBuilder, ServiceExt};
 
 use crate::support::sessions;
@@ -58,30 +58,30 @@ impl Visitor {
     }
 
     pub async fn run(&self, request: Request<String>) -> Answer {
-        self.run_through(CsrfLayer::new().form(lines_of), request).await
+        self.run_through(Csrf::form(lines_of), request).await
     }
 
-    pub async fn run_through<F, R>(
-        &self,
-        layer: CsrfLayer<Dict, F, R>,
-        request: Request<String>,
-    ) -> Answer
+    pub async fn run_through<F, R>(&self, csrf: Csrf<F, R>, request: Request<String>) -> Answer
     where
-        F: ReadForm<String, String> + Clone,
+        F: ReadForm<String, String, Inner = String> + Clone,
         R: OnRefused<String> + Clone,
     {
-        let layers =
-            ServiceBuilder::new().layer(SessionLayer::new(self.sessions.clone())).layer(layer);
+        let layers = ServiceBuilder::new()
+            .layer(SessionLayer::new(self.sessions.clone()))
+            .layer(CsrfLayer::new(self.sessions.clone(), csrf));
         layers.service_fn(handle).oneshot(request).await.unwrap()
     }
 
     pub async fn passes(&self, request: Request<String>) {
-        self.passes_through(CsrfLayer::new(), request).await;
+        self.passes_through(Csrf::form(lines_of), request).await;
     }
 
-    pub async fn passes_through(&self, layer: CsrfLayer, request: Request<String>) {
+    pub async fn passes_through<F>(&self, csrf: Csrf<F>, request: Request<String>)
+    where
+        F: ReadForm<String, String, Inner = String> + Clone,
+    {
         let row = format!("{request:?}");
-        let response = self.run_through(layer.form(lines_of), request).await;
+        let response = self.run_through(csrf, request).await;
         assert_eq!(
             (response.status(), response.body().as_str()),
             (StatusCode::OK, "done"),
@@ -91,18 +91,21 @@ impl Visitor {
 
     /// Why it is refused, without the handler having been asked.
     pub async fn refuses(&self, request: Request<String>) -> CsrfError {
-        self.refuses_through(CsrfLayer::new(), request).await
+        self.refuses_through(Csrf::form(lines_of), request).await
     }
 
-    pub async fn refuses_through(&self, layer: CsrfLayer, request: Request<String>) -> CsrfError {
+    pub async fn refuses_through<F>(&self, csrf: Csrf<F>, request: Request<String>) -> CsrfError
+    where
+        F: ReadForm<String, String, Inner = String> + Clone,
+    {
         let seen: Arc<Mutex<Option<CsrfError>>> = Arc::default();
         let see = Arc::clone(&seen);
-        let layer = layer.form(lines_of).on_refused(move |reason| {
+        let csrf = csrf.on_refused(move |request, reason| {
             *see.lock().unwrap() = Some(reason);
-            PlainRefusal.answer(reason)
+            PlainRefusal.respond(request, reason)
         });
         let row = format!("{request:?}");
-        let response = self.run_through(layer, request).await;
+        let response = self.run_through(csrf, request).await;
         assert_eq!(
             (response.status(), response.body().as_str()),
             (StatusCode::FORBIDDEN, WORDS),

@@ -440,11 +440,21 @@ async fn without_the_layer_the_extractor_responds_with_500_and_says_what_to_do()
     let answer = browse(&app, &mut Vec::new(), "GET", "/").await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(
-        text(answer)
-            .await
-            .starts_with("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))`")
+        text(answer).await.starts_with("FlashLayer is missing: add `.flash()` to the SessionLayer")
     );
     log.says("ERROR", "FlashLayer is missing: the response is 500");
+}
+
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn optional_messages_are_there_behind_the_layer() {
+    async fn page(flash: Option<FlashHandle>) -> String {
+        flash.map_or("no layer".to_owned(), |flash| flash.len().to_string())
+    }
+    let app = || axum::Router::new().route("/", axum::routing::get(page));
+    assert_eq!(text(browse(&app(), &mut Vec::new(), "GET", "/").await).await, "no layer");
+    let app = app().layer(FlashLayer::new(sessions()));
+    assert_eq!(text(browse(&app, &mut Vec::new(), "GET", "/").await).await, "0");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use crate::support::{Log, ring, sessions};
 
 const WARNING: &str = "FlashLayer is outside of SessionLayer: its messages go out even if the \
-                       session is not sent; put it inside";
+                       session is not sent; put it inside, or let SessionLayer::flash make both";
 
 /// Writes more than fits into a session, and says that it is saved.
 async fn save(request: Request<()>) -> Result<Response<String>, Infallible> {

@@ -56,13 +56,19 @@ async fn a_layer_of_another_payload_type_is_a_missing_layer() {
 }
 
 #[tokio::test]
-async fn two_layers_of_one_type_are_logged() {
+async fn an_optional_session_is_there_behind_a_layer_of_its_payload_type() {
+    async fn perhaps(session: Option<SessionHandle>) -> String {
+        session.map_or("no layer".to_owned(), |session| session.len().to_string())
+    }
     let log = Log::default();
     let _listening = log.listen();
-    let layer = SessionLayer::new(sessions());
-    let app = Router::new().route("/", get(greet)).layer(layer.clone()).layer(layer);
-    assert_eq!(get_root(app, None).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    log.says("ERROR", "two SessionLayers");
+    let app = || Router::new().route("/", get(perhaps));
+    assert_eq!(text(get_root(app(), None).await).await, "no layer");
+    let number = CookieSessions::typed::<u32>(ring(1), "number").build().unwrap();
+    let other = app().layer(SessionLayer::new(number));
+    assert_eq!(text(get_root(other, None).await).await, "no layer");
+    assert!(!log.all().contains("ERROR"), "{}", log.all());
+    assert_eq!(text(get_root(app().layer(SessionLayer::new(sessions())), None).await).await, "0");
 }
 
 #[tokio::test]

@@ -232,8 +232,9 @@ async fn a_response_that_cannot_say_so_is_a_500() {
     let (_, response) = keeping_with(&sessions, bringing(&cookie), &full).await;
     assert_eq!(
         (response.status(), response.headers().len()),
-        (StatusCode::INTERNAL_SERVER_ERROR, 0)
+        (StatusCode::INTERNAL_SERVER_ERROR, 1)
     );
+    assert!(response.body().starts_with("The session could not be saved"), "{}", response.body());
     log.says("ERROR", "a session was not sent: ");
 }
 
@@ -292,8 +293,13 @@ async fn a_request_that_the_inner_service_has_not_dropped_yet_is_not_held() {
 }
 
 /// A body that may ask for the session when it is sent.
-#[derive(Default)]
 struct LateBody(Option<SessionHandle>);
+
+impl From<&'static str> for LateBody {
+    fn from(_: &'static str) -> Self {
+        Self(None)
+    }
+}
 
 #[tokio::test]
 async fn a_held_handle_under_eager_is_issued_a_session_and_reads_it() {

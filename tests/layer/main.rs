@@ -11,4 +11,5 @@ mod axum;
 mod held_back;
 mod late;
 mod locks;
+mod nested;
 mod tower;

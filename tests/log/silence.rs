@@ -469,9 +469,9 @@ mod with_features {
     use sealed_session::csrf::{Form, HeaderOnly, PlainRefusal};
     use sealed_session::revocation::Plain503;
     use sealed_session::{
-        AsyncRevocation, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer, Level,
-        LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation, RevocationLayer,
-        RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
+        AsyncRevocation, Csrf, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer,
+        Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation,
+        RevocationLayer, RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
     };
     use tower::{Layer, Service};
 
@@ -613,7 +613,7 @@ mod with_features {
             )));
             request
         };
-        let layer = CsrfLayer::new();
+        let layer = CsrfLayer::new(sessions(), Csrf::header_only());
         absent_from_layer(&needles, "CsrfLayer, passed", &layer, with(&every));
         absent_from_layer(&needles, "CsrfLayer, refused", &layer, with(ENTRY.1));
         let words = every.clone();
@@ -625,13 +625,14 @@ mod with_features {
         absent_from_layer(
             &needles,
             "CsrfLayer, form",
-            &CsrfLayer::new().form(reading),
+            &CsrfLayer::new(sessions(), Csrf::form(reading)),
             without_header,
         );
         let words = every.clone();
-        let answering = CsrfLayer::new().on_refused(move |_| Response::new(words.clone()));
+        let csrf = Csrf::header_only().on_refused(move |_, _| Response::new(words.clone()));
+        let answering = CsrfLayer::new(sessions(), csrf);
         absent_from_layer(&needles, "CsrfLayer, response", &answering, with(ENTRY.1));
-        needles.absent_from_debug("typed CsrfLayer", &CsrfLayer::typed::<Account>());
+        needles.absent_from_debug("Csrf", &Csrf::header_only());
         needles.absent_from_debug("HeaderOnly and PlainRefusal", &(HeaderOnly, PlainRefusal));
     }
 
@@ -787,9 +788,10 @@ mod with_features {
         needles.text("a CSRF token", &token[2..]);
         let mut forged = request(&cookie);
         forged.headers_mut().insert("x-csrf-token", token.parse().unwrap());
-        poll(Box::pin(CsrfLayer::new().layer(Inner).call(request(&cookie))));
+        let layer = CsrfLayer::new(sessions(), Csrf::header_only());
+        poll(Box::pin(layer.layer(Inner).call(request(&cookie))));
         forged.extensions_mut().insert(SessionHandle::for_test(decode(&sessions(), &cookie, NOW)));
-        poll(Box::pin(CsrfLayer::new().layer(Inner).call(forged)));
+        poll(Box::pin(layer.layer(Inner).call(forged)));
 
         let http =
             |flash: &str| sessions().decode_flash_at(&cookies([flash]), Transport::Http, at(NOW));
@@ -818,7 +820,7 @@ mod with_features {
         sessions.rotate(ring(2).previous(secret(1)));
 
         for (level, words) in [
-            ("DEBUG", "a request was refused for its CSRF token"),
+            ("WARN", "a request was refused for its CSRF token"),
             ("ERROR", "SessionLayer is missing"),
             ("WARN", "flash messages were pushed but not sent"),
             ("DEBUG", "a flash cookie was rejected"),

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use crate::support::{DAY, NAME, ring, secs, sessions};
-use http::header::{CACHE_CONTROL, COOKIE, RETRY_AFTER, SET_COOKIE, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
     AsyncRevocation, CookieSessions, EncodeError, Issue, Rejection, Revocation, RevocationLayer,
@@ -18,6 +18,9 @@ use sealed_session::{
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 type Answer = Response<String>;
+
+const NOT_CHECKED: &str = "The session could not be checked, so nothing was done. You are still logged in. Please try \
+                           again in a few seconds.\n";
 
 /// What a store does when it is asked.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -204,7 +207,7 @@ async fn asks_about_what_would_stand_alone() {
 
 /// Allocations of a request whose handler does not ask for its session.
 fn allocations(
-    mut service: impl Service<Request<()>, Response = Response<()>>,
+    mut service: impl Service<Request<()>, Response = Answer>,
     headers: &HeaderMap,
 ) -> u64 {
     let mut request = Request::new(());
@@ -220,7 +223,8 @@ fn allocations(
 #[test]
 fn a_request_without_a_cookie_costs_what_it_does_without_a_hook() {
     let (sessions, _) = checked();
-    let service = || service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let service =
+        || service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
     let plain = SessionLayer::new(self::sessions()).layer(service());
     let junk = with_cookie(HeaderValue::from_static("__Host-session=AAAA")).headers().clone();
     // The first time, the log remembers where it is told what.
@@ -257,6 +261,8 @@ async fn a_store_that_does_not_respond_is_a_503_that_keeps_the_cookie() {
         assert_eq!((answer.status(), called), (StatusCode::SERVICE_UNAVAILABLE, false));
         assert_eq!(answer.headers()[RETRY_AFTER], "5");
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+        assert_eq!(answer.body(), NOT_CHECKED);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
         assert!(!answer.headers().contains_key(SET_COOKIE));
     }
     store.set(Mood::Answers);
@@ -337,11 +343,10 @@ async fn a_log_out_that_is_not_recorded_is_an_error_that_keeps_the_cookie() {
             })
         };
         let answer: Answer = layer.layer(inner).oneshot(with_cookie(cookie.clone())).await.unwrap();
-        assert_eq!(
-            (answer.status(), answer.body().as_str()),
-            (StatusCode::INTERNAL_SERVER_ERROR, "")
-        );
-        assert!(answer.headers().is_empty());
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.body().starts_with("The session could not be ended"), "{}", answer.body());
+        assert_eq!(answer.headers().len(), 1);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
     }
     store.set(Mood::Answers);
     let (answer, _) = run(layer(&sessions), with_cookie(cookie), greets).await;
@@ -486,7 +491,8 @@ impl Revocation for Prompt {
 
 #[tokio::test]
 async fn both_layers_ask_a_synchronous_hook_first() {
-    let rows = [(Ok(false), 200, "alice"), (Ok(true), 200, "Some(Revoked)"), (Err(()), 503, "")];
+    let rows =
+        [(Ok(false), 200, "alice"), (Ok(true), 200, "Some(Revoked)"), (Err(()), 503, NOT_CHECKED)];
     for (says, status, body) in rows {
         let sessions = CookieSessions::builder(ring(1)).revocation(Prompt(says)).build().unwrap();
         let plain = run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
@@ -530,7 +536,7 @@ async fn without_a_hook_it_does_what_the_session_layer_does() {
 }
 
 #[tokio::test]
-async fn two_layers_of_one_type_are_an_error() {
+async fn two_layers_of_one_cookie_are_an_error() {
     let (sessions, _) = checked();
     let inner =
         service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
@@ -538,7 +544,42 @@ async fn two_layers_of_one_type_are_an_error() {
         let service = layer(&sessions).layer(layer(&sessions).layer(inner));
         let answer = service.oneshot(with_cookie(cookie)).await.unwrap();
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.body().starts_with("Two SessionLayers"), "{}", answer.body());
     }
+}
+
+#[tokio::test]
+async fn a_layer_of_another_cookie_takes_over_what_is_inside() {
+    let (sessions, store) = checked();
+    let admin = CookieSessions::builder(ring(1)).name("admin").build().unwrap();
+    let inner = service_fn(|request: Request<()>| async move {
+        request.extensions().get::<SessionHandle>().unwrap().set("user", "root");
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let inside = SessionLayer::new(admin.clone()).check_revocation(tokio::time::sleep).layer(inner);
+    let answer = layer(&sessions).layer(inside).oneshot(with_cookie(Some(alice()))).await.unwrap();
+    assert_eq!(admin.from_response(answer.headers()).unwrap().get("user"), Some("root"));
+    assert!(sessions.from_response(answer.headers()).is_none());
+    assert_eq!(store.asked(), 1, "about the session of the outer layer");
+}
+
+#[tokio::test]
+async fn a_synchronous_hook_that_does_not_respond_is_told_to_on_error() {
+    let sessions = CookieSessions::builder(ring(1)).revocation(Prompt(Err(()))).build().unwrap();
+    let layer = SessionLayer::new(sessions).on_error(|error| {
+        assert!(matches!(error, EncodeError::RevocationFailed(_)));
+        Response::builder()
+            .status(418)
+            .header(SET_COOKIE, "theirs=1")
+            .body(error.to_string())
+            .unwrap()
+    });
+    let (answer, called) = run(layer, with_cookie(alice()), greets).await;
+    assert_eq!((answer.status(), called), (StatusCode::SERVICE_UNAVAILABLE, false));
+    assert_eq!(answer.headers()[RETRY_AFTER], "5");
+    assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+    assert!(answer.body().contains("it could not be checked"), "{}", answer.body());
+    assert_eq!(answer.headers()[SET_COOKIE], "theirs=1");
 }
 
 #[tokio::test]

@@ -5,20 +5,19 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::request::Parts;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::layer::form::{Form, HeaderOnly, ReadForm};
+use crate::csrf::layer::form::{HeaderOnly, ReadForm};
 use crate::csrf::layer::verify::{Verifier, is_safe};
 use crate::csrf::layer::{CsrfLayer, OnRefused, PlainRefusal};
 use crate::csrf::token::CsrfError;
-use crate::layer::on_error::plain_error;
 use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
-use crate::sessions::CookieSessions;
 
 impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
     type Service = CsrfService<S, T, F, R>;
@@ -48,15 +47,14 @@ impl<S: fmt::Debug, T, F, R> fmt::Debug for CsrfService<S, T, F, R> {
 
 impl<S, T, F, R, Body, ResBody> Service<Request<Body>> for CsrfService<S, T, F, R>
 where
-    S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
+    S: Service<Request<F::Inner>, Response = Response<ResBody>> + Clone,
     T: Payload + Send + 'static,
-    F: ReadForm<Body, ResBody>,
+    F: ReadForm<Body, ResBody> + Clone,
     R: OnRefused<ResBody> + Clone,
-    ResBody: Default,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = CsrfFuture<S, S::Future, F::Reading, ResBody, T, R>;
+    type Future = CsrfFuture<S, T, F, R, Body, ResBody>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -71,97 +69,116 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
     fn begin<Body, ResBody>(
         &mut self,
         request: Request<Body>,
-    ) -> CsrfStage<S, S::Future, F::Reading, ResBody, T, R>
+    ) -> CsrfStage<S, T, F, R, Body, ResBody>
     where
-        S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
+        S: Service<Request<F::Inner>, Response = Response<ResBody>> + Clone,
         T: Payload + Send + 'static,
-        F: ReadForm<Body, ResBody>,
+        F: ReadForm<Body, ResBody> + Clone,
         R: OnRefused<ResBody> + Clone,
-        ResBody: Default,
     {
         if is_safe(request.method()) {
-            return CsrfStage::Passed { inner: self.inner.call(request) };
+            return CsrfStage::Passed { inner: self.inner.call(F::pass(request)) };
         }
+        let csrf = &self.layer.csrf;
         let Some(session) = request.extensions().get().cloned() else {
             log::no_layer();
-            return CsrfStage::Done { response: plain_error() };
+            let (parts, _) = request.into_parts();
+            let response = csrf.on_refused.respond(&parts, CsrfError::NoSessionLayer);
+            return CsrfStage::Done { response: Some(response) };
         };
         let verifier = Verifier(session);
-        let on_refused = &self.layer.on_refused;
-        match verifier.by_header(&request, &self.layer.trusted) {
-            Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(request) },
+        match verifier.by_header(&request, &csrf.trusted, &csrf.header) {
+            Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(F::pass(request)) },
             Some(Err(reason)) => {
-                CsrfStage::Done { response: refuse(on_refused, &verifier, reason) }
+                let response = self.layer.refuse(&verifier, &request.into_parts().0, reason);
+                CsrfStage::Done { response: Some(response) }
             }
             None => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
                 let service = mem::replace(&mut self.inner, copy);
-                let (form, on_refused) = (self.layer.form.read(request), on_refused.clone());
-                CsrfStage::Reading { form, service, verifier, on_refused }
+                let (form, layer) = (csrf.form.read(request), self.layer.clone());
+                CsrfStage::Reading { form, service, layer, verifier }
             }
         }
     }
 }
 
-/// The response of a refusal, the same for every reason.
-fn refuse<T: Payload, R: OnRefused<ResBody>, ResBody>(
-    on_refused: &R,
-    verifier: &Verifier<T>,
-    reason: CsrfError,
-) -> Response<ResBody> {
-    // This opens the session, for every reason: what decoding leaves on the response must not tell
-    // them apart.
-    let label = verifier.0.label();
-    let sessions = verifier.0.sessions();
-    let log =
-        sessions.as_ref().map(|CookieSessions(config)| (&config.log, config.clock.unix_seconds()));
-    log::csrf_refused(log, &reason, label);
-    on_refused.respond(reason)
+impl<T: Payload, F, R> CsrfLayer<T, F, R> {
+    /// The response of a refusal, the same for every reason that is about a token.
+    fn refuse<ResBody>(
+        &self,
+        verifier: &Verifier<T>,
+        request: &Parts,
+        reason: CsrfError,
+    ) -> Response<ResBody>
+    where
+        R: OnRefused<ResBody>,
+    {
+        // This opens the session, for every reason: what decoding leaves on the response must not tell
+        // them apart.
+        let label = verifier.0.label();
+        let config = &self.sessions.0;
+        config.log.csrf_refused(&reason, label, config.clock.unix_seconds());
+        self.csrf.on_refused.respond(request, reason)
+    }
 }
 
 pin_project! {
     /// The future of a [`CsrfService`].
-    pub struct CsrfFuture<S, I, F, A, T, R> {
+    pub struct CsrfFuture<S, T, F, R, Body, ResBody>
+    where
+        S: Service<Request<F::Inner>>,
+        F: ReadForm<Body, ResBody>,
+    {
         #[pin]
-        stage: CsrfStage<S, I, F, A, T, R>,
+        stage: CsrfStage<S, T, F, R, Body, ResBody>,
     }
 }
 
 pin_project! {
     #[project = CsrfStageProj]
-    enum CsrfStage<S, I, F, A, T, R> {
-        Reading { #[pin] form: F, service: S, verifier: Verifier<T>, on_refused: R },
-        Passed { #[pin] inner: I },
-        Done { response: Response<A> },
+    enum CsrfStage<S, T, F, R, Body, ResBody>
+    where
+        S: Service<Request<F::Inner>>,
+        F: ReadForm<Body, ResBody>,
+    {
+        Reading { #[pin] form: F::Reading, service: S, layer: CsrfLayer<T, F, R>, verifier: Verifier<T> },
+        Passed { #[pin] inner: S::Future },
+        // `None` when it has been returned.
+        Done { response: Option<Response<ResBody>> },
     }
 }
 
-impl<S, F, T, R, Body, ResBody> Future for CsrfFuture<S, S::Future, F, ResBody, T, R>
+impl<S, T, F, R, Body, ResBody> Future for CsrfFuture<S, T, F, R, Body, ResBody>
 where
-    S: Service<Request<Body>, Response = Response<ResBody>>,
-    F: Future<Output = Form<Body, ResBody>>,
+    S: Service<Request<F::Inner>, Response = Response<ResBody>>,
+    F: ReadForm<Body, ResBody>,
     T: Payload,
     R: OnRefused<ResBody>,
-    ResBody: Default,
 {
     type Output = Result<Response<ResBody>, S::Error>;
 
+    #[allow(clippy::expect_used, reason = "a future is not polled after its end")]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
             let next = match stage.as_mut().project() {
                 CsrfStageProj::Passed { inner } => return inner.poll(context),
-                CsrfStageProj::Done { response } => return Poll::Ready(Ok(mem::take(response))),
-                CsrfStageProj::Reading { form, service, verifier, on_refused } => {
+                CsrfStageProj::Done { response } => {
+                    return Poll::Ready(Ok(response.take().expect("polled after its end")));
+                }
+                CsrfStageProj::Reading { form, service, layer, verifier } => {
                     match ready!(form.poll(context)) {
                         Ok((request, values)) => match verifier.by_form(&request, &values) {
                             Ok(()) => CsrfStage::Passed { inner: service.call(request) },
                             Err(reason) => {
-                                CsrfStage::Done { response: refuse(on_refused, verifier, reason) }
+                                let parts = request.into_parts().0;
+                                let response = layer.refuse(verifier, &parts, reason);
+                                CsrfStage::Done { response: Some(response) }
                             }
                         },
-                        Err(response) => CsrfStage::Done { response },
+                        Err(response) => CsrfStage::Done { response: Some(response) },
                     }
                 }
             };
@@ -170,7 +187,11 @@ where
     }
 }
 
-impl<S, I, F, A, T, R> fmt::Debug for CsrfFuture<S, I, F, A, T, R> {
+impl<S, T, F, R, Body, ResBody> fmt::Debug for CsrfFuture<S, T, F, R, Body, ResBody>
+where
+    S: Service<Request<F::Inner>>,
+    F: ReadForm<Body, ResBody>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CsrfFuture").finish_non_exhaustive()
     }

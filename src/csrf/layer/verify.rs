@@ -1,7 +1,7 @@
 //! Whether a request may change something: what its headers, its form and its session say. The
 //! rules are those of [`csrf`](crate::csrf).
 
-use http::{Method, Request};
+use http::{HeaderName, Method, Request};
 
 use crate::csrf::CsrfError;
 use crate::csrf::layer::origin::{TrustedOrigins, is_same_origin, other_origin};
@@ -21,6 +21,7 @@ impl<T: Payload> Verifier<T> {
         &self,
         request: &Request<Body>,
         trusted: &TrustedOrigins,
+        name: &HeaderName,
     ) -> Option<Result<(), CsrfError>> {
         let headers = request.headers();
         if let Some(reason) = other_origin(headers)
@@ -33,7 +34,7 @@ impl<T: Payload> Verifier<T> {
         if is_same_origin(headers) && !self.0.had_cookie() {
             return Some(Ok(()));
         }
-        let mut tokens = headers.get_all("x-csrf-token").iter();
+        let mut tokens = headers.get_all(name).iter();
         let token = tokens.next()?;
         Some(if tokens.next().is_some() {
             Err(CsrfError::Repeated)

@@ -1,8 +1,9 @@
 //! The flash handle in [`axum`](https://docs.rs/axum) (features `flash` and `axum`).
 
+use std::convert::Infallible;
 use std::{error::Error, fmt};
 
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::{StatusCode, request::Parts};
 
@@ -35,6 +36,25 @@ impl<S: Sync> FromRequestParts<S> for FlashHandle {
     }
 }
 
+/// Takes the flash messages of the request if there is a layer.
+///
+/// ```
+/// use sealed_session::{FlashHandle, Message};
+///
+/// /// Also for routes without messages.
+/// async fn page(flash: Option<FlashHandle>) -> String {
+///     let messages = flash.map(|flash| flash.take()).unwrap_or_default();
+///     messages.iter().map(Message::text).collect()
+/// }
+/// ```
+impl<S: Sync> OptionalFromRequestParts<S> for FlashHandle {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
 /// A handler asked for flash messages where there is no layer: a 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -42,7 +62,10 @@ pub struct MissingFlashLayer;
 
 impl fmt::Display for MissingFlashLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FlashLayer is missing: add `.layer(FlashLayer::new(sessions))` below the routes that use flash messages")
+        f.write_str(
+            "FlashLayer is missing: add `.flash()` to the SessionLayer below the routes that use flash messages, or \
+             `.layer(FlashLayer::new(sessions))` without one",
+        )
     }
 }
 

@@ -25,6 +25,7 @@ use crate::session::gate::{
 };
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
+use crate::transport::Transport;
 
 /// What came of telling a hook, if it came in time.
 type Told = Option<Result<(), Unavailable>>;
@@ -35,7 +36,7 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 /// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
-    sessions: SessionLayer<T, E>,
+    pub(crate) sessions: SessionLayer<T, E>,
     sleep: Arc<Sleep>,
     timeout: Duration,
     on_unchecked: U,
@@ -101,7 +102,21 @@ impl<T, E, U> RevocationLayer<T, E, U> {
         Self { timeout, ..self }
     }
 
-    /// The response when the hook did not respond; a 503 with `Retry-After: 5` by default.
+    /// How clients reach the listener that this layer serves; see [`SessionLayer::transport`].
+    pub fn transport(self, transport: Transport) -> Self {
+        Self { sessions: self.sessions.transport(transport), ..self }
+    }
+
+    /// What to respond with when a session cannot be sent; see [`SessionLayer::on_error`].
+    pub fn on_error<F, B>(self, respond: F) -> RevocationLayer<T, RespondWith<F>, U>
+    where
+        F: Fn(EncodeError) -> Response<B>,
+    {
+        let Self { sessions, sleep, timeout, on_unchecked } = self;
+        RevocationLayer { sessions: sessions.on_error(respond), sleep, timeout, on_unchecked }
+    }
+
+    /// The response when the hook did not respond; a 503 in plain text with `Retry-After: 5` by default.
     ///
     /// # Security
     /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
@@ -246,16 +261,20 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
 }
 
 /// What a [`RevocationLayer`] responds with when the hook did not respond.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no response with the body `{B}`",
+    note = "a body that is not `From<&'static str>` needs `.on_unchecked(..)` on the layer"
+)]
 pub trait OnUnchecked<B> {
     /// The response; the library has logged that the store does not respond.
     fn respond(&self) -> Response<B>;
 }
 
-/// An empty 503 with `Retry-After`.
+/// A 503 with `Retry-After`, in plain text that says what happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain503;
 
-impl<B: Default> OnUnchecked<B> for Plain503 {
+impl<B: From<&'static str>> OnUnchecked<B> for Plain503 {
     fn respond(&self) -> Response<B> {
         unavailable()
     }

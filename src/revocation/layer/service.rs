@@ -11,8 +11,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::layer::handle::SessionHandle;
-use crate::layer::on_error::{OnError, PlainError, plain_error};
-use crate::log;
+use crate::layer::on_error::{OnError, PlainError};
 use crate::revocation::layer::pending::PendingCheck;
 use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer, Told};
 use crate::session::dict::Dict;
@@ -51,7 +50,6 @@ where
     T: Payload + Send + 'static,
     E: OnError<ResBody> + Clone,
     U: OnUnchecked<ResBody> + Clone,
-    ResBody: Default,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -62,23 +60,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, is_first) = self.layer.sessions.arrive(&mut request);
+        let (handle, refusal) = self.layer.sessions.arrive(&mut request);
         let layer = self.layer.clone();
-        let check = if is_first { handle.pending_check() } else { None };
+        let check = if refusal.is_none() { handle.pending_check() } else { None };
         let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
-        let stage = match asking {
-            _ if !is_first => {
-                log::two_layers();
-                CheckStage::Done { response: plain_error() }
-            }
-            Some((answers, check)) => {
+        let stage = match (refusal, asking) {
+            (Some(refusal), _) => CheckStage::done(layer.sessions.refuse(refusal)),
+            (None, Some((answers, check))) => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
                 let service = mem::replace(&mut self.inner, copy);
                 CheckStage::Asking { answers, held: Some(HeldRequest { check, request, service }) }
             }
-            None if handle.is_unchecked() => CheckStage::refused(&layer, &handle),
-            None => CheckStage::Called { inner: self.inner.call(request) },
+            (None, None) if handle.is_unchecked() => CheckStage::refused(&layer, &handle),
+            (None, None) => CheckStage::Called { inner: self.inner.call(request) },
         };
         RevocationFuture { stage, handle, layer }
     }
@@ -115,18 +110,23 @@ pin_project! {
         Called { #[pin] inner: F },
         Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
         Answered { response: Option<Response<A>> },
-        Telling { told: Later<Told>, response: Response<A> },
-        Done { response: Response<A> },
+        Telling { told: Later<Told>, response: Option<Response<A>> },
+        // `None` at the end.
+        Done { response: Option<Response<A>> },
     }
 }
 
-impl<S, F, B, A: Default, T: Payload> CheckStage<S, F, B, A, T> {
+impl<S, F, B, A, T: Payload> CheckStage<S, F, B, A, T> {
+    fn done(response: Response<A>) -> Self {
+        Self::Done { response: Some(response) }
+    }
+
     fn refused<E, U: OnUnchecked<A>>(
         layer: &RevocationLayer<T, E, U>,
         handle: &SessionHandle<T>,
     ) -> Self {
         handle.close();
-        Self::Done { response: layer.on_unchecked.respond() }
+        Self::done(layer.on_unchecked.respond())
     }
 
     /// The hook was asked.
@@ -168,9 +168,9 @@ impl<S, F, B, A: Default, T: Payload> CheckStage<S, F, B, A, T> {
         mut response: Response<A>,
     ) -> Self {
         match layer.send(handle, &mut response) {
-            Ok(Some(told)) => Self::Telling { told, response },
-            Ok(None) => Self::Done { response },
-            Err(error) => Self::Done { response: layer.sessions.on_error.respond(error) },
+            Ok(Some(told)) => Self::Telling { told, response: Some(response) },
+            Ok(None) => Self::done(response),
+            Err(error) => Self::done(layer.sessions.on_error.respond(error)),
         }
     }
 }
@@ -181,7 +181,6 @@ where
     T: Payload,
     E: OnError<ResBody>,
     U: OnUnchecked<ResBody>,
-    ResBody: Default,
 {
     type Output = Result<Response<ResBody>, S::Error>;
 
@@ -192,9 +191,7 @@ where
             let next = match stage.as_mut().project() {
                 CheckStageProj::Asking { answers, held } => {
                     let answers = ready!(answers.as_mut().poll(context));
-                    let Some(held) = held.take() else {
-                        return Poll::Ready(Ok(plain_error()));
-                    };
+                    let Some(held) = held.take() else { return Poll::Pending };
                     CheckStage::checked(layer, handle, answers, held)
                 }
                 CheckStageProj::Called { inner } => {
@@ -213,14 +210,19 @@ where
                     CheckStage::Answered { response: response.take() }
                 }
                 CheckStageProj::Answered { response } => {
-                    let response = response.take().unwrap_or_else(plain_error);
+                    let Some(response) = response.take() else { return Poll::Pending };
                     CheckStage::written(layer, handle, response)
                 }
                 CheckStageProj::Telling { told, response } => {
                     let told = ready!(told.as_mut().poll(context));
-                    CheckStage::Done { response: layer.end(handle, told, mem::take(response)) }
+                    let Some(response) = response.take() else { return Poll::Pending };
+                    CheckStage::done(layer.end(handle, told, response))
                 }
-                CheckStageProj::Done { response } => return Poll::Ready(Ok(mem::take(response))),
+                CheckStageProj::Done { response } => {
+                    return response
+                        .take()
+                        .map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
+                }
             };
             stage.set(next);
         }

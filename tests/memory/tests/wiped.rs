@@ -589,7 +589,7 @@ fn what_waits_for_a_hook_is_wiped() {
             let session: &SessionHandle = request.extensions().get().unwrap();
             assert!(session.contains("text"));
             change(session);
-            Ok::<_, Infallible>(Response::new(()))
+            Ok::<_, Infallible>(Response::new(""))
         });
         let layer =
             SessionLayer::new(sessions.clone()).check_revocation(|_| std::future::pending());

@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, Redirect, Response};
 use axum::routing::{get, post};
 use form_urlencoded::parse;
-use sealed_session::{CookieSessions, CsrfLayer, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, Csrf, CsrfLayer, SessionHandle, SessionLayer};
 use serde::Deserialize;
 use tokio::sync::Notify;
 use world::{Browser, Certificate, Stored, serve_tls};
@@ -34,7 +34,7 @@ impl SmallSite {
         let late = Arc::new(Late::default());
         let app = Router::new()
             .route("/form", get(form).post(log_in))
-            .layer(CsrfLayer::new().form(csrf_field))
+            .layer(CsrfLayer::new(sessions.clone(), Csrf::form(csrf_field)))
             .route("/", get(home))
             .route("/return", post(come_back))
             .route("/late", get(form))
