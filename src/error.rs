@@ -278,6 +278,8 @@ impl Unavailable {
     }
 }
 
+const NOT_ASKED: &str = "only `SessionLayer::check_revocation` can wait for this revocation hook";
+
 /// Errors that no store caused.
 impl Unavailable {
     pub(super) fn no_hook() -> Self {
@@ -285,14 +287,15 @@ impl Unavailable {
     }
 
     pub(super) fn not_asked() -> Self {
-        Self {
-            why: "only `SessionLayer::check_revocation` can wait for this revocation hook",
-            source: None,
-        }
+        Self { why: NOT_ASKED, source: None }
+    }
+
+    pub(super) fn is_not_asked(&self) -> bool {
+        self.why == NOT_ASKED
     }
 
     pub(super) fn not_checked() -> Self {
-        Self { why: "it could not be checked whether the session was revoked", source: None }
+        Self { why: "it could not be checked, so the request was not handled", source: None }
     }
 
     pub(super) fn unknown_id() -> Self {

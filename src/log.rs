@@ -287,7 +287,10 @@ pub(super) fn flash_late() {
 }
 
 pub(super) fn no_flash_layer() {
-    error!(target: TARGET, "FlashLayer is missing: the response is 500");
+    error!(
+        target: TARGET,
+        "FlashLayer is missing: the response is 500; add .layer(SessionLayer::new(sessions).flash()) below the routes"
+    );
 }
 
 /// The events of one revocation hook.
@@ -338,5 +341,9 @@ pub(super) fn written_inside() {
 }
 
 pub(super) fn no_layer() {
-    error!(target: TARGET, "SessionLayer is missing, or is one of another payload type: the response is 500");
+    error!(
+        target: TARGET,
+        "SessionLayer is missing, or has another payload type: the response is 500; add \
+         .layer(SessionLayer::new(sessions)) below the routes"
+    );
 }

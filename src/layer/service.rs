@@ -27,9 +27,11 @@ impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
 }
 
 impl<T, E> SessionLayer<T, E> {
-    /// Puts a handle into the request, in the place of one of an outer layer of the same type; a refusal if that has the
-    /// same cookie.
-    pub(crate) fn arrive<B>(&self, request: &mut Request<B>) -> (SessionHandle<T>, Option<Refusal>)
+    /// Puts a handle into the request, in the place of that of an outer layer of the same payload type, if there is one.
+    pub(crate) fn arrive<B>(
+        &self,
+        request: &mut Request<B>,
+    ) -> (SessionHandle<T>, Option<NotCalled>)
     where
         T: Payload + Send + 'static,
     {
@@ -47,17 +49,22 @@ impl<T, E> SessionLayer<T, E> {
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
-        (handle, is_second.then_some(Refusal::TwoLayers))
+        (handle, is_second.then_some(NotCalled::TwoLayers))
     }
 
-    /// The response to a request that does not reach the inner service.
-    pub(crate) fn refuse<B>(&self, refusal: Refusal) -> Response<B>
+    /// The response in the place of that of the inner service.
+    pub(crate) fn refuse<B>(&self, reason: NotCalled) -> Response<B>
     where
         E: OnError<B>,
     {
-        match refusal {
-            Refusal::Unchecked => self.on_error.respond_unchecked(Unavailable::not_checked()),
-            Refusal::TwoLayers => {
+        match reason {
+            NotCalled::Unchecked => {
+                let waits = self.sessions.0.gate.as_ref().is_some_and(|gate| gate.waits());
+                let error =
+                    if waits { Unavailable::not_asked() } else { Unavailable::not_checked() };
+                self.on_error.respond_unchecked(error)
+            }
+            NotCalled::TwoLayers => {
                 let config = &self.sessions.0;
                 config.log.two_layers(config.set_cookie.name(), config.clock.unix_seconds());
                 self.on_error.respond(EncodeError::TwoLayers)
@@ -82,9 +89,9 @@ impl<T, E> SessionLayer<T, E> {
     }
 }
 
-/// Why a request does not reach the inner service.
+/// Why the inner service is not called.
 #[derive(Clone, Copy)]
-pub(crate) enum Refusal {
+pub(crate) enum NotCalled {
     /// An outer layer of the same payload type has the same cookie.
     TwoLayers,
     /// A revocation hook did not respond.
@@ -127,20 +134,21 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, refusal) = self.layer.arrive(&mut request);
-        let refusal = refusal.or_else(|| handle.is_unchecked().then_some(Refusal::Unchecked));
-        let inner = refusal.is_none().then(|| self.inner.call(request));
-        SessionFuture { inner, refusal, handle, layer: self.layer.clone() }
+        let (handle, not_called) = self.layer.arrive(&mut request);
+        let not_called =
+            not_called.or_else(|| handle.is_unchecked().then_some(NotCalled::Unchecked));
+        let inner = not_called.is_none().then(|| self.inner.call(request));
+        SessionFuture { inner, not_called, handle, layer: self.layer.clone() }
     }
 }
 
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if the request is refused, and at the end.
+        // `None` if it is not called, and at the end.
         #[pin]
         inner: Option<F>,
-        refusal: Option<Refusal>,
+        not_called: Option<NotCalled>,
         handle: SessionHandle<T>,
         layer: SessionLayer<T, E>,
     }
@@ -165,8 +173,8 @@ where
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             // Nothing comes of a future that has ended.
-            let Some(refusal) = this.refusal.take() else { return Poll::Pending };
-            return Poll::Ready(Ok(this.layer.refuse(refusal)));
+            let Some(reason) = this.not_called.take() else { return Poll::Pending };
+            return Poll::Ready(Ok(this.layer.refuse(reason)));
         };
         let outcome = ready!(inner.poll(context));
         // It may still have the request, and with it a handle that nobody uses anymore.

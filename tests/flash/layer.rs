@@ -178,18 +178,20 @@ async fn serves_typed_sessions_with_the_same_handle() {
 
 #[tokio::test]
 async fn of_two_layers_the_inner_one_is_used() {
-    let (outer, inner) =
-        (sessions(), CookieSessions::builder(ring(1)).name("inner").build().unwrap());
-    let service = ServiceBuilder::new()
-        .layer(FlashLayer::new(outer))
-        .layer(FlashLayer::new(inner.clone()))
-        .service_fn(|request: Request<()>| {
-            request.extensions().get::<FlashHandle>().unwrap().push(Level::Info, "a").unwrap();
-            ready(Ok::<_, Infallible>(Response::new(String::new())))
-        });
-    let response = service.oneshot(Request::new(())).await.unwrap();
-    assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), 1);
-    assert_eq!(sent(&inner, response.headers()), ["a"]);
+    let other = CookieSessions::builder(ring(1)).name("inner").build().unwrap();
+    // Of one cookie, too.
+    for inner in [other, sessions()] {
+        let service = ServiceBuilder::new()
+            .layer(FlashLayer::new(sessions()))
+            .layer(FlashLayer::new(inner.clone()))
+            .service_fn(|request: Request<()>| {
+                request.extensions().get::<FlashHandle>().unwrap().push(Level::Info, "a").unwrap();
+                ready(Ok::<_, Infallible>(Response::new(String::new())))
+            });
+        let response = service.oneshot(Request::new(())).await.unwrap();
+        assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), 1);
+        assert_eq!(sent(&inner, response.headers()), ["a"]);
+    }
 }
 
 /// The handle of a request that was answered, or that failed.

@@ -1,6 +1,8 @@
 //! A layer inside another of the same payload type: another cookie takes over what is inside, the same one is an error.
 
 use std::convert::Infallible;
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{Request, Response, StatusCode};
@@ -122,7 +124,25 @@ async fn on_error_is_told_of_two_layers() {
     assert!(response.body().starts_with("two SessionLayers"), "{}", response.body());
 }
 
-/// Only `sessions()` behind `sessions()`, with others between: what the outer one writes is lost, and logged.
+#[tokio::test]
+async fn a_handle_of_a_test_is_not_replaced_unnoticed() {
+    let mut request = Request::new(());
+    request.extensions_mut().insert(SessionHandle::for_test(sessions().fresh()));
+    let response = respond(SessionLayer::new(sessions()).layer(service_fn(log_in)), request).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[test]
+fn a_refusal_that_is_polled_once_more_is_pending() {
+    let layer = SessionLayer::new(sessions());
+    let mut service = layer.clone().layer(layer.layer(service_fn(log_in)));
+    let mut response = pin!(service.call(Request::new(())));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(response.as_mut().poll(&mut context).is_ready());
+    assert!(response.as_mut().poll(&mut context).is_pending());
+}
+
+/// With another cookie between them, two layers of one cookie are not noticed. The outer one has nothing to send.
 #[tokio::test]
 async fn of_three_layers_the_innermost_is_used() {
     let [admin, ..] = others();

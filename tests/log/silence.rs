@@ -471,7 +471,8 @@ mod with_features {
     use sealed_session::{
         AsyncRevocation, Csrf, CsrfError, CsrfLayer, Flash, FlashError, FlashHandle, FlashLayer,
         Level, LocalDenyList, Message, MissingFlashLayer, MissingLayer, Revocation,
-        RevocationLayer, RevocationQuery, RevokedSession, SessionHandle, SessionLayer, Unavailable,
+        RevocationLayer, RevocationQuery, RevokedSession, SessionHandle, SessionLayer, SiteLayer,
+        Unavailable,
     };
     use tower::{Layer, Service};
 
@@ -853,6 +854,7 @@ mod with_features {
         cheap::<FlashLayer>();
         cheap::<CsrfLayer>();
         cheap::<RevocationLayer>();
+        cheap::<SiteLayer<RevocationLayer, FlashLayer, CsrfLayer>>();
     };
 
     implements_none! {

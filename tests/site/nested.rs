@@ -1,7 +1,6 @@
 //! The layer of a part of a site, with cookies of its own, inside that of the whole.
 
 use std::convert::Infallible;
-use std::future::ready;
 
 use http::{Request, Response, StatusCode};
 use sealed_session::{CookieSessions, Csrf, FlashHandle, Level, SessionHandle, SessionLayer};
@@ -9,11 +8,11 @@ use tower::{ServiceBuilder, ServiceExt};
 
 use crate::support::{Log, ring, sessions};
 
-fn save(request: Request<()>) -> std::future::Ready<Result<Response<String>, Infallible>> {
+async fn save(request: Request<()>) -> Result<Response<String>, Infallible> {
     let session: &SessionHandle = request.extensions().get().unwrap();
     session.set("user", "root");
     request.extensions().get::<FlashHandle>().unwrap().push(Level::Info, "Saved.").unwrap();
-    ready(Ok(Response::new(String::new())))
+    Ok(Response::new(String::new()))
 }
 
 #[tokio::test]

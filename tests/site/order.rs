@@ -55,6 +55,7 @@ fn refuse(parts: &Parts, reason: CsrfError) -> Answer {
     Response::builder().status(303).header(LOCATION, "/form").body(String::new()).unwrap()
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is given the error")]
 fn too_large(error: EncodeError) -> Answer {
     Response::builder().status(507).body(error.to_string()).unwrap()
 }

@@ -50,10 +50,13 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Inside of every [`SessionLayer`](crate::SessionLayer), if there is one. When a session cannot be
-/// sent, that layer puts an error in the place of the response, and a message that says "You are
-/// logged out." goes with it. From outside it would go out with the error; the log has a warning
-/// then, once.
+/// [`SessionLayer::flash`](crate::SessionLayer::flash) puts it in the right place: inside of every `SessionLayer`. When a
+/// session cannot be sent, that layer puts an error in the place of the response, and a message that says "You are logged
+/// out." is lost with it. From outside, the message would be sent with the error; the log has a warning then, once.
+///
+/// Inside another `FlashLayer` it takes over: the outer one sends nothing.
+///
+/// By itself, with something between the two layers:
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -63,6 +66,7 @@ use crate::transport::Transport;
 /// let app: Router = Router::new()
 ///     .route("/", get(async || "Hello."))
 ///     .layer(FlashLayer::new(sessions.clone()))
+///     // another layer
 ///     .layer(SessionLayer::new(sessions)); // with axum the last one is outermost
 /// ```
 #[derive(Clone)]

@@ -34,6 +34,8 @@ type Told = Option<Result<(), Unavailable>>;
 const TIMEOUT: Duration = Duration::from_millis(250);
 
 /// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
+///
+/// `flash` and `csrf` add the other parts of a site to it, in the right order.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
     pub(crate) sessions: SessionLayer<T, E>,
@@ -261,10 +263,6 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
 }
 
 /// What a [`RevocationLayer`] responds with when the hook did not respond.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` makes no response with the body `{B}`",
-    note = "a body that is not `From<&'static str>` needs `.on_unchecked(..)` on the layer"
-)]
 pub trait OnUnchecked<B> {
     /// The response; the library has logged that the store does not respond.
     fn respond(&self) -> Response<B>;

@@ -60,12 +60,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let (handle, refusal) = self.layer.sessions.arrive(&mut request);
+        let (handle, not_called) = self.layer.sessions.arrive(&mut request);
         let layer = self.layer.clone();
-        let check = if refusal.is_none() { handle.pending_check() } else { None };
+        let check = if not_called.is_none() { handle.pending_check() } else { None };
         let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
-        let stage = match (refusal, asking) {
-            (Some(refusal), _) => CheckStage::done(layer.sessions.refuse(refusal)),
+        let stage = match (not_called, asking) {
+            (Some(reason), _) => CheckStage::done(layer.sessions.refuse(reason)),
             (None, Some((answers, check))) => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();

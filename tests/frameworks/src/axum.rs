@@ -8,7 +8,9 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, FlashHandle, Level, Message, SessionHandle, SessionLayer,
+};
 use tokio::net::TcpListener;
 
 use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
@@ -63,7 +65,7 @@ fn guarded(sessions: CookieSessions) -> Router {
         .route("/note", post(note))
         .route("/said", get(said))
         .route("/end", post(end))
-        .layer(crate::guards(sessions))
+        .layer(crate::guards(sessions).csrf(Csrf::header_only()))
 }
 
 async fn token(session: SessionHandle) -> String {

@@ -11,7 +11,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::service::TowerToHyperService;
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, Session, SessionHandle};
+use sealed_session::{CookieSessions, Csrf, FlashHandle, Level, Message, Session, SessionHandle};
 use tokio::net::TcpListener;
 use tower::Layer;
 
@@ -117,7 +117,8 @@ async fn note(request: Request<Incoming>, session: SessionHandle, flash: FlashHa
 
 /// Serves them until dropped.
 pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
-    let service = crate::guards(sessions).layer(tower::service_fn(route_guarded));
+    let service =
+        crate::guards(sessions).csrf(Csrf::header_only()).layer(tower::service_fn(route_guarded));
     crate::serve_connections(listener, TowerToHyperService::new(service)).await;
 }
 

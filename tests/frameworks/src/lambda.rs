@@ -16,7 +16,9 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{
     Adapter, Body, Error, LambdaEvent, Request, RequestExt, Response, Service, lambda_runtime,
 };
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, FlashHandle, Level, Message, SessionHandle, SessionLayer,
+};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::{FOR_EVERYBODY, NOBODY, NOTED, OUT_OF_ORDER};
@@ -105,7 +107,7 @@ fn public() -> Answer {
 pub fn guarded(
     sessions: CookieSessions,
 ) -> impl Service<Request, Response = Answer, Error = Infallible, Future: Send> {
-    crate::guards(sessions).layer(service_fn(route_guarded))
+    crate::guards(sessions).csrf(Csrf::header_only()).layer(service_fn(route_guarded))
 }
 
 async fn route_guarded(request: Request) -> Result<Answer, Infallible> {

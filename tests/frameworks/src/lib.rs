@@ -33,7 +33,7 @@ pub mod warp;
 
 use std::time::Duration;
 
-use sealed_session::{CookieSessions, Csrf, CsrfLayer, FlashLayer, RevocationLayer, SessionLayer};
+use sealed_session::{CookieSessions, FlashLayer, RevocationLayer, SessionLayer, SiteLayer};
 use serde::Deserialize;
 
 /// The query of `POST /login`.
@@ -54,12 +54,11 @@ pub const FOR_EVERYBODY: &str = "public, max-age=60";
 /// What `POST /note` says to the next page.
 pub const NOTED: &str = "Noted.";
 
-/// The layers of a site that ends sessions on the server, has flash messages, and guards its forms.
-pub fn guards(sessions: CookieSessions) -> (RevocationLayer, FlashLayer, CsrfLayer) {
-    let first = SessionLayer::new(sessions.clone()).check_revocation(tokio::time::sleep);
-    let csrf = CsrfLayer::new(sessions.clone(), Csrf::header_only());
+/// The layer of a site that ends sessions on the server and has flash messages. CSRF protection is added where it is used.
+pub fn guards(sessions: CookieSessions) -> SiteLayer<RevocationLayer, FlashLayer> {
+    let layer = SessionLayer::new(sessions).check_revocation(tokio::time::sleep).flash();
     // A minute, so that no test depends on how fast the store of the suite is here.
-    (first.timeout(Duration::from_mins(1)), FlashLayer::new(sessions), csrf)
+    layer.timeout(Duration::from_mins(1))
 }
 
 /// Serves connections over HTTP/1.1 and HTTP/2 until dropped, for what has no server of its own.

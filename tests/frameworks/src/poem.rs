@@ -11,7 +11,8 @@ use std::sync::Arc;
 use http_body_util::combinators::BoxBody;
 use hyper::body::Bytes;
 use poem::http::StatusCode;
-use poem::http::header::CACHE_CONTROL;
+use poem::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use poem::http::request::Parts;
 use poem::listener::TcpAcceptor;
 use poem::middleware::CookieJarManager;
 use poem::web::cookie::{Cookie, CookieJar};
@@ -20,7 +21,10 @@ use poem::{
     Endpoint, EndpointExt, Error, IntoResponse, Request, Response, Result, Route, get, handler,
     post,
 };
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, CsrfError, EncodeError, FlashHandle, Level, Message, SessionHandle,
+    SessionLayer,
+};
 use tokio::net::TcpListener;
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -28,8 +32,13 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
 
 fn app(sessions: CookieSessions) -> impl Endpoint {
-    let layer = SessionLayer::new(sessions);
+    let layer = SessionLayer::new(sessions).on_error(unsent);
     routes().around(move |routes, request| behind(layer.clone(), routes, request))
+}
+
+/// A body of poem's responses is not made from a text, so that errors of the layers take responses of their own.
+fn unsent(error: EncodeError) -> Answer {
+    Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).body(error.to_string()).into()
 }
 
 type Answer = http::Response<BoxBody<Bytes, io::Error>>;
@@ -104,18 +113,26 @@ fn public() -> impl IntoResponse {
     "for everybody".with_header(CACHE_CONTROL, FOR_EVERYBODY)
 }
 
-// The guarded ones. A body of poem's responses is not made from a text, so that it takes a response of its own to refuse.
+// The guarded ones.
 
 fn guarded(sessions: CookieSessions) -> impl Endpoint {
-    let (first, messages, forms) = crate::guards(sessions);
-    let refusal = || Response::builder().status(StatusCode::FORBIDDEN).body("reload the page");
-    let layers = (first, messages, forms.on_refused(move |_| refusal().into()));
+    let refused = |_: &Parts, reason: CsrfError| -> Answer {
+        Response::builder().status(reason.status()).body("reload the page").into()
+    };
+    let unchecked = || -> Answer {
+        let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE);
+        response.header(RETRY_AFTER, "5").body("try again").into()
+    };
+    let layer = crate::guards(sessions)
+        .csrf(Csrf::header_only().on_refused(refused))
+        .on_error(unsent)
+        .on_unchecked(unchecked);
     let routes = Route::new()
         .at("/token", get(token))
         .at("/note", post(note))
         .at("/said", get(said))
         .at("/end", post(end));
-    routes.around(move |routes, request| behind(layers.clone(), routes, request))
+    routes.around(move |routes, request| behind(layer.clone(), routes, request))
 }
 
 #[handler]

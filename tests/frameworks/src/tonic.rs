@@ -6,8 +6,11 @@
 //! `CsrfLayer` is not for gRPC: every RPC is a POST, one that asks for a token too, and no form of another site can send
 //! one.
 
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, EncodeError, FlashHandle, Level, Message, SessionHandle, SessionLayer,
+};
 use tokio::net::TcpListener;
+use tonic::body::Body;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -18,18 +21,20 @@ use generated::site_server::{Site, SiteServer};
 
 /// Serves the RPCs until dropped.
 pub async fn serve(listener: TcpListener, sessions: CookieSessions) {
-    let layer = SessionLayer::new(sessions)
-        .on_error(|error| Status::internal(error.to_string()).into_http());
+    let layer = SessionLayer::new(sessions).on_error(unsent);
     let server = Server::builder().layer(layer).add_service(SiteServer::new(Rpcs));
     server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("tonic serves");
 }
 
-/// The same with messages, and sessions that the server ends.
+/// Serves them with messages, and sessions that the server ends.
 pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
-    let (first, messages, _) = crate::guards(sessions);
-    let layers = (first.on_unchecked(|| unchecked().into_http()), messages);
-    let server = Server::builder().layer(layers).add_service(SiteServer::new(Rpcs));
+    let layer = crate::guards(sessions).on_error(unsent).on_unchecked(|| unchecked().into_http());
+    let server = Server::builder().layer(layer).add_service(SiteServer::new(Rpcs));
     server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("tonic serves");
+}
+
+fn unsent(error: EncodeError) -> http::Response<Body> {
+    Status::internal(error.to_string()).into_http()
 }
 
 fn unchecked() -> Status {

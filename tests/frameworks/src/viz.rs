@@ -4,8 +4,12 @@
 //! of it whatever it was. The layer opens the session when a handler first uses it; a route that does not stays as
 //! it was.
 
-use http::header::{CACHE_CONTROL, LOCATION};
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use http::header::{CACHE_CONTROL, LOCATION, RETRY_AFTER};
+use http::request::Parts;
+use sealed_session::{
+    CookieSessions, Csrf, CsrfError, EncodeError, FlashHandle, Level, Message, SessionHandle,
+    SessionLayer,
+};
 use tokio::net::TcpListener;
 use viz::middleware::cookie;
 use viz::types::Cookie;
@@ -18,7 +22,14 @@ use viz_tower::Layered;
 use crate::{FOR_EVERYBODY, LogIn, NOBODY, NOTED, OUT_OF_ORDER};
 
 fn app(sessions: CookieSessions) -> Router {
-    routes().with_handler(answer_errors).with(Layered::new(SessionLayer::new(sessions)))
+    routes()
+        .with_handler(answer_errors)
+        .with(Layered::new(SessionLayer::new(sessions).on_error(unsent)))
+}
+
+/// A body of viz is not made from a text, so that errors of the layers take responses of their own.
+fn unsent(error: EncodeError) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
 }
 
 async fn answer_errors((request, next): Next<Request, BoxHandler>) -> Result<Response> {
@@ -76,18 +87,27 @@ async fn public(_: Request) -> Result<Response> {
     Ok(response)
 }
 
-// The guarded ones. A body of viz is not made from a text, so that it takes a response of its own to refuse with.
+// The guarded ones.
 
 fn guarded(sessions: CookieSessions) -> Router {
-    let (first, messages, forms) = crate::guards(sessions);
-    let forms = forms.on_refused(|_| (StatusCode::FORBIDDEN, "reload the page").into_response());
+    let refused =
+        |_: &Parts, reason: CsrfError| (reason.status(), "reload the page").into_response();
+    let unchecked = || {
+        let mut response = (StatusCode::SERVICE_UNAVAILABLE, "try again").into_response();
+        response.headers_mut().insert(RETRY_AFTER, 5.into());
+        response
+    };
+    let layer = crate::guards(sessions)
+        .csrf(Csrf::header_only().on_refused(refused))
+        .on_error(unsent)
+        .on_unchecked(unchecked);
     Router::new()
         .get("/token", token)
         .post("/note", note)
         .get("/said", said)
         .post("/end", end)
         .with_handler(answer_errors)
-        .with(Layered::new((first, messages, forms)))
+        .with(Layered::new(layer))
 }
 
 fn messages(request: &Request) -> &FlashHandle {

@@ -6,7 +6,9 @@
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{StatusCode, Uri};
 use hyper_util::service::TowerToHyperService;
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, FlashHandle, Level, Message, SessionHandle, SessionLayer,
+};
 use tokio::net::TcpListener;
 use tower::Layer;
 use warp::filters::BoxedFilter;
@@ -81,7 +83,8 @@ fn public() -> impl Reply {
 
 /// Serves them until dropped.
 pub async fn serve_guarded(listener: TcpListener, sessions: CookieSessions) {
-    let service = crate::guards(sessions).layer(warp::service(guarded_routes()));
+    let service =
+        crate::guards(sessions).csrf(Csrf::header_only()).layer(warp::service(guarded_routes()));
     crate::serve_connections(listener, TowerToHyperService::new(service)).await;
 }
 
