@@ -209,7 +209,7 @@ mod tests {
     async fn post(
         sessions: &CookieSessions<Account>,
         path: &str,
-        session: &mut Session<Account>,
+        session: &Session<Account>,
         fields: &str,
     ) -> Response<Body> {
         let form = format!("csrf={}&{fields}", session.csrf_token());
@@ -243,13 +243,13 @@ mod tests {
         assert_eq!(log_in, "/login?next=%2Fprofile%3Ftab%3Da%2526b");
 
         let response = get(&sessions, log_in, None).await;
-        let mut session = sessions.from_response(response.headers()).unwrap();
+        let session = sessions.from_response(response.headers()).unwrap();
         let page = to_bytes(response.into_body(), 4096).await.unwrap();
         let page = str::from_utf8(&page).unwrap();
         assert!(page.contains(r#"name="next" value="/profile?tab=a%26b""#), "{page}");
 
         let fields = "user=bob&next=%2Fprofile%3Ftab%3Da%2526b";
-        let response = post(&sessions, "/login", &mut session, fields).await;
+        let response = post(&sessions, "/login", &session, fields).await;
         assert_eq!(response.headers()["location"], "/profile?tab=a%26b");
         assert_eq!(received(&sessions, response.headers()).user.as_deref(), Some("bob"));
     }
@@ -296,8 +296,8 @@ mod tests {
     async fn leaves_nothing_of_the_previous_user_to_another_one() {
         let sessions = sessions();
         for (user, visits) in [("alice", 41), ("bob", 0)] {
-            let mut session = logged_in(&sessions, "alice");
-            let response = post(&sessions, "/login", &mut session, &format!("user={user}")).await;
+            let session = logged_in(&sessions, "alice");
+            let response = post(&sessions, "/login", &session, &format!("user={user}")).await;
             let account = received(&sessions, response.headers());
             assert_eq!((account.user.as_deref(), account.visits), (Some(user), visits));
         }
@@ -306,8 +306,8 @@ mod tests {
     #[tokio::test]
     async fn logs_out() {
         let sessions = sessions();
-        let mut session = logged_in(&sessions, "alice");
-        let response = post(&sessions, "/logout", &mut session, "").await;
+        let session = logged_in(&sessions, "alice");
+        let response = post(&sessions, "/logout", &session, "").await;
         assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     }
 
