@@ -1,9 +1,19 @@
-//! One of several processes behind a proxy, with secrets that change while it runs:
-//! `cargo run --example fleet --features axum,rotation -- SECRETS`, where SECRETS is a file that all of them read.
+//! One of several processes behind a proxy, which takes new secrets without a restart.
 //!
-//! Put another file in its place, by a rename, and it goes on with the secrets there; `/keys` tells which it has. Ctrl-C
-//! ends it when the requests that it has are answered. `PORT` sets the port, a second argument moves its clock by so
-//! many seconds.
+//! ```sh
+//! cargo run -q --example secret > target/secrets
+//! cargo run --example fleet --features axum,rotation -- target/secrets
+//! ```
+//!
+//! Every process of the fleet reads the same file. Replace the file by a rename and each of them takes its secrets within
+//! a second. `curl http://127.0.0.1:8080/keys` prints the keys in use: a step of a rotation is complete when every
+//! process prints the same. Ctrl-C ends the process after the requests in progress.
+//!
+//! The sessions themselves need TLS in front, because the cookie is `Secure`. `PORT` sets the port. A second argument
+//! moves the clock by so many seconds, for tests.
+//!
+//! Copy `Seen`, `look` and `reload`. Do not copy the routes: `/login/{user}` checks no password, the POST requests carry
+//! no CSRF token, and `/keys` belongs on a port that only operators reach.
 
 #[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
@@ -16,8 +26,8 @@ use axum::http::StatusCode;
 use axum::{Router, routing::get, routing::post};
 use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
 
-/// How often it looks whether the file has changed.
-const LOOKS: Duration = Duration::from_secs(1);
+/// The time between two looks at the file.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 async fn show(session: SessionHandle) -> String {
     let Some(user) = session.get("user") else { return "stranger".into() };
@@ -43,7 +53,7 @@ async fn log_out(session: SessionHandle) {
     session.invalidate();
 }
 
-/// Roles and ids of the secrets: a step of a rotation has arrived when every machine says the same.
+/// Role and id of each key: a step of a rotation is complete when every machine prints the same.
 async fn keys(State(sessions): State<CookieSessions>) -> String {
     let keys: Vec<String> = sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
     keys.join(", ")
@@ -60,11 +70,11 @@ fn app(sessions: CookieSessions) -> Router {
         .with_state(sessions)
 }
 
-/// What tells one file from another that was put in its place.
+/// What distinguishes a file from another one that replaced it.
 ///
-/// The time of its last change alone does not: two files of one archive may have the same. Nor does
-/// the number of the inode, which the next file may get once this one is gone. So there is the time
-/// of the inode's last change as well, which a rename sets.
+/// The modification time alone is not enough: two files of one archive may share it. Nor is the number of the inode,
+/// which the next file may get once this one is gone. The time of the inode's last change is compared as well; a rename
+/// sets it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Seen {
     modified: SystemTime,
@@ -86,13 +96,13 @@ impl Seen {
     }
 }
 
-/// Takes the secrets of the file if it is another one than was seen, and says what is seen now.
+/// Takes the secrets of the file if the file was replaced, and returns what is seen now.
 fn look(
     sessions: &CookieSessions,
     secrets: &Path,
     seen: Seen,
 ) -> Result<Seen, Box<dyn Error + Send + Sync>> {
-    // Before the file is read: one that comes in between is then read once more.
+    // Before the file is read: a file that replaces it in between is then read at the next look.
     let now = Seen::at(secrets)?;
     if now != seen {
         sessions.rotate(Keyring::from_file(secrets)?);
@@ -100,12 +110,12 @@ fn look(
     Ok(now)
 }
 
-/// Looks for ever; what cannot be read is logged, and the secrets stay as they are.
+/// Looks at the file for as long as the process runs. An error is logged, and the secrets stay as they are.
 async fn reload(sessions: CookieSessions, secrets: PathBuf, mut seen: Seen) {
     loop {
-        tokio::time::sleep(LOOKS).await;
+        tokio::time::sleep(INTERVAL).await;
         let (sessions, secrets) = (sessions.clone(), secrets.clone());
-        // Not on a thread that serves requests: a file system may take its time.
+        // Not on a thread that serves requests: a file system can be slow.
         let looked = tokio::task::spawn_blocking(move || look(&sessions, &secrets, seen)).await;
         match looked.map_err(Into::into).and_then(|looked| looked) {
             Ok(now) => seen = now,
@@ -118,13 +128,13 @@ async fn reload(sessions: CookieSessions, secrets: PathBuf, mut seen: Seen) {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
     let mut arguments = env::args().skip(1);
-    let secrets = PathBuf::from(arguments.next().ok_or("which file has the secrets?")?);
+    let secrets = PathBuf::from(arguments.next().ok_or("give the file with the secrets")?);
     let ahead: i64 = arguments.next().map_or(Ok(0), |seconds| seconds.parse())?;
     let moved = Duration::from_secs(ahead.unsigned_abs());
     let clock =
         move || if ahead < 0 { SystemTime::now() - moved } else { SystemTime::now() + moved };
 
-    // Before the file is read: a file that comes in between is then read once more.
+    // Before the file is read, as in `look`.
     let seen = Seen::at(&secrets)?;
     let sessions = CookieSessions::builder(Keyring::from_file(&secrets)?).clock(clock).build()?;
     tokio::spawn(reload(sessions.clone(), secrets, seen));
@@ -142,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder of its own for each test, with a file of secrets in it, and sessions of these.
+    /// A folder for one test, with a file of secrets, and sessions under these secrets.
     struct Place {
         folder: PathBuf,
         sessions: CookieSessions,
@@ -164,7 +174,7 @@ mod tests {
             self.folder.join("secrets")
         }
 
-        /// Puts another file in place, with the time of the one that was there.
+        /// Replaces the file; the new one has the modification time of the old one.
         fn put(&self, text: &str) {
             let next = self.folder.join("next");
             fs::write(&next, text).unwrap();
@@ -194,7 +204,7 @@ mod tests {
         Secret::generate().expose_base64url().to_string()
     }
 
-    /// What the sessions of this text's first secret have.
+    /// The role and id of the key of a secret.
     fn current(text: &str) -> String {
         let sessions = CookieSessions::new(Keyring::new(text.parse().unwrap()));
         let (_, id) = sessions.keys().next().unwrap();

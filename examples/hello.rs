@@ -1,111 +1,91 @@
-//! Log-in with nothing but a cookie: `cargo run --example hello`, then open the address that it prints.
+//! Log-in and log-out with one cookie. Run it and follow what it prints:
 //!
-//! It is written on axum with `decode_parts` and `encode` alone, as it would be on any framework that uses the
-//! `http` crate. `SESSION_SECRET` sets the secret (`cargo run --example secret` makes one), `PORT` the port.
+//! ```sh
+//! cargo run --example hello
+//! ```
 //!
-//! Before you copy it:
-//! - It runs under `insecure_http`, because it is served without TLS. Behind TLS leave that line out.
-//! - `GET /` writes to the session to count visits, so each response carries a new cookie and no cache may keep the
-//!   page. A page that only reads sends nothing.
-//! - The forms have no CSRF token. `SameSite=Lax` keeps other sites from posting them in today's browsers; it
-//!   does not keep out other hosts of your own site, nor very old browsers.
+//! It shows the two calls that work in every framework built on the `http` crate: `decode_parts` turns a request into a
+//! session, `encode` writes a changed session to the response. `PORT` sets the port. `SESSION_SECRET` sets the secret
+//! (`cargo run -q --example secret` makes one); sessions then survive a restart.
+//!
+//! Copy the handlers and `respond`. Do not copy:
+//! - `sessions_for_development`. This program is served without TLS and runs without a secret. On a server, use
+//!   `Keyring::from_env("SESSION_SECRET")?.ok_or("set SESSION_SECRET: openssl rand -base64 32")?` with
+//!   `CookieSessions::new`.
+//! - The log-in without a password: `examples/forms` checks one.
+//! - The forms without a CSRF token: `examples/axum.rs` has one. `SameSite=Lax` stops most forged forms, but not those
+//!   of other hosts of your own site.
+//! - The count of visits: it changes the session on every GET, so every response sets the cookie again. A page that
+//!   only reads the session sets nothing.
 
-use std::{env, error::Error, io::ErrorKind, net::Ipv4Addr, process::ExitCode};
+use std::{env, error::Error, io::ErrorKind, net::Ipv4Addr, net::SocketAddr, process::ExitCode};
 
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderValue, Response, StatusCode, header, request::Parts};
+use axum::body::Body;
+use axum::extract::{Form, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, Response, StatusCode, request::Parts};
 use axum::{Router, routing::get, routing::post};
-use sealed_session::{CookieSessions, Keyring, Session};
+use sealed_session::{ConfigError, CookieSessions, Keyring, Session};
+use serde::Deserialize;
 use tokio::net::TcpListener;
 
+/// Bytes of a name.
 const MAX_NAME: usize = 64;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    match serve().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            eprintln!("hello: {reason}");
-            ExitCode::FAILURE
-        }
-    }
+#[derive(Deserialize)]
+struct LogIn {
+    user: String,
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
-    let keyring =
-        Keyring::from_env("SESSION_SECRET").map_err(|error| format!("SESSION_SECRET: {error}"))?;
-    let sessions = CookieSessions::builder(keyring.unwrap_or_else(Keyring::ephemeral))
-        .insecure_http()
-        .build()?;
-
-    let app = Router::new()
-        .route("/", get(home))
-        .route("/login", post(log_in))
-        .route("/logout", post(log_out))
-        .with_state(sessions);
-    let listener = listen(port()?).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, app).await?)
-}
+// Each handler decodes the session, uses it, and responds with it.
 
 async fn home(State(sessions): State<CookieSessions>, parts: Parts) -> Response<Body> {
     let mut session = sessions.decode_parts(&parts);
-    let text = if let Some(user) = session.get("user") {
-        format!("Hello, {user}!")
-    } else {
-        session.set("user", "alice");
-        "You are new here: you are logged in as alice now. Come back to be greeted.".to_owned()
+    let page = match session.get("user").map(str::to_owned) {
+        None => Page { text: "You are not logged in.".to_owned(), ..Page::default() },
+        Some(user) => {
+            let visits = session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0);
+            session.set("visits", visits.saturating_add(1));
+            Page { text: format!("Hello, {user}!"), session: Some(&session) }
+        }
     };
-    let visits = session.parse::<u64>("visits").and_then(Result::ok).unwrap_or(0).saturating_add(1);
-    session.set("visits", visits);
-
-    let facts = [
-        ("visits", visits.to_string()),
-        // A session that is sent for the first time gets its id, and with it the label, when it is encoded.
-        ("session", session.label().to_string()),
-        ("expires", httpdate::fmt_http_date(session.expires_at())),
-    ];
-    answer(&sessions, &session, page(&parts, &text, &facts))
+    respond(&sessions, &session, page.response(&parts))
 }
 
 async fn log_in(
     State(sessions): State<CookieSessions>,
     parts: Parts,
-    form: Bytes,
+    Form(form): Form<LogIn>,
 ) -> Response<Body> {
     let mut session = sessions.decode_parts(&parts);
-    match user_of(&form) {
-        Ok(user) => {
-            if session.get("user").is_some_and(|before| before != user) {
-                session.invalidate(); // somebody else: nothing of the last user's session stays
-            }
-            session.renew(); // a new id, so that nobody who knew the old one gains anything
-            session.set("user", &user);
-            answer(&sessions, &session, done(&parts, &format!("You are logged in as {user}.")))
-        }
-        Err(reason) => {
-            let mut response = page(&parts, reason, &[]);
-            *response.status_mut() = StatusCode::BAD_REQUEST;
-            answer(&sessions, &session, response)
-        }
+    let user = form.user.trim();
+    if user.is_empty() || user.len() > MAX_NAME {
+        let text = format!("Please send a name of 1 to {MAX_NAME} bytes.");
+        let mut response = Page { text, session: None }.response(&parts);
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return respond(&sessions, &session, response);
     }
+    if session.get("user").is_some_and(|before| before != user) {
+        session.invalidate(); // another user: nothing of the previous user's session stays
+    }
+    session.renew(); // a new id at every log-in, against session fixation
+    session.set("user", user);
+    respond(&sessions, &session, done(&parts, format!("You are logged in as {user}.")))
 }
 
 async fn log_out(State(sessions): State<CookieSessions>, parts: Parts) -> Response<Body> {
     let mut session = sessions.decode_parts(&parts);
     session.invalidate();
-    answer(&sessions, &session, done(&parts, "You are logged out."))
+    respond(&sessions, &session, done(&parts, "You are logged out.".to_owned()))
 }
 
-/// Writes the session, if it changed, to the response.
-fn answer(
+/// Writes the session to the response if it has changed.
+fn respond(
     sessions: &CookieSessions,
     session: &Session,
     mut response: Response<Body>,
 ) -> Response<Body> {
-    // The library has logged the reason, and the client keeps the cookie that it has.
+    // The library has logged the error. The client keeps the cookie that it has.
     if sessions.encode(session, &mut response).is_err() {
         response = Response::new("The session could not be saved.\n".into());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
@@ -113,85 +93,133 @@ fn answer(
     response
 }
 
-/// The field `user` of a form, or why it will not do.
-fn user_of(form: &[u8]) -> Result<String, &'static str> {
-    let mut fields = form.split(|byte| *byte == b'&');
-    let value = fields
-        .find_map(|field| field.strip_prefix(b"user="))
-        .ok_or("The form has no field `user`.")?;
-    let spaced: Vec<u8> =
-        value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    let user = percent_encoding::percent_decode(&spaced)
-        .decode_utf8()
-        .map_err(|_| "The name is not UTF-8.")?;
-    match user.trim() {
-        "" => Err("The name is empty."),
-        user if user.len() > MAX_NAME => Err("The name is too long: at most 64 bytes, please."),
-        user => Ok(user.to_owned()),
+// Pages: HTML for browsers, plain text for curl.
+
+/// A sentence, and facts of the session of a user who is logged in.
+#[derive(Default)]
+struct Page<'a> {
+    text: String,
+    session: Option<&'a Session>,
+}
+
+impl Page<'_> {
+    fn response(&self, parts: &Parts) -> Response<Body> {
+        let (body, kind) = if accepts_html(parts) {
+            (self.html(), "text/html; charset=utf-8")
+        } else {
+            let facts = self.facts();
+            let facts = facts.iter().map(|(name, value)| format!("{name}: {value}\n"));
+            (format!("{}\n{}", self.text, facts.collect::<String>()), "text/plain; charset=utf-8")
+        };
+        let mut response = Response::new(body.into());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let Some(session) = self.session else { return Vec::new() };
+        vec![
+            ("visits", session.get("visits").unwrap_or("0").to_owned()),
+            ("session label, safe to log", session.label().to_string()),
+            ("ends", httpdate::fmt_http_date(session.expires_at())),
+        ]
+    }
+
+    fn html(&self) -> String {
+        let facts = self.facts();
+        let facts =
+            facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value)));
+        let form = if self.session.is_some() { LOG_OUT } else { LOG_IN };
+        format!(
+            "{HEAD}<h1>{}</h1>\n<dl>{}</dl>\n{form}",
+            escape(&self.text),
+            facts.collect::<String>()
+        )
     }
 }
 
-/// A browser goes back to the page, others are told.
-fn done(parts: &Parts, text: &str) -> Response<Body> {
-    let mut response = page(parts, text, &[]);
-    if asks_for_html(parts) {
-        *response.status_mut() = StatusCode::SEE_OTHER;
-        response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
-    }
-    response
-}
-
-fn page(parts: &Parts, text: &str, facts: &[(&str, String)]) -> Response<Body> {
-    let (body, kind) = if asks_for_html(parts) {
-        (html(text, facts), "text/html; charset=utf-8")
-    } else {
-        let facts = facts.iter().map(|(name, value)| format!("{name}: {value}\n"));
-        (format!("{text}\n{}", facts.collect::<String>()), "text/plain; charset=utf-8")
-    };
-    let mut response = Response::new(body.into());
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
-}
-
-fn asks_for_html(parts: &Parts) -> bool {
-    let accepts = parts.headers.get_all(header::ACCEPT).into_iter();
-    accepts.filter_map(|accept| accept.to_str().ok()).any(|accept| accept.contains("text/html"))
-}
-
-fn html(text: &str, facts: &[(&str, String)]) -> String {
-    let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value));
-    format!(
-        r#"<!doctype html>
+const HEAD: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>hello</title>
 <style>
-  body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1rem; color: #222 }}
-  h1 {{ font-size: 1.6rem; overflow-wrap: anywhere }}
-  dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; color: #555 }}
-  dd {{ margin: 0 }}
-  form {{ display: flex; gap: .5rem; margin: 1rem 0 }}
-  input, button {{ font: inherit; padding: .4rem .8rem; border: 1px solid #999; border-radius: .4rem }}
-  input {{ flex: 1; min-width: 0 }}
-  button {{ background: #eee; cursor: pointer }}
+  :root { color-scheme: light dark }
+  body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 10vh auto; padding: 0 1rem }
+  h1 { font-size: 1.6rem; overflow-wrap: anywhere }
+  dt { font-size: .9rem; opacity: .75 } dd { margin: 0 0 .75rem }
+  form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end }
+  label { flex: 1 1 12rem } input { display: block; width: 100%; box-sizing: border-box }
+  input, button { font: inherit; padding: .4rem .8rem }
 </style>
-<h1>{}</h1>
-<dl>{}</dl>
-<form method="post" action="/login">
-  <input name="user" aria-label="name" placeholder="another name" maxlength="{MAX_NAME}" required>
+"#;
+
+const LOG_IN: &str = r#"<form method="post" action="/login">
+  <label>Name <input name="user" autocomplete="username" maxlength="64" required autofocus></label>
   <button>Log in</button>
 </form>
-<form method="post" action="/logout"><button>Log out</button></form>
-"#,
-        escape(text),
-        facts.iter().map(row).collect::<String>(),
-    )
+"#;
+
+const LOG_OUT: &str = "<form method=\"post\" action=\"/logout\"><button>Log out</button></form>\n";
+
+/// What was done, for curl; browsers are redirected to the page.
+fn done(parts: &Parts, text: String) -> Response<Body> {
+    let mut response = Page { text, session: None }.response(parts);
+    if accepts_html(parts) {
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
+    }
+    response
+}
+
+fn accepts_html(parts: &Parts) -> bool {
+    let accept = parts.headers.get_all(ACCEPT).into_iter();
+    accept.filter_map(|accept| accept.to_str().ok()).any(|accept| accept.contains("text/html"))
 }
 
 fn escape(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     escaped.replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+// The program.
+
+/// Plain HTTP, and a random key if there is no secret: for development alone, as the whole program.
+fn sessions_for_development(secrets: Option<Keyring>) -> Result<CookieSessions, ConfigError> {
+    let keyring = secrets.unwrap_or_else(Keyring::ephemeral);
+    CookieSessions::builder(keyring).insecure_http().build()
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let secrets =
+        Keyring::from_env("SESSION_SECRET").map_err(|error| format!("SESSION_SECRET: {error}"))?;
+    let app = Router::new()
+        .route("/", get(home))
+        .route("/login", post(log_in))
+        .route("/logout", post(log_out))
+        .with_state(sessions_for_development(secrets)?);
+    let listener = listen(port()?).await?;
+    print!("{}", welcome(listener.local_addr()?));
+    Ok(axum::serve(listener, app).await?)
+}
+
+fn welcome(address: SocketAddr) -> String {
+    let url = format!("http://{address}");
+    format!(
+        "listening on {url}
+
+Open it in a browser, or run these one by one in another terminal:
+
+  curl -b jar -c jar {url}/
+  curl -b jar -c jar -d user=alice {url}/login
+  curl -b jar -c jar {url}/
+  curl -b jar -c jar -d '' {url}/logout
+  curl -b jar -c jar {url}/
+
+This is development mode: plain HTTP, so the cookie has no Secure attribute and no `__Host-` prefix.
+On a server, put TLS in front and leave `insecure_http` out.
+"
+    )
 }
 
 fn port() -> Result<u16, String> {
@@ -208,7 +236,19 @@ fn port() -> Result<u16, String> {
 
 async fn listen(port: u16) -> Result<TcpListener, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => format!("port {port} is taken; set PORT to another one"),
+        ErrorKind::AddrInUse => format!("port {port} is in use; set PORT to another one"),
         _ => format!("cannot listen on port {port}: {error}"),
     })
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("hello: {reason}");
+            ExitCode::FAILURE
+        }
+    }
 }

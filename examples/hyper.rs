@@ -1,6 +1,26 @@
-//! Bare hyper, `decode` and `encode`: `cargo run --example hyper`, then `curl -b jar -c jar 127.0.0.1:8080`.
+//! Sessions in plain hyper, without a layer: `decode` before the work, `encode` after it.
+//!
+//! ```sh
+//! cargo run --example hyper -- --dev
+//! ```
+//!
+//! In another terminal:
+//!
+//! ```sh
+//! curl -b jar -c jar http://127.0.0.1:8080/
+//! curl -b jar -c jar -d '' http://127.0.0.1:8080/forget
+//! ```
+//!
+//! Run the first one twice: it prints `visit 1`, then `visit 2`. The second one ends the session.
+//!
+//! With `--dev` the program uses plain HTTP, and a random key if `SESSION_SECRET` is not set. Without `--dev` it needs
+//! `SESSION_SECRET` and a proxy that ends TLS, because the cookie is then `Secure`.
+//!
+//! Copy `respond` and `sessions`. Do not copy the loop in `main`: it has neither limits nor timeouts, and it does not
+//! shut down gracefully.
 
 use std::convert::Infallible;
+use std::{env, error::Error};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -11,7 +31,7 @@ use hyper_util::rt::TokioIo;
 use sealed_session::{CookieSessions, Keyring};
 use tokio::net::TcpListener;
 
-fn answer<B>(sessions: &CookieSessions, request: &Request<B>) -> Response<Full<Bytes>> {
+fn respond<B>(sessions: &CookieSessions, request: &Request<B>) -> Response<Full<Bytes>> {
     let mut session = sessions.decode(request);
     let (status, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/") => {
@@ -38,10 +58,22 @@ fn answer<B>(sessions: &CookieSessions, request: &Request<B>) -> Response<Full<B
     }
 }
 
+/// Development is asked for: a secret that is missing on a server is an error, not a random key.
+fn sessions(dev: bool) -> Result<CookieSessions, Box<dyn Error>> {
+    let secrets = Keyring::from_env("SESSION_SECRET")?;
+    if dev {
+        let keyring = secrets.unwrap_or_else(Keyring::ephemeral);
+        return Ok(CookieSessions::builder(keyring).insecure_http().build()?);
+    }
+    let keyring = secrets.ok_or(
+        "set SESSION_SECRET: openssl rand -base64 32 (for development without TLS: -- --dev)",
+    )?;
+    Ok(CookieSessions::new(keyring))
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
-    let sessions = CookieSessions::builder(keyring).insecure_http().build()?;
+async fn main() -> Result<(), Box<dyn Error>> {
+    let sessions = sessions(env::args().any(|argument| argument == "--dev"))?;
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     println!("listening on http://{}", listener.local_addr()?);
     loop {
@@ -49,7 +81,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let sessions = sessions.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
-                let response = answer(&sessions, &request);
+                let response = respond(&sessions, &request);
                 async move { Ok::<_, Infallible>(response) }
             });
             if let Err(error) =

@@ -1,4 +1,12 @@
-//! Prints one fresh secret in text form: `SESSION_SECRET=$(cargo run -q --example secret)`.
+//! Prints a new secret: 32 random bytes from the operating system, as base64url.
+//!
+//! ```sh
+//! cargo run -q --example secret
+//! export SESSION_SECRET=$(cargo run -q --example secret)
+//! ```
+//!
+//! `openssl rand -base64 32` does the same without Rust. Your own program does not need this code: give every
+//! process of a site the same secret, and keep it out of the repository.
 
 use sealed_session::Secret;
 

@@ -1,11 +1,24 @@
-//! A WebSocket that knows who is logged in: `cargo run --example websocket --features axum`, then
-//! open <http://127.0.0.1:8080>. It is tested at the end of the file.
+//! A WebSocket that knows which user is logged in.
 //!
-//! A browser sends the cookie with the handshake, whichever site opens the socket, and asks nobody
-//! first. So the handshake is refused unless its `Origin` is this site's. The task of the socket
-//! then reads the session of the handshake, and goes on when that has ended, unless it looks.
+//! ```sh
+//! cargo run --example websocket --features axum -- --dev
+//! ```
+//!
+//! Open <http://127.0.0.1:8080> (not `localhost`, which is another origin), log in and say something.
+//!
+//! A browser sends the cookie with the handshake, whichever site opens the socket, and CORS does not apply. `connect`
+//! therefore refuses a handshake whose `Origin` is not the site's own. `talk` then reads the session of the handshake.
+//! It can no longer write it, because the response has been sent. It closes the socket when the session ends; without
+//! that check an open socket outlives its session.
+//!
+//! With `--dev` the program uses plain HTTP, and a random key if `SESSION_SECRET` is not set. Without `--dev` it needs
+//! `SESSION_SECRET`, a proxy that ends TLS, and its origin as an argument: `-- https://chat.example`.
+//!
+//! Copy `connect`, `talk` and the tests at the end. Do not copy the log-in without a password, nor its forms without a
+//! CSRF token: see `examples/forms`.
 
 use std::time::SystemTime;
+use std::{env, error::Error};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Form, State};
@@ -18,13 +31,21 @@ use tokio::time::timeout;
 
 const ADDRESS: &str = "127.0.0.1:8080";
 
-const LOG_IN: &str = r#"<!doctype html><title>websocket</title>
-<form method="post" action="/login"><input name="user" maxlength="64" required> <button>Log in</button></form>
+const LOG_IN: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>websocket</title>
+<form method="post" action="/login">
+<label>Name <input name="user" autocomplete="username" maxlength="64" required autofocus></label>
+<button>Log in</button></form>
 "#;
 
-const CHAT: &str = r#"<!doctype html><title>websocket</title>
-<ul id="said"></ul>
-<form id="say"><input id="text"> <button>Say</button></form>
+const CHAT: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>websocket</title>
+<ul id="said" role="log"></ul>
+<form id="say"><label>Text <input id="text" autocomplete="off" required autofocus></label> <button>Say</button></form>
 <form method="post" action="/logout"><button>Log out</button></form>
 <script>
   const socket = new WebSocket(location.origin.replace("http", "ws") + "/socket");
@@ -40,8 +61,7 @@ struct LogIn {
     user: String,
 }
 
-/// The site at this origin, as browsers write it: scheme, host, and port unless it is the default
-/// one.
+/// The site at this origin, written as browsers do: scheme, host, and the port unless it is the default one.
 fn app(sessions: CookieSessions, origin: HeaderValue) -> Router {
     Router::new()
         .route("/", get(home))
@@ -57,9 +77,13 @@ async fn home(session: SessionHandle) -> Html<&'static str> {
 }
 
 async fn log_in(session: SessionHandle, Form(form): Form<LogIn>) -> Redirect {
-    // Here a password would be checked.
-    session.invalidate(); // nothing of whoever was logged in before, and a new id
-    session.set("user", form.user.chars().take(64).collect::<String>());
+    // Check a password here.
+    let user: String = form.user.chars().take(64).collect();
+    if session.get("user").is_some_and(|before| before != user) {
+        session.invalidate(); // another user: nothing of the previous user's session stays
+    }
+    session.renew(); // a new id at every log-in, against session fixation
+    session.set("user", user);
     Redirect::to("/")
 }
 
@@ -80,23 +104,20 @@ async fn connect(
     upgrade.max_message_size(4096).on_upgrade(move |mut socket| async move {
         if let Some(reason) = talk(&mut socket, &session).await {
             let code = close_code::POLICY;
-            // Whoever has gone already need not be told.
+            // An error means that the client has gone.
             let _ =
                 socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
         }
     })
 }
 
-/// Repeats what is said, and returns why that ends; `None` if the client has gone.
-///
-/// The response to the handshake was sent: the session can be read here, not written.
+/// Repeats what the client says. Returns the reason to close the socket; `None` if the client has gone.
 async fn talk(socket: &mut WebSocket, session: &SessionHandle) -> Option<&'static str> {
     let Some(user) = session.get("user") else { return Some("Please log in.") };
     socket.send(Message::text(format!("Hello, {user}!"))).await.ok()?;
     loop {
-        // Of the session in the handshake. A page whose session was refreshed since connects again.
-        // If sessions can be ended on the server (`revocation`), ask here too, for instance once a
-        // minute.
+        // The expiry is the one of the handshake: a page whose session was refreshed since connects again. If the
+        // server can end sessions (`revocation`), check that here too, for instance once a minute.
         let left = session.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
         if left.is_zero() {
             return Some("Your session has ended.");
@@ -108,12 +129,23 @@ async fn talk(socket: &mut WebSocket, session: &SessionHandle) -> Option<&'stati
     }
 }
 
+/// Sessions and the site's origin. Development is asked for: a secret that is missing on a server is an error.
+fn configure(argument: Option<String>) -> Result<(CookieSessions, HeaderValue), Box<dyn Error>> {
+    let argument = argument.ok_or("give --dev, or the origin of the site: https://chat.example")?;
+    let secrets = Keyring::from_env("SESSION_SECRET")?;
+    if argument == "--dev" {
+        let keyring = secrets.unwrap_or_else(Keyring::ephemeral);
+        let sessions = CookieSessions::builder(keyring).insecure_http().build()?;
+        return Ok((sessions, HeaderValue::try_from(format!("http://{ADDRESS}"))?));
+    }
+    let keyring = secrets.ok_or("set SESSION_SECRET: openssl rand -base64 32")?;
+    Ok((CookieSessions::new(keyring), HeaderValue::try_from(argument)?))
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
-    let keyring = Keyring::from_env("SESSION_SECRET")?.unwrap_or_else(Keyring::ephemeral);
-    let sessions = CookieSessions::builder(keyring).insecure_http().build()?;
-    let origin = HeaderValue::try_from(format!("http://{ADDRESS}"))?;
+    let (sessions, origin) = configure(env::args().nth(1))?;
     let listener = tokio::net::TcpListener::bind(ADDRESS).await?;
     println!("listening on http://{ADDRESS}");
     Ok(axum::serve(listener, app(sessions, origin)).await?)
@@ -170,22 +202,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn greets_the_user_whose_page_opens_the_socket() {
+    async fn greets_the_user_of_the_session() {
         let mut socket = open(sessions(), Some("alice"), Some(HERE)).await.unwrap();
         assert_eq!(next(&mut socket).await, "Hello, alice!");
     }
 
     #[tokio::test]
-    async fn closes_the_socket_of_a_visitor() {
+    async fn closes_a_socket_without_a_log_in() {
         let mut socket = open(sessions(), None, Some(HERE)).await.unwrap();
         assert_eq!(next(&mut socket).await, "closed: Please log in.");
     }
 
     #[tokio::test]
-    async fn refuses_a_handshake_from_elsewhere() {
-        let elsewhere =
+    async fn refuses_a_handshake_from_another_origin() {
+        let others =
             ["https://evil.example", "http://chat.example", "https://chat.example:444", "null"];
-        for origin in elsewhere.map(Some).into_iter().chain([None]) {
+        for origin in others.map(Some).into_iter().chain([None]) {
             match open(sessions(), Some("alice"), origin).await {
                 Err(Error::Http(response)) => assert_eq!(response.status(), StatusCode::FORBIDDEN),
                 other => panic!("{origin:?}: {other:?}"),
@@ -195,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn closes_the_socket_when_the_session_has_ended() {
-        // By this clock it is good for two weeks, which were over a week ago.
+        // Three weeks ago by this clock: the session of two weeks ended a week ago.
         let clock = || SystemTime::now() - Duration::from_secs(21 * 24 * 3600);
         let sessions = CookieSessions::builder(Keyring::ephemeral()).clock(clock).build().unwrap();
         let mut socket = open(sessions, Some("alice"), Some(HERE)).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use sealed_session::Secret;
 
@@ -26,16 +26,18 @@ fn example(name: &str) -> Command {
 struct Hello {
     process: Child,
     address: SocketAddr,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Hello {
     fn start(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        stdout.read_line(&mut line).unwrap();
         let address =
             line.trim().strip_prefix("listening on http://").expect("the address").parse().unwrap();
-        Self { process, address }
+        Self { process, address, stdout }
     }
 }
 
@@ -46,13 +48,13 @@ impl Drop for Hello {
     }
 }
 
-struct Answer {
+struct Response {
     status: u16,
     headers: String,
     body: String,
 }
 
-/// A browser with a jar for one server.
+/// A client with a cookie jar for one server.
 struct Client {
     address: SocketAddr,
     accept: &'static str,
@@ -65,17 +67,17 @@ impl Client {
     }
 
     #[track_caller]
-    fn get(&mut self, path: &str) -> Answer {
+    fn get(&mut self, path: &str) -> Response {
         self.send(&format!("GET {path}"), b"")
     }
 
     #[track_caller]
-    fn post(&mut self, path: &str, form: impl AsRef<[u8]>) -> Answer {
+    fn post(&mut self, path: &str, form: impl AsRef<[u8]>) -> Response {
         self.send(&format!("POST {path}"), form.as_ref())
     }
 
     #[track_caller]
-    fn send(&mut self, request: &str, form: &[u8]) -> Answer {
+    fn send(&mut self, request: &str, form: &[u8]) -> Response {
         let pairs: Vec<String> =
             self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookie = if pairs.is_empty() {
@@ -83,20 +85,20 @@ impl Client {
         } else {
             format!("Cookie: {}\r\n", pairs.join("; "))
         };
-        let head = format!(
+        let headers = format!(
             "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: {}\r\n{cookie}\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
             self.accept,
             form.len()
         );
         let mut socket = TcpStream::connect(self.address).unwrap();
-        socket.write_all(&[head.as_bytes(), form].concat()).unwrap();
+        socket.write_all(&[headers.as_bytes(), form].concat()).unwrap();
         let mut text = String::new();
         socket.read_to_string(&mut text).unwrap();
         let (headers, body) = text.split_once("\r\n\r\n").unwrap();
         self.keep(headers);
         let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, headers: headers.to_owned(), body: body.to_owned() }
+        Response { status, headers: headers.to_owned(), body: body.to_owned() }
     }
 
     fn keep(&mut self, headers: &str) {
@@ -111,85 +113,112 @@ impl Client {
     }
 }
 
-#[test]
-fn greets_by_name_and_counts_visits() {
-    let hello = Hello::start(&mut example("hello"));
-    let mut client = Client::of(&hello);
-    let first = client.get("/");
-    assert_eq!(first.status, 200);
-    assert!(
-        first.body.contains("logged in as alice") && first.body.ends_with('\n'),
-        "{}",
-        first.body
-    );
-    let second = client.get("/");
-    assert!(second.body.starts_with("Hello, alice!\nvisits: 2\nsession: "), "{}", second.body);
-    let label = second.body.split("session: ").nth(1).unwrap().lines().next().unwrap();
-    assert_eq!(label.len(), 12);
-    assert!(
-        second.body.contains("\nexpires: ") && second.body.ends_with(" GMT\n"),
-        "{}",
-        second.body
-    );
+#[track_caller]
+fn assert_text(response: &Response, status: u16, text: &str) {
+    assert_eq!((response.status, response.body.as_str()), (status, text));
 }
 
 #[test]
-fn logs_in_under_another_name_with_a_new_id() {
+fn logs_nobody_in_on_a_get() {
     let hello = Hello::start(&mut example("hello"));
     let mut client = Client::of(&hello);
-    client.get("/");
-    let label =
-        |response: &Answer| response.body.split("session: ").nth(1).unwrap()[..12].to_owned();
-    let before = label(&client.get("/"));
-    let response = client.post("/login", "user=Zo%C3%AB+K.&more=1");
-    assert_eq!((response.status, response.body.as_str()), (200, "You are logged in as Zoë K..\n"));
-    let after = client.get("/");
-    assert!(after.body.starts_with("Hello, Zoë K.!\n"), "{}", after.body);
-    assert_ne!(label(&after), before);
-}
-
-#[test]
-fn leaves_nothing_of_the_last_user_to_somebody_else_who_logs_in() {
-    let hello = Hello::start(&mut example("hello"));
-    let mut client = Client::of(&hello);
-    client.get("/");
-    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 2\n"));
-    client.post("/login", "user=alice");
-    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 3\n"), "the same user");
-    client.post("/login", "user=bob");
-    assert!(client.get("/").body.starts_with("Hello, bob!\nvisits: 1\n"), "somebody else");
-}
-
-#[test]
-fn refuses_names_that_will_not_do_and_keeps_the_session() {
-    let hello = Hello::start(&mut example("hello"));
-    let mut client = Client::of(&hello);
-    client.get("/");
-    let long = format!("user={}", "a".repeat(65));
-    let forms = [
-        ("", "The form has no field `user`.\n"),
-        ("name=bob", "The form has no field `user`.\n"),
-        ("user=", "The name is empty.\n"),
-        ("user=+%20", "The name is empty.\n"),
-        ("user=%ff", "The name is not UTF-8.\n"),
-        (long.as_str(), "The name is too long: at most 64 bytes, please.\n"),
-    ];
-    for (form, reason) in forms {
-        let response = client.post("/login", form);
-        assert_eq!((response.status, response.body.as_str()), (400, reason));
+    for _ in 0..2 {
+        assert_text(&client.get("/"), 200, "You are not logged in.\n");
+        assert!(client.jar.is_empty(), "a page that only reads sets nothing");
     }
-    assert_eq!(client.post("/login", b"user=\xff").status, 400);
-    assert!(client.get("/").body.starts_with("Hello, alice!\n"));
+    assert_eq!(client.get("/login?user=alice").status, 405);
+}
+
+#[test]
+fn logs_in_greets_by_name_and_counts_visits() {
+    let hello = Hello::start(&mut example("hello"));
+    let mut client = Client::of(&hello);
+    assert_text(&client.post("/login", "user=alice"), 200, "You are logged in as alice.\n");
+    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 1\n"));
+    let second = client.get("/").body;
+    assert!(second.starts_with("Hello, alice!\nvisits: 2\nsession label"), "{second}");
+    assert!(second.contains("\nends: ") && second.ends_with(" GMT\n"), "{second}");
+    assert_eq!(label(&second).len(), 12);
+}
+
+fn label(page: &str) -> &str {
+    page.split("safe to log: ").nth(1).unwrap().lines().next().unwrap()
 }
 
 #[test]
 fn logs_out() {
     let hello = Hello::start(&mut example("hello"));
     let mut client = Client::of(&hello);
-    client.get("/");
-    assert_eq!(client.post("/logout", "").body, "You are logged out.\n");
+    client.post("/login", "user=alice");
+    assert_text(&client.post("/logout", ""), 200, "You are logged out.\n");
     assert!(client.jar.is_empty());
-    assert!(client.get("/").body.contains("You are new here"));
+    assert_text(&client.get("/"), 200, "You are not logged in.\n");
+}
+
+#[test]
+fn prints_commands_that_log_in_and_out() {
+    let mut hello = Hello::start(&mut example("hello"));
+    let mut client = Client::of(&hello);
+    let root = format!("http://{}", hello.address);
+    let mut send = |line: String| {
+        let arguments = line.trim().strip_prefix("curl -b jar -c jar ")?;
+        let response = match arguments.strip_prefix("-d ") {
+            None => client.get(arguments.strip_prefix(&root).unwrap()),
+            Some(arguments) => {
+                let (form, url) = arguments.split_once(' ').unwrap();
+                client.post(url.strip_prefix(&root).unwrap(), form.trim_matches('\''))
+            }
+        };
+        Some(response.body.lines().next().unwrap().to_owned())
+    };
+    let lines = (&mut hello.stdout).lines().map(Result::unwrap);
+    let responses: Vec<String> = lines.filter_map(&mut send).take(5).collect();
+    let expected = [
+        "You are not logged in.",
+        "You are logged in as alice.",
+        "Hello, alice!",
+        "You are logged out.",
+        "You are not logged in.",
+    ];
+    assert_eq!(responses, expected);
+}
+
+#[test]
+fn gives_a_new_id_at_log_in_and_keeps_the_session_of_the_same_user() {
+    let hello = Hello::start(&mut example("hello"));
+    let mut client = Client::of(&hello);
+    client.post("/login", "user=Zo%C3%AB+K.&more=1");
+    let before = client.get("/").body;
+    client.post("/login", "user=Zo%C3%AB+K.");
+    let after = client.get("/").body;
+    assert!(after.starts_with("Hello, Zoë K.!\nvisits: 2\n"), "{after}");
+    assert_ne!(label(&after), label(&before));
+}
+
+#[test]
+fn leaves_nothing_of_the_previous_user_to_another_one() {
+    let hello = Hello::start(&mut example("hello"));
+    let mut client = Client::of(&hello);
+    client.post("/login", "user=alice");
+    client.get("/");
+    client.post("/login", "user=bob");
+    assert!(client.get("/").body.starts_with("Hello, bob!\nvisits: 1\n"));
+}
+
+#[test]
+fn rejects_names_that_are_missing_empty_or_too_long_and_keeps_the_session() {
+    let hello = Hello::start(&mut example("hello"));
+    let mut client = Client::of(&hello);
+    client.post("/login", "user=alice");
+    let long = format!("user={}", "a".repeat(65));
+    for form in ["user=", "user=+%20", &long] {
+        assert_text(&client.post("/login", form), 422, "Please send a name of 1 to 64 bytes.\n");
+    }
+    for form in ["", "name=bob"] {
+        let response = client.post("/login", form);
+        assert!(response.status == 422 && response.body.contains("missing field `user`"));
+    }
+    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 1\n"));
 }
 
 #[test]
@@ -197,18 +226,16 @@ fn shows_browsers_a_page_with_names_escaped() {
     let hello = Hello::start(&mut example("hello"));
     let mut client = Client::of(&hello);
     client.accept = "text/html,application/xhtml+xml";
+    let first = client.get("/");
+    assert!(first.headers.contains("content-type: text/html; charset=utf-8"));
+    assert!(first.body.contains("action=\"/login\"") && !first.body.contains("action=\"/logout\""));
     let response = client.post("/login", "user=%3Cscript%3Ealert(%22x%22)%3C%2Fscript%3E");
     assert_eq!(response.status, 303);
     assert!(response.headers.contains("location: /"));
-    let page = client.get("/");
-    assert!(page.headers.contains("content-type: text/html; charset=utf-8"));
-    assert!(
-        page.body.contains("Hello, &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;!"),
-        "{}",
-        page.body
-    );
-    assert!(!page.body.contains("<script"));
-    assert!(page.body.contains("action=\"/login\"") && page.body.contains("action=\"/logout\""));
+    let page = client.get("/").body;
+    assert!(page.contains("Hello, &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;!"), "{page}");
+    assert!(!page.contains("<script"));
+    assert!(page.contains("action=\"/logout\"") && !page.contains("action=\"/login\""));
 }
 
 #[test]
@@ -217,11 +244,11 @@ fn keeps_sessions_over_a_restart_with_a_secret() {
     let start = || Hello::start(example("hello").env("SESSION_SECRET", &*secret));
     let first = start();
     let mut client = Client::of(&first);
-    client.get("/");
+    client.post("/login", "user=alice");
     drop(first);
     let second = start();
     client.address = second.address;
-    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 2\n"));
+    assert!(client.get("/").body.starts_with("Hello, alice!\nvisits: 1\n"));
 }
 
 #[test]
@@ -229,7 +256,7 @@ fn ends_with_status_1_and_a_reason() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let cases = [
-        ("PORT", port.as_str(), "is taken"),
+        ("PORT", port.as_str(), "is in use"),
         ("PORT", "http", "expected a number from 0 to 65535"),
         ("PORT", "65536", "expected a number from 0 to 65535"),
         ("PORT", "", "expected a number from 0 to 65535"),

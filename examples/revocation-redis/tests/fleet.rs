@@ -24,7 +24,7 @@ impl Server {
             LazyLock::new(|| Secret::generate().expose_base64url().to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-redis"));
         command
-            .args([&format!("redis://127.0.0.1:{redis}/"), "127.0.0.1:0"])
+            .args([&format!("redis://127.0.0.1:{redis}/"), "127.0.0.1:0", "--dev"])
             .stdout(Stdio::piped());
         let mut child = command.env("SESSION_SECRET", &**SECRET).spawn().unwrap();
         let mut line = String::new();

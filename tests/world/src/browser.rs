@@ -138,7 +138,8 @@ impl Browser {
 
     /// Types into the field with this label.
     pub async fn fill(&self, label: &str, text: &str) {
-        let path = format!("//label[starts-with(normalize-space(), '{label}')]//input");
+        let label = format!("//label[starts-with(normalize-space(), '{label}')]");
+        let path = format!("{label}//input | //input[@id={label}/@for]");
         let field = self.client.find(Locator::XPath(&path)).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();

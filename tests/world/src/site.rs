@@ -1,4 +1,4 @@
-//! `examples/forms.rs`, as people reach it: every name under `test`, and `localhost`, is its own.
+//! `examples/forms`, as people reach it: every name under `test`, and `localhost`, is its own.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `examples/forms.rs` served by rustls: `forms_rustls CERTIFICATE KEY`, on a port of its own choice.
+//! `examples/forms` served by rustls: `forms_rustls CERTIFICATE KEY`, on a port of its own choice.
 
 use std::time::Duration;
 use std::{env, error::Error};
@@ -7,7 +7,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use sealed_session::Keyring;
 
 #[allow(dead_code, reason = "its own `main` serves without TLS")]
-#[path = "../../../../examples/forms.rs"]
+#[path = "../../../../examples/forms/main.rs"]
 mod forms;
 
 #[tokio::main]

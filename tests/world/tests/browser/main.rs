@@ -1,4 +1,4 @@
-//! Chromium at `examples/forms.rs`: behind nginx with TLS, on rustls, and in the clear; and at a small site of this
+//! Chromium at `examples/forms`: behind nginx with TLS, on rustls, and in the clear; and at a small site of this
 //! program, for settings that the example does not have.
 //!
 //! Pictures of its pages are left in `tests/target/screenshots`.

@@ -13,11 +13,11 @@ async fn a_visit_from_the_first_page_to_the_last() {
         browser.forget_cookies().await;
 
         let first = browser.goto(&place.url("/")).await;
-        says(&first, "Log in or register.");
+        says(&first, "You are not logged in.");
         assert_eq!(browser.cookies().await, [], "a page that only reads sets nothing");
         place.picture(&browser, "1-first-visit").await;
 
-        browser.press("register").await;
+        browser.press("Register").await;
         place.picture(&browser, "2-register").await;
         let home = place.register(&browser, "Zoë <b>").await;
         says(&home, "Welcome!");
@@ -46,14 +46,24 @@ async fn a_visit_from_the_first_page_to_the_last() {
 
         browser = browser.reopen().await;
         assert_eq!(browser.cookies().await, [], "it is to be forgotten with the browser");
-        says(&browser.goto(&place.url("/")).await, "Log in or register.");
+        says(&browser.goto(&place.url("/")).await, "You are not logged in.");
 
         says(
             &place.log_in(&browser, "Zoë <b>", "wrong", true).await,
             "That name or that password is not right.",
         );
         place.picture(&browser, "5-wrong-password").await;
-        says(&place.log_in(&browser, "Zoë <b>", "correct horse", true).await, "Welcome back!");
+        // The name is still there, the focus is on the field in error, and so is its text for a screen reader.
+        let field = "const field = document.activeElement; return ";
+        let described = "[...field.ariaDescribedByElements].map(text => text.innerText).join()";
+        assert_eq!(browser.script("return document.querySelector('#user').value").await, "Zoë <b>");
+        assert_eq!(browser.script(&format!("{field} field.id + field.value")).await, "password");
+        assert_eq!(
+            browser.script(&format!("{field} {described}")).await,
+            "That name or that password is not right."
+        );
+        browser.fill("Password", "correct horse").await;
+        says(&browser.press("Log in").await, "Welcome back!");
         let remembered = place.session(&browser).await.unwrap();
         browser = browser.reopen().await;
         assert_eq!(place.session(&browser).await.unwrap(), remembered);
