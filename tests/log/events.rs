@@ -768,7 +768,8 @@ const OVER_PLAIN_HTTP: &str = "the browser will drop it: a session was sent in a
 #[test]
 fn a_secure_cookie_set_over_plain_http_is_a_warning_that_says_what_to_do() {
     let (origin, referer) = ("http://shop.example:8080", "http://shop.example:8080/log-in?from=/");
-    let rows: [(&str, &str, &[(&str, &str)]); 9] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let rows: [(&str, &str, Headers); 9] = [
         ("origin", "/", &[("host", "shop.example:8080"), ("origin", origin)]),
         ("referer", "/", &[("host", "shop.example:8080"), ("referer", referer)]),
         ("query", "/", &[("host", "a.example"), ("referer", "http://a.example?x")]),
