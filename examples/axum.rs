@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn leaves_nothing_of_the_last_user_to_somebody_else_who_logs_in() {
+    async fn leaves_no_data_of_the_last_user_to_another_user_who_logs_in() {
         let sessions = sessions();
         for (user, visits) in [("alice", 41), ("bob", 0)] {
             let request = log_in_as(user, Some(logged_in(&sessions, "alice")));

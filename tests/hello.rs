@@ -149,7 +149,7 @@ fn logs_in_under_another_name_with_a_new_id() {
 }
 
 #[test]
-fn leaves_nothing_of_the_last_user_to_somebody_else_who_logs_in() {
+fn leaves_no_data_of_the_last_user_to_another_user_who_logs_in() {
     let hello = Hello::start(&mut example("hello"));
     let mut client = Client::of(&hello);
     client.get("/");
