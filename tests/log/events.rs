@@ -411,6 +411,25 @@ fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
 
 #[cfg(feature = "revocation")]
 #[test]
+fn a_log_out_that_could_not_be_recorded_is_a_warning_once_a_minute() {
+    let list = sealed_session::LocalDenyList::new(1);
+    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(list).build().unwrap());
+    let of_another_machine = made(|| sealed(&CookieSessions::new(ring(2)), &[], NOW));
+    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
+        let warnings = told(Level::WARN, || {
+            let mut session = decode(&sessions.clone(), &of_another_machine, NOW + seconds);
+            session.revoke();
+            assert_eq!(encode(&sessions, &session, NOW + seconds).0, Sent::RemovedUnrecorded);
+        });
+        assert_eq!(warnings.len(), due, "after {seconds} s: {warnings:?}");
+        let message =
+            "a log-out was not recorded: this machine cannot open the cookie that the client sent";
+        assert!(warnings.iter().all(|told| told.fields["message"] == message), "{warnings:?}");
+    }
+}
+
+#[cfg(feature = "revocation")]
+#[test]
 fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
     let list = sealed_session::LocalDenyList::new(1);
     let sessions =
