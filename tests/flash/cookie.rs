@@ -745,12 +745,15 @@ fn levels_have_an_order_and_lower_case_names() {
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
     let rows = [
-        (FlashError::TooMany { limit: 8 }, "there are 8 flash messages; expected no more"),
+        (
+            FlashError::TooMany { limit: 8 },
+            "8 flash messages are pushed already; expected at most 8",
+        ),
         (
             FlashError::TooLong { bytes: 1025, limit: 1024 },
             "the flash messages have 1025 bytes of text; expected at most 1024",
         ),
-        (FlashError::TooLate, "the flash message comes after the response has been sent"),
+        (FlashError::TooLate, "the flash message was pushed after the response was sent"),
     ];
     for (error, text) in rows {
         assert_eq!(error.to_string(), text);

@@ -327,7 +327,11 @@ fn a_log_out_without_a_hook_is_an_error() {
     let sessions = sessions();
     let mut session = decode(&sessions, &alice(NOW), NOW);
     session.revoke();
-    refuses_to_encode(&sessions, &session, "these sessions have no revocation hook");
+    refuses_to_encode(
+        &sessions,
+        &session,
+        "these sessions have no revocation hook; set one with `Builder::revocation`",
+    );
 }
 
 /// A hook that nobody waits for here.
