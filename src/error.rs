@@ -298,7 +298,10 @@ const NOT_ASKED: &str =
 /// Errors that the store did not cause.
 impl Unavailable {
     pub(super) fn no_hook() -> Self {
-        Self { why: "these sessions have no revocation hook", source: None }
+        Self {
+            why: "these sessions have no revocation hook; set one with `Builder::revocation`",
+            source: None,
+        }
     }
 
     pub(super) fn not_asked() -> Self {

@@ -126,16 +126,16 @@ mod set_cookie;
 // 8: the settings.
 mod config;
 
-// 9: the straight line in.
+// 9: from a request to a session.
 mod decode;
 
-// 10: the straight line out.
+// 10: from a session to a response.
 mod encode;
 
 // 11: how it is set up.
 mod builder;
 
-// 12: the public face of both lines. After the builder, so that the constructors are the first
+// 12: the public face of both. After the builder, so that the constructors are the first
 // methods in the documentation.
 mod sessions;
 

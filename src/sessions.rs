@@ -13,7 +13,6 @@ use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
 use crate::keys::keyring::KeyRole;
-use crate::log;
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
@@ -341,7 +340,7 @@ impl<T> CookieSessions<T> {
     )]
     pub fn rotate(&self, keyring: crate::keys::keyring::Keyring) {
         self.0.keys.replace(&keyring);
-        log::rotated(self.0.set_cookie.name(), &self.0.key_names());
+        crate::log::rotated(self.0.set_cookie.name(), &self.0.key_names());
         if keyring.is_ephemeral() {
             self.0.log.boot_key();
         }

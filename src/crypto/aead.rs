@@ -142,7 +142,7 @@ macro_rules! provider {
             ) -> Option<[u8; TAG_LEN]> {
                 let Ok(key) = self.inner(nonce) else { return None };
                 // The other keys of `ring` count their nonces, which machines that share a secret
-                // cannot. These 64 bits alone may repeat: unique is the pair of subkey and nonce.
+                // cannot. These 64 bits may repeat: the pair of subkey and nonce is unique.
                 let nonce = Nonce::assume_unique_for_key(hchacha20::inner_nonce(nonce));
                 let tag =
                     LessSafeKey::new(key).seal_in_place_separate_tag(nonce, Aad::from(aad), body);

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_stands_in_one_buffer_that_moves_seldom() {
+    fn entries_are_in_one_buffer_that_rarely_moves() {
         use std::io::Write;
         let mut bytes = SecretBytes::default();
         let (mut moves, mut place) = (0, bytes.0.as_ptr());

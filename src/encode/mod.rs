@@ -127,7 +127,7 @@ fn render<'c, 's, T: Payload>(
     Ok(Rendered { decision, cookie, payload })
 }
 
-/// Asks the gate once more about a session that is to be sealed.
+/// Asks the gate again about a session that will be sealed.
 fn recheck<T: Payload>(
     config: &Config<T>,
     session: &Session<T>,

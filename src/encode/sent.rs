@@ -6,7 +6,7 @@ use crate::encode::decision::Decision;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sent {
-    /// No `Set-Cookie` header: nothing changed.
+    /// No `Set-Cookie` header: the client keeps what it has.
     Unchanged,
     /// A `Set-Cookie` header with the session.
     Set,

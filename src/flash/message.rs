@@ -128,13 +128,13 @@ impl fmt::Display for FlashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooMany { limit } => {
-                write!(f, "there are {limit} flash messages; expected no more")
+                write!(f, "{limit} flash messages are pushed already; expected at most {limit}")
             }
             Self::TooLong { bytes, limit } => {
                 write!(f, "the flash messages have {bytes} bytes of text; expected at most {limit}")
             }
             Self::TooLate => {
-                f.write_str("the flash message comes after the response has been sent")
+                f.write_str("the flash message was pushed after the response was sent")
             }
         }
     }

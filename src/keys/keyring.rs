@@ -32,7 +32,39 @@ impl Keyring {
         Self { current, others: Vec::new(), ephemeral: false }
     }
 
+    /// Reads secrets from an environment variable; `None` if it does not exist.
+    ///
+    /// Several secrets are separated by white space or commas. The first one is current, one after
+    /// `upcoming:` is upcoming, and the others are previous. A leading byte order mark is dropped.
+    ///
+    /// # Errors
+    /// A variable that is empty, is not Unicode, or has only upcoming secrets; a text that is not a
+    /// [`Secret`]. No error shows the value.
+    ///
+    /// # Security
+    /// A text of several lines is several secrets: `openssl rand -base64 96` prints two lines of 48
+    /// bytes, which become a current and a previous secret. [`keys`](crate::CookieSessions::keys)
+    /// and the event `sessions are configured` show how many there are.
+    ///
+    /// ```
+    /// use sealed_session::Keyring;
+    ///
+    /// let keyring = Keyring::from_env("NO_SUCH_VARIABLE")?.unwrap_or_else(Keyring::ephemeral);
+    /// assert!(keyring.is_ephemeral());
+    /// # Ok::<(), sealed_session::SecretError>(())
+    /// ```
+    pub fn from_env(variable: &str) -> Result<Option<Self>, SecretError> {
+        match env::var(variable) {
+            // This copy is wiped. The one in the environment stays, and child processes inherit it.
+            Ok(text) => Self::parse(&Zeroizing::new(text)).map(Some),
+            Err(env::VarError::NotPresent) => Ok(None),
+            Err(env::VarError::NotUnicode(_)) => Err(SecretError::NotUnicode),
+        }
+    }
+
     /// A keyring with a random secret, for development: every session ends with the process.
+    ///
+    /// `build()` logs a warning for such a keyring.
     ///
     /// # Panics
     /// If the operating system returns no random bytes.
@@ -96,36 +128,6 @@ impl Keyring {
     /// Whether the current secret is a boot key, from [`ephemeral`](Self::ephemeral).
     pub fn is_ephemeral(&self) -> bool {
         self.ephemeral
-    }
-
-    /// Reads secrets from an environment variable; `None` if it does not exist.
-    ///
-    /// Several secrets are separated by white space or commas. The first one is current, one after
-    /// `upcoming:` is upcoming, and the others are previous. A leading byte order mark is dropped.
-    ///
-    /// # Errors
-    /// A variable that is empty, is not Unicode, or has only upcoming secrets; a text that is not a
-    /// [`Secret`]. No error shows the value.
-    ///
-    /// # Security
-    /// A text of several lines is several secrets: `openssl rand -base64 96` prints two lines of 48
-    /// bytes, which become a current and a previous secret. [`keys`](crate::CookieSessions::keys)
-    /// and the event `sessions are configured` show how many there are.
-    ///
-    /// ```
-    /// use sealed_session::Keyring;
-    ///
-    /// let keyring = Keyring::from_env("NO_SUCH_VARIABLE")?.unwrap_or_else(Keyring::ephemeral);
-    /// assert!(keyring.is_ephemeral());
-    /// # Ok::<(), sealed_session::SecretError>(())
-    /// ```
-    pub fn from_env(variable: &str) -> Result<Option<Self>, SecretError> {
-        match env::var(variable) {
-            // This copy is wiped. The one in the environment stays, and child processes inherit it.
-            Ok(text) => Self::parse(&Zeroizing::new(text)).map(Some),
-            Err(env::VarError::NotPresent) => Ok(None),
-            Err(env::VarError::NotUnicode(_)) => Err(SecretError::NotUnicode),
-        }
     }
 
     fn parse(text: &str) -> Result<Self, SecretError> {

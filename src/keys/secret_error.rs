@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// Why a text or bytes are not a secret. No variant holds any of it.
+/// Why a text or bytes are not a secret. No variant shows any byte of it.
 ///
 /// `Debug` shows the message too, because it is what a `main` that returns the error prints.
 #[derive(Clone, PartialEq, Eq)]

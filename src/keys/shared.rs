@@ -17,7 +17,7 @@ type Pointer = Arc<KeyTable>;
 #[cfg(feature = "rotation")]
 type Pointer = arc_swap::ArcSwap<KeyTable>;
 
-/// The key table of the moment, and what it takes to derive the next one.
+/// The current key table, and the purpose for which the next one is derived.
 pub(crate) struct SharedKeys {
     table: Pointer,
     session: Purpose,

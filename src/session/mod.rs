@@ -66,7 +66,7 @@ pub struct Session<T = Dict> {
     now: u64,
     /// Its own idle timeout in seconds; 0 for none.
     idle_override: u64,
-    /// The seconds that were asked for in place of `idle_override`, if they were out of bounds.
+    /// The seconds that were asked for, if they were out of bounds and `idle_override` differs.
     clamped_from: Option<u64>,
     pub(super) touched: bool,
     /// Whether it is a pre-session that had another id before `renew`.
@@ -77,7 +77,7 @@ pub struct Session<T = Dict> {
     pub(super) known: Option<Arc<KnownSession>>,
     /// Whose sessions they are, if there is a gate.
     pub(super) subject: Option<Subject<T>>,
-    /// What a gate that waits has said since, if it was asked once more.
+    /// The second response of a gate that waits, if it was asked again.
     pub(super) recheck: Option<Recheck>,
     /// What is to be ended on the server.
     pub(super) revoked_ids: RevokedIds,

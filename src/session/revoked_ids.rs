@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_ended_once_and_without_grace_if_anybody_wants_that() {
+    fn an_id_is_ended_once_and_without_grace_if_one_caller_asks_for_that() {
         let known = Arc::new(KnownSession::new(&SessionId([7; 16]), 5, LIMITS));
         let mut ids = RevokedIds::default();
         ids.end_renewed(&known);

@@ -8,7 +8,7 @@
 //!         = id (16) ‖ varint created ‖ varint age ‖ varint own ‖ varint pad ‖ payload
 //!           ‖ pad zero bytes
 //!           created: seconds since 1970        age: seconds from created to this sealing
-//!           own: idle timeout of this session alone in seconds, 0 for none
+//!           own: idle timeout of this session only, in seconds, 0 for none
 //! payload = postcard of T; a `Dict` is a postcard map of string to string, keys ascending by byte
 //!
 //! prk     = HKDF-Extract-SHA256(salt = "sealed-session v1", ikm = secret)

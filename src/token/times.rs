@@ -13,7 +13,7 @@ pub(crate) struct Times {
     pub(crate) created: u64,
     /// When it was last sealed; not before `created`.
     pub(crate) sealed_at: u64,
-    /// The idle timeout of this session alone; 0 for none.
+    /// The idle timeout of this session only; 0 for none.
     pub(crate) idle_override: u64,
 }
 

@@ -72,7 +72,7 @@ fn accepts<T: Payload>(row: &str, builder: Builder<T>) -> CookieSessions<T> {
 }
 
 #[test]
-fn no_two_faults_share_their_words() {
+fn no_two_rules_have_the_same_message() {
     for (at, rule) in RULES.iter().enumerate() {
         assert!(!RULES[..at].contains(rule), "{rule:?}");
     }
@@ -453,7 +453,7 @@ fn by_default_set_cookie_may_have_4096_bytes() {
 }
 
 #[test]
-fn what_is_left_out_is_what_the_defaults_say() {
+fn a_setting_that_is_left_out_has_its_default() {
     let spelled_out = builder()
         .name("session")
         .path("/")

@@ -144,7 +144,7 @@ fn trims_space_and_tab_around_the_pair() {
 }
 
 #[test]
-fn takes_no_cookie_for_ours_whose_name_is_not_the_same_bytes() {
+fn ignores_a_cookie_whose_name_differs_in_a_byte() {
     #[rustfmt::skip]
     let rows: &[&[u8]] = &[
         b"", b"@", b"session=@", b"__Secure-session=@", b"__Http-session=@", b"__host-session=@",
@@ -159,7 +159,7 @@ fn takes_no_cookie_for_ours_whose_name_is_not_the_same_bytes() {
 }
 
 #[test]
-fn takes_every_byte_behind_the_first_equals_sign_for_the_value() {
+fn reads_every_byte_after_the_first_equals_sign_as_the_value() {
     #[rustfmt::skip]
     let rows: &[&[u8]] = &[
         b"__Host-session=", b"__Host-session= ", b"__Host-session= @", b"__Host-session=\t@",
@@ -355,7 +355,7 @@ fn no_rejected_token_shadows_an_accepted_one() {
 }
 
 #[test]
-fn the_rejection_is_that_of_the_token_that_came_furthest() {
+fn the_rejection_is_that_of_the_token_that_passed_the_most_checks() {
     let junk = junk();
     for (far, (further, later)) in junk.iter().enumerate().map(|(n, row)| (&junk[..n], row)) {
         for (_, sooner) in far {
@@ -371,7 +371,7 @@ fn the_rejection_is_that_of_the_token_that_came_furthest() {
 }
 
 #[test]
-fn of_rejections_that_came_equally_far_the_first_sent_is_given() {
+fn of_rejections_at_the_same_stage_the_first_is_given() {
     let [one, other] = [2, 3].map(|n| CookieSessions::new(ring(n)));
     let unknown =
         |sessions: &CookieSessions| Rejection::UnknownKey(sessions.keys().next().unwrap().1);
@@ -422,7 +422,7 @@ fn of_tokens_sealed_at_once_the_one_with_the_greatest_nonce_is_accepted() {
 }
 
 #[test]
-fn two_sessions_that_stand_are_ambiguous_in_every_order() {
+fn two_valid_sessions_are_ambiguous_in_every_order() {
     let (alice, bob) = (sealed_for("alice"), sealed(&sessions(), &[("user", "bob")], NOW - 1));
     let (later, junk) = (resealed(&alice, "alice", NOW), junk());
     let of_two = [vec![&alice, &bob], vec![&bob, &alice], vec![&alice, &bob, &later]];

@@ -210,7 +210,7 @@ fn refuses_one_more_byte_outside_the_alphabet_at_either_end() {
 }
 
 #[test]
-fn takes_what_ends_the_pair_for_no_part_of_the_token() {
+fn excludes_the_end_of_the_pair_from_the_token() {
     let sealed = Sealed::new();
     for end in [" ", "\t", ";", " \t ;", "; =", ";;"] {
         let token = inserted(&sealed.token, sealed.token.len(), end.as_bytes());

@@ -253,7 +253,7 @@ fn folders_and_the_top_level_are_small() {
 }
 
 #[test]
-fn a_file_stands_in_for_no_other_one() {
+fn no_file_replaces_another_one_for_a_feature() {
     for source in sources() {
         let name = source.path.file_name().unwrap().to_str().unwrap();
         assert!(!name.starts_with("no_"), "{:?}: one file for both builds", source.path);

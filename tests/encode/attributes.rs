@@ -142,7 +142,7 @@ fn max_age_is_what_is_left_in_whole_seconds() {
 }
 
 #[test]
-fn removes_instead_when_no_whole_second_is_left() {
+fn removes_the_cookie_if_no_whole_second_is_left() {
     for browser_session in [false, true] {
         let sessions =
             build(|b| b.absolute_timeout(secs(14 * DAY)).browser_session(browser_session));

@@ -140,7 +140,7 @@ fn a_refresh_keeps_id_and_beginning_under_the_current_secret() {
 }
 
 #[test]
-fn what_an_upcoming_secret_sealed_is_sealed_again_only_when_it_is_due() {
+fn a_session_of_an_upcoming_secret_is_sealed_again_only_when_it_is_due() {
     let sessions = rotated();
     for (now, expected) in [(NOW, Unchanged), (DUE - 1, Unchanged), (DUE, Set)] {
         let session = decode(&sessions, &sealed_under(3), now);
@@ -264,7 +264,7 @@ const CONTROLS: [(&[&str], &str); 58] = [
 ];
 
 #[test]
-fn set_cookie_takes_the_response_away_from_shared_caches() {
+fn set_cookie_keeps_the_response_out_of_shared_caches() {
     let sessions = sessions();
     let cookie = sealed(&sessions, &[], NOW);
     for (change, expected) in [(write as Change, Set), (Session::invalidate, Removed)] {
@@ -284,7 +284,7 @@ fn set_cookie_takes_the_response_away_from_shared_caches() {
 }
 
 #[test]
-fn the_field_that_takes_their_place_has_no_empty_members() {
+fn the_header_that_replaces_them_has_no_empty_members() {
     let sessions = sessions();
     let mut session = decode(&sessions, &sealed(&sessions, &[], NOW), NOW);
     session.touch();

@@ -97,7 +97,7 @@ fn removes_with_the_name_and_attributes_of_the_header_that_sets() {
 }
 
 #[test]
-fn a_log_out_removes_the_cookie_for_whatever_reason_it_was_refused() {
+fn a_log_out_removes_a_rejected_cookie_for_every_reason() {
     let sessions = sessions();
     for (rejection, cookie) in refused() {
         for cookie in [cookie.clone(), format!("a=1; {cookie}; b=2")] {
@@ -169,7 +169,7 @@ fn a_log_out_over_the_other_transport_is_withheld() {
 }
 
 #[test]
-fn what_is_written_after_the_log_out_is_set_in_place_of_the_removal() {
+fn a_session_that_is_written_after_a_log_out_is_set_instead_of_removed() {
     type Act = fn(&mut Session);
     let looked_at: Act = |session| _ = (session.label(), session.expires_at(), session.get("user"));
     let rows: [(&str, Act, Sent); 11] = [

@@ -199,7 +199,7 @@ fn a_log_out_removes_the_cookie_unless_something_is_written_since() {
 }
 
 #[test]
-fn a_log_out_removes_a_cookie_that_did_not_open_whatever_the_reason() {
+fn a_log_out_removes_a_cookie_that_did_not_open_for_every_reason() {
     for (reason, cookie, _) in rejections() {
         let session = decode(&coder(Issue::Lazy), &cookie, NOW);
         assert!(format!("{:?}", session.rejection()).contains(reason), "{reason}: {session:?}");
@@ -208,7 +208,7 @@ fn a_log_out_removes_a_cookie_that_did_not_open_whatever_the_reason() {
 }
 
 #[test]
-fn a_rejected_cookie_is_never_deleted_of_itself() {
+fn a_rejected_cookie_is_only_removed_by_a_log_out() {
     for (reason, cookie, undecided) in rejections() {
         let eager = if undecided { Unchanged } else { Set };
         let rows: [Row; 7] = [
@@ -447,7 +447,7 @@ fn the_id_asked_for_is_the_one_that_is_sealed() {
 }
 
 #[test]
-fn a_log_out_after_a_log_in_in_one_response_takes_set_cookie_back() {
+fn a_log_out_after_a_log_in_in_one_response_drops_set_cookie() {
     let sessions = sessions();
     let mut headers = HeaderMap::new();
     headers.append(SET_COOKIE, "theirs=1".parse().unwrap());
@@ -569,7 +569,7 @@ fn a_foreign_cookie_of_our_name_with_another_path_or_domain_stays() {
 }
 
 #[test]
-fn a_log_out_in_the_same_response_takes_back_our_set_cookie_alone() {
+fn a_log_out_in_the_same_response_drops_only_our_set_cookie() {
     for (sessions, foreign, ours) in lines_of_the_same_name() {
         let sessions = sessions();
         for line in foreign.iter().chain(&ours) {

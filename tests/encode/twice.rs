@@ -74,7 +74,7 @@ fn what_an_earlier_encoding_wrote_and_a_later_one_loses_is_a_warning() {
 }
 
 #[test]
-fn pre_sessions_that_are_encoded_twice_are_told_alike() {
+fn pre_sessions_that_are_encoded_twice_are_logged_alike() {
     let rows: [Row; 4] = [
         ("two writes", write_a, write_b, Sent::Set, true),
         ("the same write", write_a, write_a, Sent::Set, false),
@@ -88,7 +88,7 @@ fn pre_sessions_that_are_encoded_twice_are_told_alike() {
 }
 
 #[test]
-fn a_lost_write_is_told_at_most_once_a_minute() {
+fn a_lost_write_is_logged_at_most_once_a_minute() {
     let sessions = sessions();
     let cookie = sealed(&sessions, &[("user", "alice")], NOW);
     for (seconds, due) in [(0, true), (59, false), (60, true), (61, false), (120, true)] {
@@ -98,7 +98,7 @@ fn a_lost_write_is_told_at_most_once_a_minute() {
 }
 
 #[test]
-fn a_cookie_that_is_not_ours_or_cannot_be_opened_is_told_nothing() {
+fn a_foreign_cookie_or_one_that_cannot_be_opened_logs_nothing() {
     let sessions = sessions();
     let ours = |sessions: &CookieSessions| {
         let mut session = visit(sessions, NOW);

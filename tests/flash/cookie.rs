@@ -182,7 +182,7 @@ fn messages_that_nobody_reads_stay_and_nothing_is_sent() {
 }
 
 #[test]
-fn what_is_pushed_goes_out_behind_what_nobody_read() {
+fn a_pushed_message_is_sent_after_unread_ones() {
     let sessions = sessions();
     let cookie = said(&sessions, &["a", "b"], NOW);
     let mut flash = arrive(&sessions, &[&cookie], NOW + 100);
@@ -197,7 +197,7 @@ fn what_is_pushed_goes_out_behind_what_nobody_read() {
 }
 
 #[test]
-fn what_is_pushed_after_reading_goes_out_alone() {
+fn a_message_that_is_pushed_after_reading_is_sent_alone() {
     let sessions = sessions();
     let mut flash = arrive(&sessions, &[&said(&sessions, &["a"], NOW)], NOW);
     assert_eq!(texts(&flash.take()), ["a"]);
@@ -240,7 +240,7 @@ fn encoding_again_to_the_same_response_replaces_set_cookie() {
 }
 
 #[test]
-fn who_finds_no_messages_leaves_the_cookie_of_another() {
+fn a_machine_that_finds_no_messages_keeps_the_cookie() {
     let sessions = sessions();
     let mut pushed = arrive(&sessions, &[], NOW);
     pushed.push(Level::Info, "a").unwrap();
@@ -371,7 +371,7 @@ fn a_changed_cookie_is_no_message() {
 }
 
 #[test]
-fn junk_does_not_shadow_a_message_and_is_not_removed() {
+fn an_invalid_cookie_does_not_hide_a_message_and_is_not_removed() {
     let sessions = sessions();
     let cookie = said(&sessions, &["a"], NOW);
     let junk = format!("{FLASH}=junk; {FLASH}=; {NAME}=junk; {FLASH}={KNOWN}");
@@ -501,7 +501,7 @@ fn rotation_swaps_the_keys_of_messages_too() {
 
 #[cfg(feature = "rotation")]
 #[test]
-fn what_a_secret_opened_that_is_gone_is_not_sealed_again() {
+fn a_session_of_a_removed_secret_is_not_sealed_again() {
     let sessions = CookieSessions::new(ring(1));
     let arriving =
         || arrive(&sessions, &[&said(&CookieSessions::new(ring(1)), &["forged"], NOW)], NOW);
@@ -586,7 +586,7 @@ fn up_to_1024_bytes_of_text_are_pushed_together() {
 }
 
 #[test]
-fn what_arrived_makes_room_so_that_no_client_makes_push_fail() {
+fn messages_that_arrived_are_dropped_so_that_no_client_makes_push_fail() {
     let sessions = sessions();
     let eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let mut flash = arrive(&sessions, &[&said(&sessions, &eight, NOW)], NOW);
@@ -671,7 +671,7 @@ fn a_response_full_of_header_fields_stays_as_it_was() {
 }
 
 #[test]
-fn a_response_with_set_cookie_is_taken_from_shared_caches() {
+fn a_response_with_set_cookie_is_kept_out_of_shared_caches() {
     let sessions = sessions();
     let mut pushed = arrive(&sessions, &[], NOW);
     pushed.push(Level::Info, "a").unwrap();
@@ -724,7 +724,7 @@ fn nothing_is_allocated_for_a_request_without_messages() {
 }
 
 #[test]
-fn only_our_lines_are_received() {
+fn only_our_headers_are_received() {
     let sessions = sessions();
     let headers =
         |line: &str| HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_str(line).unwrap())]);
@@ -745,12 +745,15 @@ fn levels_have_an_order_and_lower_case_names() {
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
     let rows = [
-        (FlashError::TooMany { limit: 8 }, "there are 8 flash messages; expected no more"),
+        (
+            FlashError::TooMany { limit: 8 },
+            "8 flash messages are pushed already; expected at most 8",
+        ),
         (
             FlashError::TooLong { bytes: 1025, limit: 1024 },
             "the flash messages have 1025 bytes of text; expected at most 1024",
         ),
-        (FlashError::TooLate, "the flash message comes after the response has been sent"),
+        (FlashError::TooLate, "the flash message was pushed after the response was sent"),
     ];
     for (error, text) in rows {
         assert_eq!(error.to_string(), text);

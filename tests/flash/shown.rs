@@ -89,7 +89,7 @@ fn a_response_without_a_body_takes_nothing_away() {
 }
 
 #[test]
-fn what_is_pushed_goes_out_behind_what_was_taken_and_not_shown() {
+fn a_pushed_message_is_sent_after_taken_ones_that_were_not_shown() {
     let sessions = sessions();
     for (method, status) in without_body() {
         let mut flash = arrive(&sessions, &method, &["a", "b"]);
@@ -128,7 +128,7 @@ fn what_the_request_itself_pushed_and_took_was_not_shown_either() {
 }
 
 #[test]
-fn what_was_taken_makes_room_the_oldest_first() {
+fn taken_messages_are_dropped_the_oldest_first() {
     let sessions = sessions();
     let eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let mut flash = arrive(&sessions, &Method::HEAD, &eight);
@@ -233,7 +233,7 @@ fn over_the_other_transport_nothing_goes_out_without_a_body_either() {
 
 #[cfg(feature = "rotation")]
 #[test]
-fn what_a_removed_secret_opened_is_not_sealed_again_without_a_body_either() {
+fn messages_of_a_removed_secret_are_not_sealed_again_without_a_body_either() {
     let sessions = CookieSessions::new(ring(1));
     let mut flash = arrive(&sessions, &Method::HEAD, &["forged"]);
     assert_eq!(flash.take().len(), 1);
@@ -293,7 +293,7 @@ mod layer {
     }
 
     #[tokio::test]
-    async fn pushes_go_out_with_what_was_not_shown() {
+    async fn pushed_messages_are_sent_with_those_that_were_not_shown() {
         let sessions = sessions();
         for (method, path, sent) in [
             ("GET", "/204", &["a", "pushed"][..]),

@@ -162,7 +162,7 @@ fn a_text_that_was_wrapped_is_named_unless_each_line_is_a_secret() {
 }
 
 #[test]
-fn a_short_secret_is_taken_for_the_rest_of_another_only_if_it_can_be() {
+fn a_short_secret_counts_as_the_rest_of_another_only_if_it_can_be() {
     let short = "secret 2 of the list: the secret has 7 bytes";
     let line = wrapped(48, 64);
     refuses("not of four characters each", &format!("{line} Vm9rYWJlbA"), short);
@@ -221,7 +221,7 @@ fn a_variable_that_is_not_unicode_is_an_error() {
 }
 
 #[test]
-fn the_first_secret_is_current_and_each_other_what_its_prefix_says() {
+fn the_first_secret_is_current_and_a_prefix_says_the_role_of_the_others() {
     let [a, b, c, d] = [1, 2, 3, 4].map(text);
     let two = || ring(1).previous(secret(2));
     let three = || two().upcoming(secret(3));
@@ -293,7 +293,7 @@ fn assert_unknown(row: &str, from: Keyring, to: Keyring) {
 }
 
 #[test]
-fn seals_under_the_current_secret_alone() {
+fn seals_under_the_current_secret_only() {
     let rotated = || ring(2).previous(secret(1)).upcoming(secret(3));
     assert_opens("the current secret", rotated(), ring(2));
     assert_unknown("the previous secret", rotated(), ring(1));

@@ -204,7 +204,7 @@ fn only_upcoming_secrets_are_refused() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_refused_with_its_line() {
+fn text_that_is_not_utf_8_is_refused_with_its_line() {
     let a = text(1);
     let utf_16: Vec<u8> = a.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let message = |line| format!("line {line} is not UTF-8 text; {EXPECTED_FILE}");
@@ -222,7 +222,7 @@ fn a_file_above_64_kib_is_refused() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn a_path_without_a_regular_file_is_refused() {
     let place = Place::new();
     let missing = refusal("missing", &place.0);
     assert_eq!(missing, format!("it cannot be read: entity not found; {EXPECTED_FILE}"));

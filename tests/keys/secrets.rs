@@ -161,7 +161,7 @@ fn refuses_fewer_than_12_distinct_byte_values() {
 }
 
 #[test]
-fn refuses_texts_that_somebody_typed_until_they_were_long_enough() {
+fn refuses_texts_that_were_repeated_until_they_were_long_enough() {
     for (row, text, period) in [
         ("ChangeMe", "ChangeMe".repeat(6), 6),
         ("deadbeef", "deadbeef".repeat(8), 4),

@@ -138,7 +138,7 @@ fn a_subscriber_may_use_the_handle() {
 }
 
 #[test]
-fn a_subscriber_that_writes_is_told_that_it_is_lost() {
+fn a_write_of_a_subscriber_is_logged_as_lost() {
     ends(|| {
         let (log, events) = (Log::default(), Arc::new(Mutex::new(Vec::new())));
         let (slot, told) = (Arc::new(Mutex::new(None)), Arc::clone(&events));

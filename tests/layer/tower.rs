@@ -284,7 +284,7 @@ async fn writes_to_redirects_and_to_responses_to_head() {
 }
 
 #[tokio::test]
-async fn takes_the_place_of_lines_of_its_name_and_keeps_others() {
+async fn replaces_headers_of_its_name_and_keeps_others() {
     let sessions = sessions();
     let theirs = |response: &mut Answer| {
         for line in ["a=1", "__Host-session=theirs; Path=/", "b=2", "__Host-session=; Max-Age=0"] {

@@ -117,7 +117,7 @@ fn withhold(sessions: &CookieSessions, now: SystemTime) {
 }
 
 #[test]
-fn a_build_is_told_once_with_its_settings() {
+fn a_build_is_logged_once_with_its_settings() {
     let rows: [(Configure, [&str; 5]); 2] = [
         (|b| b, [NAME, "Https", "Lazy", "1209600", "2592000"]),
         (
@@ -163,7 +163,7 @@ fn a_build_on_a_boot_key_is_a_warning_that_says_how_to_make_a_secret() {
 }
 
 #[test]
-fn a_build_that_fails_on_a_boot_key_is_told_nothing() {
+fn a_build_that_fails_on_a_boot_key_logs_nothing() {
     let builder = CookieSessions::builder(Keyring::ephemeral()).name("my session");
     assert!(listen(|| builder.build().unwrap_err()).1.is_empty());
 }
@@ -218,7 +218,7 @@ fn a_timeout_that_is_clamped_is_a_warning_once_a_build() {
 }
 
 #[test]
-fn a_timeout_within_its_bounds_is_no_warning_nor_is_rounding_up() {
+fn a_timeout_within_its_bounds_or_rounded_up_is_no_warning() {
     let sessions = build(ring(1), |b| b);
     let nanos = Duration::from_nanos;
     let almost = Duration::new(30 * DAY - 1, 999_999_999);
@@ -229,7 +229,7 @@ fn a_timeout_within_its_bounds_is_no_warning_nor_is_rounding_up() {
 }
 
 #[test]
-fn a_clamp_is_told_of_the_timeout_that_the_session_has_when_it_is_encoded() {
+fn a_clamp_is_logged_for_the_timeout_that_the_session_has_when_it_is_encoded() {
     type Change = fn(&mut Session);
     let rows: [(&str, Change, usize); 5] = [
         ("kept", |_| (), 1),
@@ -253,7 +253,7 @@ fn a_clamp_is_told_of_the_timeout_that_the_session_has_when_it_is_encoded() {
 
 #[cfg(feature = "rotation")]
 #[test]
-fn a_rotation_is_told_with_the_key_ids_that_hold_from_then_on() {
+fn a_rotation_is_logged_with_the_new_key_ids() {
     let sessions = build(ring(1), |b| b);
     let rotated =
         only(listen(|| sessions.clone().rotate(ring(2).previous(secret(1)).upcoming(secret(3)))).1);
@@ -372,7 +372,7 @@ fn a_store_that_stops_responding_or_responds_again_is_a_warning_at_each_change()
 
 #[cfg(feature = "revocation")]
 #[test]
-fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_alone() {
+fn a_log_out_that_is_not_recorded_is_an_error_with_the_label_only() {
     let store = Store::default();
     let sessions =
         made(|| CookieSessions::builder(ring(1)).revocation(store.clone()).build().unwrap());
@@ -411,6 +411,25 @@ fn a_hook_that_cannot_be_waited_for_is_an_error_once_a_build() {
 
 #[cfg(feature = "revocation")]
 #[test]
+fn a_log_out_that_could_not_be_recorded_is_a_warning_once_a_minute() {
+    let list = sealed_session::LocalDenyList::new(1);
+    let sessions = made(|| CookieSessions::builder(ring(1)).revocation(list).build().unwrap());
+    let of_another_machine = made(|| sealed(&CookieSessions::new(ring(2)), &[], NOW));
+    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
+        let warnings = told(Level::WARN, || {
+            let mut session = decode(&sessions.clone(), &of_another_machine, NOW + seconds);
+            session.revoke();
+            assert_eq!(encode(&sessions, &session, NOW + seconds).0, Sent::RemovedUnrecorded);
+        });
+        assert_eq!(warnings.len(), due, "after {seconds} s: {warnings:?}");
+        let message =
+            "a log-out was not recorded: this machine cannot open the cookie that the client sent";
+        assert!(warnings.iter().all(|told| told.fields["message"] == message), "{warnings:?}");
+    }
+}
+
+#[cfg(feature = "revocation")]
+#[test]
 fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
     let list = sealed_session::LocalDenyList::new(1);
     let sessions =
@@ -429,7 +448,7 @@ fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
 }
 
 #[test]
-fn a_rejection_is_told_with_reason_key_id_and_length() {
+fn a_rejection_is_logged_with_reason_key_id_and_length() {
     let sealed = |n, now| made(|| sealed(&CookieSessions::new(ring(n)), &[], now));
     let rows = [
         ("TooLong", None, format!("{NAME}={}", "x".repeat(4096))),
@@ -484,7 +503,7 @@ fn a_session_that_cannot_be_read_is_a_warning_once_a_minute_with_its_schema() {
 }
 
 #[test]
-fn what_is_built_tells_encoding_and_shape_of_a_typed_payload() {
+fn a_build_logs_encoding_and_shape_of_a_typed_payload() {
     let typed = || CookieSessions::typed::<(bool, u32)>(ring(1), "visits-1");
     let of = |built: &[Told]| {
         let fields = only(built.to_vec()).fields;
@@ -533,7 +552,7 @@ fn from_another_site(is_form: bool) -> HeaderMap {
 type Change = fn(&mut Session);
 
 #[test]
-fn a_session_written_where_the_browser_may_hold_the_users_own_back_is_told() {
+fn a_session_that_may_replace_one_that_the_browser_held_back_is_logged() {
     let message = "a session was written to the response to a request from another site: it may replace the user's session, whose cookie the browser held back";
     let (link, form) = (from_another_site(false), from_another_site(true));
     let write: Change = |session| session.set("entry-name", "entry-value");
@@ -579,7 +598,7 @@ fn a_session_that_may_replace_the_users_own_is_a_warning_once_a_minute() {
 }
 
 #[test]
-fn a_log_in_over_a_cookie_that_was_sent_is_told_nothing() {
+fn a_log_in_that_replaces_a_cookie_of_the_request_logs_nothing() {
     let sessions = build(ring(1), |b| b);
     let cookies = [made(|| pair(&seal(&sessions))), format!("{NAME}=junk")];
     let write: Change = |session| session.set("entry-name", "another-value");
@@ -601,7 +620,7 @@ fn a_log_in_over_a_cookie_that_was_sent_is_told_nothing() {
 }
 
 #[test]
-fn a_usual_request_is_told_nothing() {
+fn a_usual_request_logs_nothing() {
     let sessions = build(ring(1), |b| b);
     let mut session = loaded(&sessions);
     let ((), told) = listen(|| {
@@ -616,7 +635,7 @@ fn a_usual_request_is_told_nothing() {
 }
 
 #[test]
-fn warnings_come_at_most_once_a_minute_by_the_clock_of_the_request_each_kind_for_itself() {
+fn each_kind_of_warning_is_logged_at_most_once_a_minute_by_the_clock_of_the_request() {
     let sessions = build(ring(1), |b| b);
     let ahead = made(|| pair(&encode(&sessions, &loaded(&sessions), NOW + 10 * DAY).1));
     for (seconds, due) in
@@ -643,7 +662,7 @@ fn a_minute_is_a_minute_on_any_clock() {
 }
 
 #[test]
-fn an_unwritten_session_withheld_is_told_nothing() {
+fn withholding_an_unwritten_session_logs_nothing() {
     let sessions = build(ring(1), |b| b.issue(Issue::Eager));
     let ((), told) = listen(|| {
         let mut session = sessions.decode_at(&HeaderMap::new(), Transport::Http, at(NOW));
@@ -654,7 +673,7 @@ fn an_unwritten_session_withheld_is_told_nothing() {
 }
 
 #[test]
-fn a_renewal_is_told_with_both_labels() {
+fn a_renewal_is_logged_with_both_labels() {
     let sessions = build(ring(1), |b| b);
     let mut session = loaded(&sessions);
     let old = session.label().to_string();
@@ -667,7 +686,7 @@ fn a_renewal_is_told_with_both_labels() {
 }
 
 #[test]
-fn a_refresh_and_a_sealing_again_are_traced_with_label_and_role() {
+fn a_refresh_and_a_reseal_are_traced_with_label_and_role() {
     let sessions = build(ring(1).previous(secret(2)), |b| b);
     for (n, now, role) in [(1, NOW + 7 * DAY, "current"), (2, NOW, "previous")] {
         let cookie = made(|| sealed(&CookieSessions::new(ring(n)), &[], NOW));
@@ -679,7 +698,7 @@ fn a_refresh_and_a_sealing_again_are_traced_with_label_and_role() {
 }
 
 #[test]
-fn what_is_too_large_is_an_error_with_size_limit_and_label() {
+fn a_session_that_is_too_large_is_an_error_with_size_limit_and_label() {
     let [by_encode, for_a_jar] = [(); 2].map(|()| build(ring(1), |b| b));
     let mut session = loaded(&by_encode);
     session.set("entry-name", "x".repeat(4000));
@@ -705,7 +724,7 @@ fn what_is_too_large_is_an_error_with_size_limit_and_label() {
 }
 
 #[test]
-fn encode_errors_are_told_once_a_minute_a_kind_and_at_debug_in_between() {
+fn encode_errors_are_logged_once_a_minute_a_kind_and_at_debug_in_between() {
     let sessions = build(ring(1), |b| b);
     let mut large = loaded(&sessions);
     large.set("entry-name", "x".repeat(4000));
@@ -734,7 +753,7 @@ fn encode_errors_are_told_once_a_minute_a_kind_and_at_debug_in_between() {
 
 #[cfg(feature = "flash")]
 #[test]
-fn errors_of_flash_messages_are_told_once_a_minute() {
+fn errors_of_flash_messages_are_logged_once_a_minute() {
     use sealed_session::{Flash, Level as FlashLevel};
     let sessions = build(ring(1), |b| b.max_set_cookie_len(512));
     let mut flash = Flash::new();
@@ -747,8 +766,11 @@ fn errors_of_flash_messages_are_told_once_a_minute() {
     }
 }
 
+/// Headers of a request, by name.
+type Headers = [(&'static str, &'static str)];
+
 /// What is told at WARN when a session is written in response to a request with these headers.
-fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &[(&str, &str)]) -> Vec<Told> {
+fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &Headers) -> Vec<Told> {
     let mut request = Request::get(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -768,8 +790,7 @@ const OVER_PLAIN_HTTP: &str = "the browser will drop it: a session was sent in a
 #[test]
 fn a_secure_cookie_set_over_plain_http_is_a_warning_that_says_what_to_do() {
     let (origin, referer) = ("http://shop.example:8080", "http://shop.example:8080/log-in?from=/");
-    type Headers = &'static [(&'static str, &'static str)];
-    let rows: [(&str, &str, Headers); 9] = [
+    let rows: [(&str, &str, &Headers); 9] = [
         ("origin", "/", &[("host", "shop.example:8080"), ("origin", origin)]),
         ("referer", "/", &[("host", "shop.example:8080"), ("referer", referer)]),
         ("query", "/", &[("host", "a.example"), ("referer", "http://a.example?x")]),
@@ -799,7 +820,7 @@ fn a_secure_cookie_set_over_plain_http_is_a_warning_that_says_what_to_do() {
 fn a_secure_cookie_set_for_any_other_request_is_no_warning() {
     let plain = ("origin", "http://shop.example");
     let host = ("host", "shop.example");
-    let rows: [(&str, &[(&str, &str)]); 15] = [
+    let rows: [(&str, &Headers); 15] = [
         ("neither origin nor referer", &[host]),
         ("no host", &[plain]),
         ("TLS", &[host, ("origin", "https://shop.example"), ("referer", "https://shop.example/")]),
@@ -827,7 +848,7 @@ fn a_secure_cookie_set_for_any_other_request_is_no_warning() {
 }
 
 #[test]
-fn plain_http_is_told_once_a_minute_wherever_the_session_was_decoded() {
+fn plain_http_is_logged_once_a_minute_for_every_entry_point() {
     let sessions = build(ring(1), |b| b);
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("shop.example"));
@@ -845,7 +866,7 @@ fn plain_http_is_told_once_a_minute_wherever_the_session_was_decoded() {
 }
 
 #[test]
-fn plain_http_is_told_only_of_a_cookie_that_is_set() {
+fn plain_http_is_logged_only_if_a_cookie_is_set() {
     let sessions = build(ring(1), |b| b);
     let cookie = made(|| pair(&seal(&sessions)));
     let mut headers = cookies([&cookie]);
@@ -899,7 +920,7 @@ fn everything() -> Vec<String> {
 }
 
 #[test]
-fn no_event_says_a_value_a_name_a_token_an_id_or_a_foreign_cookie() {
+fn no_event_shows_a_value_a_name_a_token_an_id_or_a_foreign_cookie() {
     let (secrets, told) = listen(everything);
     for (level, count) in [
         (Level::INFO, 1),

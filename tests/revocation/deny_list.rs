@@ -84,7 +84,7 @@ fn ended_entries_stay_until_their_room_is_needed_and_are_not_counted() {
 }
 
 #[test]
-fn an_entry_holds_for_300_seconds_more_than_its_session() {
+fn an_entry_lasts_300_seconds_longer_than_its_session() {
     let (list, sessions) = list_of(1);
     let (_, cookie) = begin(&sessions, "alice", NOW);
     log_out(&sessions, &cookie, NOW);
@@ -107,7 +107,7 @@ fn a_request_with_a_clock_that_is_a_year_ahead_ends_no_entry() {
 }
 
 #[test]
-fn a_cutoff_lives_as_long_as_a_session_that_it_ends_can() {
+fn a_cutoff_lasts_as_long_as_a_session_that_it_ends_can() {
     let list = LocalDenyList::new(10);
     let short =
         |builder: Builder<Dict>| builder.idle_timeout(secs(DAY)).absolute_timeout(secs(DAY));
@@ -125,7 +125,7 @@ fn a_cutoff_lives_as_long_as_a_session_that_it_ends_can() {
 }
 
 #[test]
-fn before_it_is_attached_a_cutoff_lives_as_long_as_any_session_may() {
+fn before_it_is_attached_a_cutoff_lasts_as_long_as_any_session_may() {
     let list = LocalDenyList::new(10);
     list.deny_before("alice", at(NOW + 1), None);
     let sessions = checked(&list, |builder| {
@@ -138,7 +138,7 @@ fn before_it_is_attached_a_cutoff_lives_as_long_as_any_session_may() {
 }
 
 #[test]
-fn when_it_is_full_the_entry_nearest_its_end_goes_and_is_counted() {
+fn a_full_list_drops_and_counts_the_entry_nearest_its_end() {
     let (list, sessions) = list_of(2);
     let began = [NOW, NOW - 2 * DAY, NOW - DAY, NOW - 3 * DAY];
     let cookies = began.map(|began| begin(&sessions, "alice", began).1);
@@ -157,7 +157,7 @@ fn when_it_is_full_the_entry_nearest_its_end_goes_and_is_counted() {
 }
 
 #[test]
-fn what_died_makes_room_first() {
+fn entries_that_have_ended_are_dropped_first() {
     let (list, sessions) = list_of(1);
     let (_, first) = begin(&sessions, "alice", NOW);
     log_out(&sessions, &first, NOW);
@@ -230,7 +230,7 @@ fn an_instant_far_ahead_takes_no_entry_away() {
 }
 
 #[test]
-fn debug_shows_counts_alone() {
+fn debug_shows_only_counts() {
     let list = LocalDenyList::new(10);
     list.deny_before("alice", at(NOW), None);
     assert_eq!(format!("{list:?}"), "LocalDenyList { entries: 1, dropped: 0, .. }");
@@ -256,7 +256,7 @@ proptest! {
 /// A session that is renewed in a request during which others of its subject are ended: the denial,
 /// given the id that was opened and the one under which it goes on; and what the response is.
 #[test]
-fn a_session_that_a_denial_spares_under_either_id_goes_on_when_it_is_renewed() {
+fn a_session_that_a_denial_excepts_under_either_id_is_accepted_when_it_is_renewed() {
     type Deny = fn(&LocalDenyList, [&SessionId; 2]);
     let rows: [(&str, Deny, Sent); 6] = [
         ("none", |_, _| (), Sent::Set),
@@ -299,7 +299,7 @@ fn a_session_that_a_denial_spares_under_either_id_goes_on_when_it_is_renewed() {
 }
 
 #[test]
-fn a_denial_that_spares_an_id_does_not_save_a_session_that_was_logged_out_by_it() {
+fn a_denial_that_excepts_an_id_does_not_accept_a_session_that_was_logged_out_by_it() {
     let (list, sessions) = list_of(10);
     let (old, cookie) = begin(&sessions, "alice", NOW);
     let mut session = decode(&sessions, &cookie, NOW);

@@ -104,7 +104,7 @@ fn a_revoked_session_is_a_pre_session() {
 }
 
 #[test]
-fn a_store_that_fails_is_closed_and_open_again_when_it_responds() {
+fn a_store_that_fails_rejects_sessions_until_it_responds_again() {
     let (checked, store) = checked(|builder| builder);
     let cookie = alice(NOW);
     for (down, rejection) in [(true, Some(&Rejection::Unchecked)), (false, None)] {
@@ -126,7 +126,7 @@ fn an_eager_response_keeps_the_cookie_that_could_not_be_checked_and_replaces_one
 }
 
 #[test]
-fn nobody_is_asked_about_what_does_not_stand() {
+fn the_hook_is_not_asked_about_a_rejected_session() {
     let (checked, store) = checked(|builder| builder);
     let other = CookieSessions::new(ring(2));
     let junk = [
@@ -150,7 +150,7 @@ fn nobody_is_asked_about_what_does_not_stand() {
 }
 
 #[test]
-fn what_is_revoked_does_not_shadow_what_is_accepted() {
+fn a_revoked_session_does_not_hide_an_accepted_one() {
     let (checked, store) = checked(|builder| builder);
     let (gone, good) = (alice(NOW), sealed(&sessions(), &[("user", "bob")], NOW));
     store.end(&gone);
@@ -161,7 +161,7 @@ fn what_is_revoked_does_not_shadow_what_is_accepted() {
 }
 
 #[test]
-fn two_sessions_that_stand_are_ambiguous_with_a_hook_too() {
+fn two_valid_sessions_are_ambiguous_with_a_hook_too() {
     let (checked, store) = checked(|builder| builder);
     let cookie = format!("{}; {}", alice(NOW), alice(NOW));
     let rejection = || decode(&checked, &cookie, NOW).rejection().copied();
@@ -213,7 +213,7 @@ fn a_revoked_copy_is_refused_and_the_cookie_removed() {
 }
 
 #[test]
-fn a_log_out_into_a_jar_is_told_too() {
+fn a_log_out_into_a_jar_is_recorded_too() {
     let (checked, _) = checked(|builder| builder);
     let cookie = alice(NOW);
     let mut session = decode(&checked, &cookie, NOW);
@@ -278,7 +278,7 @@ fn a_session_that_was_sent_meanwhile_is_ended_until_the_end_of_what_was_sent() {
 }
 
 #[test]
-fn a_session_that_never_was_sent_needs_no_telling() {
+fn a_session_that_was_never_sent_need_not_be_recorded() {
     let (checked, store) = checked(|builder| builder);
     let mut session = visit(&checked, NOW);
     session.set("user", "alice");
@@ -327,7 +327,11 @@ fn a_log_out_without_a_hook_is_an_error() {
     let sessions = sessions();
     let mut session = decode(&sessions, &alice(NOW), NOW);
     session.revoke();
-    refuses_to_encode(&sessions, &session, "these sessions have no revocation hook");
+    refuses_to_encode(
+        &sessions,
+        &session,
+        "these sessions have no revocation hook; set one with `Builder::revocation`",
+    );
 }
 
 /// A hook that nobody waits for here.
@@ -344,7 +348,7 @@ impl AsyncRevocation for Patient {
 }
 
 #[test]
-fn without_a_layer_an_asynchronous_hook_is_closed() {
+fn without_a_layer_an_asynchronous_hook_accepts_no_session() {
     let patient = CookieSessions::builder(ring(1)).revocation_async(Patient).build().unwrap();
     let session = decode(&patient, &alice(NOW), NOW);
     assert_eq!((session.is_new(), session.rejection()), (true, Some(&Rejection::Unchecked)));
@@ -357,7 +361,7 @@ fn without_a_layer_an_asynchronous_hook_is_closed() {
 }
 
 #[test]
-fn a_hook_is_told_how_long_sessions_may_last() {
+fn a_hook_learns_how_long_sessions_may_last() {
     type Hook = fn(Builder<Dict>, Told) -> Builder<Dict>;
     #[derive(Clone, Default)]
     struct Told(Arc<Mutex<Vec<u64>>>);
@@ -617,7 +621,7 @@ fn visitors_without_a_subject_are_not_recorded() {
 }
 
 #[test]
-fn renewing_somebodys_session_ends_the_old_id_after_a_grace() {
+fn renewing_a_session_with_a_subject_ends_the_old_id_after_a_grace() {
     let list = LocalDenyList::new(10);
     let builder = CookieSessions::builder(ring(1)).subject(user).revocation(list.clone());
     let sessions = builder.build().unwrap();

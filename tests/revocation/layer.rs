@@ -186,7 +186,7 @@ async fn hands_out_what_the_store_does_not_know_and_nothing_that_it_does() {
 }
 
 #[tokio::test]
-async fn asks_about_what_would_stand_alone() {
+async fn asks_only_about_sessions_that_would_be_accepted() {
     let (sessions, store) = checked();
     let other = CookieSessions::new(ring(2));
     let junk = [

@@ -55,7 +55,7 @@ fn a_log_out_ends_each_token_of_one_session_by_its_own_subject() {
 }
 
 #[test]
-fn a_log_out_of_nobody_with_two_tokens_records_nothing() {
+fn a_log_out_without_a_subject_with_two_tokens_records_nothing() {
     let older = sealed(&sessions(), &[("lang", "en")], NOW - 60);
     let newer = resealed(&older, Session::clear, NOW - 30);
     let denied = LocalDenyList::new(10);
@@ -171,7 +171,7 @@ fn the_hook_is_asked_once_about_each_session_and_subject_of_a_request() {
 }
 
 #[test]
-fn the_hook_is_asked_once_more_only_about_what_leaves_its_id_or_begins() {
+fn the_hook_is_asked_again_only_about_a_session_that_leaves_its_id_or_begins() {
     let cookie = sealed(&sessions(), &[("user", "alice")], NOW);
     for (row, change, expected) in CHANGES {
         let (checked, hook) = counting();

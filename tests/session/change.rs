@@ -137,7 +137,7 @@ fn two_variants_that_change_places_keep_their_meaning() {
 
 /// With a place in place of a name, a type that has changed would be misread.
 #[test]
-fn what_stands_by_position_is_no_struct_and_no_variant() {
+fn an_array_is_no_struct_and_no_variant() {
     is_corrupt::<(Option<u32>, bool, bool), next::Flags>((None, true, false));
     is_corrupt::<_, next::Role>((0_u8, 17_u32));
     is_corrupt::<_, next::Role>(0_u8);

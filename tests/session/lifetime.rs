@@ -172,7 +172,7 @@ fn is_due_by_the_limits_in_force_and_by_its_own() {
 }
 
 #[test]
-fn a_refresh_that_extends_nothing_is_none() {
+fn a_refresh_that_extends_nothing_is_not_sent() {
     for (absolute, expected) in [(100, Sent::Unchanged), (101, Sent::Set)] {
         let sessions = limits(100, absolute);
         assert_eq!(
@@ -257,7 +257,7 @@ fn renew_begins_anew_also_on_a_clock_that_is_behind() {
 }
 
 #[test]
-fn what_is_set_counts_from_when_it_is_encoded() {
+fn max_age_counts_from_the_time_of_encode() {
     let sessions = limits(100, 1000);
     let (mut fresh, mut renewed) =
         (visit(&sessions, NOW), decode(&sessions, &begun(&sessions, NOW), NOW));
@@ -276,7 +276,7 @@ fn what_is_set_counts_from_when_it_is_encoded() {
 }
 
 #[test]
-fn a_session_whose_time_ran_out_in_the_handler_is_removed_instead() {
+fn a_session_that_expires_in_the_handler_is_removed() {
     type Change = fn(&mut Session);
     let sessions = limits(100, 150);
     let cookie = resealed(&sessions, &begun(&sessions, NOW), NOW + 90);
@@ -328,7 +328,7 @@ fn fractions_of_a_second_of_the_clock_are_cut() {
 // own timeout
 
 #[test]
-fn its_own_idle_timeout_goes_before_the_configured_one() {
+fn its_own_idle_timeout_takes_precedence_over_the_configured_one() {
     let sessions = limits(100, 1000);
     for (timeout, effective) in [
         (secs(500), 500),
@@ -424,7 +424,7 @@ fn a_browser_session_has_no_max_age_unless_it_has_a_timeout_of_its_own() {
 }
 
 #[test]
-fn remember_me_is_taken_back_at_a_log_in_without_it() {
+fn remember_me_is_reset_by_a_log_in_without_it() {
     for browser_session in [false, true] {
         let builder = CookieSessions::builder(ring(1)).idle_timeout(secs(100));
         let builder = builder.absolute_timeout(secs(1000)).browser_session(browser_session);

@@ -160,7 +160,7 @@ fn what_needs_names_is_refused_in_the_compact_encoding_when_it_is_built() {
 }
 
 #[test]
-fn some_of_none_is_not_none() {
+fn a_none_inside_some_differs_from_none() {
     type Nested = Vec<Option<Option<u8>>>;
     survives::<Nested>(&named(), &vec![None, Some(Some(1))]);
     is_lost::<Nested>(&named(), vec![None, Some(None)], "[1]");
@@ -246,7 +246,7 @@ fn a_type_that_reads_something_else_than_it_wrote_is_refused() {
 }
 
 #[test]
-fn what_is_too_large_is_not_read_back() {
+fn a_payload_that_is_too_large_is_not_read_back() {
     thread_local! { static READ: std::cell::Cell<u32> = const { std::cell::Cell::new(0) }; }
     #[derive(Default, Serialize)]
     struct Counted(String);
@@ -270,7 +270,7 @@ fn what_is_too_large_is_not_read_back() {
 }
 
 #[test]
-fn what_upgrade_makes_is_read_back_too() {
+fn a_payload_from_upgrade_is_read_back_too() {
     let old = CookieSessions::typed::<u8>(ring(1), "old").build().unwrap();
     let new = CookieSessions::typed::<Option<Option<u8>>>(ring(1), "new")
         .upgrade_from::<u8>("old", |_| Some(None))

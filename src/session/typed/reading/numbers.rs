@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_an_integer_is_a_wide_one() {
+    fn only_an_integer_is_read_as_a_128_bit_one() {
         assert_eq!(changed::<u128>(&1.0), None);
         assert_eq!(changed::<u128>(&true), None);
         assert_eq!(changed::<u128>(&"7"), None);
