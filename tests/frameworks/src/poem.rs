@@ -20,7 +20,9 @@ use poem::{
     Endpoint, EndpointExt, Error, IntoResponse, Request, Response, Result, Route, get, handler,
     post,
 };
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, CsrfLayer, FlashHandle, Level, Message, SessionHandle, SessionLayer,
+};
 use tokio::net::TcpListener;
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -107,9 +109,10 @@ fn public() -> impl IntoResponse {
 // The guarded ones. A body of poem's responses is not made from a text, so that it takes a response of its own to refuse.
 
 fn guarded(sessions: CookieSessions) -> impl Endpoint {
-    let (first, messages, forms) = crate::guards(sessions);
+    let (first, messages, _) = crate::guards(sessions.clone());
     let refusal = || Response::builder().status(StatusCode::FORBIDDEN).body("reload the page");
-    let layers = (first, messages, forms.on_refused(move |_| refusal().into()));
+    let csrf = Csrf::header_only().on_refused(move |_, _| refusal().into());
+    let layers = (first, messages, CsrfLayer::new(sessions, csrf));
     let routes = Route::new()
         .at("/token", get(token))
         .at("/note", post(note))

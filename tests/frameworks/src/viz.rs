@@ -5,7 +5,9 @@
 //! it was.
 
 use http::header::{CACHE_CONTROL, LOCATION};
-use sealed_session::{CookieSessions, FlashHandle, Level, Message, SessionHandle, SessionLayer};
+use sealed_session::{
+    CookieSessions, Csrf, CsrfLayer, FlashHandle, Level, Message, SessionHandle, SessionLayer,
+};
 use tokio::net::TcpListener;
 use viz::middleware::cookie;
 use viz::types::Cookie;
@@ -79,8 +81,10 @@ async fn public(_: Request) -> Result<Response> {
 // The guarded ones. A body of viz is not made from a text, so that it takes a response of its own to refuse with.
 
 fn guarded(sessions: CookieSessions) -> Router {
-    let (first, messages, forms) = crate::guards(sessions);
-    let forms = forms.on_refused(|_| (StatusCode::FORBIDDEN, "reload the page").into_response());
+    let (first, messages, _) = crate::guards(sessions.clone());
+    let csrf = Csrf::header_only()
+        .on_refused(|_, _| (StatusCode::FORBIDDEN, "reload the page").into_response());
+    let forms = CsrfLayer::new(sessions, csrf);
     Router::new()
         .get("/token", token)
         .post("/note", note)
