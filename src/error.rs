@@ -292,6 +292,9 @@ impl Unavailable {
     }
 }
 
+const NOT_ASKED: &str =
+    "the revocation hook is asynchronous, and only `SessionLayer::check_revocation` waits for it";
+
 /// Errors that the store did not cause.
 impl Unavailable {
     pub(super) fn no_hook() -> Self {
@@ -299,14 +302,15 @@ impl Unavailable {
     }
 
     pub(super) fn not_asked() -> Self {
-        Self {
-            why: "the revocation hook is asynchronous, and only `SessionLayer::check_revocation` waits for it",
-            source: None,
-        }
+        Self { why: NOT_ASKED, source: None }
+    }
+
+    pub(super) fn is_not_asked(&self) -> bool {
+        self.why == NOT_ASKED
     }
 
     pub(super) fn not_checked() -> Self {
-        Self { why: "it could not be checked whether the session was revoked", source: None }
+        Self { why: "it could not be checked, so the request was not handled", source: None }
     }
 
     pub(super) fn unknown_id() -> Self {

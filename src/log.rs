@@ -298,10 +298,16 @@ impl Log {
         }
     }
 
-    /// A warning at most once a minute; at other times for debugging.
-    pub(super) fn csrf_refused(&self, reason: &dyn Debug, label: Label, now: u64) {
+    /// A warning at most once a minute, with what to do; at other times for debugging.
+    pub(super) fn csrf_refused(
+        &self,
+        reason: &dyn Debug,
+        label: Label,
+        advice: impl FnOnce() -> Option<String>,
+        now: u64,
+    ) {
         if self.csrf_refused.is_over(now) {
-            warn!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+            warn!(target: TARGET, ?reason, %label, advice = advice(), "a request was refused for its CSRF token");
         } else {
             debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
         }

@@ -74,7 +74,7 @@ mod vectors;
 
 #[cfg(feature = "tower")]
 pub use layer::{
-    Csrf, CsrfFuture, CsrfLayer, CsrfService, Form, HeaderOnly, InnerBody, OnRefused, PlainRefusal,
-    ReadForm, ReadWith,
+    Csrf, CsrfFuture, CsrfLayer, CsrfService, FieldReading, Form, FormBody, FormField, FormOutcome,
+    HeaderOnly, InnerBody, OnRefused, PlainRefusal, ReadForm, ReadWith,
 };
 pub use token::CsrfError;

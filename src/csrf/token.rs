@@ -58,6 +58,13 @@ pub enum CsrfError {
     /// The browser says that the request comes from another origin of this site, a sibling host
     /// say.
     SameSite,
+    /// The form has no token in the bytes that the layer reads of it.
+    FormTooLarge {
+        /// Bytes that are read, [`Csrf::max_form_len`](crate::Csrf::max_form_len).
+        limit: usize,
+    },
+    /// The form was not received to its end, or is not what its `Content-Type` says.
+    BrokenForm,
     /// No `SessionLayer` of the payload type is around the layer that asks for tokens.
     NoSessionLayer,
 }
@@ -66,6 +73,8 @@ impl CsrfError {
     /// The status of the response that a [`CsrfLayer`](crate::CsrfLayer) gives by default.
     pub fn status(self) -> StatusCode {
         match self {
+            Self::FormTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BrokenForm => StatusCode::BAD_REQUEST,
             Self::NoSessionLayer => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::FORBIDDEN,
         }
@@ -103,6 +112,13 @@ impl fmt::Display for CsrfError {
             Self::SameSite => {
                 f.write_str("the request comes from another origin of this site (Sec-Fetch-Site)")
             }
+            Self::FormTooLarge { limit } => write!(
+                f,
+                "the form is larger than {limit} bytes before its CSRF token; put the field with the token first"
+            ),
+            Self::BrokenForm => f.write_str(
+                "the form ended early, or is not what its Content-Type says; expected a whole form",
+            ),
             Self::NoSessionLayer => f.write_str(
                 "the request has no session; expected a SessionLayer around the layer that asks for CSRF tokens",
             ),

@@ -50,7 +50,10 @@ fn name(error: CsrfError) -> String {
         | CsrfError::Missing
         | CsrfError::Repeated
         | CsrfError::CrossSite
-        | CsrfError::SameSite => {
+        | CsrfError::SameSite
+        | CsrfError::FormTooLarge { .. }
+        | CsrfError::BrokenForm
+        | CsrfError::NoSessionLayer => {
             unreachable!("no vector says so")
         }
     }

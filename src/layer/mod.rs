@@ -246,9 +246,9 @@ impl<T, E> SessionLayer<T, E> {
 
     /// What to respond with when a session cannot be sent; a 500 in plain text by default.
     ///
-    /// The client keeps the cookie that it has. If a synchronous revocation hook does not respond, the function is called
-    /// with [`EncodeError::RevocationFailed`], and its response is sent as a 503 with `Retry-After`. A framework whose body
-    /// is not `From<&'static str>` needs a function here.
+    /// The client keeps the cookie that it has. If a session cannot be checked for revocation, the function is called with
+    /// [`EncodeError::RevocationFailed`], and its response is sent as a 503 with `Retry-After`. A framework whose body is
+    /// not `From<&'static str>` needs a function here.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode};

@@ -12,7 +12,7 @@ pub trait OnError<B> {
     /// The response when a session cannot be sent; the library has logged the error.
     fn respond(&self, error: EncodeError) -> Response<B>;
 
-    /// The response when a synchronous revocation hook did not respond; the inner service was not called.
+    /// The response when a session could not be checked for revocation; the inner service was not called.
     ///
     /// By default that of [`respond`](Self::respond) to [`EncodeError::RevocationFailed`], as a 503 with
     /// `Retry-After: 5` and `Cache-Control: no-store`.
@@ -35,8 +35,12 @@ impl<B: From<&'static str>> OnError<B> for PlainError {
         plain_text(StatusCode::INTERNAL_SERVER_ERROR, text)
     }
 
-    fn respond_unchecked(&self, _: Unavailable) -> Response<B> {
-        unavailable()
+    fn respond_unchecked(&self, error: Unavailable) -> Response<B> {
+        if error.is_not_asked() {
+            into_unavailable(plain_text(StatusCode::SERVICE_UNAVAILABLE, NOT_ASKED))
+        } else {
+            unavailable()
+        }
     }
 }
 
@@ -62,9 +66,11 @@ const NOT_SAVED: &str = "The session could not be saved, so this request may hav
                          log of the server.\n";
 const NOT_REVOKED: &str = "The session could not be ended on the server, so you may still be logged in. Please try \
                            again in a few seconds.\n";
-const NOT_CHECKED: &str = "The session could not be checked, so nothing was done. You are still logged in. Please try \
-                           again in a few seconds.\n";
-// The developer reads this one: every request gets it.
+const NOT_CHECKED: &str =
+    "The session could not be checked, so nothing was done. Please try again in a few seconds.\n";
+// The developer reads these: every request gets them.
+const NOT_ASKED: &str = "The session could not be checked: nothing asks its asynchronous revocation hook. Add \
+                         `.check_revocation(tokio::time::sleep)` to the SessionLayer.\n";
 const TWO_LAYERS: &str = "Two SessionLayers around this service have one payload type and one cookie. Remove one of \
                           them, or give one another cookie with `Builder::name` or another payload type.\n";
 

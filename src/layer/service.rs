@@ -60,7 +60,12 @@ impl<T, E> SessionLayer<T, E> {
         E: OnError<B>,
     {
         match reason {
-            NotCalled::Unchecked => self.on_error.respond_unchecked(Unavailable::not_checked()),
+            NotCalled::Unchecked => {
+                let waits = self.sessions.0.gate.as_ref().is_some_and(|gate| gate.waits());
+                let error =
+                    if waits { Unavailable::not_asked() } else { Unavailable::not_checked() };
+                self.on_error.respond_unchecked(error)
+            }
             NotCalled::TwoLayers => {
                 let config = &self.sessions.0;
                 config.log.two_layers(config.set_cookie.name(), config.clock.unix_seconds());

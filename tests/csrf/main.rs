@@ -4,10 +4,22 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod token;
+
+/// The layer, and what it reads.
+#[cfg(all(feature = "axum", feature = "tracing"))]
+mod axum;
+#[cfg(all(feature = "axum", feature = "tracing"))]
+mod body;
+#[cfg(all(feature = "axum", feature = "tracing"))]
+mod form;
 #[cfg(all(feature = "axum", feature = "tracing"))]
 mod layer;
 #[cfg(all(feature = "axum", feature = "tracing"))]
+mod multipart;
+#[cfg(all(feature = "axum", feature = "tracing"))]
 mod origin;
-mod token;
+#[cfg(all(feature = "axum", feature = "tracing"))]
+mod splits;
 #[cfg(all(feature = "axum", feature = "tracing"))]
 mod visitor;

@@ -19,8 +19,8 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 type Answer = Response<String>;
 
-const NOT_CHECKED: &str = "The session could not be checked, so nothing was done. You are still logged in. Please try \
-                           again in a few seconds.\n";
+const NOT_CHECKED: &str =
+    "The session could not be checked, so nothing was done. Please try again in a few seconds.\n";
 
 /// What a store does when it is asked.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -524,6 +524,8 @@ async fn a_layer_that_cannot_wait_responds_with_503_for_what_would_have_to_be_as
     let (answer, called) =
         run(SessionLayer::new(sessions.clone()), with_cookie(alice()), greets).await;
     assert_eq!((answer.status().as_u16(), called, store.asked()), (503, false, 0));
+    let add = "Add `.check_revocation(tokio::time::sleep)` to the SessionLayer.";
+    assert!(answer.body().contains(add), "{}", answer.body());
     assert!(run(SessionLayer::new(sessions), with_cookie(None), greets).await.1);
 }
 

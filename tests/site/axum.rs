@@ -32,7 +32,9 @@ async fn page(session: SessionHandle<Account>, flash: FlashHandle) -> String {
 async fn log_in(
     session: SessionHandle<Account>,
     flash: FlashHandle,
+    form: String,
 ) -> Result<Redirect, FlashError> {
+    assert!(form.starts_with("password=secret&csrf="), "{form}");
     session.renew();
     session.update(|account| account.user = Some("alice".to_owned()));
     flash.push(Level::Success, "Welcome!")?;
@@ -47,14 +49,15 @@ fn refuse(parts: &axum::http::request::Parts, _: CsrfError) -> Response<Body> {
 }
 
 fn app() -> Router {
-    let csrf = Csrf::header_only().on_refused(refuse);
+    let csrf = Csrf::form_field("csrf").on_refused(refuse);
     Router::new().route("/", get(page)).route("/login", post(log_in)).layer(
         SessionLayer::new(accounts()).flash().csrf(csrf).check_revocation(tokio::time::sleep),
     )
 }
 
-async fn send(request: axum::http::request::Builder) -> Response<Body> {
-    app().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+async fn send(request: axum::http::request::Builder, form: &str) -> Response<Body> {
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    app().oneshot(request.body(Body::from(form.to_owned())).unwrap()).await.unwrap()
 }
 
 async fn text(response: Response<Body>) -> String {
@@ -63,22 +66,22 @@ async fn text(response: Response<Body>) -> String {
 
 #[tokio::test]
 async fn a_typed_session_needs_no_type_at_the_layer() {
-    let first = send(Request::get("/")).await;
+    let first = send(Request::get("/"), "").await;
     let cookie = pair(first.headers());
     let page = text(first).await;
     let token = page.split(' ').next().unwrap();
 
     let log_in = || Request::post("/login").header("cookie", &cookie);
-    let response = send(log_in().header("x-csrf-token", token)).await;
+    let response = send(log_in(), &format!("password=secret&csrf={token}")).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let account = accounts().from_response(response.headers()).unwrap();
     assert_eq!(account.data(), &Account { user: Some("alice".to_owned()), visits: 1 });
     let mut flash = accounts().received_flash(response.headers()).unwrap();
     assert_eq!(flash.take()[0].text(), "Welcome!");
 
-    let response = send(log_in()).await;
+    let response = send(log_in(), "password=secret").await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     assert!(accounts().from_response(response.headers()).is_none());
-    let said = send(Request::get("/").header("cookie", pair(response.headers()))).await;
+    let said = send(Request::get("/").header("cookie", pair(response.headers())), "").await;
     assert!(text(said).await.ends_with(" Please try again."));
 }

@@ -7,7 +7,9 @@ mod service;
 mod settings;
 mod verify;
 
-pub use form::{Form, HeaderOnly, InnerBody, ReadForm, ReadWith};
+pub use form::{
+    FieldReading, Form, FormBody, FormField, FormOutcome, HeaderOnly, InnerBody, ReadForm, ReadWith,
+};
 pub use refusal::{OnRefused, PlainRefusal};
 pub use service::{CsrfFuture, CsrfService};
 pub use settings::Csrf;

@@ -37,6 +37,8 @@ impl<B, F: Fn(&Parts, CsrfError) -> Response<B>> OnRefused<B> for RespondWith<F>
 /// One text for each status: what is wrong with a token is for the log alone.
 fn text(reason: CsrfError) -> &'static str {
     match reason {
+        CsrfError::FormTooLarge { .. } => TOO_LARGE,
+        CsrfError::BrokenForm => BROKEN,
         CsrfError::NoSessionLayer => NO_SESSION_LAYER,
         _ => REFUSAL,
     }
@@ -45,6 +47,10 @@ fn text(reason: CsrfError) -> &'static str {
 /// Also for who opened two tabs at a first visit, logged in elsewhere meanwhile, or takes no cookies.
 const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please go back, reload the page and \
                        send again. If that does not help, allow cookies for this site.\n";
+const TOO_LARGE: &str = "Nothing was changed, because the form is too large before its CSRF token. Put the field with the \
+                         token first in the form, or send the token in the header.\n";
+const BROKEN: &str = "Nothing was changed, because the form is not complete or not what its Content-Type says. Please \
+                      send it again.\n";
 const NO_SESSION_LAYER: &str = "This request has no session, so its CSRF token cannot be verified. Use one layer for both, \
                                 `.layer(SessionLayer::new(sessions).csrf(..))`, or put CsrfLayer inside of a SessionLayer \
                                 of the same payload type: with axum, the layer that is added last is outermost.\n";

@@ -5,13 +5,12 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::request::Parts;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::layer::form::{HeaderOnly, ReadForm};
+use crate::csrf::layer::form::{FormOutcome, HeaderOnly, ReadForm};
 use crate::csrf::layer::verify::{Verifier, is_safe};
 use crate::csrf::layer::{CsrfLayer, OnRefused, PlainRefusal};
 use crate::csrf::token::CsrfError;
@@ -26,6 +25,8 @@ impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
         CsrfService { inner, layer: self.clone() }
     }
 }
+
+const LARGE: &str = "put the field with the token first in the form, or raise max_form_len";
 
 /// The service of a [`CsrfLayer`].
 pub struct CsrfService<S, T = Dict, F = HeaderOnly, R = PlainRefusal> {
@@ -82,17 +83,14 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
         let csrf = &self.layer.csrf;
         let Some(session) = request.extensions().get().cloned() else {
             log::no_layer();
-            let (parts, _) = request.into_parts();
-            let response = csrf.on_refused.respond(&parts, CsrfError::NoSessionLayer);
+            let request = request.into_parts().0;
+            let response = csrf.on_refused.respond(&request, CsrfError::NoSessionLayer);
             return CsrfStage::Done { response: Some(response) };
         };
         let verifier = Verifier(session);
         match verifier.by_header(&request, &csrf.trusted, &csrf.header) {
             Some(Ok(())) => CsrfStage::Passed { inner: self.inner.call(F::pass(request)) },
-            Some(Err(reason)) => {
-                let response = self.layer.refuse(&verifier, &request.into_parts().0, reason);
-                CsrfStage::Done { response: Some(response) }
-            }
+            Some(Err(reason)) => self.layer.refuse(&verifier, request, reason),
             None => {
                 // The one that was found ready, and not its copy.
                 let copy = self.inner.clone();
@@ -105,22 +103,33 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
 }
 
 impl<T: Payload, F, R> CsrfLayer<T, F, R> {
-    /// The response of a refusal, the same for every reason that is about a token.
-    fn refuse<ResBody>(
+    /// Responds to a request that is refused; the same for every reason that is about a token.
+    fn refuse<S, Body, ResBody, Any>(
         &self,
         verifier: &Verifier<T>,
-        request: &Parts,
+        request: Request<Any>,
         reason: CsrfError,
-    ) -> Response<ResBody>
+    ) -> CsrfStage<S, T, F, R, Body, ResBody>
     where
+        S: Service<Request<F::Inner>>,
+        F: ReadForm<Body, ResBody>,
         R: OnRefused<ResBody>,
     {
+        let request = request.into_parts().0;
         // This opens the session, for every reason: what decoding leaves on the response must not tell
         // them apart.
         let label = verifier.0.label();
+        let advice = || match reason {
+            CsrfError::Missing => {
+                Some(format!("{} {}", F::advice(&request.headers), self.csrf.header))
+            }
+            CsrfError::FormTooLarge { .. } => Some(LARGE.to_owned()),
+            _ => None,
+        };
         let config = &self.sessions.0;
-        config.log.csrf_refused(&reason, label, config.clock.unix_seconds());
-        self.csrf.on_refused.respond(request, reason)
+        config.log.csrf_refused(&reason, label, advice, config.clock.unix_seconds());
+        let response = self.csrf.on_refused.respond(&request, reason);
+        CsrfStage::Done { response: Some(response) }
     }
 }
 
@@ -169,16 +178,17 @@ where
                     return Poll::Ready(Ok(response.take().expect("polled after its end")));
                 }
                 CsrfStageProj::Reading { form, service, layer, verifier } => {
-                    match ready!(form.poll(context)) {
-                        Ok((request, values)) => match verifier.by_form(&request, &values) {
-                            Ok(()) => CsrfStage::Passed { inner: service.call(request) },
-                            Err(reason) => {
-                                let parts = request.into_parts().0;
-                                let response = layer.refuse(verifier, &parts, reason);
-                                CsrfStage::Done { response: Some(response) }
+                    match ready!(form.poll(context)).into() {
+                        FormOutcome::Read(request, values) => {
+                            let verdict = values.and_then(|v| verifier.by_form(&request, &v));
+                            match verdict {
+                                Ok(()) => CsrfStage::Passed { inner: service.call(request) },
+                                Err(reason) => layer.refuse(verifier, request, reason),
                             }
-                        },
-                        Err(response) => CsrfStage::Done { response: Some(response) },
+                        }
+                        FormOutcome::Respond(response) => {
+                            CsrfStage::Done { response: Some(response) }
+                        }
                     }
                 }
             };

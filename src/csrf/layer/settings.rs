@@ -5,7 +5,7 @@ use std::fmt;
 use http::request::Parts;
 use http::{HeaderName, Request, Response};
 
-use crate::csrf::layer::form::{Form, HeaderOnly, ReadWith};
+use crate::csrf::layer::form::{Form, FormField, HeaderOnly, ReadWith};
 use crate::csrf::layer::origin::TrustedOrigins;
 use crate::csrf::layer::refusal::PlainRefusal;
 use crate::csrf::token::CsrfError;
@@ -44,6 +44,11 @@ impl Csrf {
     /// ```
     pub fn header_only() -> Self {
         Self::reading(HeaderOnly)
+    }
+
+    /// The token comes in the header, in the query, or in a field of the form.
+    pub fn form_field(name: impl Into<String>) -> Csrf<FormField> {
+        Csrf::reading(FormField::new(name.into()))
     }
 
     /// A function of the application reads the field with the token, where the header holds none.
@@ -95,6 +100,14 @@ impl<F> Csrf<F> {
     fn reading(form: F) -> Self {
         let (on_refused, trusted) = (PlainRefusal, TrustedOrigins::default());
         Self { form, on_refused, trusted, header: HEADER }
+    }
+}
+
+impl<R> Csrf<FormField, R> {
+    /// How many bytes of a form are read to find the token; 65,536 by default.
+    pub fn max_form_len(mut self, bytes: usize) -> Self {
+        self.form.max_len = bytes;
+        self
     }
 }
 

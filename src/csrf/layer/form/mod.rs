@@ -1,11 +1,22 @@
 //! How the layer gets at the field of a form that holds the token.
 
+mod body;
+mod field;
+mod multipart;
+mod parameters;
+mod search;
+
+pub use body::FormBody;
+pub use field::{FieldReading, FormField};
+
 use std::fmt;
 use std::future::{Ready, ready};
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 
-/// What reading a form comes to: the request as it was and every value of the field, or a response.
+use crate::csrf::token::CsrfError;
+
+/// What a function that reads a form returns: the request as it was and every value of the field, or a response.
 pub type Form<Body, ResBody> = Result<(Request<Body>, Vec<String>), Response<ResBody>>;
 
 /// The body that a [`CsrfLayer`](crate::CsrfLayer) hands to the inner service.
@@ -20,10 +31,31 @@ pub trait InnerBody<Body> {
 /// How a [`CsrfLayer`](crate::CsrfLayer) reads a form.
 pub trait ReadForm<Body, ResBody>: InnerBody<Body> {
     /// The reading of one form.
-    type Reading: Future<Output = Form<Self::Inner, ResBody>>;
+    type Reading: Future<Output: Into<FormOutcome<Self::Inner, ResBody>>>;
 
     /// Reads the form of a request without a token in its header.
     fn read(&self, request: Request<Body>) -> Self::Reading;
+
+    /// What to do about a request without a token, for the log; the name of the header follows.
+    fn advice(headers: &HeaderMap) -> &'static str;
+}
+
+/// What reading a form comes to.
+#[derive(Debug)]
+pub enum FormOutcome<Body, ResBody> {
+    /// The request as it was, and every value of the field, or why they are not known.
+    Read(Request<Body>, Result<Vec<String>, CsrfError>),
+    /// A response of the application.
+    Respond(Response<ResBody>),
+}
+
+impl<Body, ResBody> From<Form<Body, ResBody>> for FormOutcome<Body, ResBody> {
+    fn from(form: Form<Body, ResBody>) -> Self {
+        match form {
+            Ok((request, values)) => Self::Read(request, Ok(values)),
+            Err(response) => Self::Respond(response),
+        }
+    }
 }
 
 /// No form is read: a token comes in the header.
@@ -44,11 +76,15 @@ impl<Body, ResBody> ReadForm<Body, ResBody> for HeaderOnly {
     fn read(&self, request: Request<Body>) -> Self::Reading {
         ready(Ok((request, Vec::new())))
     }
+
+    fn advice(_: &HeaderMap) -> &'static str {
+        "send the token in the header"
+    }
 }
 
 /// A form is read by a function, given to [`Csrf::form`](crate::Csrf::form).
 #[derive(Clone, Copy)]
-pub struct ReadWith<F>(pub(super) F);
+pub struct ReadWith<F>(pub(in crate::csrf::layer) F);
 
 impl<F, Body> InnerBody<Body> for ReadWith<F> {
     type Inner = Body;
@@ -67,6 +103,10 @@ where
 
     fn read(&self, request: Request<Body>) -> Reading {
         self.0(request)
+    }
+
+    fn advice(_: &HeaderMap) -> &'static str {
+        "put the token into the form, or into the header"
     }
 }
 

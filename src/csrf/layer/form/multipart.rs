@@ -1,0 +1,145 @@
+//! Finds one field in the beginning of a `multipart/form-data` body (RFC 7578, RFC 2046 section 5.1).
+//!
+//! ```text
+//! body = [preamble] part *( part ) CRLF "--" boundary "--" [epilogue]
+//! part = CRLF "--" boundary *( SP / HTAB ) CRLF *( header CRLF ) CRLF content
+//!        the CRLF before the first boundary is left out if there is no preamble
+//! ```
+//!
+//! It stops at the end of the part that it looks for, so that a large upload after it is not read. Each byte is
+//! looked at once, however the body is cut into frames. What it finds is untrusted; only a token that is right counts.
+
+use bytes::Bytes;
+use memchr::memmem;
+
+use super::parameters::parameter;
+
+/// What was found so far.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// More of the body is needed.
+    Nothing,
+    /// The content of the first part with the name.
+    Value(Vec<u8>),
+    /// The last boundary came before such a part.
+    End,
+    /// This is not `multipart/form-data` with this boundary.
+    Broken,
+}
+
+pub(super) struct Scanner {
+    /// A CRLF, then the beginning of the body: the first boundary is found like any other.
+    text: Vec<u8>,
+    delimiter: Vec<u8>,
+    /// Where the search goes on.
+    at: usize,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    /// In the preamble, or in the content of another part.
+    Content,
+    /// Behind a boundary.
+    Boundary,
+    /// In the headers of a part.
+    Headers { start: usize },
+    /// In the content of the part that is looked for.
+    Value { start: usize },
+}
+
+const CRLF: &[u8] = b"\r\n";
+
+impl Scanner {
+    pub(super) fn new(boundary: &[u8]) -> Self {
+        let delimiter = [CRLF, b"--", boundary].concat();
+        Self { text: CRLF.to_vec(), delimiter, at: 0, stage: Stage::Content }
+    }
+
+    /// The bytes of the body that it has.
+    pub(super) fn len(&self) -> usize {
+        self.text.len() - CRLF.len()
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        Bytes::from(self.text).slice(CRLF.len()..)
+    }
+
+    /// Goes on with more of the body.
+    pub(super) fn feed(&mut self, bytes: &[u8], name: &str) -> Found {
+        self.text.extend_from_slice(bytes);
+        loop {
+            let stage = match self.stage {
+                Stage::Content => self.pass_delimiter().map(|_| Stage::Boundary),
+                Stage::Boundary => match self.pass_boundary() {
+                    Ok(stage) => stage,
+                    Err(found) => return found,
+                },
+                Stage::Headers { start } => self.pass_headers(start, name),
+                Stage::Value { start } => match self.pass_delimiter() {
+                    Some(end) => return Found::Value(self.text[start..end].to_vec()),
+                    None => None,
+                },
+            };
+            match stage {
+                Some(stage) => self.stage = stage,
+                None => return Found::Nothing,
+            }
+        }
+    }
+
+    /// Where a delimiter starts; the search goes on behind it.
+    fn pass_delimiter(&mut self) -> Option<usize> {
+        pass(&self.text, &mut self.at, &self.delimiter)
+    }
+
+    /// White space and a CRLF, or the two hyphens of the last boundary.
+    fn pass_boundary(&mut self) -> Result<Option<Stage>, Found> {
+        let rest = &self.text[self.at..];
+        if rest.starts_with(b"--") {
+            return Err(Found::End);
+        }
+        let padding = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
+        match &rest[padding..] {
+            [b'\r', b'\n', ..] => {
+                // Of a part without headers, this CRLF is the first of the two that end them.
+                self.at += padding;
+                Ok(Some(Stage::Headers { start: self.at + CRLF.len() }))
+            }
+            [] | [b'\r'] => Ok(None),
+            [b'-'] if padding == 0 => Ok(None),
+            _ => Err(Found::Broken),
+        }
+    }
+
+    /// The headers of a part, up to the empty line.
+    fn pass_headers(&mut self, start: usize, name: &str) -> Option<Stage> {
+        let end = pass(&self.text, &mut self.at, b"\r\n\r\n")?;
+        let headers = self.text.get(start..end).unwrap_or_default();
+        let is_wanted = field_name(headers).is_some_and(|found| found == name.as_bytes());
+        Some(if is_wanted { Stage::Value { start: self.at } } else { Stage::Content })
+    }
+}
+
+/// Where a pattern starts; the search goes on behind it, or where one may have begun.
+fn pass(text: &[u8], at: &mut usize, pattern: &[u8]) -> Option<usize> {
+    if let Some(found) = memmem::find(&text[*at..], pattern) {
+        let start = *at + found;
+        *at = start + pattern.len();
+        Some(start)
+    } else {
+        *at = (*at).max((text.len() + 1).saturating_sub(pattern.len()));
+        None
+    }
+}
+
+/// The name of a part's field, of the last `Content-Disposition` if a client sends several: so does `multer`.
+fn field_name(headers: &[u8]) -> Option<Vec<u8>> {
+    let lines = headers.split(|byte| *byte == b'\n');
+    let mut dispositions = lines.filter_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let (name, value) = line.split_at(colon);
+        name.eq_ignore_ascii_case(b"content-disposition").then_some(&value[1..])
+    });
+    parameter(dispositions.next_back()?, "name").into_iter().next()
+}
