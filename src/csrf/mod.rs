@@ -11,10 +11,17 @@
 //! 3. `Sec-Fetch-Site: same-origin`, once and with nothing else in it, and no cookie with the
 //!    session's name: passes. There is no session to abuse, and the browser says that a page of
 //!    your own sends the request. The token is not looked at: none can be right.
-//! 4. `x-csrf-token`, if it is there, decides, and the form is not read. Twice: refused.
-//! 5. Else the field of the form decides, which the application reads ([`form`](Csrf::form)).
-//!    Twice: refused.
-//! 6. No token: refused.
+//! 4. The header `x-csrf-token`, or the one of [`header_name`](Csrf::header_name), decides if it is there. Twice: refused.
+//! 5. Else, with [`form_field`](Csrf::form_field), the query parameter of the field's name decides. Twice: refused.
+//! 6. Else, with `form_field`, the field of the form decides. The `Content-Type` tells which form it is:
+//!    - `application/x-www-form-urlencoded`: twice within what is read: refused;
+//!    - `multipart/form-data`: the first part with the name;
+//!    - another, none or several: not a form, and nothing is read.
+//!
+//!    At most [`max_form_len`](Csrf::max_form_len) bytes are read. A field that is not complete by then: refused with 413. A form
+//!    that ends early, or is not what its `Content-Type` says: refused with 400.
+//! 7. Else, with [`form`](Csrf::form), what the application's function finds decides. Twice: refused.
+//! 8. No token: refused.
 //!
 //! Rule 2 is for hosts beside yours: without `__Host-` (with `domain`, `path` or `insecure_http`)
 //! one of them can plant a session of its own in the browser and send a form with the token of that
@@ -27,8 +34,35 @@
 //! [`csrf_token_for`](crate::Session::csrf_token_for) for the method and path of the request. To let only the second
 //! kind pass, call `verify_csrf_for` in the handler as well.
 //!
-//! Whatever the reason, the response is the same to the byte, and the session is as it was. The
-//! reason goes to the log, as a warning at most once a minute.
+//! Whatever is wrong with a token, the response is the same to the byte, and the session is as it was. The
+//! reason goes to the log, as a warning at most once a minute; where no token was found, the warning says where to put it.
+//!
+//! # An allowed request and a refused one
+//!
+//! ```text
+//! POST /transfer HTTP/1.1                                  POST /transfer HTTP/1.1
+//! Cookie: __Host-session=AbCd..                            Cookie: __Host-session=AbCd..
+//! Sec-Fetch-Site: same-origin                              Sec-Fetch-Site: cross-site
+//! Content-Type: application/x-www-form-urlencoded          Content-Type: application/x-www-form-urlencoded
+//!
+//! csrf=AQAB..&to=bob&amount=3                              csrf=AQAB..&to=mallory&amount=3000
+//!
+//! passes by rule 6                                         403 by rule 2, whatever the token is
+//! ```
+//!
+//! # Forms, uploads and JSON
+//!
+//! | the request | where the token goes |
+//! |---|---|
+//! | a form | a hidden field: `<input type="hidden" name="csrf" value="…">` |
+//! | a form with `enctype="multipart/form-data"` | a hidden field before every `<input type="file">`: what comes after the token is streamed to the handler, however large it is |
+//! | an upload whose fields come in an order that you do not choose | the form's action, `/upload?csrf=…`, made with [`csrf_token_for`](crate::Session::csrf_token_for) |
+//! | `fetch` with JSON, or with a body that is not a form | the header `x-csrf-token` |
+//!
+//! URLs get into logs, into the browser's history and into `Referer`. A token of `csrf_token_for` is of no use anywhere but at that
+//! method and path of that session.
+//!
+//! A compressed body has to be decompressed outside of the layer.
 //!
 //! # What it leaves open
 //!
@@ -61,8 +95,10 @@
 //! | secret | Rails and Phoenix keep one in the session, Django in a cookie | follows from the id: no room, and `renew` ends old tokens |
 //! | log-in | Django draws a new one, in Rails and Phoenix the application does | `renew`, which is due then anyway |
 //! | token for one form | Rails: action and method; Phoenix: the host | method and path, byte for byte |
-//! | name of the header | `X-CSRF-Token`, Django `X-CSRFToken` | `x-csrf-token` |
-//! | name of the field | `authenticity_token`, `csrfmiddlewaretoken`, `_csrf_token` | the application's choice: it reads the form |
+//! | name of the header | `X-CSRF-Token`, Django `X-CSRFToken` | `x-csrf-token`, or that of `header_name` |
+//! | name of the field | `authenticity_token`, `csrfmiddlewaretoken`, `_csrf_token` | the application's choice, `form_field` |
+//! | token in the query | Rails takes it like a field, Django and Phoenix do not | taken, for uploads; it decides before the form, which is then not read |
+//! | size of a form | Django reads 2.5 MB of fields and whole files, Phoenix 8 MB, Rails all of it, before the token is judged | 64 KiB are read, and a file after the token is not among them |
 //! | scripts fetched by other sites | Rails and Phoenix refuse a GET for JavaScript | not looked at: `Cross-Origin-Resource-Policy` |
 
 #[cfg(feature = "tower")]

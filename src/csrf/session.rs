@@ -18,8 +18,8 @@ impl<T> Session<T> {
     /// [`csrf`](crate::csrf) has a rule that lets the form pass without it.
     ///
     /// # Security
-    /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites. A page with a
-    /// token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
+    /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites; for the action of an upload
+    /// there is [`csrf_token_for`](Self::csrf_token_for). A page with a token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
     ///
     /// # Panics
     /// If the operating system has no randomness to give.
@@ -39,7 +39,7 @@ impl<T> Session<T> {
 
     /// A token for one form: good for this method and path, and for nothing else.
     ///
-    /// Whoever reads it, from an injected piece of the page, say, cannot use it elsewhere. Both are compared byte
+    /// Whoever reads it, from an injected piece of the page or from a log of URLs, cannot use it elsewhere. Both are compared byte
     /// for byte with those given to [`verify_csrf_for`](Self::verify_csrf_for): the method in capitals, the path
     /// as the client sends it, percent-encoded and without the query.
     ///

@@ -51,7 +51,7 @@ pub enum CsrfError {
     },
     /// The request has no token, where the layer looks for one.
     Missing,
-    /// The request has more than one token in the header, or in the form.
+    /// The request has more than one token in the header, in the query, or in the form.
     Repeated,
     /// The browser says that the request comes from another site.
     CrossSite,
@@ -105,7 +105,7 @@ impl fmt::Display for CsrfError {
                 u16::MAX
             ),
             Self::Missing => f.write_str(
-                "the request has no CSRF token; expected one in x-csrf-token or in its form",
+                "the request has no CSRF token; expected one in a header, such as x-csrf-token, or in a form",
             ),
             Self::Repeated => f.write_str("the request has several CSRF tokens; expected one"),
             Self::CrossSite => f.write_str("the request comes from another site (Sec-Fetch-Site)"),

@@ -431,7 +431,7 @@ fn each_error_says_what_was_found_and_what_is_allowed() {
         ),
         (
             CsrfError::Missing,
-            "the request has no CSRF token; expected one in x-csrf-token or in its form",
+            "the request has no CSRF token; expected one in a header, such as x-csrf-token, or in a form",
         ),
         (CsrfError::Repeated, "the request has several CSRF tokens; expected one"),
         (CsrfError::CrossSite, "the request comes from another site (Sec-Fetch-Site)"),
@@ -439,8 +439,27 @@ fn each_error_says_what_was_found_and_what_is_allowed() {
             CsrfError::SameSite,
             "the request comes from another origin of this site (Sec-Fetch-Site)",
         ),
+        (
+            CsrfError::FormTooLarge { limit: 100 },
+            "the form is larger than 100 bytes before its CSRF token; put the field with the token first",
+        ),
+        (
+            CsrfError::BrokenForm,
+            "the form ended early, or is not what its Content-Type says; expected a whole form",
+        ),
+        (
+            CsrfError::NoSessionLayer,
+            "the request has no session; expected a SessionLayer around the layer that asks for CSRF tokens",
+        ),
     ];
     for (error, message) in rows {
+        let status = match error {
+            CsrfError::FormTooLarge { .. } => 413,
+            CsrfError::BrokenForm => 400,
+            CsrfError::NoSessionLayer => 500,
+            _ => 403,
+        };
+        assert_eq!(error.status(), status, "{error}");
         assert_eq!(error.to_string(), message);
         assert!(error.source().is_none());
     }

@@ -466,7 +466,7 @@ mod with_features {
     use crate::support::{Log, decode, visit};
     use http::header::COOKIE;
     use http::{Request, Response};
-    use sealed_session::csrf::{Form, HeaderOnly, PlainRefusal};
+    use sealed_session::csrf::{Form, FormOutcome, HeaderOnly, PlainRefusal};
     use sealed_session::flash::MissingFlashLayer;
     use sealed_session::layer::MissingLayer;
     use sealed_session::revocation::Plain503;
@@ -483,7 +483,7 @@ mod with_features {
     #[derive(Clone, Debug)]
     struct Inner;
 
-    impl Service<Request<String>> for Inner {
+    impl<B> Service<Request<B>> for Inner {
         type Response = Response<String>;
         type Error = Infallible;
         type Future = Pending<Result<Response<String>, Infallible>>;
@@ -492,7 +492,7 @@ mod with_features {
             Poll::Ready(Ok(()))
         }
 
-        fn call(&mut self, _: Request<String>) -> Self::Future {
+        fn call(&mut self, _: Request<B>) -> Self::Future {
             pending()
         }
     }
@@ -600,6 +600,9 @@ mod with_features {
             Err(CsrfError::Repeated),
             Err(CsrfError::CrossSite),
             Err(CsrfError::SameSite),
+            Err(CsrfError::FormTooLarge { limit: 1 }),
+            Err(CsrfError::BrokenForm),
+            Err(CsrfError::NoSessionLayer),
         ];
         for error in errors {
             needles.absent_from_error("CsrfError", &error.unwrap_err());
@@ -630,6 +633,17 @@ mod with_features {
             &CsrfLayer::new(sessions(), Csrf::form(reading)),
             without_header,
         );
+        let form = || {
+            let mut request = with(&every);
+            request.headers_mut().remove("x-csrf-token");
+            let urlencoded = "application/x-www-form-urlencoded";
+            request.headers_mut().insert("content-type", urlencoded.parse().unwrap());
+            request.map(|text| format!("csrf={every}&{text}"))
+        };
+        let layer = CsrfLayer::new(sessions(), Csrf::form_field("csrf"));
+        absent_from_layer(&needles, "CsrfLayer, field of a form", &layer, form());
+        let read = FormOutcome::<_, String>::Read(form(), Ok(vec![every.clone()]));
+        needles.absent_from_debug("FormOutcome", &read);
         let words = every.clone();
         let csrf = Csrf::header_only().on_refused(move |_, _| Response::new(words.clone()));
         let answering = CsrfLayer::new(sessions(), csrf);

@@ -19,7 +19,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 /// | constructor | where the token is looked for |
 /// |---|---|
 /// | [`header_only`](Csrf::header_only) | the header `x-csrf-token`: JSON, single-page apps |
+/// | [`form_field`](Csrf::form_field) | the header, else the query, else the field of a form, urlencoded or multipart |
 /// | [`form`](Csrf::form) | the header, else a function of yours reads the form |
+///
+/// The rules, and where uploads and JSON carry the token, are in [`csrf`](crate::csrf).
 #[derive(Clone)]
 #[must_use]
 pub struct Csrf<F = HeaderOnly, R = PlainRefusal> {
@@ -46,12 +49,50 @@ impl Csrf {
         Self::reading(HeaderOnly)
     }
 
-    /// The token comes in the header, in the query, or in a field of the form.
+    /// The token comes in a field of the form, urlencoded or multipart, in the query, or in the header.
+    ///
+    /// It works with every body that implements [`http_body::Body`], as those of axum and hyper do. The inner service gets a
+    /// [`FormBody`](crate::csrf::FormBody), which is the body as it was sent: what was read comes first, the rest is streamed
+    /// on. At most [`max_form_len`](Csrf::max_form_len) bytes are read, and none after the token's part of a multipart form.
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, extract::Form, routing::post};
+    /// use http::Request;
+    /// use sealed_session::{CookieSessions, Csrf, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::ServiceExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// async fn transfer(Form(fields): Form<Vec<(String, String)>>) -> String {
+    ///     format!("{} fields", fields.len())
+    /// }
+    ///
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let app = Router::new()
+    ///     .route("/transfer", post(transfer))
+    ///     .layer(CsrfLayer::new(sessions.clone(), Csrf::form_field("csrf")))
+    ///     .layer(SessionLayer::new(sessions.clone())); // with axum the last one is outermost
+    ///
+    /// let session = sessions.fresh();
+    /// let token = session.csrf_token();
+    /// for (form, status) in [(format!("csrf={token}&to=bob"), 200), ("to=bob".to_owned(), 403)] {
+    ///     let request = Request::post("/transfer")
+    ///         .header("cookie", sessions.request_cookie(&session)?)
+    ///         .header("content-type", "application/x-www-form-urlencoded")
+    ///         .body(Body::from(form))?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn form_field(name: impl Into<String>) -> Csrf<FormField> {
         Csrf::reading(FormField::new(name.into()))
     }
 
     /// A function of the application reads the field with the token, where the header holds none.
+    ///
+    /// This is for bodies that are not [`http_body::Body`], and for forms of another kind than
+    /// [`form_field`](Csrf::form_field) reads.
     ///
     /// The function reads the body as its framework does. It gives back the request as it was, and every value of
     /// the field: none if there is no such field, or no form. It responds itself to a request that it cannot read. It
@@ -105,6 +146,36 @@ impl<F> Csrf<F> {
 
 impl<R> Csrf<FormField, R> {
     /// How many bytes of a form are read to find the token; 65,536 by default.
+    ///
+    /// They are kept in memory until the handler reads them. A longer form passes if the field with the token is complete by
+    /// then, so put it first. Else the response is 413, and the log says so.
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::post};
+    /// use http::Request;
+    /// use sealed_session::{CookieSessions, Csrf, CsrfLayer, Keyring, SessionLayer};
+    /// use tower::ServiceExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let app = Router::new()
+    ///     .route("/", post(async |text: String| text.len().to_string()))
+    ///     .layer(CsrfLayer::new(sessions.clone(), Csrf::form_field("csrf").max_form_len(1024)))
+    ///     .layer(SessionLayer::new(sessions.clone()));
+    ///
+    /// let session = sessions.fresh();
+    /// let (token, text) = (session.csrf_token(), "x".repeat(2000));
+    /// for (form, status) in [(format!("csrf={token}&text={text}"), 200), (format!("text={text}&csrf={token}"), 413)] {
+    ///     let request = Request::post("/")
+    ///         .header("cookie", sessions.request_cookie(&session)?)
+    ///         .header("content-type", "application/x-www-form-urlencoded")
+    ///         .body(Body::from(form))?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_form_len(mut self, bytes: usize) -> Self {
         self.form.max_len = bytes;
         self

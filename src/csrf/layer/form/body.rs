@@ -19,13 +19,13 @@ pin_project! {
         // The frame that followed, or what of it was not read.
         next: Option<Frame<Bytes>>,
         #[pin]
-        rest: Rest<B>,
+        rest: Remainder<B>,
     }
 }
 
 pin_project! {
-    #[project = RestProj]
-    enum Rest<B> {
+    #[project = RemainderProj]
+    enum Remainder<B> {
         // Nothing was read.
         Whole { #[pin] body: B },
         // It was polled, so it stays where it is.
@@ -37,7 +37,7 @@ pin_project! {
 impl<B> FormBody<B> {
     /// A body that nobody has read.
     pub(super) fn whole(body: B) -> Self {
-        Self { text: Bytes::new(), next: None, rest: Rest::Whole { body } }
+        Self { text: Bytes::new(), next: None, rest: Remainder::Whole { body } }
     }
 
     /// A body that was read in part; without `rest`, to its end.
@@ -46,7 +46,7 @@ impl<B> FormBody<B> {
         next: Option<Frame<Bytes>>,
         rest: Option<Pin<Box<B>>>,
     ) -> Self {
-        let rest = rest.map_or(Rest::Ended, |body| Rest::Begun { body });
+        let rest = rest.map_or(Remainder::Ended, |body| Remainder::Begun { body });
         Self { text, next, rest }
     }
 }
@@ -67,9 +67,9 @@ impl<B: Body> Body for FormBody<B> {
             return Poll::Ready(Some(Ok(frame)));
         }
         let frame = match this.rest.project() {
-            RestProj::Whole { body } => body.poll_frame(context),
-            RestProj::Begun { body } => body.as_mut().poll_frame(context),
-            RestProj::Ended => Poll::Ready(None),
+            RemainderProj::Whole { body } => body.poll_frame(context),
+            RemainderProj::Begun { body } => body.as_mut().poll_frame(context),
+            RemainderProj::Ended => Poll::Ready(None),
         };
         frame.map_ok(as_bytes)
     }
@@ -78,9 +78,9 @@ impl<B: Body> Body for FormBody<B> {
         self.text.is_empty()
             && self.next.is_none()
             && match &self.rest {
-                Rest::Whole { body } => body.is_end_stream(),
-                Rest::Begun { body } => body.is_end_stream(),
-                Rest::Ended => true,
+                Remainder::Whole { body } => body.is_end_stream(),
+                Remainder::Begun { body } => body.is_end_stream(),
+                Remainder::Ended => true,
             }
     }
 
@@ -88,9 +88,9 @@ impl<B: Body> Body for FormBody<B> {
         let next = self.next.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len);
         let kept = self.text.len() as u64 + next as u64;
         let rest = match &self.rest {
-            Rest::Whole { body } => body.size_hint(),
-            Rest::Begun { body } => body.size_hint(),
-            Rest::Ended => SizeHint::with_exact(0),
+            Remainder::Whole { body } => body.size_hint(),
+            Remainder::Begun { body } => body.size_hint(),
+            Remainder::Ended => SizeHint::with_exact(0),
         };
         let mut hint = SizeHint::new();
         hint.set_lower(rest.lower().saturating_add(kept));

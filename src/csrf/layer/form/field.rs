@@ -11,9 +11,9 @@ use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body::{Body, Frame};
 
-use super::body::{FormBody, as_bytes};
-use super::search::{Beginning, Search, Values};
-use super::{FormOutcome, InnerBody, ReadForm};
+use crate::csrf::layer::form::body::{FormBody, as_bytes};
+use crate::csrf::layer::form::search::{Beginning, Search, Values};
+use crate::csrf::layer::form::{FormOutcome, InnerBody, ReadForm};
 use crate::csrf::token::CsrfError;
 
 /// The field of a form that holds the token, given to [`Csrf::form_field`](crate::Csrf::form_field).
@@ -55,10 +55,10 @@ impl<B: Body, ResBody> ReadForm<B, ResBody> for FormField {
             Some(Ok(beginning)) if values.is_empty() => {
                 let (parts, body) = request.into_parts();
                 let (body, field) = (Box::pin(body), self.clone());
-                Stage::Reading(Reading { parts, body, beginning, next: None, field })
+                FieldStage::Reading(FormReading { parts, body, beginning, next: None, field })
             }
-            Some(Err(reason)) if values.is_empty() => Stage::Unread(request, Err(reason)),
-            _ => Stage::Unread(request, Ok(values)),
+            Some(Err(reason)) if values.is_empty() => FieldStage::Unread(request, Err(reason)),
+            _ => FieldStage::Unread(request, Ok(values)),
         };
         FieldReading { stage: Some(stage), response: PhantomData }
     }
@@ -74,20 +74,20 @@ impl<B: Body, ResBody> ReadForm<B, ResBody> for FormField {
 /// The reading of one form.
 pub struct FieldReading<B, ResBody> {
     /// `None` at its end.
-    stage: Option<Stage<B>>,
+    stage: Option<FieldStage<B>>,
     response: PhantomData<fn() -> ResBody>,
 }
 
 /// Nothing in it is pinned: a body that is polled is in a box.
 impl<B, ResBody> Unpin for FieldReading<B, ResBody> {}
 
-enum Stage<B> {
+enum FieldStage<B> {
     /// The body need not be read.
     Unread(Request<B>, Values),
-    Reading(Reading<B>),
+    Reading(FormReading<B>),
 }
 
-struct Reading<B> {
+struct FormReading<B> {
     parts: Parts,
     body: Pin<Box<B>>,
     beginning: Beginning,
@@ -102,14 +102,14 @@ impl<B: Body, ResBody> Future for FieldReading<B, ResBody> {
     #[allow(clippy::expect_used, reason = "a future is not polled after its end")]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (values, is_ended) = match &mut self.stage {
-            Some(Stage::Reading(reading)) => ready!(reading.poll(context)),
+            Some(FieldStage::Reading(reading)) => ready!(reading.poll(context)),
             _ => (Ok(Vec::new()), false),
         };
         Poll::Ready(match self.stage.take().expect("polled after its end") {
-            Stage::Unread(request, values) => {
+            FieldStage::Unread(request, values) => {
                 FormOutcome::Read(request.map(FormBody::whole), values)
             }
-            Stage::Reading(Reading { parts, body, beginning, next, .. }) => {
+            FieldStage::Reading(FormReading { parts, body, beginning, next, .. }) => {
                 let text = beginning.into_bytes();
                 let body = FormBody::begun(text, next, (!is_ended).then_some(body));
                 FormOutcome::Read(Request::from_parts(parts, body), values)
@@ -118,7 +118,7 @@ impl<B: Body, ResBody> Future for FieldReading<B, ResBody> {
     }
 }
 
-impl<B: Body> Reading<B> {
+impl<B: Body> FormReading<B> {
     /// The values, and whether the body has ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<(Values, bool)> {
         let search = self.field.search();

@@ -41,7 +41,6 @@ pub trait ReadForm<Body, ResBody>: InnerBody<Body> {
 }
 
 /// What reading a form comes to.
-#[derive(Debug)]
 pub enum FormOutcome<Body, ResBody> {
     /// The request as it was, and every value of the field, or why they are not known.
     Read(Request<Body>, Result<Vec<String>, CsrfError>),
@@ -113,5 +112,15 @@ where
 impl<F> fmt::Debug for ReadWith<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ReadWith(..)")
+    }
+}
+
+/// Shows neither a request nor a token.
+impl<Body, ResBody> fmt::Debug for FormOutcome<Body, ResBody> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read(..) => "Read(..)",
+            Self::Respond(_) => "Respond(..)",
+        })
     }
 }

@@ -12,11 +12,11 @@
 use bytes::Bytes;
 use memchr::memmem;
 
-use super::parameters::parameter;
+use crate::csrf::layer::form::parameters::parameter;
 
 /// What was found so far.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Scanned {
     /// More of the body is needed.
     Nothing,
     /// The content of the first part with the name.
@@ -33,11 +33,11 @@ pub(super) struct Scanner {
     delimiter: Vec<u8>,
     /// Where the search goes on.
     at: usize,
-    stage: Stage,
+    stage: ScanStage,
 }
 
 #[derive(Clone, Copy)]
-enum Stage {
+enum ScanStage {
     /// In the preamble, or in the content of another part.
     Content,
     /// Behind a boundary.
@@ -53,7 +53,7 @@ const CRLF: &[u8] = b"\r\n";
 impl Scanner {
     pub(super) fn new(boundary: &[u8]) -> Self {
         let delimiter = [CRLF, b"--", boundary].concat();
-        Self { text: CRLF.to_vec(), delimiter, at: 0, stage: Stage::Content }
+        Self { text: CRLF.to_vec(), delimiter, at: 0, stage: ScanStage::Content }
     }
 
     /// The bytes of the body that it has.
@@ -66,24 +66,24 @@ impl Scanner {
     }
 
     /// Goes on with more of the body.
-    pub(super) fn feed(&mut self, bytes: &[u8], name: &str) -> Found {
+    pub(super) fn feed(&mut self, bytes: &[u8], name: &str) -> Scanned {
         self.text.extend_from_slice(bytes);
         loop {
             let stage = match self.stage {
-                Stage::Content => self.pass_delimiter().map(|_| Stage::Boundary),
-                Stage::Boundary => match self.pass_boundary() {
+                ScanStage::Content => self.pass_delimiter().map(|_| ScanStage::Boundary),
+                ScanStage::Boundary => match self.pass_boundary() {
                     Ok(stage) => stage,
                     Err(found) => return found,
                 },
-                Stage::Headers { start } => self.pass_headers(start, name),
-                Stage::Value { start } => match self.pass_delimiter() {
-                    Some(end) => return Found::Value(self.text[start..end].to_vec()),
+                ScanStage::Headers { start } => self.pass_headers(start, name),
+                ScanStage::Value { start } => match self.pass_delimiter() {
+                    Some(end) => return Scanned::Value(self.text[start..end].to_vec()),
                     None => None,
                 },
             };
             match stage {
                 Some(stage) => self.stage = stage,
-                None => return Found::Nothing,
+                None => return Scanned::Nothing,
             }
         }
     }
@@ -94,30 +94,30 @@ impl Scanner {
     }
 
     /// White space and a CRLF, or the two hyphens of the last boundary.
-    fn pass_boundary(&mut self) -> Result<Option<Stage>, Found> {
+    fn pass_boundary(&mut self) -> Result<Option<ScanStage>, Scanned> {
         let rest = &self.text[self.at..];
         if rest.starts_with(b"--") {
-            return Err(Found::End);
+            return Err(Scanned::End);
         }
         let padding = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
         match &rest[padding..] {
             [b'\r', b'\n', ..] => {
                 // Of a part without headers, this CRLF is the first of the two that end them.
                 self.at += padding;
-                Ok(Some(Stage::Headers { start: self.at + CRLF.len() }))
+                Ok(Some(ScanStage::Headers { start: self.at + CRLF.len() }))
             }
             [] | [b'\r'] => Ok(None),
             [b'-'] if padding == 0 => Ok(None),
-            _ => Err(Found::Broken),
+            _ => Err(Scanned::Broken),
         }
     }
 
     /// The headers of a part, up to the empty line.
-    fn pass_headers(&mut self, start: usize, name: &str) -> Option<Stage> {
+    fn pass_headers(&mut self, start: usize, name: &str) -> Option<ScanStage> {
         let end = pass(&self.text, &mut self.at, b"\r\n\r\n")?;
         let headers = self.text.get(start..end).unwrap_or_default();
         let is_wanted = field_name(headers).is_some_and(|found| found == name.as_bytes());
-        Some(if is_wanted { Stage::Value { start: self.at } } else { Stage::Content })
+        Some(if is_wanted { ScanStage::Value { start: self.at } } else { ScanStage::Content })
     }
 }
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::multipart::{Found, Scanner};
-use super::parameters::{essence, parameter};
+use crate::csrf::layer::form::multipart::{Scanned, Scanner};
+use crate::csrf::layer::form::parameters::{essence, parameter};
 use crate::csrf::token::CsrfError;
 
 /// Every value of the field, or why the form is not read to its end.
@@ -73,13 +73,13 @@ impl Search<'_> {
                     .map(|values| if values.is_empty() { too_large } else { Ok(values) })
             }
             Beginning::Multipart(scanner) => match scanner.feed(&read, self.name) {
-                Found::Value(value) => {
+                Scanned::Value(value) => {
                     // A token is ASCII: a text that loses something here is not one.
                     Some(Ok(vec![String::from_utf8_lossy(&value).into_owned()]))
                 }
-                Found::End => Some(Ok(Vec::new())),
-                Found::Broken => Some(Err(CsrfError::BrokenForm)),
-                Found::Nothing => is_over.then_some(too_large),
+                Scanned::End => Some(Ok(Vec::new())),
+                Scanned::Broken => Some(Err(CsrfError::BrokenForm)),
+                Scanned::Nothing => is_over.then_some(too_large),
             },
         }
     }
