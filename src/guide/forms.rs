@@ -205,9 +205,51 @@
 //! </form>
 //! ```
 //!
+//! ```
+//! use axum::extract::{DefaultBodyLimit, Multipart, multipart::MultipartError};
+//! use axum::{Router, routing::post};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionLayer};
+//!
+//! async fn save(mut form: Multipart) -> Result<String, MultipartError> {
+//!     let mut len = 0;
+//!     while let Some(mut field) = form.next_field().await? {
+//!         if field.name() == Some("photo") {
+//!             while let Some(chunk) = field.chunk().await? {
+//!                 len += chunk.len(); // and write it to a file
+//!             }
+//!         }
+//!     }
+//!     Ok(format!("{len} bytes"))
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/photos", post(save))
+//!         .layer(DefaultBodyLimit::max(8 * 1024 * 1024))
+//!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let sessions = CookieSessions::new(Keyring::ephemeral());
+//! let session = sessions.fresh();
+//! let part = |name: &str, value: &str| {
+//!     format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+//! };
+//! let form = part("csrf", &session.csrf_token()) + &part("photo", &"p".repeat(300_000)) + "--x--\r\n";
+//! let request = http::Request::post("/photos")
+//!     .header("cookie", sessions.request_cookie(&session)?)
+//!     .header("content-type", "multipart/form-data; boundary=x")
+//!     .body(axum::body::Body::from(form))?;
+//! let response = app(sessions).oneshot(request).await?;
+//! assert_eq!(axum::body::to_bytes(response.into_body(), 1024).await?, "300000 bytes");
+//! #     Ok(())
+//! # }
+//! ```
+//!
 //! If the token is not in the first 64 kB, the response is a 413. `max_form_len` changes this limit of what the layer
-//! reads while it looks for the token. The size of uploads is limited where you read them, in axum with
-//! `DefaultBodyLimit`.
+//! reads while it looks for the token. The size of uploads is limited where you read them.
 //!
 //! - A script that sends a file as the body puts the token into the header.
 //! - If the fields come in an order that you do not choose, put the token into the address: `action="/photos?csrf=…"`.
