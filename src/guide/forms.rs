@@ -59,8 +59,8 @@
 //! | place | for |
 //! |---|---|
 //! | the header `x-csrf-token`; [`header_name`](crate::Csrf::header_name) renames it | scripts |
-//! | the query parameter `csrf` | uploads with a body that is not a form |
-//! | the field `csrf` of a form | forms: `application/x-www-form-urlencoded`, and `multipart/form-data` with the feature `multipart` |
+//! | the query parameter `csrf` | [uploads](#accept-uploads) in which the token cannot come first |
+//! | the field `csrf` of a form | forms, `application/x-www-form-urlencoded` and `multipart/form-data` |
 //!
 //! Besides, the layer refuses what a browser marks as coming from another site or host, whatever token it has. [The
 //! rules](crate::csrf) are in the documentation of the module `csrf`. Without the layer,
@@ -76,16 +76,16 @@
 //! extensions:
 //!
 //! ```
-//! use axum::http::{StatusCode, request::Parts};
+//! use axum::http::request::Parts;
 //! use axum::response::{IntoResponse, Redirect, Response};
 //! use axum::{Router, routing::post};
 //! use sealed_session::{
 //!     CookieSessions, Csrf, CsrfError, FlashHandle, Keyring, Level, SessionLayer,
 //! };
 //!
-//! fn refuse(parts: &Parts, _reason: CsrfError) -> Response {
+//! fn refuse(parts: &Parts, reason: CsrfError) -> Response {
 //!     if parts.headers.get("accept").is_some_and(|accept| accept == "application/json") {
-//!         return (StatusCode::FORBIDDEN, r#"{"error":"csrf"}"#).into_response();
+//!         return (reason.status(), r#"{"error":"csrf"}"#).into_response();
 //!     }
 //!     if let Some(flash) = parts.extensions.get::<FlashHandle>() {
 //!         let _ = flash.push(Level::Warning, "The page was out of date. Please send it again.");
@@ -113,7 +113,8 @@
 //! # }
 //! ```
 //!
-//! The response must not depend on the reason: it would tell an attacker what is missing. The reason is in the log.
+//! Do not write the reason into the response: it would tell an attacker what is missing. It is in the log.
+//! [`status`](crate::CsrfError::status) is 403, except for a form that cannot be read.
 //!
 //! # Leave a route out
 //!
@@ -193,8 +194,8 @@
 //!
 //! # Accept uploads
 //!
-//! With the feature `multipart`, the layer finds the token in a `multipart/form-data` form. Put the hidden field
-//! *before* the file. The layer then reads no further, and the upload is streamed to the handler untouched:
+//! The layer finds the token in a `multipart/form-data` form as well. Put the hidden field *before* the file. The layer
+//! then reads no further, and the upload is streamed to the handler untouched, however large it is:
 //!
 //! ```html
 //! <form method="post" action="/photos" enctype="multipart/form-data">
@@ -204,11 +205,55 @@
 //! </form>
 //! ```
 //!
-//! If the token is not in the first 64 kB, the response is a 413. [`max_form_len`](crate::Csrf::max_form_len) changes
-//! the limit. It limits only what the layer reads while it looks for the token. The size of uploads is limited where
-//! you read them, in axum with `DefaultBodyLimit`.
+//! ```
+//! use axum::extract::{DefaultBodyLimit, Multipart, multipart::MultipartError};
+//! use axum::{Router, routing::post};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionLayer};
 //!
-//! A script that sends a file as the body puts the token into the header.
+//! async fn save(mut form: Multipart) -> Result<String, MultipartError> {
+//!     let mut len = 0;
+//!     while let Some(mut field) = form.next_field().await? {
+//!         if field.name() == Some("photo") {
+//!             while let Some(chunk) = field.chunk().await? {
+//!                 len += chunk.len(); // and write it to a file
+//!             }
+//!         }
+//!     }
+//!     Ok(format!("{len} bytes"))
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/photos", post(save))
+//!         .layer(DefaultBodyLimit::max(8 * 1024 * 1024))
+//!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
+//! }
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let sessions = CookieSessions::new(Keyring::ephemeral());
+//! let session = sessions.fresh();
+//! let part = |name: &str, value: &str| {
+//!     format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+//! };
+//! let form = part("csrf", &session.csrf_token()) + &part("photo", &"p".repeat(300_000)) + "--x--\r\n";
+//! let request = http::Request::post("/photos")
+//!     .header("cookie", sessions.request_cookie(&session)?)
+//!     .header("content-type", "multipart/form-data; boundary=x")
+//!     .body(axum::body::Body::from(form))?;
+//! let response = app(sessions).oneshot(request).await?;
+//! assert_eq!(axum::body::to_bytes(response.into_body(), 1024).await?, "300000 bytes");
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! If the token is not in the first 64 kB, the response is a 413. `max_form_len` changes this limit of what the layer
+//! reads while it looks for the token. The size of uploads is limited where you read them.
+//!
+//! - A script that sends a file as the body puts the token into the header.
+//! - If the fields come in an order that you do not choose, put the token into the address: `action="/photos?csrf=…"`.
+//!   Addresses appear in logs, so make it with [`csrf_token_for`](#bind-a-token-to-one-form).
 //!
 //! # Send JSON from a script
 //!
