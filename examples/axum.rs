@@ -10,7 +10,8 @@
 //! `SESSION_SECRET` and a proxy that ends TLS.
 //!
 //! Copy the session type, `CurrentUser`, `path_of_this_site`, `app`, and the tests at the end. Do not copy the log-in
-//! without a password, nor the bare HTML: `examples/forms` has a site as one would ship it.
+//! without a password, nor the bare pages: `examples/forms` has a site as one would ship it, with headers such as
+//! `Cache-Control: no-store`.
 
 use std::{env, error::Error};
 
@@ -142,6 +143,7 @@ fn page(body: &str) -> Html<String> {
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>axum</title>
+<style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 10vh auto; padding: 0 1rem }}</style>
 {body}
 "#
     ))

@@ -35,6 +35,7 @@ const LOG_IN: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>websocket</title>
+<style>body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 10vh auto; padding: 0 1rem }</style>
 <form method="post" action="/login">
 <label>Name <input name="user" autocomplete="username" maxlength="64" required autofocus></label>
 <button>Log in</button></form>
@@ -44,6 +45,7 @@ const CHAT: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>websocket</title>
+<style>body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 10vh auto; padding: 0 1rem }</style>
 <ul id="said" role="log"></ul>
 <form id="say"><label>Text <input id="text" autocomplete="off" required autofocus></label> <button>Say</button></form>
 <form method="post" action="/logout"><button>Log out</button></form>
