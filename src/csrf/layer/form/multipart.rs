@@ -42,7 +42,7 @@ enum ScanStage {
     Content,
     /// Behind a boundary, perhaps behind white space.
     Boundary { is_padded: bool },
-    /// In the headers of a part.
+    /// In the headers of a part, which start with the CRLF of the boundary.
     Headers { start: usize },
     /// In the content of the part that is looked for.
     Value { start: usize },
@@ -108,7 +108,7 @@ impl Scanner {
         // Of a part without headers, the CRLF of the boundary is the first of the two that end them.
         self.at += padding;
         match &rest[padding..] {
-            [b'\r', b'\n', ..] => Ok(ScanStage::Headers { start: self.at + CRLF.len() }),
+            [b'\r', b'\n', ..] => Ok(ScanStage::Headers { start: self.at }),
             [] | [b'\r'] => self.wait(ScanStage::Boundary { is_padded }),
             [b'-'] if !is_padded => self.wait(ScanStage::Boundary { is_padded }),
             _ => Err(Scanned::Broken),
@@ -123,8 +123,8 @@ impl Scanner {
     /// The headers of a part, up to the empty line.
     fn pass_headers(&mut self, start: usize, name: &str) -> Result<ScanStage, Scanned> {
         let end = pass(&self.text, &mut self.at, b"\r\n\r\n")?;
-        let headers = self.text.get(start..end).unwrap_or_default();
-        let is_wanted = field_name(headers).is_some_and(|found| found == name.as_bytes());
+        let is_wanted =
+            field_name(&self.text[start..end]).is_some_and(|found| found == name.as_bytes());
         Ok(if is_wanted { ScanStage::Value { start: self.at } } else { ScanStage::Content })
     }
 }
