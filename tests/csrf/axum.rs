@@ -104,3 +104,45 @@ async fn a_page_is_shown_as_without_the_layer() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(visitor.session.verify_csrf(token), Ok(()));
 }
+
+#[cfg(feature = "flash")]
+#[tokio::test]
+async fn a_refusal_redirects_with_a_flash_message() {
+    use sealed_session::{FlashHandle, FlashLayer, Level};
+
+    let visitor = Visitor::new();
+    let sessions = &visitor.sessions;
+    let csrf = Csrf::form_field("csrf").on_refused(|request, reason| {
+        let flash: &FlashHandle = request.extensions.get().unwrap();
+        flash.push(Level::Error, "Please send it again.").unwrap();
+        let to = request.headers.get("referer").and_then(|value| value.to_str().ok());
+        Response::builder()
+            .status(StatusCode::SEE_OTHER)
+            .header("location", to.unwrap_or("/"))
+            .header("x-status", reason.status().as_u16())
+            .body(Body::empty())
+            .unwrap()
+    });
+    let app = Router::new()
+        .route("/", post(async || "unreachable"))
+        .layer(CsrfLayer::new(sessions.clone(), csrf))
+        .layer(FlashLayer::new(sessions.clone()))
+        .layer(SessionLayer::new(sessions.clone()));
+    for (content_type, body, status) in [
+        ("application/json", "{}", "403"),
+        (URLENCODED, "csrf=junk", "403"),
+        ("multipart/form-data; boundary=a", "", "400"),
+    ] {
+        let header = [("content-type", content_type), ("referer", "/form")];
+        let mut request = visitor.send("POST", &header, "").map(|_| Body::from(body));
+        *request.uri_mut() = "/".parse().unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        let header = response.headers();
+        assert_eq!(
+            (&header["location"], &header["x-status"]),
+            (&"/form".parse().unwrap(), &status.parse().unwrap())
+        );
+        let mut flash = sessions.received_flash(header).unwrap();
+        assert_eq!(flash.take()[0].text(), "Please send it again.");
+    }
+}

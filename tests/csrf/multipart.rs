@@ -177,8 +177,11 @@ async fn refuses_what_is_broken_before_the_token() {
         format!("x{csrf}"),
         csrf.replace("\r\n\r\n", "\r\n"),
     ] {
-        let outcome = sender.judge(&[TYPE], &text).await;
-        assert_eq!(verdict(outcome), Err(CsrfError::BrokenForm), "{text}");
+        for frame in [1, 10_000] {
+            let body = Frames::of(text.as_bytes().chunks(frame));
+            let outcome = sender.judge_frames(&[TYPE], body).await;
+            assert_eq!(verdict(outcome), Err(CsrfError::BrokenForm), "{text}");
+        }
     }
 }
 

@@ -40,9 +40,9 @@ pub(super) struct Scanner {
 enum ScanStage {
     /// In the preamble, or in the content of another part.
     Content,
-    /// Behind a boundary.
-    Boundary,
-    /// In the headers of a part.
+    /// Behind a boundary, perhaps behind white space.
+    Boundary { is_padded: bool },
+    /// In the headers of a part, which start with the CRLF of the boundary.
     Headers { start: usize },
     /// In the content of the part that is looked for.
     Value { start: usize },
@@ -69,67 +69,75 @@ impl Scanner {
     pub(super) fn feed(&mut self, bytes: &[u8], name: &str) -> Scanned {
         self.text.extend_from_slice(bytes);
         loop {
-            let stage = match self.stage {
-                ScanStage::Content => self.pass_delimiter().map(|_| ScanStage::Boundary),
-                ScanStage::Boundary => match self.pass_boundary() {
-                    Ok(stage) => stage,
-                    Err(found) => return found,
-                },
-                ScanStage::Headers { start } => self.pass_headers(start, name),
-                ScanStage::Value { start } => match self.pass_delimiter() {
-                    Some(end) => return Scanned::Value(self.text[start..end].to_vec()),
-                    None => None,
-                },
-            };
-            match stage {
-                Some(stage) => self.stage = stage,
-                None => return Scanned::Nothing,
+            match self.step(name) {
+                Ok(stage) => self.stage = stage,
+                Err(scanned) => return scanned,
+            }
+        }
+    }
+
+    /// The next stage, or what was found.
+    fn step(&mut self, name: &str) -> Result<ScanStage, Scanned> {
+        match self.stage {
+            ScanStage::Content => {
+                self.pass_delimiter()?;
+                Ok(ScanStage::Boundary { is_padded: false })
+            }
+            ScanStage::Boundary { is_padded } => self.pass_boundary(is_padded),
+            ScanStage::Headers { start } => self.pass_headers(start, name),
+            ScanStage::Value { start } => {
+                let end = self.pass_delimiter()?;
+                Err(Scanned::Value(self.text[start..end].to_vec()))
             }
         }
     }
 
     /// Where a delimiter starts; the search goes on behind it.
-    fn pass_delimiter(&mut self) -> Option<usize> {
+    fn pass_delimiter(&mut self) -> Result<usize, Scanned> {
         pass(&self.text, &mut self.at, &self.delimiter)
     }
 
     /// White space and a CRLF, or the two hyphens of the last boundary.
-    fn pass_boundary(&mut self) -> Result<Option<ScanStage>, Scanned> {
+    fn pass_boundary(&mut self, is_padded: bool) -> Result<ScanStage, Scanned> {
         let rest = &self.text[self.at..];
-        if rest.starts_with(b"--") {
+        if !is_padded && rest.starts_with(b"--") {
             return Err(Scanned::End);
         }
         let padding = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
+        let is_padded = is_padded || padding > 0;
+        // Of a part without headers, the CRLF of the boundary is the first of the two that end them.
+        self.at += padding;
         match &rest[padding..] {
-            [b'\r', b'\n', ..] => {
-                // Of a part without headers, this CRLF is the first of the two that end them.
-                self.at += padding;
-                Ok(Some(ScanStage::Headers { start: self.at + CRLF.len() }))
-            }
-            [] | [b'\r'] => Ok(None),
-            [b'-'] if padding == 0 => Ok(None),
+            [b'\r', b'\n', ..] => Ok(ScanStage::Headers { start: self.at }),
+            [] | [b'\r'] => self.wait(ScanStage::Boundary { is_padded }),
+            [b'-'] if !is_padded => self.wait(ScanStage::Boundary { is_padded }),
             _ => Err(Scanned::Broken),
         }
     }
 
+    fn wait(&mut self, stage: ScanStage) -> Result<ScanStage, Scanned> {
+        self.stage = stage;
+        Err(Scanned::Nothing)
+    }
+
     /// The headers of a part, up to the empty line.
-    fn pass_headers(&mut self, start: usize, name: &str) -> Option<ScanStage> {
+    fn pass_headers(&mut self, start: usize, name: &str) -> Result<ScanStage, Scanned> {
         let end = pass(&self.text, &mut self.at, b"\r\n\r\n")?;
-        let headers = self.text.get(start..end).unwrap_or_default();
-        let is_wanted = field_name(headers).is_some_and(|found| found == name.as_bytes());
-        Some(if is_wanted { ScanStage::Value { start: self.at } } else { ScanStage::Content })
+        let is_wanted =
+            field_name(&self.text[start..end]).is_some_and(|found| found == name.as_bytes());
+        Ok(if is_wanted { ScanStage::Value { start: self.at } } else { ScanStage::Content })
     }
 }
 
 /// Where a pattern starts; the search goes on behind it, or where one may have begun.
-fn pass(text: &[u8], at: &mut usize, pattern: &[u8]) -> Option<usize> {
+fn pass(text: &[u8], at: &mut usize, pattern: &[u8]) -> Result<usize, Scanned> {
     if let Some(found) = memmem::find(&text[*at..], pattern) {
         let start = *at + found;
         *at = start + pattern.len();
-        Some(start)
+        Ok(start)
     } else {
         *at = (*at).max((text.len() + 1).saturating_sub(pattern.len()));
-        None
+        Err(Scanned::Nothing)
     }
 }
 
