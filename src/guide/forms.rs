@@ -237,7 +237,8 @@
 //! let part = |name: &str, value: &str| {
 //!     format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
 //! };
-//! let form = part("csrf", &session.csrf_token()) + &part("photo", &"p".repeat(300_000)) + "--x--\r\n";
+//! let (token, photo) = (session.csrf_token(), "p".repeat(300_000));
+//! let form = part("csrf", &token) + &part("photo", &photo) + "--x--\r\n";
 //! let request = http::Request::post("/photos")
 //!     .header("cookie", sessions.request_cookie(&session)?)
 //!     .header("content-type", "multipart/form-data; boundary=x")
