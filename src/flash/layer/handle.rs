@@ -8,15 +8,15 @@ use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{HeaderMap, HeaderValue};
 
-use crate::config::Config;
-use crate::config::OtherCookie;
+use crate::config::{Config, OtherCookie};
 use crate::encode::sent::Sent;
 use crate::error::EncodeError;
 use crate::flash::cookie;
 use crate::flash::{Flash, FlashError, Level, Message};
 use crate::layer::in_use::{Blank, InUse, Work};
+use crate::layer::state::CookieFields;
 use crate::log;
 use crate::session::payload::Payload;
 use crate::transport::Transport;
@@ -55,8 +55,7 @@ enum FlashState {
 #[derive(Clone)]
 struct ArrivedFlash {
     coder: Arc<dyn Coder>,
-    /// The first `Cookie` field, and what HTTP/2 split off.
-    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+    cookies: CookieFields,
     transport: Transport,
 }
 
@@ -120,8 +119,7 @@ impl FlashState {
 
 impl ArrivedFlash {
     fn open(&self) -> Flash {
-        let mut fields = self.cookies.0.iter().chain(&self.cookies.1);
-        self.coder.open(&mut fields, self.transport)
+        self.coder.open(&mut self.cookies.iter(), self.transport)
     }
 }
 
@@ -136,8 +134,7 @@ impl FlashHandle {
         headers: &HeaderMap,
         transport: Transport,
     ) -> Self {
-        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
-        let cookies = (fields.next(), fields.collect());
+        let cookies = CookieFields::of(headers);
         Self::of(FlashState::Unopened(ArrivedFlash { coder, cookies, transport }))
     }
 
