@@ -15,8 +15,8 @@
 //!    logged.
 //!
 //! The layer does not need a [`SessionLayer`](crate::SessionLayer). If there is one, put the flash
-//! layer inside it: if a session cannot be sent, an error replaces the response, and the messages of
-//! the handler must be dropped with the response. Of two flash layers the inner one is used.
+//! layer inside it: if a session cannot be sent, an error replaces the response, and the messages
+//! of the handler must be dropped with the response. Of two flash layers the inner one is used.
 
 mod cookie;
 #[cfg(feature = "tower")]
@@ -87,9 +87,9 @@ use crate::transport::Transport;
 /// the session first. If that fails, do not encode the messages: they would report work that was
 /// not saved.
 ///
-/// If several cookies have this name, at most 8 are opened. Of those that open and have not expired,
-/// the one that was sealed last is accepted. A cookie that does not open is ignored and not removed,
-/// because another machine may have its key.
+/// If several cookies have this name, at most 8 are opened. Of those that open and have not
+/// expired, the one that was sealed last is accepted. A cookie that does not open is ignored and
+/// not removed, because another machine may have its key.
 ///
 /// # Where others differ
 ///
@@ -139,8 +139,8 @@ impl Flash {
     /// were pushed before stay.
     ///
     /// # Security
-    /// Every user of the browser can read the text for 300 seconds: put no password and no code into
-    /// it.
+    /// Every user of the browser can read the text for 300 seconds: put no password and no code
+    /// into it.
     ///
     /// ```
     /// use sealed_session::{Flash, FlashError, Level};

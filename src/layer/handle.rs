@@ -239,8 +239,8 @@ impl<T: Payload> SessionHandle<T> {
         }
     }
 
-    /// Opens the session if it is unopened, and locks it. `work` is told whether the response has been
-    /// sent.
+    /// Opens the session if it is unopened, and locks it. `work` is told whether the response has
+    /// been sent.
     pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut Session<T>, bool) -> R) -> R {
         loop {
             let mut state = self.lock();

@@ -2,8 +2,8 @@
 //! itself.
 //!
 //! The library calls code of the application while it works on a session: a clock, a subject, a
-//! revocation hook, a subscriber of `tracing`, the payload's own `Serialize` or `Drop`. Each may use
-//! the same handle.
+//! revocation hook, a subscriber of `tracing`, the payload's own `Serialize` or `Drop`. Each may
+//! use the same handle.
 
 use std::cell::RefCell;
 use std::thread;
@@ -58,8 +58,8 @@ impl InUse {
     /// The stand-in for the session, if this thread already works on it.
     ///
     /// # Panics
-    /// If a closure was given the session: it must use that one. While the thread unwinds, the blank
-    /// is returned instead, because a second panic in a `drop` would abort the process.
+    /// If a closure was given the session: it must use that one. While the thread unwinds, the
+    /// blank is returned instead, because a second panic in a `drop` would abort the process.
     pub(crate) fn blank(address: usize) -> Option<Blank> {
         let innermost = MARKS.with_borrow(|marks| {
             marks.iter().rev().find(|(of, _)| *of == address).map(|(_, work)| *work)

@@ -229,8 +229,8 @@ use crate::transport::Transport;
 /// compare.
 ///
 /// A site that serves HTTPS and plain HTTP at once, for example in a private network, has two kinds
-/// of sessions. If each has a listener, give each listener its own layer. Behind a proxy that serves
-/// both, the proxy says which one the client used:
+/// of sessions. If each has a listener, give each listener its own layer. Behind a proxy that
+/// serves both, the proxy says which one the client used:
 ///
 /// ```
 /// use axum::{Router, extract::Request};

@@ -1,4 +1,5 @@
-//! The service of the layer: it gives the request a handle, and sends the session with the response.
+//! The service of the layer: it gives the request a handle, and sends the session with the
+//! response.
 
 use std::fmt;
 use std::pin::Pin;

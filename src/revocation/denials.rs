@@ -6,8 +6,8 @@
 //!                                             or created <= latest and it is not `except`
 //! ```
 //!
-//! `created` is in whole seconds, so an instant is cut to its second, and sessions that began within
-//! that second are denied.
+//! `created` is in whole seconds, so an instant is cut to its second, and sessions that began
+//! within that second are denied.
 
 use std::collections::{BTreeMap, HashMap};
 

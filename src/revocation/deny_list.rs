@@ -132,9 +132,9 @@ impl LocalDenyList {
     /// in any order: a session is accepted if no call ends it.
     ///
     /// # Security
-    /// A session knows in which second it began, not more exactly. So all sessions that began in the
-    /// second of `instant` end. A log-in after the call, but within that second, is sealed as one of
-    /// the next second, and is accepted.
+    /// A session knows in which second it began, not more exactly. So all sessions that began in
+    /// the second of `instant` end. A log-in after the call, but within that second, is sealed as
+    /// one of the next second, and is accepted.
     ///
     /// Every copy of a cookie has the id of its session. So except only an id that `renew` has just
     /// given; otherwise a stolen copy is accepted too. If the excepted session is being renewed in
@@ -205,8 +205,8 @@ impl LocalDenyList {
         }
     }
 
-    /// Adds an entry. Those that have ended stay until their room is needed, so that a clock that is
-    /// ahead cannot empty the list.
+    /// Adds an entry. Those that have ended stay until their room is needed, so that a clock that
+    /// is ahead cannot empty the list.
     fn insert(&self, key: DeniedKey, ends: u64, denied: Denied, now: u64) {
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.insert(key, ends, denied).is_some_and(|ended| ended > now) {

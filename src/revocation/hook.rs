@@ -3,8 +3,8 @@
 //! It is asked about a token that is authentic and within its limits, before the handler gets the
 //! data. If it says yes, the rejection is [`Rejection::Revoked`](crate::Rejection::Revoked). If it
 //! does not respond, the rejection is [`Rejection::Unchecked`](crate::Rejection::Unchecked): the
-//! handler gets no data, and the cookie is kept. It identifies a session by its id, which is secret,
-//! or its label, which is not.
+//! handler gets no data, and the cookie is kept. It identifies a session by its id, which is
+//! secret, or its label, which is not.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use crate::token::times::instant;
 
 /// A revocation hook that responds at once.
 ///
-/// [`Builder::revocation`](crate::Builder::revocation) takes one. [`LocalDenyList`](crate::LocalDenyList) is a hook for a single process. A hook that has to wait,
+/// [`Builder::revocation`](crate::Builder::revocation) takes one.
+/// [`LocalDenyList`](crate::LocalDenyList) is a hook for a single process. A hook that has to wait,
 /// for example for a store that a fleet shares, is an [`AsyncRevocation`].
 ///
 /// # Security

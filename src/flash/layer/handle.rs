@@ -24,8 +24,8 @@ use crate::transport::Transport;
 /// The flash messages of a request: pushes and takes them, without `await`.
 ///
 /// [`FlashLayer`](crate::FlashLayer) puts it into the request's extensions; with axum it is an
-/// extractor. It has no payload type. The first use opens the cookie. Clones are cheap and share the
-/// messages.
+/// extractor. It has no payload type. The first use opens the cookie. Clones are cheap and share
+/// the messages.
 ///
 /// What is pushed and taken before the response is sent takes effect with it. Afterwards `push` is
 /// an error and `take` returns nothing; both are logged.

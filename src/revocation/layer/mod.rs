@@ -34,8 +34,8 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 
 /// A [`SessionLayer`] that asks the revocation hook first.
 ///
-/// [`SessionLayer::check_revocation`] makes one. `flash` and `csrf` add the other parts of a site, in
-/// the right order.
+/// [`SessionLayer::check_revocation`] makes one. `flash` and `csrf` add the other parts of a site,
+/// in the right order.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
     pub(crate) sessions: SessionLayer<T, E>,
@@ -49,8 +49,8 @@ type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
 impl<T, E> SessionLayer<T, E> {
     /// Asks the revocation hook before the inner service is called.
     ///
-    /// It is for an [asynchronous](crate::Builder::revocation_async) hook; other methods cannot wait
-    /// for one. `sleep` is the timer of your runtime, because the library has none: with tokio
+    /// It is for an [asynchronous](crate::Builder::revocation_async) hook; other methods cannot
+    /// wait for one. `sleep` is the timer of your runtime, because the library has none: with tokio
     /// `tokio::time::sleep`. [The module](crate::revocation) says what happens to a request.
     ///
     /// ```
@@ -176,8 +176,8 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
 
     /// Writes the session to the response, and starts to tell an asynchronous hook what was ended.
     ///
-    /// In this order, because what the hook was told cannot be undone, but the response can still be
-    /// replaced. If the session cannot be sent, no session is ended.
+    /// In this order, because what the hook was told cannot be undone, but the response can still
+    /// be replaced. If the session cannot be sent, no session is ended.
     fn send<B>(
         &self,
         handle: &mut SessionHandle<T>,

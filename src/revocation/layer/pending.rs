@@ -64,8 +64,8 @@ impl<T: Payload> PendingCheck<T> {
         Some(gate.check_later(self.questions(), self.now))
     }
 
-    /// What the hook is asked about, each question once: tokens of one session usually have the same
-    /// question.
+    /// What the hook is asked about, each question once: tokens of one session usually have the
+    /// same question.
     fn questions(&self) -> Vec<Arc<KnownSession>> {
         let mut questions: Vec<Arc<KnownSession>> = Vec::new();
         for known in self.waiting.iter().filter_map(|(candidate, _)| candidate.known.as_ref()) {
