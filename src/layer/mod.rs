@@ -43,9 +43,9 @@
 //! # Two requests at once
 //!
 //! There is no store to serialize them. If both write, the last response that the browser receives
-//! wins. A request that only reads sends nothing, unless a refresh or a re-seal is due. Then it may
-//! undo what the other request wrote between its arrival and its response, including a log-out.
-//! That happens at most once every half timeout, and once a rotation of secrets.
+//! wins. A request that only reads sends nothing, unless a refresh or a re-seal is due. Then its
+//! response may undo what the other request wrote in the meantime, including a log-out. That
+//! happens at most once every half timeout, and once a rotation of secrets.
 
 mod entries;
 #[cfg(feature = "axum")]
@@ -296,12 +296,12 @@ impl<T, E> SessionLayer<T, E> {
         Self { transport: Some(transport), ..self }
     }
 
-    /// Sets the response for when a session cannot be sent; a 500 in plain text by default.
+    /// Sets the response for when a session cannot be sent.
     ///
-    /// The client keeps its cookie. If a session cannot be checked for revocation, the function is
-    /// called with [`EncodeError::RevocationFailed`], and its response is sent as a 503 with
-    /// `Retry-After`. A framework whose body does not implement `From<&'static str>` needs a
-    /// function here.
+    /// By default it is a 500 in plain text. The client keeps its cookie. If a session cannot be
+    /// checked for revocation, the function is called with [`EncodeError::RevocationFailed`], and
+    /// its response is sent as a 503 with `Retry-After`. A framework whose body does not implement
+    /// `From<&'static str>` needs a function here.
     ///
     /// ```
     /// use std::convert::Infallible;

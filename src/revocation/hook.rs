@@ -216,7 +216,9 @@ impl RevokedSession {
         instant(self.0.session.ends)
     }
 
-    /// Returns how long an entry has to be kept; zero for a session that has expired.
+    /// Returns how long an entry has to be kept.
+    ///
+    /// It is zero for a session that has expired.
     pub fn remaining(&self) -> Duration {
         Duration::from_secs(self.0.session.ends.saturating_sub(self.0.now))
     }

@@ -20,7 +20,7 @@ impl<T> Builder<T> {
     /// # Security
     /// `from_response` and `fresh` do not ask it. An entry has to be kept until
     /// [`RevokedSession::ends_at`](crate::RevokedSession::ends_at). If you raise
-    /// `absolute_timeout`, sessions whose entries are gone may be accepted again.
+    /// `absolute_timeout`, sessions whose entries have ended may be accepted again.
     pub fn revocation(mut self, hook: impl Revocation) -> Self {
         self.gate = Some(Arc::new(HookGate::new(Hook::Sync(Arc::new(hook)))));
         self
