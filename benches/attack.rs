@@ -1,9 +1,9 @@
-//! What an attacker can make a request cost: `cargo bench --bench attack`.
+//! The most that an attacker can make a request cost: `cargo bench --bench attack`.
 //!
-//! - **header**: `Cookie` headers from 1 to 256 KiB, of the kinds that cost most. The time grows with the length and no
-//!   faster: the throughput of a row stays what it is, or rises where the eight openings weigh less.
-//! - **body**: an authentic dictionary of as many entries as fit, well-formed, and with its last key out of order.
-//!   Only a holder of the secret can make the second.
+//! - **header**: `Cookie` headers from 1 to 256 KiB, of the kinds that cost most. The time grows in
+//!   proportion to the length, or more slowly, as the cost of the eight openings is constant.
+//! - **body**: an authentic dictionary of as many entries as fit: one well-formed, one with its
+//!   last key out of order. Only a holder of the secret can make them.
 
 mod work;
 
@@ -16,7 +16,7 @@ use work::{Vector, request};
 
 const NAME: &str = "__Host-session";
 
-/// Cookies, one after the other, up to so many bytes.
+/// As many cookies as fit into this many bytes.
 fn filled(size: usize, cookie: impl Fn(usize) -> String) -> String {
     let mut field = String::new();
     for n in 0.. {
@@ -39,7 +39,7 @@ fn header(c: &mut Criterion) {
     session.set("user", "alice");
     session.set("text", "x".repeat(2900));
     let pair = sessions.request_cookie(&session).unwrap().to_str().unwrap().to_owned();
-    // Each another token of 4,000 characters, and each opened until eight were.
+    // Different tokens of 4,000 characters; the first eight are opened.
     let forged = |n: usize| format!("{}{n:08}{}", &pair[..100], &pair[108..]);
     let version = &pair[NAME.len() + 1..NAME.len() + 5];
     let malformed = |n: usize| format!("{NAME}={version}{n:08x}!");

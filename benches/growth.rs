@@ -161,7 +161,7 @@ mod layer {
         response
     }
 
-    /// The time that so many requests take which the threads share.
+    /// The time that this many requests take when the threads share them.
     fn together<S>(threads: u64, requests: u64, service: &S, sent: &HeaderMap) -> Duration
     where
         S: Service<Request<()>, Response = Response<&'static str>, Error = Infallible>

@@ -1,4 +1,4 @@
-//! One piece of work, so many times, so that its instructions can be counted: `.ci/instructions`.
+//! One piece of work, repeated so that `.ci/instructions` can count its instructions.
 //!
 //! ```text
 //! instructions CASE TIMES
@@ -14,7 +14,7 @@ use work::{Account, ENTRIES, ROLE, Site, entries, pair, request, ring, sent_back
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo bench` gives other arguments, and has nothing to see here.
+    // `cargo bench` passes other arguments: then there is nothing to do.
     let [case, times] = arguments.as_slice() else { return };
     let Ok(times) = times.parse::<u32>() else { return };
     let run = case_called(case);
@@ -52,7 +52,7 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
     }
 }
 
-/// A session with one more entry, from a request with so many other cookies.
+/// Reads a session with one more entry, from a request with this many other cookies.
 fn read(site: Site, text: &str, cookies: usize) -> Box<dyn Fn()> {
     let response = site.write(&entries(text));
     let neighbours = format!("neighbour={}; ", "x".repeat(110)).repeat(cookies);

@@ -1,10 +1,12 @@
-//! What a session costs a request: `cargo bench --bench sessions`, with `--features ring` for another provider.
+//! The cost of a session for a request: `cargo bench --bench sessions`, with `--features ring` for
+//! another provider.
 //!
-//! - **read**: decode, get one entry, encode, which finds nothing to send; beside its floor.
+//! - **read**: decode, get one entry, encode with nothing to send; beside its floor.
 //! - **write**: a pre-session, four entries, encode a full response header; beside its floor.
-//! - **typed-named**, **typed-compact**: both again, of a typed session that holds the same as four fields.
-//! - **refuse**: decode of what does not become a session, for each reason; a forgery beside its floor.
-//! - **base64**: the two well-kept crates, on a frame of 160 bytes; the reason for the one in use.
+//! - **typed-named**, **typed-compact**: read and write of a typed session with the same data in
+//!   four fields.
+//! - **refuse**: decode of a rejected token, for each reason; a forgery beside its floor.
+//! - **base64**: the two well-kept crates, on a frame of 160 bytes: the reason for the one in use.
 
 mod floor;
 mod work;
@@ -51,7 +53,7 @@ fn typed(c: &mut Criterion) {
     }
 }
 
-/// A request for each reason.
+/// A request for each reason of a rejection.
 const REFUSED: [&str; 12] = [
     include_str!("../tests/vectors/too-long-by-one.txt"),
     include_str!("../tests/vectors/malformed-trailing-bits.txt"),
@@ -73,7 +75,7 @@ fn refuse(c: &mut Criterion) {
         let vector = Vector::parse(text);
         let reason = format!("{:?}", vector.rejection().expect("a reason"));
         let reason = reason.split('(').next().unwrap();
-        // Criterion takes each name once only.
+        // Criterion accepts each name once.
         group.bench_function(reason, |bencher| bencher.iter(|| black_box(&vector).decode()));
     }
     let floor = Floor::new();

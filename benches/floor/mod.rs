@@ -1,7 +1,8 @@
-//! The least that the library's work costs: the same cipher call, base64, look-up in the header, clock, serialization,
-//! randomness and header fields, written inline, without a check that could be left out.
+//! The floor: the least cost of the library's work. The same cipher call, base64, look-up in the
+//! header, clock, serialization, randomness and headers, written inline, without any check that can
+//! be left out.
 //!
-//! It is no session: it knows one key, trusts every length, and reads what it itself has sealed.
+//! It is not a session: it knows one key, trusts every length, and reads only its own tokens.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use memchr::memchr;
 
 const NAME: &str = "__Host-session=";
 const ATTRIBUTES: &str = "; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600";
-/// Bytes of the parts of a frame and a body.
+/// The lengths of the parts of a frame and a body, in bytes.
 const AAD: usize = 3;
 const NONCE: usize = 24;
 const ID: usize = 16;
@@ -27,7 +28,8 @@ impl Floor {
         Self(cipher::Cipher::new(&[7; 32]))
     }
 
-    /// What a response says of a session that was read, if it is authentic and holds this value under `key`.
+    /// The headers of a response whose session was read, if the session is authentic and has this
+    /// value under `key`.
     ///
     /// A token has at most `ROOM` characters.
     pub fn read<const ROOM: usize>(

@@ -1,4 +1,4 @@
-//! The work that is measured: a site whose sessions hold four entries, and requests that were written down.
+//! The work that is measured: a site whose sessions have four entries, and the requests of vectors.
 
 #![allow(dead_code, reason = "each benchmark uses a part")]
 
@@ -24,13 +24,13 @@ pub const ENTRIES: [Entry<'_>; 4] = [
 /// The entry that a read gets.
 pub const ROLE: Entry<'_> = ENTRIES[1];
 
-/// These, and one with so many bytes.
+/// The four entries, and one with this text.
 pub fn entries(text: &str) -> [Entry<'_>; 5] {
     let [a, b, c, d] = ENTRIES;
     [a, b, c, d, ("text", text)]
 }
 
-/// The same as a type. Its UUID is one, of 16 bytes, and not its text.
+/// The four entries as a type. The UUID is 16 bytes, not text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     pub user_id: Uuid,
@@ -51,12 +51,12 @@ impl Account {
     }
 }
 
-/// So many secrets, the first current, the others upcoming; the same each time.
+/// A keyring of this many secrets, the first current, the others upcoming; the same in each run.
 pub fn ring(secrets: u8) -> Keyring {
     (1..secrets).map(secret).fold(Keyring::new(secret(0)), Keyring::upcoming)
 }
 
-/// The n-th of them.
+/// The n-th secret.
 pub fn secret(n: u8) -> Secret {
     let bytes: Vec<u8> = (0..32).map(|i| i ^ n.wrapping_mul(37)).collect();
     Secret::from_bytes(&bytes).unwrap()
@@ -87,7 +87,7 @@ impl Site {
         Self(CookieSessions::new(keyring))
     }
 
-    /// Decodes, gets one entry, encodes, which finds nothing to send.
+    /// Decodes, gets one entry, encodes with nothing to send.
     pub fn read(&self, request: &HeaderMap, (key, value): Entry<'_>) -> HeaderMap {
         let session = self.decode(request);
         assert_eq!(session.get(key), Some(value));
@@ -105,12 +105,12 @@ impl Site {
 }
 
 impl Site<Account> {
-    /// With the names of its fields.
+    /// In the encoding with the names of fields.
     pub fn named() -> Self {
         Self(Self::builder().build().unwrap())
     }
 
-    /// Without.
+    /// In the compact encoding.
     pub fn compact() -> Self {
         Self(Self::builder().compact().build().unwrap())
     }
@@ -119,7 +119,7 @@ impl Site<Account> {
         CookieSessions::typed(ring(1), "account")
     }
 
-    /// Decodes, looks at one field, encodes, which finds nothing to send.
+    /// Decodes, reads one field, encodes with nothing to send.
     pub fn read_account(&self, request: &HeaderMap, role: &str) -> HeaderMap {
         let session = self.decode(request);
         assert_eq!(session.data().role, role);

@@ -1,5 +1,4 @@
-//! The flash cookie: messages in, messages out, sealed and opened as sessions are (feature
-//! `flash`).
+//! The flash cookie, which is sealed and opened like that of a session.
 //!
 //! ```text
 //! name    = full name of the session cookie ‖ "-flash"
@@ -78,7 +77,7 @@ pub(super) fn has_body(status: StatusCode) -> bool {
     !status.is_informational() && !without.contains(&status)
 }
 
-/// Writes messages to the header fields of a response, or nothing at all.
+/// Writes messages to the headers of a response; an error changes nothing.
 pub(super) fn encode<T>(
     config: &Config<T>,
     cookie: &OtherCookie,
@@ -101,7 +100,7 @@ pub(super) fn encode<T>(
     written.inspect_err(|error| config.log.flash_failed(error, now))
 }
 
-/// What to do with the messages, and the cookie for it.
+/// What the response does with the messages, and the cookie for it.
 fn render<'c, T>(
     config: &Config<T>,
     cookie: &'c OtherCookie,
@@ -110,7 +109,7 @@ fn render<'c, T>(
     now: u64,
 ) -> Result<(Sent, Option<RenderedCookie<'c>>), EncodeError> {
     let unshown = flash.unshown(has_body);
-    // The others are in the browser, and stay there if nothing is sent.
+    // Messages before the first pushed one are in the browser, and stay there if nothing is sent.
     let pushed = unshown.iter().position(|queued| queued.pushed_at.is_none());
     if flash.transport.is_some_and(|transport| transport != config.transport) {
         if pushed.is_some() {

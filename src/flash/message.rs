@@ -1,4 +1,4 @@
-//! One message: its level, its text, and how many may go out together.
+//! One message: its level, its text, and how many may be sent together.
 
 use std::{error::Error, fmt};
 
@@ -11,7 +11,7 @@ pub(super) const MAX_TEXT: usize = 1024;
 /// How long a message waits to be shown, in seconds.
 pub(super) const LIFETIME: u64 = 300;
 
-/// One message: a level, and a text; wiped on drop.
+/// A flash message: a level and a text, which is wiped on drop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     pub(super) level: Level,
@@ -19,15 +19,15 @@ pub struct Message {
 }
 
 impl Message {
-    /// The level.
+    /// Returns the level.
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// The text, as it was pushed.
+    /// Returns the text as it was pushed.
     ///
     /// # Security
-    /// Plain text: escape it in HTML.
+    /// It is plain text: escape it in HTML.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -59,7 +59,7 @@ impl QueuedMessage {
     }
 }
 
-/// The kind of a message, in rising order.
+/// The level of a message, from `Info` to `Error`.
 ///
 /// ```
 /// use sealed_session::Level;
@@ -108,16 +108,16 @@ impl fmt::Display for Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlashError {
-    /// There are as many as may be sent at once.
+    /// There are already as many messages as may be sent at once.
     TooMany {
-        /// Messages that are allowed.
+        /// The number of messages that are allowed.
         limit: usize,
     },
-    /// All texts together are too long.
+    /// The texts of all messages together are too long.
     TooLong {
-        /// The bytes that they would have.
+        /// The number of bytes that the texts would have.
         bytes: usize,
-        /// Bytes that are allowed.
+        /// The number of bytes that are allowed.
         limit: usize,
     },
     /// The response has been sent.

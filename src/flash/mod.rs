@@ -1,22 +1,22 @@
 //! Flash messages: pushed by one request, shown once by the next (feature `flash`).
 //!
-//! They are in a separate cookie, which `cookie.rs` seals and opens.
+//! They are in a separate cookie; [`Flash`] says what is sent when.
 //!
 //! # What happens to a request
 //!
 //! 1. On arrival the layer puts a [`FlashHandle`] into the request's extensions, and does nothing
 //!    else.
 //! 2. The first use of the handle opens the cookie.
-//! 3. When the inner service responds, the messages are written to the response if the handle was
-//!    used, as [`Flash`] says. Messages that cannot be written, because the header is too long or
-//!    the response has too many headers, are logged and lost. The response is still sent, because
-//!    it reports work that has been done.
+//! 3. When the inner service responds, the layer writes the messages to the response if the handle
+//!    was used. Messages that cannot be written, because the header is too long or the response has
+//!    too many headers, are lost, and logged as an error. The response is still sent, because it
+//!    reports work that has been done.
 //! 4. After the response has been sent, `push` is an error, `take` returns nothing, and both are
 //!    logged.
 //!
-//! It does not need a [`SessionLayer`](crate::SessionLayer). If there is one, put the flash layer
-//! inside of it: if a session cannot be sent, the response is replaced by an error, and the
-//! messages of the handler must be dropped with it. Of two flash layers the inner one is used.
+//! The layer does not need a [`SessionLayer`](crate::SessionLayer). If there is one, put the flash
+//! layer inside it: if a session cannot be sent, an error replaces the response, and the messages
+//! of the handler must be dropped with the response. Of two flash layers the inner one is used.
 
 mod cookie;
 #[cfg(feature = "tower")]
@@ -63,9 +63,9 @@ use crate::transport::Transport;
 ///
 /// # What is sent
 ///
-/// A cookie with the session cookie's name and `-flash`, such as `__Host-session-flash`, with the
-/// same attributes and `Max-Age=300`. It has separate keys, under the same secrets. The first row
-/// that fits:
+/// A cookie with the session cookie's name and `-flash`, such as `__Host-session-flash`. It has the
+/// attributes of the session cookie, but `Max-Age=300`. Its keys are derived from the same secrets,
+/// and differ from those of sessions. The first row that fits applies:
 ///
 /// | messages | response |
 /// |---|---|
@@ -77,31 +77,32 @@ use crate::transport::Transport;
 /// A message ends 300 seconds after the response in which it was first sent, even if later
 /// responses send it again.
 ///
-/// A response without a body shows nothing, so all messages count as not taken. That is the
-/// response to a HEAD request, for which frameworks run the handler of GET, and one with status
-/// 1xx, 204, 205 or 304. Messages that were taken stay in the browser, or are sent again before the
+/// A response without a body shows nothing, so all messages count as not taken. Such responses are
+/// those to a HEAD request, for which frameworks run the handler of GET, and those with status 1xx,
+/// 204, 205 or 304. Messages that were taken stay in the browser, or are sent again before the
 /// pushed ones; if there are too many, the oldest are dropped.
 ///
 /// Otherwise the status does not matter: a message that breaks a page must not break every page
-/// after it. A response with messages is made private in the same way as one with a session. Write
-/// the session first, and no messages if that is an error: they would report what was not saved.
+/// after it. A response with messages is made private in the same way as one with a session. Encode
+/// the session first. If that fails, do not encode the messages: they would report work that was
+/// not saved.
 ///
-/// If several cookies have this name, the one that was sealed last is accepted, of those that open
-/// and have not ended; at most 8 are opened. A cookie that does not open is ignored and not
-/// removed: another machine may have its key.
+/// If several cookies have this name, at most 8 are opened. Of those that open and have not
+/// expired, the one that was sealed last is accepted. A cookie that does not open is ignored and
+/// not removed, because another machine may have its key.
 ///
 /// # Where others differ
 ///
 /// | | Rails, Django, Phoenix | here, because |
 /// |---|---|---|
 /// | stored in | the session; Django: a cookie or the session | a cookie, so that a message never overwrites what another request writes to the session |
-/// | ends | Rails: after the next request, read or not; Phoenix: the same, except for redirects; Django: once read | once read, and not in a HEAD request: an image, a redirect or a preview in between removes nothing |
-/// | read by the request that pushed it | yes; Rails and Phoenix show it again at the next one, except with `flash.now` and responses that do not redirect | yes, and then it has ended, as in Django |
+/// | ends | Rails: after the next request, read or not; Phoenix: the same, except for redirects; Django: when it is read | when it is read, except in a HEAD request: an image, a redirect or a preview in between removes nothing |
+/// | can be read by the request that pushed it | yes; Rails and Phoenix show it again in the next request, except with `flash.now` and responses that do not redirect | yes, and then it has ended, as in Django |
 /// | never read | Django: until the browser closes | 300 seconds, which the server checks |
-/// | too much | Rails and Phoenix: an error when the response goes out; Django: the oldest are dropped | an error of `push`; messages that *arrived* are dropped first, so that no client can make `push` fail |
-/// | one kind has | Rails and Phoenix: one text | any number, in order |
-/// | a text is | Rails, Phoenix: any value; Django may mark it as HTML | plain text |
-/// | log-out | Rails, with `reset_session`: removed | stays: it says "Good-bye" |
+/// | too many or too long | Rails and Phoenix: an error when the response is sent; Django: the oldest are dropped | an error of `push`; messages that *arrived* are dropped first, so that no client can make `push` fail |
+/// | messages of one level | Rails and Phoenix: one | any number, in order |
+/// | format | Rails and Phoenix: any value; Django may mark it as HTML | plain text |
+/// | after a log-out | Rails, with `reset_session`: removed | stays: it says "Good-bye" |
 ///
 /// # Two tabs
 ///
@@ -117,30 +118,17 @@ use crate::transport::Transport;
 pub struct Flash {
     /// The messages that were taken, then those that arrived, then those that were pushed.
     queue: Vec<QueuedMessage>,
-    /// How many were taken: they are kept for a response without a body, which shows nothing.
+    /// How many were taken. They are kept for a response without a body, which shows nothing.
     taken: usize,
-    /// How the request came, for one that was decoded.
+    /// The transport of the request; `None` if there was no request.
     transport: Option<Transport>,
-    /// The key that opened what arrived.
+    /// The key that opened the messages of the request.
     key: Option<KeyId>,
     /// Whether a response to the request's method has no body.
     without_body: bool,
 }
 
 impl Flash {
-    /// Makes an empty list of messages, for tests.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    fn arriving(
-        queue: Vec<QueuedMessage>,
-        transport: Option<Transport>,
-        key: Option<KeyId>,
-    ) -> Self {
-        Self { queue, transport, key, ..Self::default() }
-    }
-
     /// Adds a message for the next page.
     ///
     /// At most 8 messages are sent, with 1,024 bytes of text together. If there are more, the
@@ -151,8 +139,8 @@ impl Flash {
     /// were pushed before stay.
     ///
     /// # Security
-    /// Whoever uses the browser can read the text for 300 seconds: put no password and no code into
-    /// it.
+    /// Every user of the browser can read the text for 300 seconds: put no password and no code
+    /// into it.
     ///
     /// ```
     /// use sealed_session::{Flash, FlashError, Level};
@@ -199,20 +187,33 @@ impl Flash {
     #[must_use = "the messages are removed and have to be shown"]
     pub fn take(&mut self) -> Vec<Message> {
         let messages = self.waiting().iter().map(|queued| queued.message.clone()).collect();
-        // Only as many are kept as may be sent.
+        // A response without a body sends them again, but no more than fit.
         self.queue.drain(..self.queue.len() - last_that_fit(&self.queue).len());
         self.taken = self.queue.len();
         messages
     }
 
-    /// The number of messages that have not been taken.
+    /// Returns the number of messages that have not been taken.
     pub fn len(&self) -> usize {
         self.waiting().len()
     }
 
-    /// Whether there is no message, or all have been taken.
+    /// Returns whether there is no message to take.
     pub fn is_empty(&self) -> bool {
         self.waiting().is_empty()
+    }
+
+    /// Makes an empty list of messages, for tests.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn arriving(
+        queue: Vec<QueuedMessage>,
+        transport: Option<Transport>,
+        key: Option<KeyId>,
+    ) -> Self {
+        Self { queue, transport, key, ..Self::default() }
     }
 
     fn waiting(&self) -> &[QueuedMessage] {
@@ -230,7 +231,7 @@ impl Flash {
     }
 }
 
-/// As many as may be sent together; the oldest are dropped.
+/// The newest messages that may be sent together.
 fn last_that_fit(mut queue: &[QueuedMessage]) -> &[QueuedMessage] {
     while let [_, newer @ ..] = queue
         && !fit(queue.iter().map(|queued| &queued.message))

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A message that arrived with a request and is sent again has an age, so that it ends when it
-//! would have ended. A message that was pushed in the second of `created` has none: messages of one
-//! response are postcard of `Vec<(u8, &str)>`.
+//! would have ended before. A message that was pushed in the second of `created` has none: messages
+//! of one response are postcard of `Vec<(u8, &str)>`.
 
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::flash::message::{Level, MAX_MESSAGES, Message, QueuedMessage, fit};
@@ -24,7 +24,7 @@ pub(super) fn write(messages: &[(u64, &Message)]) -> SecretBytes {
     let lens = messages
         .iter()
         .map(|(age, message)| 1 + age_len(*age) + len(message.text.len()) + message.text.len());
-    // Room for all: a buffer that grows leaves texts behind.
+    // Allocated once: a buffer that grows leaves copies of texts in memory.
     let mut payload = Vec::with_capacity(len(messages.len()) + lens.sum::<usize>());
     varint::write(messages.len() as u64, &mut payload);
     for (age, Message { level, text }) in messages {
@@ -40,7 +40,7 @@ pub(super) fn write(messages: &[(u64, &Message)]) -> SecretBytes {
     SecretBytes(payload)
 }
 
-/// Reads a payload, to the last byte; `None` for what `push` would not have let through.
+/// Reads a payload to the last byte; `None` if it breaks the format or a limit of `push`.
 pub(super) fn read(mut payload: &[u8], created: u64) -> Option<Vec<QueuedMessage>> {
     let rest = &mut payload;
     let count = usize::try_from(varint::read(rest)?).ok()?;

@@ -16,7 +16,7 @@ use crate::sessions::CookieSessions;
 use crate::token::times::unix_seconds;
 use crate::transport::Transport;
 
-/// Flash messages of a request and of a response.
+/// Flash messages.
 impl<T: Payload> CookieSessions<T> {
     /// Returns the flash messages of a request.
     ///
@@ -30,8 +30,8 @@ impl<T: Payload> CookieSessions<T> {
 
     /// Returns the flash messages of headers that came over `transport` at `now`.
     ///
-    /// The result depends on the arguments only. It cannot fail, and does not panic, whatever the
-    /// client sends. The method of the request is unknown here: do not [`take`](Flash::take) the
+    /// The result depends on the arguments only. It cannot fail, and no request makes it panic. The
+    /// method of the request is unknown here: do not [`take`](Flash::take) the
     /// messages of a HEAD request.
     ///
     /// # Security

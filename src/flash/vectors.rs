@@ -1,5 +1,5 @@
-//! Replays `tests/vectors/flash`: what messages are shown, or why none are; and those are sealed
-//! again to the very bytes.
+//! Replays `tests/vectors/flash`: which messages are accepted, or why none are. Accepted messages
+//! are sealed again, to the same bytes.
 
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -58,7 +58,7 @@ fn accepts(case: &Case, cookie: &OtherCookie, keys: &Keys, found: &Found, header
         found.messages.iter().map(|queued| (aged(queued), &queued.message)).collect();
     assert_eq!(*write(&messages), *unhex(case.the("payload")));
 
-    // Whichever secret sealed it: one of the ring gives the same token.
+    // The secret that sealed it is not given: one of the keyring makes the same token.
     let payload = unhex(case.the("payload"));
     let pad = usize::try_from(case.number("pad")).unwrap();
     let layout = Layout::padded(Times::starting(created, 0), payload.len(), pad);

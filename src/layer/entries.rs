@@ -1,4 +1,4 @@
-//! The handle of a dictionary, which is read and written like one.
+//! The methods of a handle whose session is a dictionary.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -7,44 +7,43 @@ use crate::layer::handle::SessionHandle;
 use crate::session::Session;
 use crate::session::dict::Dict;
 
-/// The dictionary's own methods.
+/// Entries of a dictionary, which is the default payload.
 impl SessionHandle<Dict> {
-    /// The value under `key`.
+    /// Returns the value under `key`.
     pub fn get(&self, key: &str) -> Option<String> {
         self.read(|session| session.get(key).map(str::to_owned))
     }
 
-    /// The value under `key`, parsed.
+    /// Parses the value under `key`; see [`Session::parse`].
     ///
     /// # Errors
     /// A value that `V` does not parse.
-    ///
-    /// See [`Session::parse`] for the usual forms.
     pub fn parse<V: FromStr>(&self, key: &str) -> Option<Result<V, V::Err>> {
         self.get(key).map(|value| value.parse())
     }
 
-    /// Puts `value` under `key`, as [`Display`] writes it, in place of what was there.
+    /// Puts `value` under `key`, as [`Display`] writes it, and replaces the value that was there.
     ///
     /// # Panics
-    /// If `Display` of the value returns an error, as in `to_string`. Nothing changes then.
+    /// If `Display` of the value returns an error, like `to_string`. The session is then unchanged.
     pub fn set(&self, key: impl AsRef<str>, value: impl Display) {
-        // Before the lock, since it is the caller's code that writes the value. A dictionary wipes what it held.
+        // Before the lock, because `Display` of the value is the caller's code. The text is in a
+        // dictionary, which is wiped on drop.
         let entry = Dict::from_iter([(key, value)]);
         self.write(|session| session.data_mut().extend(entry.iter()));
     }
 
-    /// Takes the value out that is under `key`.
+    /// Removes the value under `key`, and returns it.
     pub fn remove(&self, key: &str) -> Option<String> {
         self.write(|session| session.remove(key))
     }
 
-    /// Whether there is a value under `key`.
+    /// Returns whether there is a value under `key`.
     pub fn contains(&self, key: &str) -> bool {
         self.read(|session| session.contains(key))
     }
 
-    /// Keys and values, ascending by the bytes of the keys, as they are now.
+    /// Returns a copy of all keys and values, ascending by the bytes of the keys.
     ///
     /// ```
     /// # use sealed_session::{CookieSessions, Keyring, SessionHandle};
@@ -63,17 +62,17 @@ impl SessionHandle<Dict> {
         entries.into_iter()
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.read(Session::len)
     }
 
-    /// Whether there is no entry.
+    /// Returns whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.read(Session::is_empty)
     }
 
-    /// Drops all entries, and keeps the session.
+    /// Removes all entries, and keeps the session.
     pub fn clear(&self) {
         self.write(Session::clear);
     }

@@ -40,7 +40,7 @@ impl<S: Sync, T: Payload + Send + 'static> FromRequestParts<S> for SessionHandle
 /// ```
 /// use sealed_session::SessionHandle;
 ///
-/// /// Also for routes without sessions.
+/// /// For routes with and without sessions.
 /// async fn not_found(session: Option<SessionHandle>) -> String {
 ///     let user = session.and_then(|session| session.get("user"));
 ///     format!("{}, there is no such page.", user.as_deref().unwrap_or("Sorry"))
@@ -54,7 +54,9 @@ impl<S: Sync, T: Payload + Send + 'static> OptionalFromRequestParts<S> for Sessi
     }
 }
 
-/// A handler asked for a session where there is no layer of its payload type: a 500.
+/// The rejection of [`SessionHandle`] as an extractor: there is no layer of its payload type.
+///
+/// It responds with a 500 that says what to add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingLayer;

@@ -1,9 +1,9 @@
-//! The handle: one session, shared by the layer, the handler and whatever it starts (feature `tower`).
+//! The handle: one session, shared by the layer, the handler and the tasks that it spawns.
 //!
 //! It opens the session on first use. Every method is synchronous, so no lock is held across an
-//! await. The lock is held while the session is read, written or copied; not while it is opened or
-//! sent, when clock, hook and subscribers of the application are called. Two threads that are first
-//! at once both open it, and keep the session of one.
+//! await. The lock is held while the session is read, written or copied, but not while it is opened
+//! or sent, because that calls clock, hook and subscribers of the application. If two threads use
+//! it first at the same time, both open the session, and the first result is kept for both.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -22,18 +22,11 @@ use crate::sessions::CookieSessions;
 use crate::token::id::{Label, SessionId};
 use crate::token::rejection::Rejection;
 
-/// The session of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
+/// The session of a request: reads and writes it, from any thread, without `await`.
 ///
-/// [`SessionLayer`](crate::SessionLayer) puts it there. The first use opens the session; a request that never
-/// uses it costs nothing more.
-///
-/// It may outlive the response: a WebSocket, a streamed body or a spawned task reads the session of
-/// the request, opened at the first use, and a snapshot from then on;
-/// [`expires_at`](Self::expires_at) says when it ends. What is written before the response is sent
-/// goes with it. What is written later is lost, and logged as an error; so is what is written when
-/// the response was given up, because the client hung up or a time limit was over.
-///
-/// The methods mirror those of [`Session`] and return owned values; [`with`](Self::with) gives the session itself.
+/// [`SessionLayer`](crate::SessionLayer) puts it into the request's extensions; with axum it is an
+/// extractor. The first use opens the session. A request that never uses it costs nothing more.
+/// Clones are cheap and share the session.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -52,102 +45,26 @@ use crate::token::rejection::Rejection;
 /// # let std::task::Poll::Ready(greeting) = greeting.as_mut().poll(&mut context) else { unreachable!() };
 /// assert_eq!(greeting, "Hello, alice!");
 /// ```
+///
+/// The methods are those of [`Session`], and return owned values. With a
+/// [payload of your own](CookieSessions::typed), read it with [`data`](Self::data) and change it
+/// with [`update`](Self::update). [`with`](Self::with) gives access to the session itself.
+///
+/// # After the response has been sent
+///
+/// The handle may outlive the response: a WebSocket, a streamed body or a spawned task reads the
+/// session of the request. It is opened at the first use, and is a snapshot from then on;
+/// [`expires_at`](Self::expires_at) tells when it ends.
+///
+/// What is written before the response is sent is sent with it. What is written later is lost, and
+/// logged as an error. So is what is written after the response was given up, because the client
+/// hung up or a time limit passed. [The module](crate::layer) has the details.
 pub struct SessionHandle<T = Dict>(pub(super) Arc<Mutex<State<T>>>);
 
 impl<T: Payload> SessionHandle<T> {
-    /// A handle of a session without a request, for unit tests of handlers.
-    pub fn for_test(session: Session<T>) -> Self {
-        Self::of(Lazy::Opened(session), None)
-    }
-
-    pub(super) fn of(session: Lazy<T>, sessions: Option<CookieSessions<T>>) -> Self {
-        Self(Arc::new(Mutex::new(State::new(session, sessions))))
-    }
-
-    /// Gives the session itself while a closure runs.
+    /// Returns a copy of the payload.
     ///
-    /// The way to a payload that is not `Clone`: [`data`](Self::data) needs `T: Clone`, since it returns a copy.
-    /// Other handles of the same session wait that long. Once the response was sent, the closure
-    /// gets a copy, and what it writes is lost, and logged.
-    ///
-    /// # Panics
-    /// If the closure uses a handle of the same session, which could only wait for itself.
-    ///
-    /// ```
-    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
-    /// # use sealed_session::SessionHandle;
-    /// # let session = SessionHandle::for_test(sessions.fresh());
-    /// session.set("step", "1");
-    /// let step = session.with(|session| {
-    ///     session.set("step", "2"); // both at once, whoever else holds the handle
-    ///     session.parse::<u32>("step")
-    /// });
-    /// assert_eq!(step, Some(Ok(2)));
-    /// ```
-    pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
-        self.write(|session| {
-            let _given = InUse::enter(self.address(), Work::Closure(Blank::of(session)));
-            use_session(session)
-        })
-    }
-
-    /// Reads the session.
-    pub(crate) fn read<R>(&self, read: impl FnOnce(&Session<T>) -> R) -> R {
-        match self.stand_in() {
-            Some(session) => read(&session),
-            None => self.locked(|session, _| read(session)),
-        }
-    }
-
-    /// Writes to the session, or to a copy where that cannot be sent any more.
-    pub(crate) fn write<R>(&self, write: impl FnOnce(&mut Session<T>) -> R) -> R {
-        if let Some(stand_in) = self.stand_in() {
-            return write_in_vain(stand_in, write, log::written_inside);
-        }
-        let written = self.locked(|session, is_sent| {
-            if is_sent {
-                ControlFlow::Continue((session.copy(), write))
-            } else {
-                ControlFlow::Break(write(session))
-            }
-        });
-        match written {
-            ControlFlow::Break(result) => result,
-            ControlFlow::Continue((copy, write)) => write_in_vain(copy, write, log::written_late),
-        }
-    }
-
-    /// Opens the session if nobody did, and locks it: `work` learns whether the response was sent.
-    pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut Session<T>, bool) -> R) -> R {
-        loop {
-            let mut state = self.lock();
-            let State { session, unused, is_sent, .. } = &mut *state;
-            let arrived = match session {
-                Lazy::Opened(session) => {
-                    *unused = false;
-                    let blank = Blank::of(session);
-                    let _locked = InUse::enter(self.address(), Work::Library(blank));
-                    return work(session, *is_sent);
-                }
-                Lazy::Unopened(arrived) => arrived.clone(),
-            };
-            drop(state);
-            let session = arrived.open(self.address());
-            let lost = self.lock().offer(session);
-            drop(lost);
-        }
-    }
-
-    /// The session for code that the library calls while it works on the real one in this thread:
-    /// an empty one.
-    fn stand_in(&self) -> Option<Session<T>> {
-        let blank = InUse::blank(self.address())?;
-        // A default that asks for itself would do so for ever.
-        let _making = InUse::enter(self.address(), Work::Closure(blank));
-        Some(Session::pre(T::default(), blank.limits, blank.now, RequestInfo::default()))
-    }
-
-    /// A copy of the payload; needs `T: Clone`. [`with`](Self::with) reads it in place and does not.
+    /// [`with`](Self::with) reads a payload that is not `Clone`, in place.
     pub fn data(&self) -> T
     where
         T: Clone,
@@ -155,7 +72,7 @@ impl<T: Payload> SessionHandle<T> {
         self.read(|session| session.data().clone())
     }
 
-    /// Changes the payload.
+    /// Changes the payload in a closure.
     ///
     /// ```
     /// # use sealed_session::{CookieSessions, Keyring, SessionHandle};
@@ -177,93 +94,210 @@ impl<T: Payload> SessionHandle<T> {
         })
     }
 
-    /// See [`Session::id`]: asking for it is a reason to send the session.
+    /// Calls a closure with the session itself.
+    ///
+    /// It reads a payload that is not `Clone`, and makes several changes at once: other handles of
+    /// the same session wait until the closure returns. After the response has been sent, the
+    /// closure gets a copy; what it writes is lost, and logged.
     ///
     /// # Panics
-    /// If it has to be drawn and the operating system has no randomness to give.
-    pub fn id(&self) -> SessionId {
-        self.write(|session| session.id().clone())
+    /// If the closure uses a handle of the same session, which would wait for itself.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// # use sealed_session::SessionHandle;
+    /// # let session = SessionHandle::for_test(sessions.fresh());
+    /// session.set("step", "1");
+    /// let step = session.with(|session| {
+    ///     session.set("step", "2"); // no other handle can write in between
+    ///     session.parse::<u32>("step")
+    /// });
+    /// assert_eq!(step, Some(Ok(2)));
+    /// ```
+    pub fn with<R>(&self, use_session: impl FnOnce(&mut Session<T>) -> R) -> R {
+        self.write(|session| {
+            let _given = InUse::enter(self.address(), Work::Closure(Blank::of(session)));
+            use_session(session)
+        })
     }
 
-    /// See [`Session::label`].
-    pub fn label(&self) -> Label {
-        self.read(Session::label)
-    }
-
-    /// See [`Session::created_at`].
-    pub fn created_at(&self) -> SystemTime {
-        self.read(Session::created_at)
-    }
-
-    /// See [`Session::expires_at`].
-    pub fn expires_at(&self) -> SystemTime {
-        self.read(Session::expires_at)
-    }
-
-    /// See [`Session::is_new`].
-    pub fn is_new(&self) -> bool {
-        self.read(Session::is_new)
-    }
-
-    /// See [`Session::opened_by`].
-    pub fn opened_by(&self) -> Option<KeyRole> {
-        self.read(Session::opened_by)
-    }
-
-    /// See [`Session::rejection`].
-    pub fn rejection(&self) -> Option<Rejection> {
-        self.read(|session| session.rejection().copied())
-    }
-
+    /// Gives the session a new id and keeps its data: call it at log-in.
+    ///
     /// See [`Session::renew`].
     pub fn renew(&self) {
         self.write(Session::renew);
     }
 
+    /// Replaces the session with a new, empty one: call it at log-out.
+    ///
     /// See [`Session::invalidate`].
     pub fn invalidate(&self) {
         self.write(Session::invalidate);
     }
 
+    /// Sends the session again, even if it has not changed.
+    ///
     /// See [`Session::touch`].
     pub fn touch(&self) {
         self.write(Session::touch);
     }
 
+    /// Sets an idle timeout for this session alone.
+    ///
     /// See [`Session::set_idle_timeout`].
     pub fn set_idle_timeout(&self, timeout: impl Into<Option<Duration>>) {
         let timeout = timeout.into();
         self.write(|session| session.set_idle_timeout(timeout));
     }
+
+    /// Returns the id. Asking for it is a reason to send the session.
+    ///
+    /// See [`Session::id`].
+    ///
+    /// # Panics
+    /// If a new id is needed and the operating system returns no random bytes.
+    pub fn id(&self) -> SessionId {
+        self.write(|session| session.id().clone())
+    }
+
+    /// Returns the label of the session, for logs.
+    ///
+    /// See [`Session::label`].
+    pub fn label(&self) -> Label {
+        self.read(Session::label)
+    }
+
+    /// Returns when the session began.
+    ///
+    /// See [`Session::created_at`].
+    pub fn created_at(&self) -> SystemTime {
+        self.read(Session::created_at)
+    }
+
+    /// Returns when the session expires.
+    ///
+    /// See [`Session::expires_at`].
+    pub fn expires_at(&self) -> SystemTime {
+        self.read(Session::expires_at)
+    }
+
+    /// Returns whether the session is new.
+    ///
+    /// See [`Session::is_new`].
+    pub fn is_new(&self) -> bool {
+        self.read(Session::is_new)
+    }
+
+    /// Returns the kind of secret that opened the session.
+    ///
+    /// See [`Session::opened_by`].
+    pub fn opened_by(&self) -> Option<KeyRole> {
+        self.read(Session::opened_by)
+    }
+
+    /// Returns why the cookie of the request was rejected.
+    ///
+    /// See [`Session::rejection`].
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.read(|session| session.rejection().copied())
+    }
+
+    /// Makes a handle without a request, for unit tests of handlers.
+    pub fn for_test(session: Session<T>) -> Self {
+        Self::of(Lazy::Opened(session), None)
+    }
 }
 
-/// Writes to a session that is not sent; `tell` is told if anything was written.
+impl<T: Payload> SessionHandle<T> {
+    pub(super) fn of(session: Lazy<T>, sessions: Option<CookieSessions<T>>) -> Self {
+        Self(Arc::new(Mutex::new(State::new(session, sessions))))
+    }
+
+    /// Reads the session.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Session<T>) -> R) -> R {
+        match self.stand_in() {
+            Some(session) => read(&session),
+            None => self.locked(|session, _| read(session)),
+        }
+    }
+
+    /// Writes to the session, or to a copy if the response has been sent.
+    pub(crate) fn write<R>(&self, write: impl FnOnce(&mut Session<T>) -> R) -> R {
+        if let Some(stand_in) = self.stand_in() {
+            return write_in_vain(stand_in, write, log::written_inside);
+        }
+        let written = self.locked(|session, is_sent| {
+            if is_sent {
+                ControlFlow::Continue((session.copy(), write))
+            } else {
+                ControlFlow::Break(write(session))
+            }
+        });
+        match written {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue((copy, write)) => write_in_vain(copy, write, log::written_late),
+        }
+    }
+
+    /// Opens the session if it is unopened, and locks it. `work` is told whether the response has
+    /// been sent.
+    pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut Session<T>, bool) -> R) -> R {
+        loop {
+            let mut state = self.lock();
+            let State { session, unused, is_sent, .. } = &mut *state;
+            let arrived = match session {
+                Lazy::Opened(session) => {
+                    *unused = false;
+                    let blank = Blank::of(session);
+                    let _locked = InUse::enter(self.address(), Work::Library(blank));
+                    return work(session, *is_sent);
+                }
+                Lazy::Unopened(arrived) => arrived.clone(),
+            };
+            drop(state);
+            let session = arrived.open(self.address());
+            let lost = self.lock().offer(session);
+            drop(lost);
+        }
+    }
+
+    /// An empty session, for code that the library calls while it works on the real one in this
+    /// thread.
+    fn stand_in(&self) -> Option<Session<T>> {
+        let blank = InUse::blank(self.address())?;
+        // A `Default` that uses the handle would call itself without end.
+        let _making = InUse::enter(self.address(), Work::Closure(blank));
+        Some(Session::pre(T::default(), blank.limits, blank.now, RequestInfo::default()))
+    }
+}
+
+/// Writes to a session that is not sent, and calls `warn` if the session has changed.
 fn write_in_vain<T: Payload, R>(
     mut session: Session<T>,
     write: impl FnOnce(&mut Session<T>) -> R,
-    tell: fn(),
+    warn: fn(),
 ) -> R {
     let before = session.marks();
     let result = write(&mut session);
     if session.marks() != before {
-        tell();
+        warn();
     }
     result
 }
 
-/// What extensions ask, without opening the session.
+/// For the layers, without opening the session.
 impl<T> SessionHandle<T> {
     /// Whether the request has a cookie with the session's name.
     pub(crate) fn had_cookie(&self) -> bool {
         self.lock().had_cookie()
     }
 
-    /// The sessions that the request came to; none for a handle of a test.
+    /// The sessions of the layer; `None` for a handle of a test.
     pub(crate) fn sessions(&self) -> Option<CookieSessions<T>> {
         self.lock().sessions.clone()
     }
 
-    /// Whether it may send the very cookie of these sessions.
+    /// Whether it may send the same cookie as these sessions.
     pub(super) fn may_send_the_cookie_of(&self, others: &CookieSessions<T>) -> bool {
         let cookie = others.0.set_cookie.identity();
         self.sessions().is_none_or(|sessions| sessions.0.set_cookie.identity() == cookie)
@@ -271,7 +305,7 @@ impl<T> SessionHandle<T> {
 }
 
 impl<T> SessionHandle<T> {
-    /// A panic inside `with` poisons nothing: the session is as the closure left it.
+    /// A panic inside `with` does not poison the lock: the session is as the closure left it.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -287,10 +321,10 @@ impl<T> Clone for SessionHandle<T> {
     }
 }
 
-/// Shows whether the session was opened, and does not open it.
+/// Shows the session if it is open, and does not open it.
 impl<T> fmt::Debug for SessionHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Before it is printed, since that is the application's code.
+        // Unlocked before it is printed, because the formatter may be the application's code.
         let session = match self.0.try_lock() {
             Ok(state) => state.show(f.alternate()),
             Err(TryLockError::Poisoned(state)) => state.into_inner().show(f.alternate()),

@@ -1,9 +1,9 @@
-//! What a thread does with a handle at the moment, so that whatever it calls does not wait for
+//! What a thread does with a handle at the moment, so that code which it calls does not wait for
 //! itself.
 //!
 //! The library calls code of the application while it works on a session: a clock, a subject, a
-//! revocation hook, a subscriber of `tracing`, what a payload brings along. Each may use the very
-//! handle.
+//! revocation hook, a subscriber of `tracing`, the payload's own `Serialize` or `Drop`. Each may
+//! use the same handle.
 
 use std::cell::RefCell;
 use std::thread;
@@ -12,11 +12,11 @@ use crate::session::Session;
 use crate::session::lifetime::Limits;
 
 thread_local! {
-    /// What this thread does, the innermost last.
+    /// What this thread works on, the innermost last.
     static MARKS: RefCell<Vec<(usize, Work)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Who works on what is behind a handle.
+/// Which code works on the session of a handle.
 #[derive(Clone, Copy)]
 pub(crate) enum Work {
     /// A closure that was given the session.
@@ -25,8 +25,7 @@ pub(crate) enum Work {
     Library(Blank),
 }
 
-/// What becomes of a session that cannot be had at the moment: the limits and the second of a
-/// pre-session.
+/// The limits and the time of the empty session that stands in for one that is in use.
 #[derive(Clone, Copy)]
 pub(crate) struct Blank {
     pub(super) limits: Limits,
@@ -34,7 +33,7 @@ pub(crate) struct Blank {
 }
 
 impl Blank {
-    /// For a handle of something else.
+    /// For a handle of flash messages.
     pub(crate) const NO_SESSION: Self = Self { limits: Limits { idle: 0, absolute: 0 }, now: 0 };
 
     pub(super) fn of<T>(session: &Session<T>) -> Self {
@@ -56,11 +55,11 @@ impl InUse {
         })
     }
 
-    /// What stands in for the session, if this thread works on it already.
+    /// The stand-in for the session, if this thread already works on it.
     ///
     /// # Panics
-    /// If a closure was given the session: it has what it asks for. What is dropped while that
-    /// panics gets the blank, since a second panic would end the process.
+    /// If a closure was given the session: it must use that one. While the thread unwinds, the
+    /// blank is returned instead, because a second panic in a `drop` would abort the process.
     pub(crate) fn blank(address: usize) -> Option<Blank> {
         let innermost = MARKS.with_borrow(|marks| {
             marks.iter().rev().find(|(of, _)| *of == address).map(|(_, work)| *work)

@@ -1,31 +1,33 @@
-//! The layer for [`tower`](https://docs.rs/tower): a session for every request, sent with the response (feature
-//! `tower`).
+//! The layer for [`tower`](https://docs.rs/tower): a session for every request, sent with the
+//! response (feature `tower`).
 //!
 //! # What happens to a request
 //!
-//! 1. On arrival the layer puts a [`SessionHandle`] into the request's extensions, and does nothing else. Under
-//!    [`Issue::Eager`](crate::Issue::Eager) it also opens the session, before the response goes out at the latest. With a
-//!    revocation hook it opens the session at once, and responds with 503 if that could not be checked.
-//! 2. The first use of the handle opens the session.
-//! 3. When the inner service responds, the session is encoded to the response, if it was opened: an error page, a
-//!    redirect, an early return carry what was written like any other. An inner service that fails instead of
-//!    responding, or panics, is passed on as it is.
-//! 4. The response has been sent. Whoever still holds a handle reads the session of the request;
-//!    what is written now is lost, and logged as an error.
+//! 1. On arrival the layer puts a [`SessionHandle`] into the request's extensions, and does nothing
+//!    else. With a revocation hook it opens the session at once, and responds with 503 if the
+//!    session cannot be checked.
+//! 2. The first use of the handle opens the session. Under [`Issue::Eager`](crate::Issue::Eager)
+//!    every session is opened, at the latest when it is sent.
+//! 3. When the inner service responds, the layer encodes the session to the response, if it was
+//!    opened. The kind of response makes no difference: error pages, redirects and early returns
+//!    carry what was written too. If the inner service returns an error or panics, the layer passes
+//!    that on.
+//! 4. The response has been sent. A handle that is used later reads the session of the request.
+//!    What is written now is lost, and logged as an error.
 //!
 //! # Handles that outlive the response
 //!
-//! A WebSocket, a streamed body or a spawned task may keep a handle. If it is the first to use it,
-//! it reads the session that the request had, judged by the clock and the secrets of that
-//! moment. From then on the session is a snapshot, also when it has expired or was ended: a
+//! A WebSocket, a streamed body or a spawned task may keep a handle. If it is the first to use the
+//! session, it reads the session of the request, judged by the clock and the secrets of that
+//! moment. From then on the session is a snapshot, even after it has expired or was ended. So a
 //! connection that stays open compares [`expires_at`](SessionHandle::expires_at) with the time, as
 //! `examples/websocket.rs` does. A revocation hook is asked when the request arrives, and not
 //! again.
 //!
-//! Where somebody still holds a handle when the response is sent, the body may depend on the
-//! session. So the response says what it says of a session that was read: it gains `Vary: Cookie`,
-//! and `private` by default if the request has a cookie with the session's name. It does not
-//! refresh the session. If the handler took no handle, or dropped it, the response stays as it was.
+//! If a handle still exists when the response is sent, the body may depend on the session. So the
+//! response gets the headers of one whose session was read: `Vary: Cookie`, and `private` by
+//! default if the request has a cookie with the session's name. The session is not refreshed. If
+//! the handler took no handle, or dropped it, the response is unchanged.
 //!
 //! # Code of the application
 //!
@@ -40,10 +42,10 @@
 //!
 //! # Two requests at once
 //!
-//! There is no store to serialize them. Where both write, the last response that the browser gets wins. One that
-//! only reads sends nothing, unless a refresh or a re-seal is due; then it may bring back a session that the other
-//! logged out, or undo what the other wrote, between its arrival and its response. That is at most once a half
-//! timeout, and once a rotation of secrets.
+//! There is no store to serialize them. If both write, the last response that the browser receives
+//! wins. A request that only reads sends nothing, unless a refresh or a re-seal is due. Then its
+//! response may undo what the other request wrote in the meantime, including a log-out. That
+//! happens at most once every half timeout, and once a rotation of secrets.
 
 mod entries;
 #[cfg(feature = "axum")]
@@ -70,23 +72,49 @@ use crate::session::dict::Dict;
 use crate::sessions::CookieSessions;
 use crate::transport::Transport;
 
-/// Gives every request a [`SessionHandle`] and sends what it wrote.
-///
-/// `flash`, `csrf` and `check_revocation` add the other parts of a site to it, in the right order.
+/// Gives every request a [`SessionHandle`], and sends the session with the response.
 ///
 /// ```
+/// use axum::{Router, routing::post};
+/// use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+///
+/// async fn log_in(session: SessionHandle) -> &'static str {
+///     let user = "alice"; // after the password has been checked
+///     if session.get("user").is_some_and(|before| before != user) {
+///         session.invalidate(); // drops the data of another user
+///     }
+///     session.renew(); // a new id, against session fixation
+///     session.set("user", user);
+///     "Welcome!"
+/// }
+///
+/// fn app(sessions: CookieSessions) -> Router {
+///     Router::new().route("/login", post(log_in)).layer(SessionLayer::new(sessions))
+/// }
+/// ```
+///
+/// `flash`, `csrf` and `check_revocation` add the other parts of a site, in the right order.
+///
+/// Without axum, the handle is in the extensions of the request:
+///
+/// ```
+/// use std::convert::Infallible;
+///
 /// use http::{Request, Response};
 /// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
-/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// async fn log_in(request: Request<()>) -> Result<Response<String>, Infallible> {
+///     let session: &SessionHandle = request.extensions().get().unwrap();
+///     session.renew();
+///     session.set("user", "alice");
+///     Ok(Response::new("Welcome!".to_owned()))
+/// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sessions = CookieSessions::new(Keyring::ephemeral());
-/// let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service_fn(|request: Request<()>| async move {
-///     let session: &SessionHandle = request.extensions().get().unwrap();
-///     session.set("user", "alice");
-///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
-/// });
+/// let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service_fn(log_in);
 /// let response = service.oneshot(Request::new(())).await?;
 /// assert!(response.headers().contains_key("set-cookie"));
 /// # Ok(())
@@ -95,119 +123,142 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Outside of what turns errors into responses: an inner service that fails has no response to write to, and what was
-/// written is lost.
+/// Outside of layers that turn errors into responses. If the inner service returns an error, there
+/// is no response to write to, and what was written is lost. With axum, the layer that is added
+/// last is outermost.
 ///
-/// Its own errors are plain text, in a body that is `From<&'static str>`: `axum::body::Body`, `Full<Bytes>` or `String`. For
-/// other bodies, and for a gRPC server, whose errors are no texts, give it [`on_error`](SessionLayer::on_error):
-/// `Status::internal(error.to_string()).into_http()` with tonic.
+/// The layer's own errors are plain text, in a body that implements `From<&'static str>`:
+/// `axum::body::Body`, `Full<Bytes>` or `String`. For other bodies, set
+/// [`on_error`](SessionLayer::on_error). A gRPC server needs it too, because its errors are not
+/// text: with tonic, respond with `Status::internal(error.to_string()).into_http()`.
 ///
 /// # Two layers
 ///
-/// Layers with different payload types do not affect each other, whatever their cookies are called. A newtype tells two
-/// dictionaries apart:
+/// Layers with different payload types do not affect each other if their cookies have different
+/// names. A newtype makes a second dictionary a different type:
 ///
 /// ```
+/// use std::collections::BTreeMap;
+///
+/// use sealed_session::{CookieSessions, Keyring};
+///
 /// #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-/// struct Preferences(std::collections::BTreeMap<String, String>);
-/// # let keyring = sealed_session::Keyring::ephemeral();
-/// let preferences = sealed_session::CookieSessions::typed::<Preferences>(keyring, "preferences").name("preferences");
-/// # preferences.build().unwrap();
+/// struct Preferences(BTreeMap<String, String>);
+///
+/// let keyring = Keyring::ephemeral();
+/// let preferences = CookieSessions::typed::<Preferences>(keyring, "preferences")
+///     .name("preferences")
+///     .build()?;
+/// # Ok::<(), sealed_session::ConfigError>(())
 /// ```
 ///
-/// A layer inside another layer of the same payload type takes over its part of the site. Their cookies must differ in
-/// name, path or domain; with the same cookie, every request gets a 500 that says so
-/// ([`EncodeError::TwoLayers`]).
+/// A layer inside another layer of the same payload type takes over its part of the site. Their
+/// cookies must differ in name, path or domain. With the same cookie, every response is a 500 that
+/// says so ([`EncodeError::TwoLayers`]).
 ///
 /// ```
-/// use axum::{Router, body::Body, http::Request, routing::post};
-/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
-/// use tower::ServiceExt;
+/// use axum::{Router, routing::post};
+/// use sealed_session::{ConfigError, CookieSessions, Keyring, SessionHandle, SessionLayer};
 ///
 /// async fn log_in(session: SessionHandle) {
 ///     session.set("user", "alice");
 /// }
 ///
+/// fn app(keyring: Keyring) -> Result<Router, ConfigError> {
+///     let admin = CookieSessions::builder(keyring.clone()).name("admin").build()?;
+///     let admin_pages = Router::new().route("/login", post(log_in)).layer(SessionLayer::new(admin));
+///     Ok(Router::new()
+///         .route("/login", post(log_in)) // sets __Host-session
+///         .nest("/admin", admin_pages) // /admin/login sets __Host-admin
+///         .layer(SessionLayer::new(CookieSessions::new(keyring))))
+/// }
+/// # use axum::{body::Body, http::Request};
+/// # use tower::ServiceExt;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let keyring = Keyring::ephemeral();
-/// let admin = CookieSessions::builder(keyring.clone()).name("admin").build()?;
-/// let admin_pages = Router::new().route("/login", post(log_in)).layer(SessionLayer::new(admin));
-/// let app: Router = Router::new()
-///     .route("/login", post(log_in))
-///     .nest("/admin", admin_pages)
-///     .layer(SessionLayer::new(CookieSessions::new(keyring)));
-///
-/// for (path, cookie) in [("/login", "__Host-session="), ("/admin/login", "__Host-admin=")] {
-///     let response = app.clone().oneshot(Request::post(path).body(Body::empty())?).await?;
-///     assert!(response.headers()["set-cookie"].to_str()?.starts_with(cookie));
-/// }
+/// # let app = app(Keyring::ephemeral())?;
+/// # for (path, cookie) in [("/login", "__Host-session="), ("/admin/login", "__Host-admin=")] {
+/// #     let response = app.clone().oneshot(Request::post(path).body(Body::empty())?).await?;
+/// #     assert!(response.headers()["set-cookie"].to_str()?.starts_with(cookie));
+/// # }
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Settings that depend on the request
 ///
-/// Make one application for each kind of request, and choose between them. Here each tenant has a host, and sessions that
-/// no other tenant accepts:
+/// Make one application for each kind of request, and choose between them. Here each tenant has a
+/// host, and sessions that no other tenant accepts:
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use axum::{Router, body::Body, http::Request, routing::post};
-/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
-/// use tower::ServiceExt;
 ///
+/// use axum::{Router, extract::Request};
+/// use sealed_session::{ConfigError, CookieSessions, Keyring, SessionLayer};
+/// use tower::{ServiceExt, service_fn};
+///
+/// fn app(pages: &Router, keyring: &Keyring) -> Result<Router, ConfigError> {
+///     let mut tenants = HashMap::new();
+///     for host in ["one.example", "two.example"] {
+///         let sessions = CookieSessions::builder(keyring.clone()).context(host).build()?;
+///         tenants.insert(host, pages.clone().layer(SessionLayer::new(sessions)));
+///     }
+///     Ok(Router::new().fallback_service(service_fn(move |request: Request| {
+///         let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+///         let tenant = host.and_then(|host| tenants.get(host)).cloned();
+///         tenant.unwrap_or_default().oneshot(request) // 404 for other hosts
+///     })))
+/// }
+/// # use axum::{body::Body, routing::post};
+/// # use sealed_session::SessionHandle;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let keyring = Keyring::ephemeral();
-/// let pages = Router::new().route("/login", post(async |session: SessionHandle| session.set("user", "alice")));
-/// let mut tenants = HashMap::new();
-/// for host in ["one.example", "two.example"] {
-///     let sessions = CookieSessions::builder(keyring.clone()).context(host).build()?;
-///     tenants.insert(host, pages.clone().layer(SessionLayer::new(sessions)));
-/// }
-/// let app = tower::service_fn(move |request: Request<Body>| {
-///     let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
-///     tenants.get(host).cloned().unwrap_or_default().oneshot(request) // 404 for other hosts
-/// });
-/// let app: Router = Router::new().fallback_service(app);
-///
-/// for (host, status) in [("one.example", 200), ("two.example", 200), ("three.example", 404)] {
-///     let request = Request::post("/login").header("host", host).body(Body::empty())?;
-///     let response = app.clone().oneshot(request).await?;
-///     assert_eq!((response.status().as_u16(), response.headers().contains_key("set-cookie")), (status, status == 200));
-/// }
+/// # let log_in = async |session: SessionHandle| session.set("user", "alice");
+/// # let app = app(&Router::new().route("/login", post(log_in)), &Keyring::ephemeral())?;
+/// # for (host, status) in [("one.example", 200), ("two.example", 200), ("three.example", 404)] {
+/// #     let request = Request::post("/login").header("host", host).body(Body::empty())?;
+/// #     let response = app.clone().oneshot(request).await?;
+/// #     assert_eq!(response.status(), status);
+/// #     assert_eq!(response.headers().contains_key("set-cookie"), status == 200);
+/// # }
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// A site that serves HTTPS and plain HTTP at once, in a private network for instance, has two kinds of sessions. With a
-/// listener for each, give each listener its own layer. Behind a proxy that serves both, the proxy says which one it was:
+/// Over HTTP/2 the host is in [`request.uri()`](http::Uri::host) instead. Remove a port before you
+/// compare.
+///
+/// A site that serves HTTPS and plain HTTP at once, for example in a private network, has two kinds
+/// of sessions. If each has a listener, give each listener its own layer. Behind a proxy that
+/// serves both, the proxy says which one the client used:
 ///
 /// ```
-/// use axum::{Router, body::Body, http::Request, routing::post};
-/// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
-/// use tower::ServiceExt;
+/// use axum::{Router, extract::Request};
+/// use sealed_session::{ConfigError, CookieSessions, Keyring, SessionLayer};
+/// use tower::{ServiceExt, service_fn};
 ///
+/// fn app(pages: &Router, keyring: Keyring) -> Result<Router, ConfigError> {
+///     let http = CookieSessions::builder(keyring.clone()).insecure_http().build()?;
+///     let http = pages.clone().layer(SessionLayer::new(http));
+///     let https = pages.clone().layer(SessionLayer::new(CookieSessions::new(keyring)));
+///     Ok(Router::new().fallback_service(service_fn(move |request: Request| {
+///         // The proxy must set this header on every request, or a client can set it.
+///         let scheme = request.headers().get("x-forwarded-proto");
+///         let is_https = scheme.is_some_and(|scheme| scheme == "https");
+///         if is_https { https.clone() } else { http.clone() }.oneshot(request)
+///     })))
+/// }
+/// # use axum::{body::Body, routing::post};
+/// # use sealed_session::SessionHandle;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let keyring = Keyring::ephemeral();
-/// let pages = Router::new().route("/login", post(async |session: SessionHandle| session.set("user", "alice")));
-/// let over_https = CookieSessions::new(keyring.clone());
-/// let over_http = CookieSessions::builder(keyring).insecure_http().build()?;
-/// let https = pages.clone().layer(SessionLayer::new(over_https));
-/// let http = pages.layer(SessionLayer::new(over_http));
-/// let app = tower::service_fn(move |request: Request<Body>| {
-///     // The proxy must set this header in every request, or a client could.
-///     let is_https = request.headers().get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-///     if is_https { https.clone() } else { http.clone() }.oneshot(request)
-/// });
-///
-/// for (scheme, cookie) in [("https", "__Host-session="), ("http", "session=")] {
-///     let request = Request::post("/login").header("x-forwarded-proto", scheme).body(Body::empty())?;
-///     let response = app.clone().oneshot(request).await?;
-///     assert!(response.headers()["set-cookie"].to_str()?.starts_with(cookie));
-/// }
+/// # let log_in = async |session: SessionHandle| session.set("user", "alice");
+/// # let app = app(&Router::new().route("/login", post(log_in)), Keyring::ephemeral())?;
+/// # for (scheme, cookie) in [("https", "__Host-session="), ("http", "session=")] {
+/// #     let request = Request::post("/login").header("x-forwarded-proto", scheme);
+/// #     let response = app.clone().oneshot(request.body(Body::empty())?).await?;
+/// #     assert!(response.headers()["set-cookie"].to_str()?.starts_with(cookie));
+/// # }
 /// # Ok(())
 /// # }
 /// ```
@@ -215,58 +266,65 @@ use crate::transport::Transport;
 pub struct SessionLayer<T = Dict, E = PlainError> {
     pub(crate) sessions: CookieSessions<T>,
     pub(crate) transport: Option<Transport>,
-    /// Whether a layer of flash messages comes with it, inside.
+    /// Whether it contains a layer of flash messages.
     pub(crate) has_flash: bool,
     pub(super) on_error: E,
 }
 
 impl<T> SessionLayer<T> {
-    /// A layer of these sessions.
+    /// Makes a layer for these sessions.
     pub fn new(sessions: CookieSessions<T>) -> Self {
         Self { sessions, transport: None, has_flash: false, on_error: PlainError }
     }
 }
 
 impl<T, E> SessionLayer<T, E> {
-    /// How clients reach the listener that this layer serves.
+    /// Sets how clients reach the listener that this layer serves.
     ///
-    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own. The layers inside
-    /// find it in the extensions.
+    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions'
+    /// own. The layers inside find it in the extensions.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// use sealed_session::{SessionLayer, Transport};
     ///
     /// let on_port_443 = SessionLayer::new(sessions.clone()).transport(Transport::Https);
-    /// let on_port_80 = SessionLayer::new(sessions).transport(Transport::Http); // there a session is never sent
+    /// // These sessions are for HTTPS, so none is accepted or sent here:
+    /// let on_port_80 = SessionLayer::new(sessions).transport(Transport::Http);
     /// ```
     pub fn transport(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
     }
 
-    /// What to respond with when a session cannot be sent; a 500 in plain text by default.
+    /// Sets the response for when a session cannot be sent.
     ///
-    /// The client keeps the cookie that it has. If a session cannot be checked for revocation, the function is called with
-    /// [`EncodeError::RevocationFailed`], and its response is sent as a 503 with `Retry-After`. A framework whose body is
-    /// not `From<&'static str>` needs a function here.
+    /// By default it is a 500 in plain text. The client keeps its cookie. If a session cannot be
+    /// checked for revocation, the function is called with [`EncodeError::RevocationFailed`], and
+    /// its response is sent as a 503 with `Retry-After`. A framework whose body does not implement
+    /// `From<&'static str>` needs a function here.
     ///
     /// ```
+    /// use std::convert::Infallible;
+    ///
     /// use http::{Request, Response, StatusCode};
     /// use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
     /// use tower::{ServiceBuilder, ServiceExt};
     ///
+    /// async fn save(request: Request<()>) -> Result<Response<String>, Infallible> {
+    ///     let session: &SessionHandle = request.extensions().get().unwrap();
+    ///     session.set("notes", "x".repeat(5000)); // too large for a cookie
+    ///     Ok(Response::new(String::new()))
+    /// }
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let layer = SessionLayer::new(CookieSessions::new(Keyring::ephemeral())).on_error(|error| {
+    /// let sessions = CookieSessions::new(Keyring::ephemeral());
+    /// let layer = SessionLayer::new(sessions).on_error(|error| {
     ///     let mut response = Response::new(error.to_string());
     ///     *response.status_mut() = StatusCode::INSUFFICIENT_STORAGE;
     ///     response
     /// });
-    /// let service = ServiceBuilder::new().layer(layer).service_fn(|request: Request<()>| async move {
-    ///     let session: &SessionHandle = request.extensions().get().unwrap();
-    ///     session.set("notes", "x".repeat(5000));
-    ///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
-    /// });
+    /// let service = ServiceBuilder::new().layer(layer).service_fn(save);
     /// assert_eq!(service.oneshot(Request::new(())).await?.status(), 507);
     /// # Ok(())
     /// # }
@@ -280,10 +338,10 @@ impl<T, E> SessionLayer<T, E> {
     }
 }
 
-/// In the extensions of a request behind a layer that belongs inside of every [`SessionLayer`].
+/// A mark in a request's extensions: a layer that belongs inside every [`SessionLayer`] was passed.
 ///
-/// Outside of one, it would add to the response that takes the place of a session that cannot be
-/// sent.
+/// Outside of a `SessionLayer`, such a layer would add its headers to the error that replaces a
+/// response.
 #[derive(Clone, Copy)]
 pub(super) struct BelongsInside;
 

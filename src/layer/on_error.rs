@@ -1,4 +1,4 @@
-//! What is sent in the place of a response whose session cannot be sent or checked.
+//! The response for when a session cannot be sent or checked.
 
 use std::fmt;
 
@@ -7,21 +7,24 @@ use http::{Response, StatusCode};
 
 use crate::error::{EncodeError, Unavailable};
 
-/// What a [`SessionLayer`](crate::SessionLayer) responds with when a session cannot be sent or checked.
+/// Responds for a [`SessionLayer`](crate::SessionLayer) when a session cannot be sent or checked.
+///
+/// [`PlainError`] and [`RespondWith`] implement it.
 pub trait OnError<B> {
-    /// The response when a session cannot be sent; the library has logged the error.
+    /// Responds when a session cannot be sent; the library has logged the error.
     fn respond(&self, error: EncodeError) -> Response<B>;
 
-    /// The response when a session could not be checked for revocation; the inner service was not called.
+    /// Responds when a session cannot be checked for revocation; the inner service is not called.
     ///
-    /// By default that of [`respond`](Self::respond) to [`EncodeError::RevocationFailed`], as a 503 with
-    /// `Retry-After: 5` and `Cache-Control: no-store`.
+    /// By default this is the response of [`respond`](Self::respond) to
+    /// [`EncodeError::RevocationFailed`], as a 503 with `Retry-After: 5` and
+    /// `Cache-Control: no-store`.
     fn respond_unchecked(&self, error: Unavailable) -> Response<B> {
         into_unavailable(self.respond(EncodeError::RevocationFailed(error)))
     }
 }
 
-/// A 500, or a 503 that asks to try again, in plain text that says what happened.
+/// The default of [`SessionLayer`](crate::SessionLayer): a 500 or 503 in plain text.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainError;
 
@@ -44,8 +47,7 @@ impl<B: From<&'static str>> OnError<B> for PlainError {
     }
 }
 
-/// The response of a function, given to [`SessionLayer::on_error`](crate::SessionLayer::on_error) or
-/// its like.
+/// A function that was given to `on_error`, `on_unchecked` or `on_refused`.
 #[derive(Clone, Copy)]
 pub struct RespondWith<F>(pub(crate) F);
 
@@ -61,14 +63,14 @@ impl<F> fmt::Debug for RespondWith<F> {
     }
 }
 
-// Clients read these; the log has the details.
+// For visitors; the log has the details.
 const NOT_SAVED: &str = "The session could not be saved, so this request may have had no effect. The reason is in the \
                          log of the server.\n";
 const NOT_REVOKED: &str = "The session could not be ended on the server, so you may still be logged in. Please try \
                            again in a few seconds.\n";
 const NOT_CHECKED: &str =
     "The session could not be checked, so nothing was done. Please try again in a few seconds.\n";
-// The developer reads these: every request gets them.
+// For the developer: every request gets them.
 const NOT_ASKED: &str = "The session could not be checked: nothing asks its asynchronous revocation hook. Add \
                          `.check_revocation(tokio::time::sleep)` to the SessionLayer.\n";
 const TWO_LAYERS: &str = "Two SessionLayers around this service have one payload type and one cookie. Remove one of \

@@ -1,5 +1,5 @@
-//! What the layer does with a handle: made for a request, opened to be checked, sent with the
-//! response.
+//! What the layer does with a handle: it makes one for a request, opens it for a revocation check,
+//! and sends it with the response.
 
 use std::mem;
 use std::sync::{Arc, PoisonError};
@@ -26,7 +26,8 @@ impl<T: Payload> SessionHandle<T> {
         Self::of(Lazy::Unopened(Arrived::new(sessions, headers, info)), known)
     }
 
-    /// Opens the session at once if there is a hook to be asked; whether that did not respond.
+    /// Opens the session at once if a revocation hook has to be asked, and returns whether the hook
+    /// did not respond.
     pub(crate) fn is_unchecked(&self) -> bool {
         let is_to_be_checked = self.lock().is_to_be_checked();
         if is_to_be_checked {
@@ -36,7 +37,7 @@ impl<T: Payload> SessionHandle<T> {
         self.lock().opened().is_some_and(|session| session.request.unchecked)
     }
 
-    /// Writes the session to the response, if anybody asked for it or every visitor is issued one.
+    /// Writes the session to the response if it was used, or if every visitor is issued one.
     pub(crate) fn send<B>(
         &mut self,
         sessions: &CookieSessions<T>,
@@ -52,7 +53,7 @@ impl<T: Payload> SessionHandle<T> {
             let state = state.get_mut().unwrap_or_else(PoisonError::into_inner);
             return sessions.encode(state.session.open(address), response).map(|_| ());
         }
-        // To encode it, the application is called; others read a copy meanwhile.
+        // Encoding calls code of the application. Other handles read a copy meanwhile.
         let copy = self.locked(|session, _| session.copy());
         let mut session = self.swap(Lazy::Opened(copy));
         let sent = sessions.encode(session.open(address), response);
@@ -61,8 +62,8 @@ impl<T: Payload> SessionHandle<T> {
         sent.map(|_| ())
     }
 
-    /// What a response says whose session nobody has read: somebody holds a handle, and the body
-    /// may yet depend on it.
+    /// Writes the headers of a response whose session was not used, but may still be: a handle
+    /// exists, so the body may depend on the session.
     fn send_unread<B>(
         &self,
         sessions: &CookieSessions<T>,
@@ -85,7 +86,7 @@ impl<T: Payload> SessionHandle<T> {
 }
 
 impl<T> SessionHandle<T> {
-    /// What the request had, if nobody has opened it.
+    /// The cookies of the request, if the session is unopened.
     pub(crate) fn arrived(&self) -> Option<Arrived<T>> {
         match &self.lock().session {
             Lazy::Unopened(arrived) => Some(arrived.clone()),
@@ -93,7 +94,7 @@ impl<T> SessionHandle<T> {
         }
     }
 
-    /// Takes the session, of which nobody has asked so far.
+    /// Stores a session that the layer opened; it counts as unused.
     pub(crate) fn hand_over(&self, session: Session<T>) {
         let mut state = self.lock();
         state.unused = true;
@@ -102,7 +103,7 @@ impl<T> SessionHandle<T> {
         drop(lost);
     }
 
-    /// Ends writing.
+    /// From now on, what is written is lost.
     pub(crate) fn close(&self) {
         self.lock().is_sent = true;
     }

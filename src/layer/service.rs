@@ -1,4 +1,5 @@
-//! The service of the layer: a request in, the session with the response out.
+//! The service of the layer: it gives the request a handle, and sends the session with the
+//! response.
 
 use std::fmt;
 use std::pin::Pin;
@@ -27,7 +28,8 @@ impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
 }
 
 impl<T, E> SessionLayer<T, E> {
-    /// Puts a handle into the request, in the place of that of an outer layer of the same payload type, if there is one.
+    /// Puts a handle into the request. It replaces the handle of an outer layer of the same payload
+    /// type.
     pub(crate) fn arrive<B>(
         &self,
         request: &mut Request<B>,
@@ -39,7 +41,7 @@ impl<T, E> SessionLayer<T, E> {
             self.sessions.0.log.flash_outside();
         }
         if let Some(transport) = self.transport {
-            // Also for the layers inside, such as that of flash messages.
+            // For the layers inside too, such as that of flash messages.
             request.extensions_mut().insert(transport);
         }
         let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
@@ -54,7 +56,7 @@ impl<T, E> SessionLayer<T, E> {
         (handle, is_second.then_some(NotCalled::TwoLayers))
     }
 
-    /// The response in the place of that of the inner service.
+    /// Responds in place of the inner service.
     pub(crate) fn refuse<B>(&self, reason: NotCalled) -> Response<B>
     where
         E: OnError<B>,
@@ -74,7 +76,7 @@ impl<T, E> SessionLayer<T, E> {
         }
     }
 
-    /// The response, with the session.
+    /// Sends the session with the response.
     pub(crate) fn finish<B>(
         &self,
         handle: &mut SessionHandle<T>,
@@ -147,7 +149,7 @@ where
 pin_project! {
     /// The future of a [`SessionService`].
     pub struct SessionFuture<F, T, E> {
-        // `None` if it is not called, and at the end.
+        // `None` if it is not called, and after it has responded.
         #[pin]
         inner: Option<F>,
         not_called: Option<NotCalled>,
@@ -156,7 +158,8 @@ pin_project! {
     }
 
     impl<F, T, E> PinnedDrop for SessionFuture<F, T, E> {
-        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written
+        // from then on is lost.
         fn drop(this: Pin<&mut Self>) {
             this.handle.close();
         }
@@ -174,12 +177,12 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-            // Nothing comes of a future that has ended.
+            // A future that has ended stays pending.
             let Some(reason) = this.not_called.take() else { return Poll::Pending };
             return Poll::Ready(Ok(this.layer.refuse(reason)));
         };
         let outcome = ready!(inner.poll(context));
-        // It may still have the request, and with it a handle that nobody uses anymore.
+        // It may still have the request, with a handle that is not used anymore.
         this.inner.set(None);
         Poll::Ready(match outcome {
             Ok(response) => Ok(this.layer.finish(this.handle, response)),

@@ -1,4 +1,4 @@
-//! What a handle holds: the session, or what the request had until somebody asks for it.
+//! What a handle holds: the session, or the cookies of the request until the first use.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
@@ -13,11 +13,11 @@ use crate::sessions::CookieSessions;
 
 pub(crate) struct State<T> {
     pub(super) session: Lazy<T>,
-    /// Those that the request came to; none for a handle of a test.
+    /// The sessions of the layer; `None` for a handle of a test.
     pub(super) sessions: Option<CookieSessions<T>>,
-    /// Whether only the layer has opened it, to check it, and nobody asked for it so far.
+    /// Whether the layer opened it for a check, and it has not been used so far.
     pub(super) unused: bool,
-    /// Whether the response was sent, so that what is written now is lost.
+    /// Whether the response has been sent, so that what is written now is lost.
     pub(super) is_sent: bool,
 }
 
@@ -26,12 +26,33 @@ pub(super) enum Lazy<T> {
     Opened(Session<T>),
 }
 
-/// What came with a request.
+/// What is needed to open the session of a request.
 pub(crate) struct Arrived<T> {
     pub(crate) sessions: CookieSessions<T>,
-    /// The `Cookie` fields, of which there is one for the most part.
-    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+    cookies: CookieFields,
     pub(crate) info: RequestInfo,
+}
+
+/// The `Cookie` headers of a request: HTTP/2 may split them, but most requests have one.
+#[derive(Clone)]
+pub(crate) struct CookieFields {
+    first: Option<HeaderValue>,
+    others: Vec<HeaderValue>,
+}
+
+impl CookieFields {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
+        Self { first: fields.next(), others: fields.collect() }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.first.iter().chain(&self.others)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
 }
 
 impl<T> State<T> {
@@ -47,8 +68,8 @@ impl<T> State<T> {
         }
     }
 
-    /// Takes the session that was opened, and gives it back if there is one: of two threads that
-    /// open it at once, the first has it opened for both.
+    /// Stores the session that was opened, or returns it if there is one already: if two threads
+    /// open it at once, the first result is kept for both.
     pub(super) fn offer(&mut self, session: Session<T>) -> Option<Session<T>> {
         if self.opened().is_some() {
             return Some(session);
@@ -57,10 +78,10 @@ impl<T> State<T> {
         None
     }
 
-    /// Whether it is not open, and a hook is to be asked about it.
+    /// Whether it is unopened, and a hook has to be asked about it.
     pub(super) fn is_to_be_checked(&self) -> bool {
         matches!(&self.session, Lazy::Unopened(Arrived { sessions, cookies, .. })
-            if sessions.0.gate.is_some() && cookies.0.is_some())
+            if sessions.0.gate.is_some() && !cookies.is_empty())
     }
 
     /// Whether the request has a cookie with the session's name.
@@ -71,17 +92,17 @@ impl<T> State<T> {
         }
     }
 
-    /// Whether anybody asked for the session, who may have written to it.
+    /// Whether the session was used, and may have been written to.
     fn is_used(&self) -> bool {
         !self.unused && matches!(self.session, Lazy::Opened(_))
     }
 
-    /// Whether it is encoded with the response: anybody asked for it, or every visitor is issued one.
+    /// Whether it is encoded to the response: it was used, or every visitor is issued one.
     pub(crate) fn is_encoded(&self, issue: Issue) -> bool {
         self.is_used() || issue == Issue::Eager
     }
 
-    /// Whether it may be a session that the request had; that is not known until it is opened.
+    /// Whether the request may have had a session; that is not known until it is opened.
     pub(super) fn is_maybe_loaded(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.loaded,
@@ -89,7 +110,7 @@ impl<T> State<T> {
         }
     }
 
-    /// Shows the session, and does not open it.
+    /// Shows the session if it is open, and does not open it.
     pub(super) fn show(&self, is_pretty: bool) -> String {
         match &self.session {
             Lazy::Opened(session) if is_pretty => format!("{session:#?}"),
@@ -100,7 +121,7 @@ impl<T> State<T> {
 }
 
 impl<T: Payload> Lazy<T> {
-    /// Opens it in place, for whoever has it alone.
+    /// Opens it in place; the caller has it alone.
     pub(super) fn open(&mut self, address: usize) -> &mut Session<T> {
         match self {
             Self::Opened(session) => session,
@@ -114,12 +135,11 @@ impl<T: Payload> Lazy<T> {
 
 impl<T> Arrived<T> {
     pub(super) fn new(sessions: CookieSessions<T>, headers: &HeaderMap, info: RequestInfo) -> Self {
-        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
-        Self { sessions, cookies: (fields.next(), fields.collect()), info }
+        Self { sessions, cookies: CookieFields::of(headers), info }
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &HeaderValue> {
-        self.cookies.0.iter().chain(&self.cookies.1)
+        self.cookies.iter()
     }
 
     fn has_session_cookie(&self) -> bool {
@@ -128,7 +148,7 @@ impl<T> Arrived<T> {
 }
 
 impl<T: Payload> Arrived<T> {
-    /// Opens the session of the request for the handle with this address; under no lock, since
+    /// Opens the session of the request for the handle with this address. No lock is held, because
     /// clock, hook, subject, payload and subscribers are code of the application.
     pub(super) fn open(&self, address: usize) -> Session<T> {
         let config = &self.sessions.0;

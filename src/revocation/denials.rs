@@ -1,12 +1,13 @@
-//! The entries of a deny list (feature `revocation`).
+//! The entries of a deny list.
 //!
 //! ```text
 //! entry  = a session, by its label: from      denied if from <= now
-//!        | a subject: latest, except, floor   denied if created <= floor, or created <= latest and it is not `except`
+//!        | a subject: latest, except, floor   denied if created <= floor,
+//!                                             or created <= latest and it is not `except`
 //! ```
 //!
-//! `created` is in whole seconds, so an instant is cut to its second, and what began within that
-//! second is denied.
+//! `created` is in whole seconds, so an instant is cut to its second, and sessions that began
+//! within that second are denied.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,12 +16,12 @@ use crate::revocation::hook::RevocationQuery;
 use crate::token::id::Label;
 use crate::token::times::unix_seconds;
 
-/// What is denied, each under its name, and the names by their ends.
+/// The entries by their keys, and the keys by the ends of their entries.
 #[derive(Default)]
 pub(super) struct Denials {
     of: HashMap<DeniedKey, Denial>,
     by_end: BTreeMap<End, DeniedKey>,
-    /// The number of denials so far, which tells apart those that end in one second.
+    /// The number of insertions so far, which tells apart entries that end in the same second.
     count: u64,
     max: usize,
 }
@@ -28,7 +29,7 @@ pub(super) struct Denials {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum DeniedKey {
     Session(Label),
-    /// Its hash: of one length, and nothing of the subject stays in memory.
+    /// The hash of the subject, so that all keys have one length and no subject stays in memory.
     Subject([u8; 32]),
 }
 
@@ -38,7 +39,7 @@ impl DeniedKey {
     }
 }
 
-/// The second in which an entry ends, and its number.
+/// The second in which an entry ends, and the number of its insertion.
 type End = (u64, u64);
 
 struct Denial {
@@ -49,7 +50,7 @@ struct Denial {
 /// What an entry denies.
 #[derive(Clone, Copy)]
 pub(super) enum Denied {
-    /// The second from which it is denied.
+    /// `from` is the second from which the session is denied.
     Session {
         from: u64,
     },
@@ -64,14 +65,14 @@ impl Denied {
                 Self::Session { from: from.min(other) }
             }
             (Self::Subject(cutoff), Self::Subject(other)) => Self::Subject(cutoff.and(other)),
-            // The keys of both kinds differ.
+            // Unreachable: the two kinds have different keys.
             (_, other) => other,
         }
     }
 }
 
 impl Denials {
-    /// Room for so many entries, and for at least one.
+    /// Makes an empty list of at most `max` entries, and at least one.
     pub(super) fn new(max: usize) -> Self {
         Self { max: max.max(1), ..Self::default() }
     }
@@ -80,21 +81,21 @@ impl Denials {
         self.of.len()
     }
 
-    pub(super) fn deny(&self, asked: &RevocationQuery) -> bool {
+    pub(super) fn deny(&self, query: &RevocationQuery) -> bool {
         if self.of.is_empty() {
             return false;
         }
-        let (label, now) = (asked.label(), unix_seconds(asked.now()));
+        let (label, now) = (query.label(), unix_seconds(query.now()));
         let denies = |key| match self.of.get(&key)?.denied {
             Denied::Session { from } => Some(from <= now),
-            Denied::Subject(cutoff) => Some(cutoff.denies(unix_seconds(asked.created_at()), label)),
+            Denied::Subject(cutoff) => Some(cutoff.denies(unix_seconds(query.created_at()), label)),
         };
-        let subject = asked.subject().map(DeniedKey::of_subject);
+        let subject = query.subject().map(DeniedKey::of_subject);
         let keys = std::iter::once(DeniedKey::Session(label)).chain(subject);
         keys.filter_map(denies).any(|denies| denies)
     }
 
-    /// Adds an entry, and returns when the one that it replaced would have ended.
+    /// Adds an entry. If the list is full, it drops the one nearest its end, and returns that end.
     pub(super) fn insert(&mut self, key: DeniedKey, ends: u64, denied: Denied) -> Option<u64> {
         let before = self.of.remove(&key);
         if let Some(entry) = &before {
@@ -113,14 +114,13 @@ impl Denials {
     }
 }
 
-/// Which sessions of a subject are denied, by when they began: the result of every call of
-/// `deny_before`.
+/// Which sessions of a subject are denied, by when they began: all calls of `deny_before` combined.
 #[derive(Clone, Copy)]
 pub(super) struct Cutoff {
     pub(super) latest: u64,
-    /// What is not denied by `latest`.
+    /// The session that `latest` does not deny.
     pub(super) except: Option<Label>,
-    /// The latest second that denies the excepted one as well.
+    /// The latest second that denies the excepted session as well.
     pub(super) floor: Option<u64>,
 }
 

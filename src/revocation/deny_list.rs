@@ -1,4 +1,4 @@
-//! A deny list in memory: the sessions that one process has ended (feature `revocation`).
+//! A deny list in memory: the sessions that one process has ended.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -20,7 +20,7 @@ use crate::token::times::unix_seconds;
 /// A [`Revocation`] hook in memory, for a single process; clones share it.
 ///
 /// An entry ends when its session would have expired. The list is bounded: if it is full, the entry
-/// nearest its end is dropped, which is counted ([`dropped`](Self::dropped)) and logged.
+/// nearest its end is dropped, which is [counted](Self::dropped) and logged.
 ///
 /// # Security
 /// It is not shared with other machines or workers, and a restart empties it. For a fleet, see
@@ -37,17 +37,17 @@ use crate::token::times::unix_seconds;
 ///     .subject(|dict| dict.get("user").map(Into::into))
 ///     .build()?;
 ///
-/// let mut elsewhere = sessions.fresh();
-/// elsewhere.set("user", "alice");
-/// let elsewhere = http::Request::builder().header("cookie", sessions.request_cookie(&elsewhere)?).body(())?;
-///
-/// let mut here = sessions.fresh();
+/// let (mut here, mut elsewhere) = (sessions.fresh(), sessions.fresh());
 /// here.set("user", "alice");
+/// elsewhere.set("user", "alice");
+/// let elsewhere = sessions.request_cookie(&elsewhere)?;
 /// denied.log_out_others("alice", &mut here, SystemTime::now());
+/// let here = sessions.request_cookie(&here)?;
 ///
-/// let here = http::Request::builder().header("cookie", sessions.request_cookie(&here)?).body(())?;
-/// assert!(!sessions.decode(&here).is_new());
-/// assert!(sessions.decode(&elsewhere).is_new());
+/// for (cookie, is_ended) in [(here, false), (elsewhere, true)] {
+///     let request = http::Request::builder().header("cookie", cookie).body(())?;
+///     assert_eq!(sessions.decode(&request).is_new(), is_ended);
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -56,8 +56,8 @@ pub struct LocalDenyList(Arc<Shared>);
 struct Shared {
     entries: RwLock<Denials>,
     dropped: AtomicU64,
-    /// The longest that a session of any of its configurations lasts, in seconds; 0 without a
-    /// configuration.
+    /// The longest absolute timeout of all configurations that use the list, in seconds; 0 if there
+    /// is none.
     absolute: AtomicU64,
     fullness: EachMinute,
 }
@@ -75,58 +75,9 @@ impl LocalDenyList {
         }))
     }
 
-    /// Ends every session of a subject that began at `instant` or before, except one.
-    ///
-    /// In a handler, call [`log_out_everywhere`](Self::log_out_everywhere) or
-    /// [`log_out_others`](Self::log_out_others), which use it.
-    ///
-    /// The subject is that of [`Builder::subject`](crate::Builder::subject). Several calls add up,
-    /// in any order: a session is accepted if no call ends it.
-    ///
-    /// # Security
-    /// A session has the second in which it began, not more. All sessions that began in the second
-    /// of `instant` end. A log-in within that second, after the call, is sealed as one of the next
-    /// second, and is accepted. Every copy of a cookie has the excepted id: so except only an id
-    /// that `renew` has just given, or a stolen copy is accepted too. If the excepted session is
-    /// being renewed in another request, both its old and its new id are excepted.
-    ///
-    /// A session without a subject is not ended: at log-in, put the subject into the session and
-    /// call `renew`.
-    ///
-    /// ```
-    /// use std::time::SystemTime;
-    /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};
-    ///
-    /// let denied = LocalDenyList::new(1000);
-    /// let sessions = CookieSessions::builder(Keyring::ephemeral())
-    ///     .revocation(denied.clone())
-    ///     .subject(|dict| dict.get("user").map(Into::into))
-    ///     .build()?;
-    /// let mut session = sessions.fresh();
-    /// session.set("user", "alice");
-    /// let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
-    ///
-    /// denied.deny_before("alice", SystemTime::now(), None); // "log out everywhere"
-    /// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::Revoked));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn deny_before(
-        &self,
-        subject: impl Into<String>,
-        instant: SystemTime,
-        except: Option<&SessionId>,
-    ) {
-        let instant = unix_seconds(instant);
-        let cutoff = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
-        let ends = instant.saturating_add(self.absolute()).saturating_add(CLOCK_TOLERANCE);
-        let subject = Zeroizing::new(subject.into());
-        let denied = Denied::Subject(cutoff);
-        self.insert(DeniedKey::of_subject(&subject), ends, denied, instant);
-    }
-
     /// Ends every session of a subject, including this one: "log out everywhere".
     ///
-    /// Call [`revoke`](crate::Session::revoke) as well, which removes the cookie.
+    /// Also call [`revoke`](crate::Session::revoke), which removes the cookie.
     pub fn log_out_everywhere(&self, subject: impl Into<String>, now: SystemTime) {
         self.deny_before(subject, now, None);
     }
@@ -150,7 +101,8 @@ impl LocalDenyList {
     ///     .build()?;
     /// let mut session = sessions.fresh();
     /// session.set("user", "alice");
-    /// let stolen = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+    /// let cookie = sessions.request_cookie(&session)?;
+    /// let stolen = http::Request::builder().header("cookie", cookie).body(())?;
     ///
     /// let mut session = sessions.decode(&stolen);
     /// denied.log_out_others("alice", &mut session, SystemTime::now());
@@ -158,7 +110,7 @@ impl LocalDenyList {
     /// sessions.encode(&session, &mut response)?;
     ///
     /// assert!(sessions.decode(&stolen).is_new()); // the copy has ended
-    /// assert!(sessions.from_response(response.headers()).is_some()); // and this one goes on
+    /// assert!(sessions.from_response(response.headers()).is_some()); // this one continues
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn log_out_others<T: Payload>(
@@ -171,14 +123,66 @@ impl LocalDenyList {
         self.deny_before(subject, now, Some(session.id()));
     }
 
-    /// The number of entries.
+    /// Ends every session of a subject that began at `instant` or before, except one.
+    ///
+    /// [`log_out_everywhere`](Self::log_out_everywhere) and
+    /// [`log_out_others`](Self::log_out_others) call it; in a handler use those.
+    ///
+    /// The subject is that of [`Builder::subject`](crate::Builder::subject). Several calls add up,
+    /// in any order: a session is accepted if no call ends it.
+    ///
+    /// # Security
+    /// A session knows in which second it began, not more exactly. So all sessions that began in
+    /// the second of `instant` end. A log-in after the call, but within that second, is sealed as
+    /// one of the next second, and is accepted.
+    ///
+    /// Every copy of a cookie has the id of its session. So except only an id that `renew` has just
+    /// given; otherwise a stolen copy is accepted too. If the excepted session is being renewed in
+    /// another request, both its old and its new id are excepted.
+    ///
+    /// A session without a subject is not ended: at log-in, put the subject into the session and
+    /// call `renew`.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};
+    ///
+    /// let denied = LocalDenyList::new(1000);
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral())
+    ///     .revocation(denied.clone())
+    ///     .subject(|dict| dict.get("user").map(Into::into))
+    ///     .build()?;
+    /// let mut session = sessions.fresh();
+    /// session.set("user", "alice");
+    /// let cookie = sessions.request_cookie(&session)?;
+    /// let request = http::Request::builder().header("cookie", cookie).body(())?;
+    ///
+    /// denied.deny_before("alice", SystemTime::now(), None); // "log out everywhere"
+    /// assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn deny_before(
+        &self,
+        subject: impl Into<String>,
+        instant: SystemTime,
+        except: Option<&SessionId>,
+    ) {
+        let instant = unix_seconds(instant);
+        let cutoff = Cutoff { latest: instant, except: except.map(SessionId::label), floor: None };
+        let ends = instant.saturating_add(self.absolute()).saturating_add(CLOCK_TOLERANCE);
+        let subject = Zeroizing::new(subject.into());
+        let denied = Denied::Subject(cutoff);
+        self.insert(DeniedKey::of_subject(&subject), ends, denied, instant);
+    }
+
+    /// Returns the number of entries.
     ///
     /// Entries that have ended stay until their room is needed, and are dropped first.
     pub fn entries(&self) -> usize {
         self.0.entries.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// The number of entries that were dropped before their end, because the list was full.
+    /// Returns how many entries were dropped before their end because the list was full.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -187,7 +191,8 @@ impl LocalDenyList {
     /// for user in ["alice", "bob"] {
     ///     denied.deny_before(user, SystemTime::now(), None);
     /// }
-    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1)); // too small: alice's sessions are accepted again
+    /// // The list is too small: alice's sessions are accepted again.
+    /// assert_eq!((denied.entries(), denied.dropped()), (1, 1));
     /// ```
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
@@ -200,8 +205,8 @@ impl LocalDenyList {
         }
     }
 
-    /// Entries that have ended stay until their room is needed, so that a clock that is ahead
-    /// cannot empty the list.
+    /// Adds an entry. Those that have ended stay until their room is needed, so that a clock that
+    /// is ahead cannot empty the list.
     fn insert(&self, key: DeniedKey, ends: u64, denied: Denied, now: u64) {
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.insert(key, ends, denied).is_some_and(|ended| ended > now) {
@@ -213,15 +218,15 @@ impl LocalDenyList {
 }
 
 impl Revocation for LocalDenyList {
-    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
+    fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
         let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(entries.deny(asked))
+        Ok(entries.deny(query))
     }
 
-    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
+    fn revoke(&self, session: &RevokedSession) -> Result<(), Unavailable> {
         let [from, ends, now] =
-            [ended.refused_from(), ended.ends_at(), ended.now()].map(unix_seconds);
-        self.insert(DeniedKey::Session(ended.label()), ends, Denied::Session { from }, now);
+            [session.refused_from(), session.ends_at(), session.now()].map(unix_seconds);
+        self.insert(DeniedKey::Session(session.label()), ends, Denied::Session { from }, now);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The hook of the application as the configuration asks it.
+//! The application's hook behind the gate of a configuration.
 
 use std::future::ready;
 use std::panic::AssertUnwindSafe;
@@ -12,10 +12,10 @@ use crate::session::gate::{Answers, EndedSession, KnownSession, Later, Revocatio
 use crate::session::lifetime::Limits;
 use crate::token::rejection::Rejection;
 
-/// A hook behind the gate.
+/// A gate that asks a hook of the application.
 pub(super) struct HookGate {
     hook: AssertUnwindSafe<Hook>,
-    /// The full name of the cookie, once it is attached.
+    /// The full name of the cookie, once the gate is attached to a configuration.
     name: OnceLock<String>,
     log: HookLog,
 }
@@ -94,7 +94,7 @@ impl RevocationGate for HookGate {
 
 /// An [`AsyncRevocation`] of any type.
 pub(super) trait ErasedAsync: Send + Sync {
-    /// The answer for each.
+    /// Asks about each session, in order.
     fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Answers>;
 
     fn revoke_all(self: Arc<Self>, ended: Vec<RevokedSession>) -> Later<Result<(), Unavailable>>;

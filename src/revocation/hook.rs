@@ -1,11 +1,10 @@
-//! Revocation (feature `revocation`): a hook of the application says which sessions the server has
-//! ended.
+//! The hook: code of the application that knows which sessions the server has ended.
 //!
-//! It is asked for a token that is authentic and within its limits, before its data is handed out.
-//! If it says yes, the rejection is [`Rejection::Revoked`](crate::Rejection::Revoked). If it does
-//! not respond, the rejection is [`Rejection::Unchecked`](crate::Rejection::Unchecked): no data is
-//! handed out, and the cookie is kept. It identifies a session by its id, which is secret, and its
-//! label, which is not.
+//! It is asked about a token that is authentic and within its limits, before the handler gets the
+//! data. If it says yes, the rejection is [`Rejection::Revoked`](crate::Rejection::Revoked). If it
+//! does not respond, the rejection is [`Rejection::Unchecked`](crate::Rejection::Unchecked): the
+//! handler gets no data, and the cookie is kept. It identifies a session by its id, which is
+//! secret, or its label, which is not.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +15,9 @@ use crate::session::gate::{EndedSession, KnownSession};
 use crate::token::id::{Label, SessionId};
 use crate::token::times::instant;
 
-/// A revocation hook that responds at once: see
-/// [`Builder::revocation`](crate::Builder::revocation).
+/// A revocation hook that responds at once.
 ///
+/// [`Builder::revocation`](crate::Builder::revocation) takes one.
 /// [`LocalDenyList`](crate::LocalDenyList) is a hook for a single process. A hook that has to wait,
 /// for example for a store that a fleet shares, is an [`AsyncRevocation`].
 ///
@@ -26,14 +25,16 @@ use crate::token::times::instant;
 /// A panic in a hook is a panic in `decode` or `encode`.
 ///
 /// ```
-/// use sealed_session::{RevocationQuery, CookieSessions, RevokedSession, Keyring, Rejection, Revocation, Unavailable};
+/// use sealed_session::{
+///     CookieSessions, Keyring, Rejection, Revocation, RevocationQuery, RevokedSession, Unavailable,
+/// };
 ///
 /// /// Rejects every session of one user.
 /// struct Banned(&'static str);
 ///
 /// impl Revocation for Banned {
-///     fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-///         Ok(asked.subject() == Some(self.0))
+///     fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+///         Ok(query.subject() == Some(self.0))
 ///     }
 ///
 ///     fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
@@ -48,18 +49,19 @@ use crate::token::times::instant;
 /// for (user, rejection) in [("alice", None), ("mallory", Some(&Rejection::Revoked))] {
 ///     let mut session = sessions.fresh();
 ///     session.set("user", user);
-///     let request = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+///     let cookie = sessions.request_cookie(&session)?;
+///     let request = http::Request::builder().header("cookie", cookie).body(())?;
 ///     assert_eq!(sessions.decode(&request).rejection(), rejection);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Revocation: Send + Sync + 'static {
-    /// Whether this session was revoked.
+    /// Returns whether this session was revoked.
     ///
     /// # Errors
     /// A store that did not respond: the session is then rejected as
     /// [`Unchecked`](crate::Rejection::Unchecked).
-    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable>;
+    fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable>;
 
     /// Records that this session was revoked, for [`Session::revoke`](crate::Session::revoke).
     ///
@@ -68,26 +70,27 @@ pub trait Revocation: Send + Sync + 'static {
     ///
     /// # Errors
     /// A store that did not record it: `encode` then fails, and the client keeps its cookie.
-    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable>;
+    fn revoke(&self, session: &RevokedSession) -> Result<(), Unavailable>;
 
-    /// Called by `build` with the longest time that these sessions may last.
+    /// Receives the absolute timeout of the sessions; `build` calls it.
     fn attached(&self, absolute_timeout: Duration) {
         let _ = absolute_timeout;
     }
 }
 
-/// A revocation hook that has to wait: see
-/// [`Builder::revocation_async`](crate::Builder::revocation_async).
+/// A revocation hook that has to wait, for example for a store.
 ///
-/// Implement it with `async fn`. `examples/revocation-redis` has an example.
+/// [`Builder::revocation_async`](crate::Builder::revocation_async) takes one, and
+/// [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) asks it. Implement it
+/// with `async fn`, as `examples/revocation-redis` does.
 pub trait AsyncRevocation: Send + Sync + 'static {
-    /// Whether this session was revoked.
+    /// Returns whether this session was revoked.
     ///
     /// # Errors
     /// Those of [`Revocation::is_revoked`].
     fn is_revoked(
         &self,
-        asked: &RevocationQuery,
+        query: &RevocationQuery,
     ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
 
     /// Records that this session was revoked.
@@ -96,23 +99,23 @@ pub trait AsyncRevocation: Send + Sync + 'static {
     /// Those of [`Revocation::revoke`].
     fn revoke(
         &self,
-        ended: &RevokedSession,
+        session: &RevokedSession,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
-    /// Called by `build` with the longest time that these sessions may last.
+    /// Receives the absolute timeout of the sessions; `build` calls it.
     fn attached(&self, absolute_timeout: Duration) {
         let _ = absolute_timeout;
     }
 }
 
-/// A hook that other code shares.
+/// A hook that is shared with other code.
 impl<H: Revocation + ?Sized> Revocation for Arc<H> {
-    fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        (**self).is_revoked(asked)
+    fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+        (**self).is_revoked(query)
     }
 
-    fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        (**self).revoke(ended)
+    fn revoke(&self, session: &RevokedSession) -> Result<(), Unavailable> {
+        (**self).revoke(session)
     }
 
     fn attached(&self, absolute_timeout: Duration) {
@@ -120,14 +123,14 @@ impl<H: Revocation + ?Sized> Revocation for Arc<H> {
     }
 }
 
-/// A hook that other code shares.
+/// A hook that is shared with other code.
 impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
-    async fn is_revoked(&self, asked: &RevocationQuery) -> Result<bool, Unavailable> {
-        (**self).is_revoked(asked).await
+    async fn is_revoked(&self, query: &RevocationQuery) -> Result<bool, Unavailable> {
+        (**self).is_revoked(query).await
     }
 
-    async fn revoke(&self, ended: &RevokedSession) -> Result<(), Unavailable> {
-        (**self).revoke(ended).await
+    async fn revoke(&self, session: &RevokedSession) -> Result<(), Unavailable> {
+        (**self).revoke(session).await
     }
 
     fn attached(&self, absolute_timeout: Duration) {
@@ -135,92 +138,92 @@ impl<H: AsyncRevocation> AsyncRevocation for Arc<H> {
     }
 }
 
-/// A session that would be accepted, as a hook sees it.
+/// A session that will be accepted unless the hook says that it was revoked.
 pub struct RevocationQuery {
     pub(super) session: Arc<KnownSession>,
     pub(super) now: u64,
 }
 
 impl RevocationQuery {
-    /// The id.
+    /// Returns the id, which is secret.
     pub fn id(&self) -> &SessionId {
         &self.session.id
     }
 
-    /// The label, which is not secret: use it as the key in a store.
+    /// Returns the label, which is not secret: use it as the key in a store.
     pub fn label(&self) -> Label {
         self.session.id.label()
     }
 
-    /// The user of the session, from [`Builder::subject`](crate::Builder::subject).
+    /// Returns the user of the session, from [`Builder::subject`](crate::Builder::subject).
     pub fn subject(&self) -> Option<&str> {
         self.session.subject.as_ref().map(|subject| subject.as_str())
     }
 
-    /// When it began, in whole seconds, rounded down.
+    /// Returns when the session began, in whole seconds, rounded down.
     pub fn created_at(&self) -> SystemTime {
         instant(self.session.created)
     }
 
-    /// When every copy of it will have expired on every machine.
+    /// Returns when every copy of the session will have expired on every machine.
     ///
-    /// It is the time when it began, plus the absolute timeout, plus the 300 seconds by which
-    /// clocks may differ.
+    /// It is the time when the session began, plus the absolute timeout, plus the 300 seconds by
+    /// which clocks may differ.
     pub fn ends_at(&self) -> SystemTime {
         instant(self.session.ends)
     }
 
-    /// The time of the request.
+    /// Returns the time of the request.
     pub fn now(&self) -> SystemTime {
         instant(self.now)
     }
 }
 
-/// A session that was revoked, as a hook records it.
+/// A session that was revoked, for a hook to record.
 pub struct RevokedSession(pub(super) EndedSession);
 
 impl RevokedSession {
-    /// The id.
+    /// Returns the id, which is secret.
     pub fn id(&self) -> &SessionId {
         &self.0.session.id
     }
 
-    /// The label, which is not secret: use it as the key in a store.
+    /// Returns the label, which is not secret: use it as the key in a store.
     pub fn label(&self) -> Label {
         self.0.session.id.label()
     }
 
-    /// When it began, in whole seconds, rounded down.
+    /// Returns when the session began, in whole seconds, rounded down.
     pub fn created_at(&self) -> SystemTime {
         instant(self.0.session.created)
     }
 
-    /// From when on it has to be rejected: now, or some seconds later after
-    /// [`renew`](crate::Session::renew).
+    /// Returns the time from which the session has to be rejected.
     ///
-    /// Requests that a browser sent before it had the new cookie arrive in these seconds. If a
-    /// store rejects the session at once, a page with a CSRF token among those requests starts a
-    /// new session, which replaces the renewed one.
+    /// After [`renew`](crate::Session::renew) it is some seconds from now, otherwise now. In these
+    /// seconds the requests arrive that a browser sent before it had the new cookie. If a store
+    /// rejects the session at once, a page with a CSRF token among those requests starts a new
+    /// session, which replaces the renewed one.
     pub fn refused_from(&self) -> SystemTime {
         instant(self.0.from)
     }
 
-    /// When every copy of it will have expired on every machine.
+    /// Returns when every copy of the session will have expired on every machine.
     ///
-    /// It is the time when it began, plus the absolute timeout, plus the 300 seconds by which
-    /// clocks may differ.
+    /// It is the time when the session began, plus the absolute timeout, plus the 300 seconds by
+    /// which clocks may differ.
     pub fn ends_at(&self) -> SystemTime {
         instant(self.0.session.ends)
     }
 
-    /// How long an entry has to be kept, from now on.
+    /// Returns how long an entry has to be kept.
     ///
-    /// Zero for a session that has expired.
+    /// It is zero for a session that has expired.
     pub fn remaining(&self) -> Duration {
         Duration::from_secs(self.0.session.ends.saturating_sub(self.0.now))
     }
 
-    /// The time of the response.
+    /// Returns the time of the response.
     pub fn now(&self) -> SystemTime {
         instant(self.0.now)
     }

@@ -1,4 +1,10 @@
-//! The layer that asks a revocation hook before anything else (features `revocation` and `tower`).
+//! Revocation: sessions that the server can end (feature `revocation`).
+//!
+//! A hook of the application knows which sessions have ended: [`LocalDenyList`] for a single
+//! process, a [`Revocation`] of your own, or an [`AsyncRevocation`] for a store that a fleet
+//! shares. `decode` and `encode` call a hook that responds at once. Only a layer can wait for an
+//! asynchronous one: [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation),
+//! with the feature `tower`. The rest of this page is about that layer.
 //!
 //! # What happens to a request
 //!
@@ -9,14 +15,14 @@
 //! 3. Otherwise it asks the hook, for at most 250 ms, and then calls the inner service: with the
 //!    session, or with a pre-session if the session was [revoked](crate::Rejection::Revoked).
 //! 4. If the hook does not respond, the inner service is not called. The response is a 503 with
-//!    `Retry-After`, and the cookie is kept. So a failure of the store logs nobody out: the session
+//!    `Retry-After`, and the cookie is kept. So a failure of the store ends no session: it
 //!    continues when the store responds again.
 //! 5. When the inner service responds, the hook records what [`revoke`](crate::Session::revoke)
 //!    ended, within the same time limit, before the response is sent. If that fails, the response
 //!    is that of [`on_error`](crate::SessionLayer::on_error), a 500 by default, and the cookie is
 //!    kept.
 //!
-//! A response whose handler did not use the session is unchanged here too.
+//! As with `SessionLayer`, the response is unchanged if the handler did not use the session.
 
 mod denials;
 mod deny_list;

@@ -1,4 +1,4 @@
-//! The methods of the builder and of a session for revocation.
+//! The methods of the builder and of a session that are for revocation.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,27 +9,27 @@ use crate::revocation::hook::{AsyncRevocation, Revocation};
 use crate::session::Session;
 use crate::session::payload::Payload;
 
-/// Sessions that the server can end.
+/// Revocation: sessions that the server can end.
 impl<T> Builder<T> {
-    /// Sets a hook to ask before a session is handed out.
+    /// Sets a hook that is asked before a session is accepted.
     ///
     /// It is asked once for each session and subject whose token would be accepted, at most eight
-    /// times a request, and blocks the request. A revoked session counts as no session, and does
-    /// not hide another one of the request.
+    /// times a request. The request waits for it. A revoked session counts as no session, and does
+    /// not hide another session of the request.
     ///
     /// # Security
     /// `from_response` and `fresh` do not ask it. An entry has to be kept until
     /// [`RevokedSession::ends_at`](crate::RevokedSession::ends_at). If you raise
-    /// `absolute_timeout`, sessions whose entries are gone may be accepted again.
+    /// `absolute_timeout`, sessions whose entries have ended may be accepted again.
     pub fn revocation(mut self, hook: impl Revocation) -> Self {
         self.gate = Some(Arc::new(HookGate::new(Hook::Sync(Arc::new(hook)))));
         self
     }
 
-    /// Sets an asynchronous hook to ask before a session is handed out.
+    /// Sets an asynchronous hook that is asked before a session is accepted.
     ///
     /// Only [`SessionLayer::check_revocation`](crate::SessionLayer::check_revocation) can wait for
-    /// it (feature `tower`).
+    /// it, with the feature `tower`.
     ///
     /// # Security
     /// Nothing else can wait, so it accepts no session: `decode` rejects every valid token as
@@ -50,31 +50,32 @@ impl<T> Builder<T> {
     }
 }
 
-/// The end of a session on the server.
+/// Revocation.
 impl<T: Payload> Session<T> {
     /// Ends the session and every copy of its cookie: call it at log-out.
     ///
-    /// It calls [`invalidate`](Self::invalidate), and `encode` tells the hook. From then on every
+    /// It calls [`invalidate`](Self::invalidate), and `encode` calls the hook. From then on every
     /// copy of the cookie is rejected. All ids of the session are ended: those of the request, and
-    /// those that it was given since, including the ids before `renew` and `invalidate`. A session
-    /// that was never sent has none, and the hook is not told.
+    /// those that it got since, including the ids before `renew` and `invalidate`. A session that
+    /// was never sent has no id, and the hook is not called.
     ///
     /// # Errors
-    /// `encode` returns [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed) for
-    /// a store that did not record it, for a session that was rejected as
-    /// [`Unchecked`](crate::Rejection::Unchecked) and so has no known id, and for sessions without
-    /// a hook. The response is then unchanged, and the client keeps its cookie, to try again. A
-    /// token that cannot be opened here is not an error: the cookie is removed, and the result is
+    /// `encode` returns [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed) if
+    /// the store did not record it, if the session was rejected as
+    /// [`Unchecked`](crate::Rejection::Unchecked), and if there is no hook. The response is then
+    /// unchanged, and the client keeps its cookie and can try again. A token that cannot be opened
+    /// here is not an error: the cookie is removed, and the result is
     /// [`Sent::RemovedUnrecorded`](crate::Sent::RemovedUnrecorded).
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection};
     ///
-    /// let sessions =
-    ///     CookieSessions::builder(Keyring::ephemeral()).revocation(LocalDenyList::new(10_000)).build()?;
+    /// let denied = LocalDenyList::new(10_000);
+    /// let sessions = CookieSessions::builder(Keyring::ephemeral()).revocation(denied).build()?;
     /// let mut session = sessions.fresh();
     /// session.set("user", "alice");
-    /// let copy = http::Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+    /// let cookie = sessions.request_cookie(&session)?;
+    /// let copy = http::Request::builder().header("cookie", cookie).body(())?;
     ///
     /// let mut session = sessions.decode(&copy);
     /// session.revoke();

@@ -6,12 +6,14 @@ use crate::csrf::{Csrf, CsrfLayer};
 use crate::layer::SessionLayer;
 use crate::session::payload::Payload;
 use crate::site::SiteLayer;
-use crate::site::gate::Gate;
+use crate::site::session_part::SessionPart;
 
 impl<T: Payload + 'static, E> SessionLayer<T, E> {
-    /// Adds CSRF protection, inside of the session and of flash messages (feature `csrf`).
+    /// Adds CSRF protection, inside the layers of the session and of flash messages.
     ///
     /// ```
+    /// use std::convert::Infallible;
+    ///
     /// use http::{Request, Response};
     /// use sealed_session::{CookieSessions, Csrf, Keyring, SessionLayer};
     /// use tower::{ServiceBuilder, ServiceExt};
@@ -21,9 +23,9 @@ impl<T: Payload + 'static, E> SessionLayer<T, E> {
     /// let sessions = CookieSessions::new(Keyring::ephemeral());
     /// let service = ServiceBuilder::new()
     ///     .layer(SessionLayer::new(sessions).csrf(Csrf::header_only()))
-    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    ///     .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
     /// let response = service.oneshot(Request::post("/").body(())?).await?;
-    /// assert_eq!(response.status(), 403);
+    /// assert_eq!(response.status(), 403); // a POST without a token
     /// # Ok(())
     /// # }
     /// ```
@@ -32,12 +34,12 @@ impl<T: Payload + 'static, E> SessionLayer<T, E> {
     }
 }
 
-impl<G: Gate, F> SiteLayer<G, F> {
-    /// Adds CSRF protection, inside of the session and of flash messages (feature `csrf`).
+impl<S: SessionPart, F> SiteLayer<S, F> {
+    /// Adds CSRF protection, inside the layers of the session and of flash messages.
     ///
     /// See [`Csrf`] for its settings.
-    pub fn csrf<R, O>(mut self, csrf: Csrf<R, O>) -> SiteLayer<G, F, CsrfLayer<G::Payload, R, O>> {
-        let csrf = CsrfLayer::new(self.gate.session_layer().sessions.clone(), csrf);
-        SiteLayer { gate: self.gate, flash: self.flash, csrf }
+    pub fn csrf<R, O>(mut self, csrf: Csrf<R, O>) -> SiteLayer<S, F, CsrfLayer<S::Payload, R, O>> {
+        let csrf = CsrfLayer::new(self.sessions.session_layer().sessions.clone(), csrf);
+        SiteLayer { sessions: self.sessions, flash: self.flash, csrf }
     }
 }

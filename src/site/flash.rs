@@ -6,10 +6,10 @@ use crate::flash::FlashLayer;
 use crate::layer::SessionLayer;
 use crate::session::payload::Payload;
 use crate::site::SiteLayer;
-use crate::site::gate::Gate;
+use crate::site::session_part::SessionPart;
 
 impl<T: Payload + 'static, E> SessionLayer<T, E> {
-    /// Adds flash messages, inside of the session (feature `flash`).
+    /// Adds flash messages, inside the session layer.
     ///
     /// ```
     /// use axum::{Router, response::Redirect, routing::post};
@@ -21,21 +21,22 @@ impl<T: Payload + 'static, E> SessionLayer<T, E> {
     /// }
     ///
     /// let sessions = CookieSessions::new(Keyring::ephemeral());
-    /// let app: Router = Router::new().route("/save", post(save)).layer(SessionLayer::new(sessions).flash());
+    /// let app: Router =
+    ///     Router::new().route("/save", post(save)).layer(SessionLayer::new(sessions).flash());
     /// ```
     pub fn flash(self) -> SiteLayer<Self, FlashLayer> {
         SiteLayer::around(self).flash()
     }
 }
 
-impl<G: Gate, C> SiteLayer<G, Identity, C> {
-    /// Adds flash messages, inside of the session (feature `flash`).
+impl<S: SessionPart, C> SiteLayer<S, Identity, C> {
+    /// Adds flash messages, inside the session layer.
     ///
     /// See [`FlashHandle`](crate::FlashHandle) for how a handler uses them.
-    pub fn flash(mut self) -> SiteLayer<G, FlashLayer, C> {
-        let sessions = self.gate.session_layer();
-        sessions.has_flash = true;
-        let flash = FlashLayer::new(sessions.sessions.clone());
-        SiteLayer { gate: self.gate, flash, csrf: self.csrf }
+    pub fn flash(mut self) -> SiteLayer<S, FlashLayer, C> {
+        let layer = self.sessions.session_layer();
+        layer.has_flash = true;
+        let flash = FlashLayer::new(layer.sessions.clone());
+        SiteLayer { sessions: self.sessions, flash, csrf: self.csrf }
     }
 }

@@ -9,9 +9,9 @@ use crate::layer::{RespondWith, SessionLayer};
 use crate::revocation::RevocationLayer;
 use crate::session::payload::Payload;
 use crate::site::SiteLayer;
-use crate::site::gate::Gate;
+use crate::site::session_part::SessionPart;
 
-impl<T: Payload + 'static, E, U> Gate for RevocationLayer<T, E, U> {
+impl<T: Payload + 'static, E, U> SessionPart for RevocationLayer<T, E, U> {
     type Payload = T;
     type OnError = E;
 
@@ -21,7 +21,7 @@ impl<T: Payload + 'static, E, U> Gate for RevocationLayer<T, E, U> {
 }
 
 impl<T, E, F, C> SiteLayer<SessionLayer<T, E>, F, C> {
-    /// Asks the revocation hook before anything else is done (feature `revocation`).
+    /// Asks the revocation hook before the request goes on to the other parts.
     ///
     /// See [`SessionLayer::check_revocation`].
     pub fn check_revocation<S, D>(self, sleep: S) -> SiteLayer<RevocationLayer<T, E>, F, C>
@@ -29,19 +29,19 @@ impl<T, E, F, C> SiteLayer<SessionLayer<T, E>, F, C> {
         S: Fn(Duration) -> D + Send + Sync + 'static,
         D: Future<Output = ()> + Send + 'static,
     {
-        self.map_gate(|sessions| sessions.check_revocation(sleep))
+        self.map_sessions(|sessions| sessions.check_revocation(sleep))
     }
 }
 
 impl<T, E, U, F, C> SiteLayer<RevocationLayer<T, E, U>, F, C> {
-    /// How long the revocation hook has; 250 ms by default.
+    /// Sets the time limit of the revocation hook; 250 ms by default.
     ///
     /// See [`RevocationLayer::timeout`].
     pub fn timeout(self, timeout: Duration) -> Self {
-        self.map_gate(|revocation| revocation.timeout(timeout))
+        self.map_sessions(|revocation| revocation.timeout(timeout))
     }
 
-    /// The response when the revocation hook did not respond.
+    /// Sets the response for when the revocation hook does not respond.
     ///
     /// See [`RevocationLayer::on_unchecked`].
     pub fn on_unchecked<R, B>(
@@ -51,10 +51,10 @@ impl<T, E, U, F, C> SiteLayer<RevocationLayer<T, E, U>, F, C> {
     where
         R: Fn() -> Response<B>,
     {
-        self.map_gate(|revocation| revocation.on_unchecked(respond))
+        self.map_sessions(|revocation| revocation.on_unchecked(respond))
     }
 
-    /// What to respond with when a session cannot be sent.
+    /// Sets the response for when a session cannot be sent.
     ///
     /// See [`SessionLayer::on_error`].
     pub fn on_error<R, B>(
@@ -64,7 +64,7 @@ impl<T, E, U, F, C> SiteLayer<RevocationLayer<T, E, U>, F, C> {
     where
         R: Fn(EncodeError) -> Response<B>,
     {
-        self.map_gate(|revocation| revocation.on_error(respond))
+        self.map_sessions(|revocation| revocation.on_error(respond))
     }
 }
 
@@ -74,7 +74,7 @@ mod flash {
     use crate::flash::FlashLayer;
 
     impl<T: Payload + 'static, E, U> RevocationLayer<T, E, U> {
-        /// Adds flash messages, inside of the session (features `flash` and `revocation`).
+        /// Adds flash messages, inside the session layer.
         ///
         /// See [`SessionLayer::flash`](crate::SessionLayer::flash).
         pub fn flash(self) -> SiteLayer<Self, FlashLayer> {
@@ -91,7 +91,7 @@ mod csrf {
     use crate::csrf::{Csrf, CsrfLayer};
 
     impl<T: Payload + 'static, E, U> RevocationLayer<T, E, U> {
-        /// Adds CSRF protection, inside of the session and of flash messages (features `csrf` and `revocation`).
+        /// Adds CSRF protection, inside the layers of the session and of flash messages.
         ///
         /// See [`SessionLayer::csrf`](crate::SessionLayer::csrf).
         pub fn csrf<R, O>(self, csrf: Csrf<R, O>) -> SiteLayer<Self, Identity, CsrfLayer<T, R, O>> {

@@ -1,4 +1,4 @@
-//! Each message ends 300 seconds after its own pushing, whatever is pushed later.
+//! Each message ends 300 seconds after it was pushed, also if others are pushed later.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,7 +14,7 @@ fn arrive(sessions: &CookieSessions, cookie: &str, now: u64) -> Flash {
     sessions.decode_flash_at(&cookies([cookie]), sessions.transport(), at(now))
 }
 
-/// What is shown at `now`.
+/// The texts that are shown at `now`.
 fn shown(sessions: &CookieSessions, cookie: &str, now: u64) -> Vec<String> {
     let messages = arrive(sessions, cookie, now).take();
     messages.iter().map(|message| message.text().to_owned()).collect()
@@ -57,7 +57,7 @@ fn each_message_ends_300_seconds_after_its_own_pushing() {
 }
 
 #[test]
-fn pushing_again_and_again_keeps_no_message_longer_and_drops_none_earlier() {
+fn pushing_repeatedly_keeps_no_message_longer_and_drops_none_earlier() {
     let sessions = sessions();
     let mut cookie = String::new();
     for round in 0..20 {
@@ -165,7 +165,7 @@ fn messages_that_have_ended_make_no_room_and_cost_nothing() {
     assert_eq!(flash.len(), 7);
     flash.push(Level::Info, "h").unwrap();
     assert_eq!(flash.len(), 8, "nothing has to make room");
-    // Nobody is told of a message that has ended, and nothing is removed.
+    // A message that has ended is not logged, and nothing is removed.
     let mut flash = arrive(&sessions, &push(&sessions, "", "a", NOW), NOW + 300);
     assert!(flash.is_empty() && flash.take().is_empty());
     let mut headers = HeaderMap::new();

@@ -53,7 +53,7 @@ fn arrive(sessions: &CookieSessions, fields: &[&str], now: u64) -> Flash {
     sessions.decode_flash_at(&cookies(fields), sessions.transport(), at(now))
 }
 
-/// What a response does with the messages, and its header fields.
+/// The result of `encode_flash_at`, and the headers of the response.
 #[track_caller]
 fn answer(sessions: &CookieSessions, flash: &Flash, now: u64) -> (Sent, HeaderMap) {
     let mut headers = HeaderMap::new();
@@ -61,13 +61,13 @@ fn answer(sessions: &CookieSessions, flash: &Flash, now: u64) -> (Sent, HeaderMa
     (sent, headers)
 }
 
-/// `name=token` of the only line.
+/// `name=token` of the only `Set-Cookie` header.
 #[track_caller]
 fn pair(headers: &HeaderMap) -> String {
     support::pair(headers)
 }
 
-/// `name=token` of these informations, pushed at `now`.
+/// `name=token` of messages with these texts, pushed at `now`.
 fn said(sessions: &CookieSessions, texts: &[&str], now: u64) -> String {
     let mut flash = arrive(sessions, &[], now);
     for text in texts {
@@ -131,7 +131,7 @@ fn a_message_is_shown_once_by_the_next_request() {
 }
 
 #[test]
-fn the_lines_have_the_attributes_of_the_sessions() {
+fn the_cookie_has_the_attributes_of_the_session_cookie() {
     let builder = || CookieSessions::builder(ring(1));
     for (name, builder) in [
         ("__Host-session-flash", builder()),
@@ -171,7 +171,7 @@ fn set_cookie_is_marked_sensitive() {
 }
 
 #[test]
-fn messages_that_nobody_reads_stay_and_nothing_is_sent() {
+fn messages_that_are_not_read_stay_and_nothing_is_sent() {
     let sessions = sessions();
     let cookie = said(&sessions, &["a"], NOW);
     let flash = arrive(&sessions, &[&cookie], NOW + 1);
@@ -197,7 +197,7 @@ fn a_pushed_message_is_sent_after_unread_ones() {
 }
 
 #[test]
-fn a_message_that_is_pushed_after_reading_is_sent_alone() {
+fn a_message_that_is_pushed_after_taking_is_sent_alone() {
     let sessions = sessions();
     let mut flash = arrive(&sessions, &[&said(&sessions, &["a"], NOW)], NOW);
     assert_eq!(texts(&flash.take()), ["a"]);
@@ -384,7 +384,7 @@ fn an_invalid_cookie_does_not_hide_a_message_and_is_not_removed() {
     assert_eq!((sent, headers.contains_key(SET_COOKIE)), (Sent::Unchanged, false));
 }
 
-/// So many cookies that name the key, and were not sealed under it.
+/// This many cookies with the key's id that were not sealed under the key.
 fn forged(sessions: &CookieSessions, count: usize) -> Vec<String> {
     let last = |pair: &str| if pair.ends_with('A') { 'Q' } else { 'A' };
     let forge = |pair: String| format!("{}{}", &pair[..pair.len() - 1], last(&pair));
@@ -434,7 +434,7 @@ fn a_flash_token_is_no_session_and_a_session_no_flash_token() {
     assert_eq!(decode(&sessions, &format!("{renamed}; {session}"), NOW).get("user"), Some("alice"));
     assert_eq!(arrive(&sessions, &[&renamed, &flash], NOW).len(), 1);
 
-    // Not even for a session cookie that is called like the flash cookie, or has the schema of one.
+    // Also for a session cookie with the name of the flash cookie, or with its schema.
     let called = CookieSessions::builder(ring(1)).name("session-flash").build().unwrap();
     let typed =
         CookieSessions::typed::<u32>(ring(1), "flash").name("session-flash").build().unwrap();
@@ -869,7 +869,7 @@ fn a_body_is_taken_to_the_last_byte_or_not_at_all() {
 enum Step {
     Push(Level, String),
     Take,
-    /// The response goes out, and the browser sends the next request so many seconds later.
+    /// The response is sent, and the browser sends the next request this many seconds later.
     Answer(u64),
 }
 
@@ -887,7 +887,8 @@ proptest! {
         let sessions = sessions();
         let (mut now, mut jar) = (NOW, None::<String>);
         let mut flash = arrive(&sessions, &[], now);
-        // Those that nobody took, and when they were sent; how many of them arrived.
+        // The messages that were not taken, with the times at which they were sent, and how many
+        // of them arrived.
         let (mut model, mut arrived) = (Vec::<(Level, String, Option<u64>)>::new(), 0);
         for step in steps {
             match step {
@@ -947,7 +948,7 @@ proptest! {
         let value: Vec<u8> = field.into_iter().filter(|byte| *byte >= 32 && *byte != 127).collect();
         let field = [FLASH.as_bytes(), b"=", &value].concat();
         prop_assert!(sessions.decode_flash_at(&cookies([field]), Transport::Https, at(NOW)).is_empty());
-        // Authentic, and nearly well-formed: whatever opens would be written again as it is.
+        // Authentic, and nearly well-formed: a body that is accepted is written again unchanged.
         let made = made(&[&[0; 16], &postcard::to_allocvec(&NOW).unwrap()[..], &[0, 0, 0], &body].concat());
         let mut flash = arrive(&sessions, &[&made], NOW);
         prop_assert!(flash.len() <= 8);

@@ -61,14 +61,14 @@ fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(Message::text).collect()
 }
 
-/// What the response says to the next page.
+/// The messages of the response for the next page.
 fn sent(sessions: &CookieSessions, headers: &HeaderMap) -> Vec<String> {
     let flash = sessions.received_flash(headers);
     texts(&flash.unwrap_or_default().take()).into_iter().map(str::to_owned).collect()
 }
 
 #[tokio::test]
-async fn leaves_a_response_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_unchanged_if_the_handle_is_not_used() {
     let sessions = sessions();
     for texts in [&[][..], &["a"]] {
         let response = run(&sessions, request(&sessions, texts), |flash| {
@@ -179,7 +179,7 @@ async fn serves_typed_sessions_with_the_same_handle() {
 #[tokio::test]
 async fn of_two_layers_the_inner_one_is_used() {
     let other = CookieSessions::builder(ring(1)).name("inner").build().unwrap();
-    // Of one cookie, too.
+    // With one cookie, too.
     for inner in [other, sessions()] {
         let service = ServiceBuilder::new()
             .layer(FlashLayer::new(sessions()))
@@ -194,7 +194,7 @@ async fn of_two_layers_the_inner_one_is_used() {
     }
 }
 
-/// The handle of a request that was answered, or that failed.
+/// The handle of a request that was responded to, or that failed.
 async fn kept(sessions: &CookieSessions, asks: bool, fails: bool) -> FlashHandle {
     let slot: Arc<Mutex<Option<FlashHandle>>> = Arc::default();
     let keep = Arc::clone(&slot);
@@ -211,7 +211,7 @@ async fn kept(sessions: &CookieSessions, asks: bool, fails: bool) -> FlashHandle
 }
 
 #[tokio::test]
-async fn what_comes_when_the_response_has_been_sent_is_refused_and_logged() {
+async fn messages_pushed_after_the_response_has_been_sent_are_refused_and_logged() {
     let sessions = sessions();
     for (asks, fails) in [(true, false), (false, false), (true, true), (false, true)] {
         let flash = kept(&sessions, asks, fails).await;
@@ -227,7 +227,7 @@ async fn what_comes_when_the_response_has_been_sent_is_refused_and_logged() {
 }
 
 #[tokio::test]
-async fn a_message_that_does_not_fit_is_logged_and_the_response_goes_out() {
+async fn a_message_that_does_not_fit_is_logged_and_the_response_is_sent() {
     let narrow = CookieSessions::builder(ring(1)).max_set_cookie_len(512).build().unwrap();
     let log = Log::default();
     let _listening = log.listen();
@@ -346,7 +346,7 @@ fn handles_pass_between_threads() {
     assert_eq!(flash.take().len(), 4);
 }
 
-/// As an application with axum would write it.
+/// A handler as in an application with axum.
 mod shop {
     use axum::response::{Html, Redirect};
     use axum::{Router, routing::get};
@@ -381,7 +381,7 @@ mod shop {
     }
 }
 
-/// Sends a request with the jar, and puts into the jar what the response sets.
+/// Sends a request with the cookies of the jar, and puts the cookies of the response into it.
 async fn browse(
     app: &axum::Router,
     jar: &mut Vec<(String, String)>,
@@ -408,7 +408,7 @@ async fn text(response: Response<Body>) -> String {
 }
 
 #[tokio::test]
-async fn an_application_with_axum_says_something_after_a_redirect() {
+async fn an_application_with_axum_shows_a_message_after_a_redirect() {
     let app = shop::app(sessions());
     let mut jar = Vec::new();
     let response = browse(&app, &mut jar, "POST", "/").await;
@@ -422,7 +422,7 @@ async fn an_application_with_axum_says_something_after_a_redirect() {
 }
 
 #[tokio::test]
-async fn too_much_is_a_500_with_axum_that_says_why() {
+async fn too_many_messages_are_a_500_with_axum_that_says_why() {
     let response = browse(&shop::app(sessions()), &mut Vec::new(), "GET", "/flood").await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(
@@ -460,7 +460,7 @@ async fn optional_messages_are_there_behind_the_layer() {
 }
 
 #[test]
-fn what_comes_once_the_response_was_given_up_is_refused() {
+fn messages_pushed_after_the_response_was_given_up_are_refused() {
     let (sessions, kept) = (sessions(), Arc::new(Mutex::new(None)));
     let keep = Arc::clone(&kept);
     let inner = service_fn(move |request: Request<()>| {

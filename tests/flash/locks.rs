@@ -1,6 +1,5 @@
-//! Code of the application runs under no lock of the library: a clock, a subscriber and what is
-//! printed to may use the messages. While they are opened such code finds none, nor once they are
-//! sent.
+//! Code of the application runs under no lock of the library: a clock, a subscriber and a writer
+//! may use the messages. While the messages are opened, such code finds none; nor after they were sent.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
 use std::convert::Infallible;
@@ -143,7 +142,7 @@ fn threads_that_ask_first_at_once_get_the_same_messages_and_wait_for_no_applicat
     });
 }
 
-/// A place to print to that uses the handle.
+/// A writer that uses the handle.
 struct Page<'h>(&'h FlashHandle, String);
 
 impl Write for Page<'_> {

@@ -1,4 +1,4 @@
-//! `FlashLayer` beside `SessionLayer`: which one belongs inside, and what the log says of the wrong
+//! `FlashLayer` beside `SessionLayer`: which one belongs inside, and the warning about the wrong
 //! order.
 
 use std::convert::Infallible;
@@ -16,7 +16,7 @@ use crate::support::{Log, ring, sessions};
 const WARNING: &str = "FlashLayer is outside of SessionLayer: its messages are sent even if the session is not; \
                        put FlashLayer inside SessionLayer, or let SessionLayer::flash make both";
 
-/// Writes more than fits into a session, and says that it is saved.
+/// Writes more than fits into a session, and pushes a message that says it is saved.
 async fn save(request: Request<()>) -> Result<Response<String>, Infallible> {
     let flash: &FlashHandle = request.extensions().get().unwrap();
     assert_eq!(flash.take().len(), 1);

@@ -1,5 +1,5 @@
-//! What counts as shown: messages that were taken for a response without a body go on to the next
-//! page.
+//! Which messages count as shown: those that were taken for a response without a body are sent to
+//! the next page.
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -52,7 +52,7 @@ fn empty(status: u16) -> Response<()> {
     Response::builder().status(status).body(()).unwrap()
 }
 
-/// What a response of this status does with the messages, and what it says to the next page.
+/// The result of `encode_flash` for a response with this status, and the messages of the next page.
 #[track_caller]
 fn respond(sessions: &CookieSessions, flash: &Flash, status: u16) -> (Sent, Vec<String>) {
     let mut response = empty(status);
@@ -149,7 +149,7 @@ fn taken_messages_are_dropped_the_oldest_first() {
 }
 
 #[test]
-fn pushing_and_taking_again_and_again_keeps_no_more_than_goes_out() {
+fn pushing_and_taking_repeatedly_keeps_no_more_messages_than_are_sent() {
     let sessions = sessions();
     let mut flash = arrive(&sessions, &Method::HEAD, &["old"]);
     for n in 0..1000 {
@@ -186,7 +186,7 @@ fn encoding_again_leaves_what_was_not_shown() {
             (expected, texts.into_iter().map(str::to_owned).collect())
         );
     }
-    // Another one's line, of whoever pushed, stays beside what is only left in the browser.
+    // The `Set-Cookie` header of another `Flash` stays if this one sends nothing.
     let mut response = empty(204);
     sessions.encode_flash(&flash, &mut response).unwrap();
     let mut taken = arrive(&sessions, &Method::GET, &["a"]);
@@ -221,7 +221,7 @@ fn headers_alone_say_the_method_and_the_status_of_nothing() {
 }
 
 #[test]
-fn over_the_other_transport_nothing_goes_out_without_a_body_either() {
+fn over_the_other_transport_nothing_is_sent_without_a_body_either() {
     let sessions = sessions();
     let mut request = Request::head("/").body(()).unwrap();
     request.extensions_mut().insert(Transport::Http);

@@ -1,4 +1,4 @@
-//! Both crates imported whole, as some applications do it.
+//! Glob imports of this library and of tower.
 
 use std::convert::Infallible;
 

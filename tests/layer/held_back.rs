@@ -62,7 +62,7 @@ where
 {
     let handler = service_fn(move |mut request: Request<()>| async move {
         let handle: SessionHandle = request.extensions().get().cloned().unwrap();
-        // Whatever becomes of the request, the session is that of the request as it arrived.
+        // The inner service changes the request; the session is that of the request on arrival.
         request.headers_mut().clear();
         *request.method_mut() = Method::GET;
         work(&handle);
@@ -98,7 +98,7 @@ async fn an_id_that_a_handler_asked_for_replaces_no_cookie_that_the_browser_hold
         (Lax, || cross_site(Method::HEAD, "document"), true),
         (SameSite::None, form, true),
         (Strict, || Request::new(()), true),
-        // The method decides, where it is known.
+        // The method decides if it is known.
         (Lax, || with_origin(form(), None), false),
         (Lax, || with_origin(link(), Some("https://other.test")), true),
     ];
@@ -140,7 +140,7 @@ async fn a_log_out_from_another_site_removes_the_cookie_that_was_sent_and_nothin
     }
 }
 
-/// A hook to which every session has ended.
+/// A hook that says that every session has ended.
 #[cfg(feature = "revocation")]
 struct Everybody;
 

@@ -1,5 +1,5 @@
-//! What a handle gives once the response has been sent, and what a response says whose handle is
-//! still held.
+//! What a handle reads after the response has been sent, and the headers of a response while a
+//! handle exists.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use crate::support::{DAY, Log, NAME, NOW, at, ring, sealed, sessions};
 type Answer = Response<String>;
 type Kept = Arc<Mutex<Option<SessionHandle>>>;
 
-/// What a request brings, as headers.
+/// A request with this cookie.
 fn bringing(cookie: &str) -> Request<()> {
     let mut request = Request::new(());
     if !cookie.is_empty() {
@@ -198,7 +198,7 @@ async fn a_response_whose_handle_is_held_varies_and_is_private_as_if_it_had_been
     for (cookie, says, expected) in [
         ("", None, (vary, None)),
         ("theme=dark", None, (vary, None)),
-        // Nobody has opened it, so it may be anybody's.
+        // It is unopened, so it may be the session of any user.
         (&forged, None, (vary, Some("private"))),
         (&cookie, None, (vary, Some("private"))),
         (&due, None, (vary, Some("private"))),
@@ -340,8 +340,8 @@ async fn a_late_session_of_the_other_transport_is_a_pre_session() {
     assert_eq!(late.rejection(), Some(Rejection::OtherTransport));
 }
 
-/// A request whose response is given up before it is there: by a client that hangs up, or a layer
-/// with a time limit.
+/// A request that is given up before the response: by a client that hangs up, or by a layer with a
+/// time limit.
 fn given_up(sessions: &CookieSessions, request: Request<()>) -> SessionHandle {
     let kept = Kept::default();
     let keep = Arc::clone(&kept);

@@ -1,8 +1,8 @@
 //! Code of the application runs under no lock of the library, so that it may use the handle: a
-//! clock, a subscriber, a hook, what a payload brings along.
+//! clock, a subscriber, a hook, the payload's own `Serialize` or `Drop`.
 //!
-//! While the library opens the session such code finds an empty one, while it is sent the session
-//! as it was written.
+//! While the library opens the session, such code finds an empty one. While it is sent, such code
+//! finds what was written.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ use crate::support::{Log, NAME, NOW, at, ring, sealed, sessions};
 use crate::watchdog::{Meddler, at_each_event, ends};
 
 type Answer = Response<String>;
-/// User, whether it is new, label.
+/// The user of a session, whether the session is new, and its label.
 type Found = (Option<String>, bool, String);
 
 fn look(handle: &SessionHandle) -> Found {
@@ -211,30 +211,30 @@ fn a_hook_may_use_the_handle() {
             SUBJECT.watch(&session);
         });
         assert!(response.headers().contains_key(SET_COOKIE));
-        // Asked once more, since it is written after it was revoked, and told once.
+        // Asked again, because the session is written after it was revoked, and told once.
         assert_eq!(meddler.found(), [nothing(), nothing()]);
         SUBJECT.found();
     });
 }
 
-/// A payload that uses a handle wherever the library calls it.
+/// A payload that uses a handle in each of its methods that the library calls.
 #[derive(Default)]
 struct Meddling {
     user: String,
 }
 
-/// What its user, its newness and its label are.
+/// The user of a session, whether the session is new, and its label.
 fn look_typed(handle: &SessionHandle<Meddling>) -> Found {
-    // Its own data, which is being worked on, and all that needs none of it.
+    // The data, which the library works on at the moment, and what does not need the data.
     let user = handle.with(|session| session.data().user.clone());
     (Some(user).filter(|user| !user.is_empty()), handle.is_new(), handle.label().to_string())
 }
 
 static PAYLOAD: LazyLock<Meddler<SessionHandle<Meddling>, Found>> =
     LazyLock::new(|| Meddler::new(look_typed));
-/// At which call, counted from here, it panics when it is written; 0 for none.
+/// The number of the call of `Serialize` that panics, counted from here; 0 for none.
 static PANICS_IN: AtomicUsize = AtomicUsize::new(0);
-/// The payload is one for all tests.
+/// All tests use the same statics.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 impl Clone for Meddling {
@@ -270,7 +270,7 @@ fn typed() -> CookieSessions<Meddling> {
     CookieSessions::typed(ring(1), "meddling").clock(|| at(NOW)).build().unwrap()
 }
 
-/// A cookie of somebody who is logged in.
+/// The cookie of a user who is logged in.
 fn typed_cookie(sessions: &CookieSessions<Meddling>, user: &str) -> String {
     let mut session = sessions.fresh();
     session.data_mut().user = user.into();
@@ -315,12 +315,12 @@ fn a_payload_may_use_the_handle_while_it_is_read_written_copied_and_dropped() {
 }
 
 #[test]
-fn a_payload_that_panics_while_it_is_sent_leaves_the_handle_in_order() {
+fn a_payload_that_panics_while_it_is_sent_leaves_the_handle_usable() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     ends(|| {
         let sessions = typed();
         let cookie = typed_cookie(&sessions, "alice");
-        // The copy for others, and what is sealed.
+        // The copy for other handles, and the session that is sealed.
         for call in 1..=2 {
             let kept = Arc::new(Mutex::new(None));
             let keep = Arc::clone(&kept);
@@ -366,7 +366,7 @@ fn threads_that_ask_first_at_once_get_one_session_and_wait_for_no_application() 
         let (both, calls) = (Arc::new(Barrier::new(2)), Arc::new(AtomicUsize::new(0)));
         let (meet, counted) = (Arc::clone(&both), Arc::clone(&calls));
         let sessions = CookieSessions::builder(ring(1)).clock(move || {
-            // Each opens it, a second apart; the first two calls are those of the threads.
+            // Both threads open it, a second apart. The first two calls are theirs.
             let call = counted.fetch_add(1, SeqCst);
             if call < 2 {
                 meet.wait();
@@ -416,7 +416,7 @@ fn another_thread_reads_while_the_session_is_sent() {
     });
 }
 
-/// Text that uses the handle when it is asked for.
+/// A value whose `Display` uses the handle.
 struct Text<'h>(&'h SessionHandle, &'static str);
 
 impl AsRef<str> for Text<'_> {
@@ -477,7 +477,7 @@ fn arguments_may_use_the_handle() {
     });
 }
 
-/// A place to print to that uses the handle.
+/// A writer that uses the handle.
 struct Page<'h>(&'h SessionHandle, String);
 
 impl Write for Page<'_> {

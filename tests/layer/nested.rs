@@ -1,4 +1,5 @@
-//! A layer inside another of the same payload type: another cookie takes over what is inside, the same one is an error.
+//! A layer inside another of the same payload type: with another cookie it takes over, with the
+//! same cookie it is an error.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -13,7 +14,7 @@ use crate::support::{Log, pair, ring, sessions};
 
 type Answer = Response<String>;
 
-/// Sets `user` in the session that it is given.
+/// Sets `user` in the session of the request.
 async fn log_in(request: Request<()>) -> Result<Answer, Infallible> {
     let session: &SessionHandle = request.extensions().get().unwrap();
     session.set("user", session.get("user").unwrap_or_default() + "alice");
@@ -142,7 +143,8 @@ fn a_refusal_that_is_polled_once_more_is_pending() {
     assert!(response.as_mut().poll(&mut context).is_pending());
 }
 
-/// With another cookie between them, two layers of one cookie are not noticed. The outer one has nothing to send.
+/// With another cookie between them, two layers of one cookie are not noticed. The outer one has
+/// nothing to send.
 #[tokio::test]
 async fn of_three_layers_the_innermost_is_used() {
     let [admin, ..] = others();

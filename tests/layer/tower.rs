@@ -72,7 +72,7 @@ fn lines(response: &Answer) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn leaves_a_response_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_unchanged_if_the_handle_is_not_used() {
     let sessions = sessions();
     let response = run(&sessions, request(&sessions, &[("user", "alice")]), |_| {
         Response::builder()
@@ -87,7 +87,7 @@ async fn leaves_a_response_as_it_was_if_nobody_asked() {
 }
 
 #[tokio::test]
-async fn leaves_no_trace_of_a_forged_cookie_that_nobody_asked_for() {
+async fn leaves_a_response_unchanged_if_a_forged_cookie_is_not_opened() {
     let forged = with_cookie(HeaderValue::from_static("__Host-session=AAAA"));
     assert_eq!(run(&sessions(), forged, |_| ok()).await.headers(), &HeaderMap::new());
 }
@@ -107,7 +107,7 @@ fn allocations(
     measured.count_total
 }
 
-/// What the layer adds to that.
+/// Allocations that the layer adds.
 fn allocations_of_the_layer(headers: &HeaderMap) -> u64 {
     let service = || service_fn(async |_: Request<()>| Ok::<_, Infallible>(ok()));
     let layered = SessionLayer::new(sessions()).layer(service());
@@ -177,7 +177,7 @@ async fn mirrors_the_session() {
 }
 
 #[tokio::test]
-async fn sends_again_when_touched_or_given_a_timeout_of_its_own() {
+async fn sends_a_session_again_after_touch_or_set_idle_timeout() {
     let sessions = sessions();
     let response = run(&sessions, request(&sessions, &[("user", "alice")]), |session| {
         session.touch();
@@ -302,7 +302,7 @@ async fn replaces_headers_of_its_name_and_keeps_others() {
     assert_eq!((lines.len(), &lines[..2]), (3, &["a=1", "b=2"][..]));
     assert!(sessions.from_response(response.headers()).is_some());
 
-    // Where there is nothing to send, what the inner service wrote stands.
+    // With nothing to send, the header of the inner service stays.
     let response = run(&sessions, Request::new(()), move |session| {
         session.get("user");
         let mut response = ok();
@@ -328,7 +328,7 @@ async fn responds_with_500_if_the_session_is_too_large_and_keeps_the_old_cookie(
 }
 
 #[tokio::test]
-async fn responds_with_what_on_error_says() {
+async fn responds_with_the_response_of_on_error() {
     let layer = SessionLayer::new(sessions()).on_error(|error| {
         assert!(matches!(error, EncodeError::TooLarge { limit: 4096, .. }));
         Response::builder().status(507).body(error.to_string()).unwrap()
@@ -371,7 +371,7 @@ async fn lets_a_panic_of_the_inner_service_through() {
 }
 
 #[test]
-fn a_nested_use_panics_and_does_not_hang() {
+fn a_nested_use_of_one_session_panics_and_does_not_hang() {
     let session = SessionHandle::for_test(sessions().fresh());
     let nested = session.clone();
     let outcome = catch_unwind(AssertUnwindSafe(|| session.with(|_| nested.get("user"))));
@@ -381,7 +381,7 @@ fn a_nested_use_panics_and_does_not_hang() {
 }
 
 #[test]
-fn two_sessions_may_be_used_inside_each_other() {
+fn two_sessions_may_be_used_in_nested_closures() {
     let (one, other) =
         (SessionHandle::for_test(sessions().fresh()), SessionHandle::for_test(sessions().fresh()));
     one.with(|one| {
@@ -458,7 +458,7 @@ async fn two_layers_of_different_types_do_not_meet() {
 }
 
 #[tokio::test]
-async fn the_transport_of_the_layer_goes_before_the_one_of_the_request() {
+async fn the_transport_of_the_layer_takes_precedence_over_that_of_the_request() {
     let sessions = sessions();
     let seen = |expected: Option<Rejection>| {
         move |session: SessionHandle| {
@@ -491,7 +491,7 @@ async fn eager_issues_to_visitors_whose_handler_never_asks() {
     assert!(lines(&response).is_empty(), "once");
 }
 
-/// A cookie that was sealed so many days ago.
+/// A cookie that was sealed this many days ago.
 fn old(sessions: &CookieSessions, days: u64) -> HeaderValue {
     let then = SystemTime::now() - secs(days * DAY);
     let mut session = sessions.decode_at(&HeaderMap::new(), Transport::Https, then);
@@ -525,7 +525,7 @@ async fn a_reading_request_can_bring_a_session_back_when_a_refresh_is_due() {
     })
     .await;
     assert!(lines(&log_out)[0].contains("Max-Age=0"));
-    // The browser gets the slow answer last: the session is back, once.
+    // The browser gets the slow response last: the session is back, once.
     let back = sessions.from_response(slow.headers()).unwrap();
     assert_eq!(back.get("user"), Some("alice"));
     let again = run(&sessions, with_cookie(sessions.request_cookie(&back).unwrap()), reads).await;

@@ -1,4 +1,5 @@
-//! The deny list in memory: what it denies, when an entry dies, what goes when it is full.
+//! The deny list in memory: what it denies, when an entry ends, and what is dropped when it is
+//! full.
 
 use crate::support::{self, DAY, NOW, at, decode, encode, pair, ring, secs, visit};
 use proptest::prelude::*;
@@ -17,7 +18,7 @@ fn list_of(max: usize) -> (LocalDenyList, CookieSessions) {
     (list, sessions)
 }
 
-/// A session of a user that began then, and its cookie.
+/// A session of a user that began at this time, and its cookie.
 fn begin(sessions: &CookieSessions, user: &str, now: u64) -> (Session, String) {
     let mut session = visit(sessions, now);
     session.set("user", user);
@@ -237,7 +238,7 @@ fn debug_shows_only_counts() {
 }
 
 proptest! {
-    /// Whatever was called in whatever order: a session stands if no call ends it.
+    /// For any calls in any order: a session is accepted if no call ends it.
     #[test]
     fn every_call_holds(calls in prop::collection::vec((0..6_u64, prop::option::of(0..4_usize)), 0..7)) {
         let (list, sessions) = list_of(10);
@@ -254,7 +255,7 @@ proptest! {
 }
 
 /// A session that is renewed in a request during which others of its subject are ended: the denial,
-/// given the id that was opened and the one under which it goes on; and what the response is.
+/// given the id that was opened and the id under which the session continues; and the response.
 #[test]
 fn a_session_that_a_denial_excepts_under_either_id_is_accepted_when_it_is_renewed() {
     type Deny = fn(&LocalDenyList, [&SessionId; 2]);

@@ -1,4 +1,4 @@
-//! Revocation in the pure API: when the hook is asked, what it is told, and what its answers come to.
+//! Revocation without a layer: when the hook is asked, what it is told, and what follows.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -13,7 +13,7 @@ use sealed_session::{
     Revocation, RevocationQuery, RevokedSession, Sent, Session, Transport, Unavailable,
 };
 
-/// A store that says what it is told to, and remembers what it was asked.
+/// A store that gives set replies, and remembers what it was asked.
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<State>>);
 
@@ -334,7 +334,7 @@ fn a_log_out_without_a_hook_is_an_error() {
     );
 }
 
-/// A hook that nobody waits for here.
+/// An asynchronous hook, which `decode` cannot wait for.
 struct Patient;
 
 impl AsyncRevocation for Patient {
@@ -487,7 +487,7 @@ fn ended(store: &Store) -> usize {
 }
 
 #[test]
-fn one_token_that_cannot_be_checked_takes_precedence_whatever_the_order() {
+fn one_token_that_cannot_be_checked_takes_precedence_in_any_order() {
     /// Fails for one token only.
     struct Flaky(String);
     impl Revocation for Flaky {
@@ -522,7 +522,7 @@ fn one_token_that_cannot_be_checked_takes_precedence_whatever_the_order() {
 }
 
 #[test]
-fn a_log_out_that_no_machine_here_can_record_removes_the_cookie_and_says_so() {
+fn a_log_out_that_cannot_be_recorded_here_removes_the_cookie_and_says_so() {
     let log = crate::support::Log::default();
     let listening = log.listen();
     let other = CookieSessions::new(ring(2));
@@ -666,14 +666,14 @@ fn a_request_with_an_old_id_does_not_take_the_place_of_the_renewed_session() {
     let page = decode(&sessions, &old, NOW + 5);
     page.id();
     assert_eq!(encode(&sessions, &page, NOW + 5).0, Sent::Unchanged);
-    // Whose old id has ended gets a session for the form to log in again.
+    // A visitor whose old id has ended gets a session for the log-in form.
     let page = decode(&sessions, &old, NOW + 11);
     page.id();
     assert_eq!(encode(&sessions, &page, NOW + 11).0, Sent::Set);
 }
 
 #[test]
-fn a_session_that_was_revoked_meanwhile_does_not_go_on_under_another_id() {
+fn a_session_that_was_revoked_meanwhile_does_not_continue_under_another_id() {
     type Escape = fn(&mut Session);
     let escapes: [(&str, Escape); 3] = [
         ("renewed", Session::renew),
@@ -757,7 +757,7 @@ fn a_session_that_ended_its_own_id_can_be_encoded_again() {
     }
 }
 
-/// After `invalidate` nothing of the session that was opened goes on, unless something is written.
+/// After `invalidate` nothing of the opened session continues, unless something is written.
 #[test]
 fn an_empty_session_after_a_log_out_is_sent_although_the_old_one_was_revoked_meanwhile() {
     type Change = fn(&mut Session);

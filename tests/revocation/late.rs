@@ -1,5 +1,4 @@
-//! Handles that are used after the response was sent, or by what the layer calls, where a hook is
-//! asked.
+//! Handles with a hook that are used after the response was sent, or by code that the layer calls.
 
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
@@ -73,7 +72,7 @@ fn alice() -> Request<()> {
     request
 }
 
-/// What does not use the session, keeps the handle, and is done at once.
+/// A handler that keeps the handle, does not use the session, and returns at once.
 #[derive(Clone, Default)]
 struct Keeping(Arc<Mutex<Option<SessionHandle>>>);
 

@@ -1,4 +1,4 @@
-//! The layer that asks a hook first: what it costs, what it answers, what it keeps.
+//! The layer that asks a hook first: its cost, its responses, and the cookies that it keeps.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -22,19 +22,19 @@ type Answer = Response<String>;
 const NOT_CHECKED: &str =
     "The session could not be checked, so nothing was done. Please try again in a few seconds.\n";
 
-/// What a store does when it is asked.
+/// The behaviour of a store.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Mood {
     #[default]
     Answers,
-    /// Once it was woken.
+    /// It responds after it was woken.
     AnswersLater,
     Fails,
-    /// It never answers.
+    /// It never responds.
     Hangs,
-    /// Everything was revoked since it was asked first.
+    /// It says that every session was revoked after the first question.
     RevokedMeanwhile,
-    /// It has failed since it was asked first.
+    /// It fails after the first question.
     FailsMeanwhile,
 }
 
@@ -227,7 +227,7 @@ fn a_request_without_a_cookie_costs_what_it_does_without_a_hook() {
         || service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
     let plain = SessionLayer::new(self::sessions()).layer(service());
     let junk = with_cookie(HeaderValue::from_static("__Host-session=AAAA")).headers().clone();
-    // The first time, the log remembers where it is told what.
+    // The first request registers the callsites of `tracing`.
     let [_, without, forged] = [&junk, &HeaderMap::new(), &junk]
         .map(|headers| allocations(layer(&sessions).layer(service()), headers));
     assert_eq!(without, allocations(plain, &HeaderMap::new()));
@@ -235,7 +235,7 @@ fn a_request_without_a_cookie_costs_what_it_does_without_a_hook() {
 }
 
 #[tokio::test]
-async fn leaves_a_response_as_it_was_if_nobody_asked() {
+async fn leaves_a_response_unchanged_if_the_handle_is_not_used() {
     let (sessions, store) = checked();
     for revoked in [false, true] {
         let cookie = alice();
@@ -315,7 +315,7 @@ async fn the_timer_of_tokio_does() {
 }
 
 #[tokio::test]
-async fn responds_with_what_on_unchecked_says() {
+async fn responds_with_the_response_of_on_unchecked() {
     let (sessions, store) = checked();
     store.set(Mood::Fails);
     let layer = layer(&sessions)
@@ -393,7 +393,7 @@ async fn on_error_is_told_that_a_log_out_was_not_recorded() {
 }
 
 #[tokio::test]
-async fn judges_several_tokens_as_the_pure_api_does() {
+async fn judges_several_tokens_like_decode() {
     let (sessions, store) = checked();
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     let (one, other) = (text(&alice()), text(&alice()));
@@ -476,7 +476,7 @@ async fn a_session_that_is_due_is_refreshed_when_it_is_used() {
     }
 }
 
-/// A hook that answers at once, or not at all.
+/// A hook that responds at once, or not at all.
 struct Prompt(Result<bool, ()>);
 
 impl Revocation for Prompt {
@@ -709,7 +709,7 @@ async fn a_renewal_is_told_with_its_grace_and_a_log_out_without() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_revoked_meanwhile_does_not_go_on_under_another_id() {
+async fn a_session_that_was_revoked_meanwhile_does_not_continue_under_another_id() {
     for handler in [renews as fn(&SessionHandle) -> Answer, invalidates_and_writes] {
         let (sessions, store) = of_users();
         store.set(Mood::RevokedMeanwhile);
@@ -739,7 +739,7 @@ async fn a_session_is_asked_about_once_more_only_when_it_leaves_its_id() {
 }
 
 #[tokio::test]
-async fn a_log_out_that_no_machine_here_can_record_removes_the_cookie() {
+async fn a_log_out_that_cannot_be_recorded_here_removes_the_cookie() {
     let (sessions, store) = of_users();
     let other = CookieSessions::new(ring(2));
     let cookie = other.request_cookie(&other.fresh()).unwrap();
@@ -793,7 +793,7 @@ async fn what_the_hook_is_asked_is_no_reason_to_send_a_session() {
         run(layer(&sessions), with_cookie(alice()), logs_out_and_writes_nothing).await;
     assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
 
-    // The empty session is somebody's too, so that the hook is asked about each one that begins.
+    // The empty session has a subject too, so that the hook is asked about each new session.
     let everybody = |issue| {
         let builder = CookieSessions::builder(ring(1)).issue(issue).subject(|_| Some("all".into()));
         builder.revocation_async(store.clone()).build().unwrap()

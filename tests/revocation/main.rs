@@ -1,4 +1,4 @@
-//! Sessions that are ended before their time.
+//! Revocation: sessions that the server ends.
 #![cfg(feature = "revocation")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! What `encode` says of a `revoke`, for each reason for which a token can be rejected.
+//! The result of `encode` after `revoke`, for each reason for which a token can be rejected.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -57,7 +57,7 @@ fn forged(cookie: &str) -> String {
 const CORRUPT: &str =
     "AcKaBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH_F_xNitwWKSxfGrTO4133_9HWQoKoD6dUMiNtZCFffCw0ZSsQg";
 
-/// What `encode` says of a log-out.
+/// The result of `encode` at a log-out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Says {
     Ok(Sent),
@@ -87,8 +87,8 @@ fn log_out(sessions: &CookieSessions, mut session: Session) -> Says {
     }
 }
 
-/// A request, why its token is rejected, and what a log-out comes to: with a hook, with one that
-/// fails to record it, and without one.
+/// A request, the reason why its token is rejected, and the results of a log-out: with a hook, with
+/// one that fails to record it, and without one.
 type Row = (&'static str, String, Option<&'static str>, [Says; 3]);
 
 fn rows() -> Vec<Row> {
@@ -129,7 +129,7 @@ fn rows() -> Vec<Row> {
             Some("Ambiguous"),
             nobodys,
         ),
-        // The one that came further hides the other from `rejection`, not from the log-out.
+        // `rejection` is that of the token that came further; the log-out sees both.
         ("ahead and idle", [&*ahead, &idle].join("; "), Some("IdleTimeout"), recorded),
         (
             "unknown version and malformed",
@@ -149,7 +149,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[test]
-fn a_log_out_says_what_became_of_it_for_each_rejection() {
+fn a_log_out_has_the_documented_result_for_each_rejection() {
     for (row, cookie, rejection, says) in rows() {
         let (hook, down) = (Hook::default(), Hook::default());
         let with = |hook: &Hook| {
@@ -198,7 +198,7 @@ fn a_log_out_of_a_session_that_is_revoked_or_could_not_be_checked_is_nothing_or_
     }
 }
 
-/// Decoded where there is no hook, and encoded where there is one.
+/// Decoded without a hook, and encoded with one.
 #[test]
 fn a_log_out_of_ids_that_no_hook_was_asked_about_is_an_error() {
     let hook = Hook::default();

@@ -62,7 +62,7 @@ impl Revocation for Store {
     }
 }
 
-/// The same for a layer that waits.
+/// The same hook for a layer that waits.
 struct Waits(Store);
 
 impl AsyncRevocation for Waits {
@@ -120,8 +120,8 @@ fn full() -> HeaderMap {
 
 type Change = fn(&mut Session<Notes>);
 
-/// What ends the id of a session and cannot be sent: the change, whether the response is full, and
-/// the error.
+/// Changes that end the id of a session and cannot be sent: the change, whether the response is
+/// full, and the error.
 type Failure = (&'static str, Change, bool, fn(&EncodeError) -> bool);
 
 fn failures() -> [Failure; 5] {
@@ -237,7 +237,7 @@ async fn unused(
 }
 
 #[tokio::test]
-async fn an_eager_layer_refreshes_a_session_that_nobody_used_unless_it_was_revoked_meanwhile() {
+async fn an_eager_layer_refreshes_an_unused_session_unless_it_was_revoked_meanwhile() {
     let (sessions, cookie, store) = eager();
     let log = Log::default();
     let _listening = log.listen();
@@ -259,7 +259,7 @@ async fn an_eager_layer_refreshes_a_session_that_nobody_used_unless_it_was_revok
 }
 
 #[tokio::test]
-async fn an_eager_layer_issues_a_session_without_a_question_that_nobody_can_ask() {
+async fn an_eager_layer_issues_a_session_without_asking_an_asynchronous_hook() {
     let (sessions, _, store) = eager();
     let log = Log::default();
     let _listening = log.listen();

@@ -22,7 +22,7 @@ fn resealed(cookie: &str, change: fn(&mut Session), now: u64) -> String {
     pair(&encode(&sessions(), &session, now).1)
 }
 
-/// Of one session alice's token, and the one without her that was sealed after it.
+/// Two tokens of one session: the first with alice, the second, sealed later, without her.
 fn cleared() -> [String; 2] {
     let older = sealed(&sessions(), &[("user", "alice")], NOW - 60);
     let newer = resealed(&older, Session::clear, NOW - 30);
@@ -67,7 +67,8 @@ fn a_log_out_without_a_subject_with_two_tokens_records_nothing() {
     assert_eq!(denied.entries(), 0);
 }
 
-/// A session that was encoded twice before it was sent back has two tokens, which began at different times.
+/// A session that was encoded twice before it was sent back has two tokens, which began at
+/// different times.
 #[test]
 fn a_log_out_is_kept_until_the_last_token_of_a_session_has_ended() {
     let mut session = visit(&sessions(), NOW);
@@ -82,7 +83,7 @@ fn a_log_out_is_kept_until_the_last_token_of_a_session_has_ended() {
     }
 }
 
-/// Keeps what it is asked and told: the subject, or else the label.
+/// A hook that records its questions and entries: the subject, or else the label.
 #[derive(Clone, Default)]
 struct Counting {
     asked: Arc<Mutex<Vec<String>>>,
@@ -120,7 +121,7 @@ impl sealed_session::AsyncRevocation for Counting {
     }
 }
 
-/// Requests, and about how many tokens the hook is asked when one comes.
+/// Requests, each with the number of tokens that the hook is asked about.
 fn requests() -> Vec<(&'static str, String, usize)> {
     let alice = sealed(&sessions(), &[("user", "alice")], NOW - 60);
     let same = |now| resealed(&alice, |_| (), now);
@@ -141,14 +142,14 @@ fn requests() -> Vec<(&'static str, String, usize)> {
 
 type Change = fn(&mut Session);
 
-/// What a handler does, and how often the hook is asked and told when the response is made.
+/// What a handler does, and how often the hook is then asked and told for the response.
 const CHANGES: [(&str, Change, [usize; 2]); 8] = [
     ("nothing", |_| (), [0, 0]),
     ("reads", |session| _ = session.id(), [0, 0]),
     ("writes", |session| session.set("cart", "1"), [0, 0]),
     ("logs out", Session::revoke, [0, 1]),
     ("invalidates", Session::invalidate, [0, 0]),
-    // The session that was opened, and the one that begins.
+    // About the session that was opened, and about the new one.
     ("renews", Session::renew, [2, 1]),
     ("logs somebody else in", |session| (session.revoke(), session.set("user", "bob")).1, [2, 1]),
     ("begins a visitor's", |session| (session.invalidate(), session.set("cart", "1")).1, [1, 0]),
@@ -213,7 +214,8 @@ async fn the_layer_asks_as_often_as_the_pure_api() {
     }
 }
 
-/// Its subject was logged out up to this second, so that it is sealed as one of the next second.
+/// The subject was logged out up to this second, so the session is sealed as one of the next
+/// second.
 #[test]
 fn a_log_out_of_a_session_that_begins_a_second_later_is_kept_until_it_has_ended() {
     let (denied, hook) = (LocalDenyList::new(10), Counting::default());

@@ -1,4 +1,4 @@
-//! The one layer of a site: the order of its parts, its settings, and how it reads in an application.
+//! The one layer of a site: the order of its parts, its settings, and its use in an application.
 #![cfg(all(feature = "axum", feature = "csrf", feature = "flash", feature = "revocation"))]
 
 #[path = "../support/mod.rs"]

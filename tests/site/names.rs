@@ -1,4 +1,4 @@
-//! All names of the library beside those of `tower` and `http`, as a program with glob imports has them.
+//! Glob imports of the library beside the names of `tower` and `http`: no name is ambiguous.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The layer of a part of a site, with cookies of its own, inside that of the whole.
+//! The layer of a part of a site, with another cookie, inside the layer of the whole site.
 
 use std::convert::Infallible;
 
@@ -34,7 +34,7 @@ async fn the_inner_layer_takes_over_with_all_its_parts() {
 }
 
 #[tokio::test]
-async fn a_layer_without_messages_of_its_own_is_told_of_those_outside() {
+async fn a_layer_without_messages_inside_one_with_messages_is_logged() {
     let log = Log::default();
     let _listening = log.listen();
     let admin = CookieSessions::builder(ring(1)).name("admin").build().unwrap();

@@ -1,4 +1,4 @@
-//! Whatever the order of the methods, the parts are in the same one.
+//! The order of the parts is the same for every order of the methods.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -39,7 +39,7 @@ impl AsyncRevocation for Store {
     }
 }
 
-/// Says "Saved." and writes the body of the request.
+/// Writes the body of the request to the session, and pushes "Saved.".
 async fn save(request: Request<String>) -> Result<Answer, Infallible> {
     let session: &SessionHandle = request.extensions().get().unwrap();
     let flash: &FlashHandle = request.extensions().get().unwrap();
@@ -48,7 +48,7 @@ async fn save(request: Request<String>) -> Result<Answer, Infallible> {
     Ok(Response::new("done".into()))
 }
 
-/// Sends back to the form, with the reason.
+/// Redirects to the form, with the reason in a message.
 fn refuse(parts: &Parts, reason: CsrfError) -> Answer {
     let flash: &FlashHandle = parts.extensions.get().unwrap();
     flash.push(Level::Error, format!("{reason:?}")).unwrap();
@@ -64,7 +64,7 @@ fn down() -> Answer {
     Response::builder().status(503).body("down".into()).unwrap()
 }
 
-/// A visitor whom the cookie of a session belongs to.
+/// A visitor with the cookie of a session.
 struct Visitor {
     sessions: CookieSessions,
     store: Store,
@@ -101,7 +101,7 @@ impl Visitor {
         (response.status().as_u16(), response.into_body(), note, messages)
     }
 
-    /// Everything that depends on the order.
+    /// Checks everything that depends on the order.
     async fn sees(&self, layer: impl Site) {
         let token = self.session.csrf_token();
         let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
@@ -127,7 +127,7 @@ impl Visitor {
     }
 }
 
-/// Any layer around `save`.
+/// A layer around `save`.
 trait Site {
     async fn respond(&self, request: Request<String>) -> Answer;
 }
@@ -144,7 +144,7 @@ where
 }
 
 #[tokio::test]
-async fn every_order_of_the_methods_is_one_order_of_the_parts() {
+async fn every_order_of_the_methods_gives_the_same_order_of_the_parts() {
     let log = Log::default();
     let _listening = log.listen();
     let visitor = Visitor::new();

@@ -1,13 +1,14 @@
-//! The builds of ours: a program can hold one provider only, and flags of the compiler are of a whole program.
+//! The builds of our program: a program has one provider of cryptography, and the flags of the
+//! compiler apply to the whole program.
 
 use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The build that ratios are to.
+/// The build that ratios compare with.
 pub const RING: &str = "ring";
-/// The build that a user gets who names no feature.
+/// The build of a user who sets no feature.
 pub const DEFAULT: &str = "default";
 
 /// A way to build the member `ours`.
@@ -27,7 +28,7 @@ pub const BUILDS: [Build; 5] = [
 ];
 
 impl Build {
-    /// Builds it, in a directory of its own beside this program, and says where it is.
+    /// Builds it in a separate directory beside this program, and returns its path.
     pub fn program(&self) -> Result<PathBuf, Box<dyn Error>> {
         let target = target()?.join(format!("ours-{}", self.name));
         eprintln!("building sealed-session, {}", self.name);

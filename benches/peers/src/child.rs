@@ -1,4 +1,4 @@
-//! A child that holds contenders, and answers what it is asked.
+//! A child process that runs contenders, and measures what it is asked for.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};

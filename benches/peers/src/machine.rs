@@ -1,4 +1,4 @@
-//! Where and with what it was measured.
+//! The machine and the versions of a measurement.
 
 use std::env;
 use std::fs::read_to_string;
@@ -10,7 +10,7 @@ use crate::peers::PEERS;
 /// The crates of the workspace, at the versions in use.
 const LOCK: &str = include_str!("../../../tests/Cargo.lock");
 
-/// Who does the cryptography of ours.
+/// The crates of our cryptography.
 const PROVIDERS: [&str; 3] = ["chacha20poly1305", "ring", "aws-lc-rs"];
 
 pub fn date() -> String {
@@ -33,7 +33,7 @@ pub fn versions() -> String {
     versions.collect::<Vec<_>>().join(", ")
 }
 
-/// A line of warning, if the peers had flags of the compiler that `builds` keeps from ours.
+/// A warning, if the peers had flags of the compiler that `builds` does not pass to our program.
 pub fn flags() -> String {
     let set = |name| env::var(name).ok().filter(|flags| !flags.is_empty());
     let flags = set("CARGO_ENCODED_RUSTFLAGS").or_else(|| set("RUSTFLAGS"));
@@ -42,7 +42,8 @@ pub fn flags() -> String {
     })
 }
 
-/// The version of a direct dependency of the contest. The lock file names it beside the crate if there are several.
+/// The version of a direct dependency of the contest. If there are several versions, the lock file
+/// has it beside the crate's name.
 fn version(name: &str) -> Option<&'static str> {
     let lines = ["peers", "ours"].into_iter().filter_map(entry).flat_map(str::lines);
     let mut needed = lines.filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));

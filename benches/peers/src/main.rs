@@ -1,10 +1,12 @@
 //! sealed-session beside its peers: `cargo run --release --manifest-path benches/peers/Cargo.toml`.
 //!
-//! Builds our program once for each provider and set of flags, and starts each as a child, and itself again as the child
-//! that holds the peers. A child first proves that its contenders read back what they wrote; then it is asked. Each round
-//! asks everything once, in an order of its own, so that the noise of a machine falls on all alike.
+//! It builds our program once for each provider and set of flags, and starts each as a child. It
+//! starts itself as the child that runs the peers. A child first checks that its contenders read
+//! back what they wrote; then it measures. Each round asks every question once, in a different
+//! order, so that the noise of a machine affects all alike.
 //!
-//! The typed contest, in a table of its own, has a struct in place of entries: ours in both encodings, and the peers.
+//! The typed contest, in a separate table, has a struct instead of entries: ours in both encodings,
+//! and the peers.
 //!
 //! `-- --rounds N --iterations N` for a short run.
 

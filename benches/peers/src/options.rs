@@ -12,7 +12,7 @@ pub enum Task {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     pub rounds: u32,
-    /// Of each measure in each round.
+    /// Iterations of each measure in each round.
     pub iterations: u32,
 }
 

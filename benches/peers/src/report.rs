@@ -1,4 +1,4 @@
-//! What is printed: a table for people, then lines for machines.
+//! The report: a table for people, then lines for machines.
 
 use std::fmt::Write;
 
@@ -147,7 +147,8 @@ fn read(samples: &Samples) -> String {
     )
 }
 
-/// Ours without its nonce, which most peers draw from a generator in the process, or make half as long.
+/// Ours without its nonce: most peers draw theirs from a generator in the process, or make it half
+/// as long.
 fn write(samples: &Samples) -> String {
     let (ours, default) = (question(RING, OURS, "write"), question(DEFAULT, OURS, "write"));
     let nonce = question(RING, OURS, "nonce");

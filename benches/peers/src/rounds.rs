@@ -1,4 +1,4 @@
-//! The rounds: each asks everything once, in an order of its own.
+//! The rounds: each asks every question once, in a different order.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -44,13 +44,13 @@ fn ask(children: &mut [Child], question: Question, iterations: u32) -> Result<i6
     child.ok_or("no such child")?.ask(question, iterations)
 }
 
-/// Child and name of each.
+/// The child and the name of each contender.
 fn contenders() -> impl Iterator<Item = (&'static str, &'static str)> {
     let ours = BUILDS.iter().map(|build| (build.name, "ours"));
     ours.chain(PEERS.iter().map(|(contender, _)| (peers::CHILD, *contender)))
 }
 
-/// Those of the typed contest.
+/// The child and the name of each contender of the typed contest.
 fn typed() -> impl Iterator<Item = (&'static str, &'static str)> {
     let ours = BUILDS.iter().flat_map(|build| ["named", "compact"].map(|how| (build.name, how)));
     ours.chain(TYPED.iter().map(|(contender, _)| (peers::CHILD, *contender)))
@@ -79,7 +79,7 @@ fn precise(nanoseconds: i64) -> f64 {
     nanoseconds as f64
 }
 
-/// Xorshift (Marsaglia 2003): the same orders in each run, and no two neighbours in all of them.
+/// Xorshift (Marsaglia 2003): the same orders in each run, with different neighbours in each round.
 struct Order(u64);
 
 impl Order {

@@ -1,8 +1,8 @@
-//! What was measured: nanoseconds of one iteration, for each question a value a round.
+//! The measurements: nanoseconds of one iteration, one value for each question and round.
 
 use std::collections::BTreeMap;
 
-/// What one child can be asked.
+/// A measurement that one child can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Question {
     pub child: &'static str,
@@ -22,12 +22,12 @@ impl Samples {
         median(self.series(question))
     }
 
-    /// Median of the rounds' own ratios: what disturbed a round is in both of its values.
+    /// The median of the ratios of all rounds: a disturbance of a round is in both of its values.
     pub fn ratio(&self, of: Question, to: Question) -> f64 {
         median(quotients(self.series(of), self.series(to)))
     }
 
-    /// The same, to what is left of `to` without `less`.
+    /// The median of the ratios to `to` minus `less`.
     pub fn ratio_less(&self, of: Question, to: Question, less: Question) -> f64 {
         let left = self.series(to).zip(self.series(less)).map(|(to, less)| to - less);
         median(quotients(self.series(of), left))
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_ratio_is_of_rounds_and_not_of_medians() {
-        // Everything is slow in the second round, the other alone in the third.
+        // Both are slow in the second round, the other one alone in the third.
         let samples = samples(&[("one", &[10.0, 100.0, 10.0]), ("other", &[20.0, 200.0, 90.0])]);
         is(samples.ratio(question("other"), question("one")), 2.0);
     }

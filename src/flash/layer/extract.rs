@@ -1,4 +1,4 @@
-//! The flash handle in [`axum`](https://docs.rs/axum) (features `flash` and `axum`).
+//! The extractor for [`axum`](https://docs.rs/axum).
 
 use std::convert::Infallible;
 use std::{error::Error, fmt};
@@ -36,12 +36,12 @@ impl<S: Sync> FromRequestParts<S> for FlashHandle {
     }
 }
 
-/// Takes the flash messages of the request if there is a layer.
+/// Takes the flash messages of the request if there is a [`FlashLayer`](crate::FlashLayer).
 ///
 /// ```
 /// use sealed_session::{FlashHandle, Message};
 ///
-/// /// Also for routes without messages.
+/// /// For routes with and without messages.
 /// async fn page(flash: Option<FlashHandle>) -> String {
 ///     let messages = flash.map(|flash| flash.take()).unwrap_or_default();
 ///     messages.iter().map(Message::text).collect()
@@ -55,7 +55,9 @@ impl<S: Sync> OptionalFromRequestParts<S> for FlashHandle {
     }
 }
 
-/// A handler asked for flash messages where there is no layer: a 500.
+/// The rejection of [`FlashHandle`] as an extractor: there is no layer.
+///
+/// It responds with a 500 that says what to add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingFlashLayer;
@@ -77,7 +79,7 @@ impl IntoResponse for MissingFlashLayer {
     }
 }
 
-/// A 500 that says what was too much, and none of the texts.
+/// Responds with a 500 that names the limit, without the texts.
 impl IntoResponse for FlashError {
     fn into_response(self) -> Response {
         (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()

@@ -1,31 +1,34 @@
-//! The handle: the messages of one request, shared by the layer and the handler (features `flash` and `tower`).
+//! The handle: the messages of one request, shared by the layer and the handler.
 //!
-//! It opens the cookie on first use. It holds no lock across an await, nor while it opens or sends,
-//! when clock and subscribers of the application are called. Two threads that ask first at once
-//! both open it, and the first one's messages are kept.
+//! It opens the cookie on first use. It holds no lock across an await, and none while it opens or
+//! sends, because that calls clock and subscribers of the application. If two threads use it first
+//! at the same time, both open the cookie, and the first result is kept for both.
 
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{HeaderMap, HeaderValue};
 
-use crate::config::Config;
-use crate::config::OtherCookie;
+use crate::config::{Config, OtherCookie};
 use crate::encode::sent::Sent;
 use crate::error::EncodeError;
 use crate::flash::cookie;
 use crate::flash::{Flash, FlashError, Level, Message};
 use crate::layer::in_use::{Blank, InUse, Work};
+use crate::layer::state::CookieFields;
 use crate::log;
 use crate::session::payload::Payload;
 use crate::transport::Transport;
 
-/// The flash messages of a request, in its extensions: a cheap clone, `Send` and `Sync`, synchronous.
+/// The flash messages of a request: pushes and takes them, without `await`.
 ///
-/// [`FlashLayer`](crate::FlashLayer) puts it there, whatever the payload type of the sessions. The first use opens the
-/// cookie. What is pushed and taken before the response is sent goes with it; later it is refused and
-/// logged.
+/// [`FlashLayer`](crate::FlashLayer) puts it into the request's extensions; with axum it is an
+/// extractor. It has no payload type. The first use opens the cookie. Clones are cheap and share
+/// the messages.
+///
+/// What is pushed and taken before the response is sent takes effect with it. Afterwards `push` is
+/// an error and `take` returns nothing; both are logged.
 ///
 /// ```
 /// use sealed_session::{Flash, FlashError, FlashHandle, Level};
@@ -44,23 +47,22 @@ use crate::transport::Transport;
 pub struct FlashHandle(Arc<Mutex<FlashState>>);
 
 enum FlashState {
-    /// Nobody asked for them so far.
+    /// Not used so far.
     Unopened(ArrivedFlash),
     Opened(Flash),
-    /// The response was sent.
+    /// The response has been sent.
     Sent,
 }
 
-/// What came with a request.
+/// What is needed to open the messages of a request.
 #[derive(Clone)]
 struct ArrivedFlash {
     coder: Arc<dyn Coder>,
-    /// The first `Cookie` field, and what HTTP/2 split off.
-    cookies: (Option<HeaderValue>, Vec<HeaderValue>),
+    cookies: CookieFields,
     transport: Transport,
 }
 
-/// A configuration, whatever the payload type of its sessions.
+/// A configuration without the payload type of its sessions.
 pub(super) trait Coder: Send + Sync {
     fn transport(&self) -> Transport;
 
@@ -74,7 +76,7 @@ pub(super) trait Coder: Send + Sync {
     ) -> Result<Sent, EncodeError>;
 }
 
-/// Sessions of any payload type, and the cookie of messages beside theirs.
+/// A configuration with its payload type, and the flash cookie.
 pub(super) struct FlashCoder<T> {
     pub(super) config: Arc<Config<T>>,
     pub(super) cookie: Arc<OtherCookie>,
@@ -107,7 +109,7 @@ impl<T: Payload> Coder for FlashCoder<T> {
 }
 
 impl FlashState {
-    /// Shows the messages' number, and does not open them.
+    /// Shows the number of messages, and does not open them.
     fn show(&self, is_pretty: bool) -> String {
         match self {
             Self::Opened(flash) if is_pretty => format!("{flash:#?}"),
@@ -120,35 +122,15 @@ impl FlashState {
 
 impl ArrivedFlash {
     fn open(&self) -> Flash {
-        let mut fields = self.cookies.0.iter().chain(&self.cookies.1);
-        self.coder.open(&mut fields, self.transport)
+        self.coder.open(&mut self.cookies.iter(), self.transport)
     }
 }
 
 impl FlashHandle {
-    /// A handle without a request, for unit tests of handlers.
-    pub fn for_test(flash: Flash) -> Self {
-        Self::of(FlashState::Opened(flash))
-    }
-
-    pub(super) fn arriving(
-        coder: Arc<dyn Coder>,
-        headers: &HeaderMap,
-        transport: Transport,
-    ) -> Self {
-        let mut fields = headers.get_all(COOKIE).into_iter().cloned();
-        let cookies = (fields.next(), fields.collect());
-        Self::of(FlashState::Unopened(ArrivedFlash { coder, cookies, transport }))
-    }
-
-    fn of(state: FlashState) -> Self {
-        Self(Arc::new(Mutex::new(state)))
-    }
-
-    /// See [`Flash::push`].
+    /// Adds a message for the next page; see [`Flash::push`].
     ///
     /// # Errors
-    /// Those of [`Flash::push`]; a message that comes after the response has been sent.
+    /// Those of [`Flash::push`]; a message that is pushed after the response has been sent.
     ///
     /// ```
     /// use sealed_session::{Flash, FlashError, FlashHandle, Level};
@@ -160,7 +142,7 @@ impl FlashHandle {
     /// assert_eq!(flash.len(), 1);
     /// ```
     pub fn push(&self, level: Level, text: impl Into<String>) -> Result<(), FlashError> {
-        // Before the lock, since it is the caller's code.
+        // Before the lock, because `into` is the caller's code.
         let message = Message { level, text: text.into() };
         let added = self.locked(|flash| flash.map(|flash| flash.add(message)));
         added.unwrap_or_else(|| {
@@ -169,8 +151,10 @@ impl FlashHandle {
         })
     }
 
-    /// See [`Flash::take`]; none once the response has been sent, since they could not be removed.
-    #[must_use = "the messages are gone then; whoever asked for them has to show them"]
+    /// Takes all messages, in order; see [`Flash::take`].
+    ///
+    /// After the response has been sent it returns none, because they could not be removed.
+    #[must_use = "the messages are removed and have to be shown"]
     pub fn take(&self) -> Vec<Message> {
         self.locked(|flash| flash.map(Flash::take)).unwrap_or_else(|| {
             log::flash_late();
@@ -178,25 +162,47 @@ impl FlashHandle {
         })
     }
 
-    /// The number of messages that nobody took; 0 once the response has been sent.
+    /// Returns the number of messages that have not been taken.
+    ///
+    /// It is 0 after the response has been sent.
     pub fn len(&self) -> usize {
         self.locked(|flash| flash.map_or(0, |flash| flash.len()))
     }
 
-    /// Whether there is no message to take.
+    /// Returns whether there is no message to take.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Ends it, and writes to the response if anybody asked for the messages. An error is logged: the response goes out
-    /// all the same.
+    /// Makes a handle without a request, for unit tests of handlers.
+    pub fn for_test(flash: Flash) -> Self {
+        Self::of(FlashState::Opened(flash))
+    }
+}
+
+impl FlashHandle {
+    pub(super) fn arriving(
+        coder: Arc<dyn Coder>,
+        headers: &HeaderMap,
+        transport: Transport,
+    ) -> Self {
+        let cookies = CookieFields::of(headers);
+        Self::of(FlashState::Unopened(ArrivedFlash { coder, cookies, transport }))
+    }
+
+    fn of(state: FlashState) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Ends it, and writes the messages to the response if they were used. An error is logged, and
+    /// the response is still sent.
     pub(super) fn send(&self, coder: &dyn Coder, headers: &mut HeaderMap, has_body: bool) {
         if let FlashState::Opened(flash) = self.end() {
             let _ = coder.send(&flash, headers, has_body);
         }
     }
 
-    /// Ends it, where no response is written to.
+    /// Ends it without a response.
     pub(super) fn close(&self) {
         drop(self.end());
     }
@@ -205,8 +211,8 @@ impl FlashHandle {
         mem::replace(&mut *self.lock(), FlashState::Sent)
     }
 
-    /// Opens the messages if nobody did, and locks them; none once the response was sent, and for
-    /// what their opening calls.
+    /// Opens the messages if they are unopened, and locks them. There are none after the response
+    /// has been sent, and for code that is called while they are opened.
     fn locked<R>(&self, work: impl FnOnce(Option<&mut Flash>) -> R) -> R {
         let address = Arc::as_ptr(&self.0).addr();
         if InUse::blank(address).is_some() {
@@ -235,10 +241,10 @@ impl FlashHandle {
     }
 }
 
-/// Shows whether the cookie was opened, and does not open it.
+/// Shows whether the cookie is open, and does not open it.
 impl fmt::Debug for FlashHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Before it is printed, since that is the application's code.
+        // Unlocked before it is printed, because the formatter may be the application's code.
         let flash = match self.0.try_lock() {
             Ok(state) => state.show(f.alternate()),
             Err(TryLockError::Poisoned(state)) => state.into_inner().show(f.alternate()),

@@ -1,4 +1,4 @@
-//! The layer for flash messages.
+//! The layer: it gives the request a handle, and sends the messages with the response.
 
 #[cfg(feature = "axum")]
 mod extract;
@@ -25,22 +25,24 @@ use crate::session::payload::Payload;
 use crate::sessions::CookieSessions;
 use crate::transport::Transport;
 
-/// Gives every request a [`FlashHandle`] and sends what was pushed.
+/// Gives every request a [`FlashHandle`], and sends the messages with the response.
 ///
 /// ```
 /// use http::{Request, Response};
-/// use sealed_session::{CookieSessions, FlashHandle, FlashLayer, Keyring, Level};
+/// use sealed_session::{CookieSessions, FlashError, FlashHandle, FlashLayer, Keyring, Level};
 /// use tower::{ServiceBuilder, ServiceExt};
+///
+/// async fn save(request: Request<()>) -> Result<Response<String>, FlashError> {
+///     let flash: &FlashHandle = request.extensions().get().unwrap();
+///     flash.push(Level::Success, "Saved.")?;
+///     Ok(Response::new(String::new()))
+/// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sessions = CookieSessions::new(Keyring::ephemeral());
 /// let layer = FlashLayer::new(sessions.clone());
-/// let service = ServiceBuilder::new().layer(layer).service_fn(|request: Request<()>| async move {
-///     let flash: &FlashHandle = request.extensions().get().unwrap();
-///     flash.push(Level::Success, "Saved.")?;
-///     Ok::<_, sealed_session::FlashError>(Response::new(String::new()))
-/// });
+/// let service = ServiceBuilder::new().layer(layer).service_fn(save);
 /// let response = service.oneshot(Request::new(())).await?;
 /// let mut flash = sessions.received_flash(response.headers()).unwrap();
 /// assert_eq!(flash.take()[0].text(), "Saved.");
@@ -50,13 +52,14 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// [`SessionLayer::flash`](crate::SessionLayer::flash) puts it in the right place: inside of every `SessionLayer`. When a
-/// session cannot be sent, that layer puts an error in the place of the response, and a message that says "You are logged
-/// out." is lost with it. From outside, the message would be sent with the error; the log has a warning then, once.
+/// [`SessionLayer::flash`](crate::SessionLayer::flash) puts it in the right place: inside every
+/// `SessionLayer`. When a session cannot be sent, that layer replaces the response by an error, and
+/// a message such as "You are logged out." is dropped with the response. From outside, the message
+/// would be sent with the error; the log then has a warning, once.
 ///
 /// Inside another `FlashLayer` it takes over: the outer one sends nothing.
 ///
-/// By itself, with something between the two layers:
+/// To put another layer between the two, add it by itself:
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -77,15 +80,16 @@ pub struct FlashLayer {
 }
 
 impl FlashLayer {
-    /// A layer of the messages that go with these sessions.
+    /// Makes a layer for the flash messages of these sessions.
     pub fn new<T: Payload + 'static>(sessions: CookieSessions<T>) -> Self {
         let cookie = sessions.0.other_cookie(PURPOSE);
         Self { coder: Arc::new(FlashCoder { config: sessions.0, cookie }), transport: None }
     }
 
-    /// How clients reach the listener that this layer serves.
+    /// Sets how clients reach the listener that this layer serves.
     ///
-    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions' own.
+    /// It takes precedence over a [`Transport`] in the request's extensions and over the sessions'
+    /// own.
     pub fn transport(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
     }
@@ -143,12 +147,13 @@ pin_project! {
         inner: F,
         handle: FlashHandle,
         coder: Arc<dyn Coder>,
-        // Whether a response to the request's method may have one.
+        // Whether a response to the method of the request may have a body.
         may_have_body: bool,
     }
 
     impl<F> PinnedDrop for FlashFuture<F> {
-        // Also when the client hangs up, or a layer with a time limit gives up: what is pushed from then on is refused.
+        // Also when the client hangs up, or a layer with a time limit gives up: what is pushed
+        // from then on is refused.
         fn drop(this: Pin<&mut Self>) {
             this.handle.close();
         }

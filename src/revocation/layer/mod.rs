@@ -1,4 +1,4 @@
-//! The layer that asks a revocation hook before anything else.
+//! The layer that asks a revocation hook before it calls the application.
 
 mod pending;
 mod service;
@@ -26,15 +26,16 @@ use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::transport::Transport;
 
-/// What came of telling a hook, if it came in time.
+/// Whether a hook has recorded what it was told; `None` if it did not respond in time.
 type Told = Option<Result<(), Unavailable>>;
 
-/// How long a hook has, by default.
+/// The default time limit of a hook.
 const TIMEOUT: Duration = Duration::from_millis(250);
 
-/// A [`SessionLayer`] that asks the revocation hook first; [`SessionLayer::check_revocation`] makes one.
+/// A [`SessionLayer`] that asks the revocation hook first.
 ///
-/// `flash` and `csrf` add the other parts of a site to it, in the right order.
+/// [`SessionLayer::check_revocation`] makes one. `flash` and `csrf` add the other parts of a site,
+/// in the right order.
 #[must_use]
 pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
     pub(crate) sessions: SessionLayer<T, E>,
@@ -46,25 +47,32 @@ pub struct RevocationLayer<T = Dict, E = PlainError, U = Plain503> {
 type Sleep = dyn Fn(Duration) -> Later<()> + Send + Sync;
 
 impl<T, E> SessionLayer<T, E> {
-    /// Asks the hook before the inner service is called (feature `revocation`).
+    /// Asks the revocation hook before the inner service is called.
     ///
-    /// It is for an [asynchronous](crate::Builder::revocation_async) hook, which nothing else can ask. `sleep` is the
-    /// timer of your runtime, since the library has none: with tokio `tokio::time::sleep`.
+    /// It is for an [asynchronous](crate::Builder::revocation_async) hook; other methods cannot
+    /// wait for one. `sleep` is the timer of your runtime, because the library has none: with tokio
+    /// `tokio::time::sleep`. [The module](crate::revocation) says what happens to a request.
     ///
     /// ```
+    /// use std::convert::Infallible;
+    ///
     /// use http::{Request, Response};
-    /// use sealed_session::{RevocationQuery, AsyncRevocation, CookieSessions, RevokedSession, Keyring, SessionLayer, Unavailable};
+    /// use sealed_session::{
+    ///     AsyncRevocation, CookieSessions, Keyring, RevocationQuery, RevokedSession, SessionLayer,
+    ///     Unavailable,
+    /// };
     /// use tower::{ServiceBuilder, ServiceExt};
     ///
+    /// /// A store that is down.
     /// struct Down;
     ///
     /// impl AsyncRevocation for Down {
     ///     async fn is_revoked(&self, _: &RevocationQuery) -> Result<bool, Unavailable> {
-    ///         Err(Unavailable::new("the cable is out"))
+    ///         Err(Unavailable::new("connection refused"))
     ///     }
     ///
     ///     async fn revoke(&self, _: &RevokedSession) -> Result<(), Unavailable> {
-    ///         Err(Unavailable::new("the cable is out"))
+    ///         Err(Unavailable::new("connection refused"))
     ///     }
     /// }
     ///
@@ -73,9 +81,10 @@ impl<T, E> SessionLayer<T, E> {
     /// let sessions = CookieSessions::builder(Keyring::ephemeral()).revocation_async(Down).build()?;
     /// let service = ServiceBuilder::new()
     ///     .layer(SessionLayer::new(sessions.clone()).check_revocation(tokio::time::sleep))
-    ///     .service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    ///     .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
     ///
-    /// let request = Request::builder().header("cookie", sessions.request_cookie(&sessions.fresh())?).body(())?;
+    /// let cookie = sessions.request_cookie(&sessions.fresh())?;
+    /// let request = Request::builder().header("cookie", cookie).body(())?;
     /// let response = service.oneshot(request).await?;
     /// assert_eq!(response.status(), 503);
     /// assert!(response.headers().contains_key("retry-after"));
@@ -98,29 +107,19 @@ impl<T, E> SessionLayer<T, E> {
 }
 
 impl<T, E, U> RevocationLayer<T, E, U> {
-    /// How long the hook has for all tokens of a request, and again at log-out; 250 ms by default.
+    /// Sets the time limit of the hook; 250 ms by default.
+    ///
+    /// It is for all tokens of a request together, and again for a log-out.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// How clients reach the listener that this layer serves; see [`SessionLayer::transport`].
-    pub fn transport(self, transport: Transport) -> Self {
-        Self { sessions: self.sessions.transport(transport), ..self }
-    }
-
-    /// What to respond with when a session cannot be sent; see [`SessionLayer::on_error`].
-    pub fn on_error<F, B>(self, respond: F) -> RevocationLayer<T, RespondWith<F>, U>
-    where
-        F: Fn(EncodeError) -> Response<B>,
-    {
-        let Self { sessions, sleep, timeout, on_unchecked } = self;
-        RevocationLayer { sessions: sessions.on_error(respond), sleep, timeout, on_unchecked }
-    }
-
-    /// The response when the hook did not respond; a 503 in plain text with `Retry-After: 5` by default.
+    /// Sets the response for when the hook does not respond.
+    ///
+    /// By default it is a 503 in plain text with `Retry-After: 5`. The client keeps its cookie.
     ///
     /// # Security
-    /// A `Set-Cookie` of your own with the name of the session would replace the cookie that is to be kept.
+    /// Set no cookie with the session cookie's name: it would replace the one that has to be kept.
     ///
     /// ```
     /// use http::{Response, StatusCode};
@@ -141,7 +140,25 @@ impl<T, E, U> RevocationLayer<T, E, U> {
         RevocationLayer { sessions, sleep, timeout, on_unchecked: RespondWith(respond) }
     }
 
-    /// What comes of this within the time limit, if anything does.
+    /// Sets the response for when a session cannot be sent.
+    ///
+    /// See [`SessionLayer::on_error`].
+    pub fn on_error<F, B>(self, respond: F) -> RevocationLayer<T, RespondWith<F>, U>
+    where
+        F: Fn(EncodeError) -> Response<B>,
+    {
+        let Self { sessions, sleep, timeout, on_unchecked } = self;
+        RevocationLayer { sessions: sessions.on_error(respond), sleep, timeout, on_unchecked }
+    }
+
+    /// Sets how clients reach the listener that this layer serves.
+    ///
+    /// See [`SessionLayer::transport`].
+    pub fn transport(self, transport: Transport) -> Self {
+        Self { sessions: self.sessions.transport(transport), ..self }
+    }
+
+    /// The result of this work, or `None` after the time limit.
     fn within<R: 'static>(&self, mut work: Later<R>) -> Later<Option<R>> {
         let mut sleep = (self.sleep)(self.timeout);
         Box::pin(poll_fn(move |context| match work.as_mut().poll(context) {
@@ -152,15 +169,15 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 }
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
-    /// Begins to ask.
+    /// Starts to ask the hook.
     fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
         check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
     }
 
-    /// Writes the session to the response, and begins to tell a hook that waits what was ended.
+    /// Writes the session to the response, and starts to tell an asynchronous hook what was ended.
     ///
-    /// In this order: what the hook was told cannot be taken back, but a response that nobody has seen can. What cannot be
-    /// sent ends no session.
+    /// In this order, because what the hook was told cannot be undone, but the response can still
+    /// be replaced. If the session cannot be sent, no session is ended.
     fn send<B>(
         &self,
         handle: &mut SessionHandle<T>,
@@ -168,7 +185,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     ) -> Result<Option<Later<Told>>, EncodeError> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits());
-        // Then `encode` finds nothing to tell.
+        // So `encode` has nothing to tell the hook.
         let revoked_ids = gate.map(|_| handle.take_revoked_ids()).unwrap_or_default();
         handle.send(&self.sessions.sessions, response)?;
         let now = config.clock.unix_seconds();
@@ -177,7 +194,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         Ok(told.map(|gate| self.within(gate.record_later(ended))))
     }
 
-    /// Begins to ask once more about a session that is about to be sealed, if there is a hook that waits.
+    /// Starts to ask an asynchronous hook again, about a session that is about to be sealed.
     fn recheck(&self, handle: &SessionHandle<T>) -> Option<Later<Recheck>> {
         let config = &self.sessions.sessions.0;
         let gate = config.gate.as_ref().filter(|gate| gate.waits())?;
@@ -206,7 +223,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         }))
     }
 
-    /// The response, once the hook was told.
+    /// The response after the hook was told.
     fn end<B>(&self, handle: &SessionHandle<T>, told: Told, response: Response<B>) -> Response<B>
     where
         E: OnError<B>,
@@ -223,7 +240,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     }
 }
 
-/// Asks whether a session that was opened has been revoked since.
+/// Asks whether a session has been revoked since it was opened.
 fn recheck_opened(
     gate: Arc<dyn RevocationGate>,
     query: OpenedQuery,
@@ -262,13 +279,15 @@ impl<T, E, U> fmt::Debug for RevocationLayer<T, E, U> {
     }
 }
 
-/// What a [`RevocationLayer`] responds with when the hook did not respond.
+/// Responds for a [`RevocationLayer`] when the hook does not respond.
+///
+/// [`Plain503`] and [`RespondWith`] implement it.
 pub trait OnUnchecked<B> {
-    /// The response; the library has logged that the store does not respond.
+    /// Makes the response; the library has logged that the hook does not respond.
     fn respond(&self) -> Response<B>;
 }
 
-/// A 503 with `Retry-After`, in plain text that says what happened.
+/// The default of [`RevocationLayer`]: a 503 in plain text with `Retry-After`.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain503;
 

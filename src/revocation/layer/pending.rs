@@ -1,4 +1,4 @@
-//! A request whose tokens wait for a hook.
+//! A request whose tokens wait for an asynchronous hook.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
 use crate::token::rejection::Rejection;
 
-/// The candidates of a request, and what became of the rest.
+/// The candidates of a request that the hook is asked about, and the result of the other tokens.
 pub(super) struct PendingCheck<T> {
-    /// In boxes, so that no id is moved when there are more.
+    /// In boxes, so that ids are not copied in memory when the vector grows.
     waiting: Vec<(Box<Candidate<T>>, Vec<u8>)>,
     rest: Rest<'static>,
     now: u64,
 }
 
-/// What a request comes to before a hook is asked.
+/// The state of a request before the hook is asked.
 enum Opened<T> {
     NoCookie,
-    /// Nothing in it would be accepted.
+    /// No token would be accepted.
     Settled(Session<T>),
     Pending(PendingCheck<T>),
 }
@@ -58,13 +58,14 @@ impl<T: Payload> Opened<T> {
 }
 
 impl<T: Payload> PendingCheck<T> {
-    /// Asks the hook about all of it.
+    /// Asks the hook about all candidates.
     pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Answers>> {
         let gate = config.gate.as_ref()?;
         Some(gate.check_later(self.questions(), self.now))
     }
 
-    /// What the hook is asked about, each once: tokens of one session are mostly asked about alike.
+    /// What the hook is asked about, each question once: tokens of one session usually have the
+    /// same question.
     fn questions(&self) -> Vec<Arc<KnownSession>> {
         let mut questions: Vec<Arc<KnownSession>> = Vec::new();
         for known in self.waiting.iter().filter_map(|(candidate, _)| candidate.known.as_ref()) {
@@ -75,7 +76,7 @@ impl<T: Payload> PendingCheck<T> {
         questions
     }
 
-    /// The session that the verdicts make, if they came in time.
+    /// Selects the session by the hook's answers; without them, all candidates are unchecked.
     pub(super) fn settle(self, config: &Config<T>, answers: Option<Answers>) -> Session<T> {
         let questions = self.questions();
         let Self { waiting, rest, now } = self;
@@ -95,7 +96,7 @@ impl<T: Payload> PendingCheck<T> {
     }
 }
 
-/// What the hook said of a token.
+/// The verdict of the hook about a token.
 fn said<T>(
     questions: &[Arc<KnownSession>],
     answers: &Answers,
@@ -110,14 +111,19 @@ fn said<T>(
         .map_or(Err(Rejection::Unchecked), |(_, answer)| verdict(answer))
 }
 
-/// For the layer that asks.
+/// Revocation.
 impl<T: Payload> SessionHandle<T> {
-    /// Ends it for good: see [`Session::revoke`] (feature `revocation`).
+    /// Ends the session and every copy of its cookie: call it at log-out.
+    ///
+    /// See [`Session::revoke`].
     pub fn revoke(&self) {
         self.write(Session::revoke);
     }
+}
 
-    /// Opens the session, as far as that goes without the word of a hook that waits; the rest is the check.
+impl<T: Payload> SessionHandle<T> {
+    /// Opens the session as far as possible without an asynchronous hook. If the hook has to be
+    /// asked, the rest is the check.
     pub(super) fn pending_check(&self) -> Option<PendingCheck<T>> {
         let arrived = self.arrived()?;
         let config = &arrived.sessions.0;
@@ -133,12 +139,12 @@ impl<T: Payload> SessionHandle<T> {
         }
     }
 
-    /// What is to be told to the hook.
+    /// Takes what the hook has to be told.
     pub(super) fn take_revoked_ids(&self) -> RevokedIds {
         self.lock().opened().map(|session| session.revoked_ids.take_ended()).unwrap_or_default()
     }
 
-    /// What the hook is to be asked once more before the session is sealed.
+    /// What the hook has to be asked again before the session is sealed.
     pub(super) fn recheck_queries(&self, config: &Config<T>) -> Option<Queries> {
         if !self.lock().is_encoded(config.issue) {
             return None;
@@ -147,7 +153,7 @@ impl<T: Payload> SessionHandle<T> {
         self.locked(|session, _| session.recheck_queries(config.limits, now, None)).ok()
     }
 
-    /// What the hook said.
+    /// Stores what the hook said.
     pub(super) fn set_recheck(&self, recheck: Recheck) {
         if let Some(session) = self.lock().opened() {
             session.recheck = Some(recheck);

@@ -1,4 +1,5 @@
-//! The service of the layer: it asks the hook, calls the application, makes the response, and tells the hook.
+//! The service of the layer: it asks the hook, calls the application, writes the session to the
+//! response, and tells the hook what was ended.
 
 use std::fmt;
 use std::mem;
@@ -67,7 +68,7 @@ where
         let stage = match (not_called, asking) {
             (Some(reason), _) => CheckStage::done(layer.sessions.refuse(reason)),
             (None, Some((answers, check))) => {
-                // The one that was found ready, and not its copy.
+                // `poll_ready` was called on this service, and not on the copy.
                 let copy = self.inner.clone();
                 let service = mem::replace(&mut self.inner, copy);
                 CheckStage::Asking { answers, held: Some(HeldRequest { check, request, service }) }
@@ -79,7 +80,7 @@ where
     }
 }
 
-/// A request that waits.
+/// A request that waits for the hook.
 struct HeldRequest<S, B, T> {
     check: PendingCheck<T>,
     request: Request<B>,
@@ -96,7 +97,8 @@ pin_project! {
     }
 
     impl<S, F, B, A, T, E, U> PinnedDrop for RevocationFuture<S, F, B, A, T, E, U> {
-        // Also when the client hangs up, or a layer with a time limit gives up: what is written from then on is lost.
+        // Also when the client hangs up, or a layer with a time limit gives up: what is written
+        // from then on is lost.
         fn drop(this: Pin<&mut Self>) {
             this.handle.close();
         }
@@ -109,9 +111,9 @@ pin_project! {
         Asking { answers: Later<Option<Answers>>, held: Option<HeldRequest<S, B, T>> },
         Called { #[pin] inner: F },
         Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
-        Answered { response: Option<Response<A>> },
+        Responded { response: Option<Response<A>> },
         Telling { told: Later<Told>, response: Option<Response<A>> },
-        // `None` at the end.
+        // `None` after it was returned.
         Done { response: Option<Response<A>> },
     }
 }
@@ -129,7 +131,7 @@ impl<S, F, B, A, T: Payload> CheckStage<S, F, B, A, T> {
         Self::done(layer.on_unchecked.respond())
     }
 
-    /// The hook was asked.
+    /// The next stage after the hook's answers.
     fn checked<E, U: OnUnchecked<A>>(
         layer: &RevocationLayer<T, E, U>,
         handle: &SessionHandle<T>,
@@ -148,7 +150,7 @@ impl<S, F, B, A, T: Payload> CheckStage<S, F, B, A, T> {
         }
     }
 
-    /// The application has responded.
+    /// The next stage after the response of the application.
     fn responded<E, U>(
         layer: &RevocationLayer<T, E, U>,
         handle: &SessionHandle<T>,
@@ -157,11 +159,11 @@ impl<S, F, B, A, T: Payload> CheckStage<S, F, B, A, T> {
         let response = Some(response);
         match layer.recheck(handle) {
             Some(recheck) => Self::Rechecking { recheck, response },
-            None => Self::Answered { response },
+            None => Self::Responded { response },
         }
     }
 
-    /// The session is written to the response, if it can be.
+    /// Writes the session to the response, and returns the next stage.
     fn written<E: OnError<A>, U>(
         layer: &RevocationLayer<T, E, U>,
         handle: &mut SessionHandle<T>,
@@ -196,9 +198,10 @@ where
                 }
                 CheckStageProj::Called { inner } => {
                     let outcome = ready!(inner.poll(context));
-                    // It may still have the request, and with it a handle that nobody uses any more.
-                    stage.set(CheckStage::Answered { response: None });
-                    // Before the hook is asked and told about what was written, or more could be written meanwhile.
+                    // It may still have the request, with a handle that is not used anymore.
+                    stage.set(CheckStage::Responded { response: None });
+                    // Closed before the hook is asked and told: nothing more can be written
+                    // meanwhile.
                     handle.close();
                     match outcome {
                         Ok(response) => CheckStage::responded(layer, handle, response),
@@ -207,9 +210,9 @@ where
                 }
                 CheckStageProj::Rechecking { recheck, response } => {
                     handle.set_recheck(ready!(recheck.as_mut().poll(context)));
-                    CheckStage::Answered { response: response.take() }
+                    CheckStage::Responded { response: response.take() }
                 }
-                CheckStageProj::Answered { response } => {
+                CheckStageProj::Responded { response } => {
                     let Some(response) = response.take() else { return Poll::Pending };
                     CheckStage::written(layer, handle, response)
                 }

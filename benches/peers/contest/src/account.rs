@@ -1,11 +1,11 @@
-//! What a session of the typed contest holds: the four entries as the fields of a struct.
+//! The session of the typed contest: the four entries as the fields of a struct.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Entry;
 
-/// The UUID is one, and not its text: each format writes it as serde tells it to.
+/// The UUID is a `Uuid`, not text: each format encodes it as serde says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     user_id: Uuid,

@@ -27,7 +27,7 @@ pub fn check(contender: &impl Contender) -> Result<HeaderMap, String> {
     Ok(request)
 }
 
-/// The same with another letter in the middle of the value.
+/// The request with another letter in the middle of the value.
 fn forged(pair: &str) -> String {
     let middle = pair.len() / 2;
     let other = if pair[middle..].starts_with('A') { "B" } else { "A" };
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use crate::Entry;
 
-    /// How it breaks the promises.
+    /// The promise that it breaks.
     #[derive(PartialEq)]
     enum Fault {
         None,

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use http::HeaderMap;
 
-/// Calls of one kind before it is the other's turn.
+/// The number of calls of one kind in a turn.
 const CHUNK: u32 = 50;
 
-/// Nanoseconds that so many calls take.
+/// The nanoseconds that this many calls take.
 pub fn time<T>(iterations: u32, mut call: impl FnMut() -> T) -> i64 {
     let start = Instant::now();
     for _ in 0..iterations {
@@ -19,9 +19,9 @@ pub fn time<T>(iterations: u32, mut call: impl FnMut() -> T) -> i64 {
     since(start)
 }
 
-/// Nanoseconds that so many calls of `full` take beyond those of `bare`.
+/// The nanoseconds that this many calls of `full` take more than those of `bare`.
 ///
-/// By turns, so that what disturbs one disturbs the other.
+/// They take turns, so that a disturbance affects both.
 pub fn net(
     iterations: u32,
     request: &HeaderMap,
@@ -53,7 +53,7 @@ async fn time_async(
     since(start)
 }
 
-/// What a future comes to that has nothing to wait for.
+/// The result of a future that is ready at once.
 pub fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

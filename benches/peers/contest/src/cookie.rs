@@ -1,4 +1,4 @@
-//! The client: what a browser makes of a `Set-Cookie`, and sends.
+//! The client: it sends the cookie of a `Set-Cookie` header back, as a browser does.
 
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -13,7 +13,7 @@ pub fn pair(response: &HeaderMap) -> Result<&str, String> {
     Ok(line.split(';').next().unwrap_or_default())
 }
 
-/// Characters of its value.
+/// The number of characters of its value.
 pub fn value_len(response: &HeaderMap) -> Result<usize, String> {
     let (_, value) = pair(response)?.split_once('=').ok_or("sets a cookie without a name")?;
     Ok(value.len())

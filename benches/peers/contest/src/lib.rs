@@ -1,12 +1,12 @@
-//! What all programs of the contest share: the task, the check, the clock, and the answers to the one that asks.
+//! What all programs of the contest share: the task, the check, the clock, and the side of a child.
 //!
-//! - **write**: no cookie in the request; a session, its entries, and the `Set-Cookie` that holds it.
-//! - **read**: from a `Cookie` field with the session between two others, one entry; then the step at the end of a
-//!   request, which finds nothing to send.
+//! - **write**: a request without a cookie; a session, its entries, and its `Set-Cookie` header.
+//! - **read**: one entry, from a `Cookie` header with the session between two other cookies; then
+//!   the step at the end of a request, which has nothing to send.
 //!
-//! The typed contest is the same with an [`Account`] in place of entries.
+//! The typed contest has an [`Account`] instead of entries.
 //!
-//! The fields of each response are a header map that is new for each iteration.
+//! The headers of each response are a new header map in each iteration.
 
 mod account;
 mod check;
@@ -23,7 +23,7 @@ pub use serve::Measures;
 /// Name and value.
 pub type Entry = (&'static str, &'static str);
 
-/// What a session holds in the contest.
+/// The entries of a session in the contest.
 pub const ENTRIES: [Entry; 4] = [
     ("user_id", "b4d1c6a2-7c7e-4f1e-9a54-3f6f0c1f2a10"),
     ("role", "admin"),
@@ -34,26 +34,26 @@ pub const ENTRIES: [Entry; 4] = [
 /// The entry that a read gets.
 pub const ROLE: Entry = ENTRIES[1];
 
-/// The smallest session of interest, for its size alone.
+/// A small session, for its size alone.
 pub const SMALL: [Entry; 1] = [("user", "alice")];
 
-/// How long a session lasts, for those who ask: 14 days, in seconds.
+/// The lifetime of a session, for contenders that have one: 14 days, in seconds.
 pub const MAX_AGE: u32 = 14 * 24 * 60 * 60;
 
 /// A way to keep a session in one encrypted cookie.
 pub trait Contender {
-    /// The fields of the response to a request without a cookie whose handler set these entries.
+    /// The headers of the response to a request without a cookie, whose handler set these entries.
     fn write(&self, entries: &'static [Entry]) -> HeaderMap;
 
-    /// The fields of the response to this request, if its session has this entry.
+    /// The headers of the response to this request, if its session has this entry.
     fn read(&self, request: &HeaderMap, entry: Entry) -> Option<HeaderMap>;
 
-    /// Nanoseconds that so many writes take.
+    /// The nanoseconds that this many writes take.
     fn time_writes(&self, iterations: u32) -> i64 {
         time(iterations, || self.write(&ENTRIES))
     }
 
-    /// Nanoseconds that so many reads of this request take.
+    /// The nanoseconds that this many reads of this request take.
     fn time_reads(&self, request: &HeaderMap, iterations: u32) -> i64 {
         time(iterations, || self.read(request, ROLE).expect("the role"))
     }

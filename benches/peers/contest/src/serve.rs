@@ -1,7 +1,7 @@
-//! The side of a child: it is asked on standard input, and answers on standard output.
+//! The side of a child: questions on standard input, replies on standard output.
 //!
 //! ```text
-//! ready                        once every contender has proved itself
+//! ready                        after every contender has passed the check
 //! < cookie read 5000           contender, measure, iterations
 //! > 9731042                    nanoseconds of all of them together
 //! ```
@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::{Contender, ENTRIES, Entry, SMALL, check::check, cookie::value_len, time};
 
-/// Before each measure, not counted.
+/// Iterations before each measure, which are not counted.
 const WARM_UP: u32 = 50;
 
 /// Bytes of a nonce of XChaCha20-Poly1305.
@@ -20,12 +20,13 @@ const NONCE_LEN: usize = 24;
 
 type Run = Box<dyn Fn(u32) -> i64>;
 
-/// What a child can be asked for.
+/// The measures that a child offers.
 #[derive(Default)]
 pub struct Measures(Vec<(String, Run)>);
 
 impl Measures {
-    /// Adds `read`, `write`, and the characters of a `small` and a `large` token of a contender that passes the check.
+    /// Adds `read`, `write`, and the characters of a `small` and a `large` token of a contender,
+    /// after it has passed the check.
     pub fn contend(
         &mut self,
         name: &str,
@@ -36,7 +37,7 @@ impl Measures {
         self.contend_typed(name, contender)
     }
 
-    /// The same without `small`, of one whose sessions hold an [`Account`](crate::Account).
+    /// Adds a contender whose sessions hold an [`Account`](crate::Account), without `small`.
     pub fn contend_typed(
         &mut self,
         name: &str,
@@ -63,12 +64,12 @@ impl Measures {
         });
     }
 
-    /// Adds any other.
+    /// Adds any other measure.
     pub fn add(&mut self, name: &str, measure: &str, run: impl Fn(u32) -> i64 + 'static) {
         self.0.push((format!("{name} {measure}"), Box::new(run)));
     }
 
-    /// Answers until the input ends.
+    /// Replies until the input ends.
     pub fn serve(&self, input: impl BufRead, mut output: impl Write) -> Result<(), Box<dyn Error>> {
         writeln!(output, "ready")?;
         output.flush()?;
@@ -89,7 +90,7 @@ impl Measures {
     }
 }
 
-/// Mean of some, as percent-encoding makes the length of one a matter of chance.
+/// The mean of several tokens, because percent-encoding makes the length of one random.
 fn token_len(contender: &impl Contender, entries: &'static [Entry]) -> Result<i64, String> {
     const TOKENS: usize = 200;
     let mut sum = 0;

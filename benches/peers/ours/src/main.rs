@@ -1,4 +1,4 @@
-//! sealed-session in the contest: a child that is asked for `ours` and the `floor` below it.
+//! sealed-session in the contest: a child that measures `ours` and the `floor` below it.
 
 #[path = "../../../floor/mod.rs"]
 mod floor;
@@ -12,7 +12,8 @@ use floor::Floor;
 use http::{HeaderMap, StatusCode};
 use sealed_session::{CookieSessions, Dict, Keyring, Payload, Secret, Session, Transport};
 
-/// `decode`, `set`, `get` and `encode` as in the README, over the header maps that the other contenders get.
+/// `decode`, `set`, `get` and `encode` as in the README, on the header maps of the other
+/// contenders.
 struct Ours<T = Dict>(CookieSessions<T>);
 
 impl<T: Payload> Ours<T> {

@@ -1,4 +1,5 @@
-//! biscotti 0.4: its quickstart, with the `CryptoRule` for a session (AES-256-GCM-SIV) of the docs of `ProcessorConfig`.
+//! biscotti 0.4: its quickstart, with the `CryptoRule` for a session (AES-256-GCM-SIV) of the docs
+//! of `ProcessorConfig`.
 
 use std::marker::PhantomData;
 

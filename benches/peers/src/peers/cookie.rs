@@ -1,6 +1,8 @@
-//! cookie 0.18: a `PrivateJar` (AES-256-GCM) over the request's cookies, as the docs of `CookieJar` and `private` show.
+//! cookie 0.18: a `PrivateJar` (AES-256-GCM) over the request's cookies, as the docs of `CookieJar`
+//! and `private` show.
 //!
-//! No percent-encoding: what a private jar makes is base64, and the docs of `split_parse` do without it too.
+//! Without percent-encoding: a private jar makes base64, and the docs of `split_parse` have none
+//! either.
 
 use std::marker::PhantomData;
 

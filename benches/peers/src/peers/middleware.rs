@@ -1,4 +1,5 @@
-//! The peers that are a middleware: a request goes through it to a handler and back, and the same without it is taken off.
+//! The peers that are a middleware: the time of a request through the middleware, minus the time of
+//! a request to the handler alone.
 
 use std::convert::Infallible;
 
@@ -6,16 +7,16 @@ use contest::{Contender, ENTRIES, Entry, ROLE, net, now};
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower::{Service, ServiceExt};
 
-/// A service from fields to fields; `None` for an answer that is not a success.
+/// A service from headers to headers; `None` for a response that is not a success.
 pub trait Call: AsyncFnMut(HeaderMap) -> Option<HeaderMap> {}
 impl<F: AsyncFnMut(HeaderMap) -> Option<HeaderMap>> Call for F {}
 
 pub trait Middleware {
     /// A handler that does nothing, without the middleware.
     fn bare(&self) -> impl Call;
-    /// A handler in it that sets these entries.
+    /// A handler in the middleware that sets these entries.
     fn writer(&self, entries: &'static [Entry]) -> impl Call;
-    /// A handler in it that succeeds if it gets this entry.
+    /// A handler in the middleware that succeeds if it gets this entry.
     fn reader(&self, entry: Entry) -> impl Call;
 }
 
@@ -56,7 +57,7 @@ where
     }
 }
 
-/// An empty answer: OK, or not found.
+/// An empty response: OK, or not found.
 pub fn found(found: bool) -> Response<()> {
     let mut response = Response::new(());
     if !found {

@@ -1,7 +1,8 @@
-//! The peers, each used as its own documentation says, each in a file of its own.
+//! The peers, each used as its own documentation says, each in its own file.
 //!
-//! Where a library leaves attributes to its caller, they are those of our default: `Path=/`, `Secure`, `HttpOnly`,
-//! `SameSite=Lax`, and 14 days, so that each writes about the same line.
+//! Where a library leaves attributes to its caller, they are those of our default: `Path=/`,
+//! `Secure`, `HttpOnly`, `SameSite=Lax`, and 14 days, so that each writes about the same
+//! `Set-Cookie` header.
 
 mod biscotti;
 mod cookie;
@@ -18,7 +19,7 @@ use contest::{Account, Entry, Measures};
 use middleware::Net;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// The child that holds them.
+/// The name of the child that runs them.
 pub const CHILD: &str = "peers";
 
 /// The crate of each, and how it is used.
@@ -30,7 +31,7 @@ pub const PEERS: [(&str, &str); 5] = [
     ("tower-sessions-cookie-store", "private tower layer, net"),
 ];
 
-/// The same with an [`Account`] in a session: what each is asked as, and how it is used.
+/// The peers of the typed contest: the name of each, and how it is used.
 pub const TYPED: [(&str, &str); 5] = [
     ("typed-cookie", "PrivateJar, serde_json"),
     ("typed-biscotti", "Processor, serde_json"),
@@ -42,10 +43,10 @@ pub const TYPED: [(&str, &str); 5] = [
 /// The name of every cookie here.
 const NAME: &str = "session";
 
-/// The key of an [`Account`], for those whose sessions are a dictionary of values.
+/// The key of an [`Account`], for peers whose sessions are a dictionary of values.
 const ACCOUNT: &str = "account";
 
-/// A session, for those who leave its type to their caller.
+/// A session, for peers that leave its type to the caller.
 trait Data: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     fn of(entries: &[Entry]) -> Self;
     fn holds(&self, entry: Entry) -> bool;
@@ -82,7 +83,7 @@ fn holds<D: Data>(json: &str, entry: Entry) -> bool {
     serde_json::from_str(json).unwrap_or_else(|_| D::default()).holds(entry)
 }
 
-/// The child: all peers prove themselves, then answer.
+/// The child: all peers pass the check, then the child responds to questions.
 pub fn serve() -> Result<(), Box<dyn Error>> {
     let mut measures = Measures::default();
     measures.contend("cookie", cookie::Jar::<Dictionary>::new())?;

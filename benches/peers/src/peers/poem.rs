@@ -1,4 +1,5 @@
-//! poem 3 (AES-256-GCM): the middleware `CookieSession` with `CookieConfig::private`, as its docs and tests show.
+//! poem 3 (AES-256-GCM): the middleware `CookieSession` with `CookieConfig::private`, as its docs
+//! and tests show.
 //!
 //! The default config has neither `Max-Age` nor `SameSite`; its setters do.
 

@@ -1,6 +1,8 @@
-//! seshcookie 0.1 (ChaCha20-Poly1305): the layer and the extractor of its quickstart, with the defaults.
+//! seshcookie 0.1 (ChaCha20-Poly1305): the layer and the extractor of its quickstart, with the
+//! defaults.
 //!
-//! Its docs want a `T` whose JSON is the same each time, such as a `BTreeMap`. It sends no `Max-Age`.
+//! Its docs require a `T` whose JSON is the same each time, such as a `BTreeMap`. It sends no
+//! `Max-Age`.
 
 use axum_core::extract::FromRequestParts;
 use contest::Entry;

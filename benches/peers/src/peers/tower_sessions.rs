@@ -1,6 +1,7 @@
-//! tower-sessions-cookie-store 0.5 (AES-256-GCM): `CookieSessionManagerLayer::private`, as its README and tests show.
+//! tower-sessions-cookie-store 0.5 (AES-256-GCM): `CookieSessionManagerLayer::private`, as its
+//! README and tests show.
 //!
-//! `Expiry::OnInactivity` is what its README has for a session that lasts so long, with `Max-Age`.
+//! `Expiry::OnInactivity` is what its README uses for a session with an idle timeout and `Max-Age`.
 
 use contest::{Account, Entry, MAX_AGE};
 use cookie::time::Duration;
