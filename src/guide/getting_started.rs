@@ -146,10 +146,10 @@
 //! | framework | what to write | the session in a handler |
 //! |---|---|---|
 //! | axum 0.8 | `router.layer(SessionLayer::new(sessions))` | an argument `session: SessionHandle` |
-//! | tonic 0.14 | `Server::builder().layer(SessionLayer::new(sessions))` | `request.extensions().get::<SessionHandle>()` |
+//! | tonic 0.14 | `Server::builder().layer(SessionLayer::new(sessions).on_error(unsent))`, where `unsent` makes a `Status`: `tests/frameworks/src/tonic.rs` | `request.extensions().get::<SessionHandle>()` |
 //! | warp 0.4 | `SessionLayer::new(sessions).layer(warp::service(routes))`, served by hyper | `warp::ext::get::<SessionHandle>()` |
 //! | `lambda_http` 1 | `SessionLayer::new(sessions).layer(service_fn(handler))`; behind a REST API also `keep_every_cookie` in `tests/frameworks/src/lambda.rs` | `request.extensions().get::<SessionHandle>()` |
-//! | viz 0.11 | `viz_tower::Layered::new(SessionLayer::new(sessions))`, with the error handler in `tests/frameworks/src/viz.rs` | `request.extensions().get::<SessionHandle>()` |
+//! | viz 0.11 | `viz_tower::Layered::new(SessionLayer::new(sessions).on_error(unsent))`, with the two error handlers in `tests/frameworks/src/viz.rs` | `request.extensions().get::<SessionHandle>()` |
 //! | hyper 1 | `decode` and `encode`, as above; or the layer with `TowerToHyperService` | the `Session` itself |
 //! | poem 3 | the layer in the outermost `around`: `tests/frameworks/src/poem.rs`, 20 lines | `Data<&SessionHandle>` |
 //! | salvo 1 | a hoop with `decode_at` and `encode_at`: `tests/frameworks/src/salvo.rs`, 25 lines | `session(req, depot)` |
@@ -159,8 +159,8 @@
 //!
 //! | framework | exception |
 //! |---|---|
-//! | tonic | no CSRF protection: each RPC is a POST, and no form can send one. [`on_unchecked`](crate::RevocationLayer::on_unchecked) makes a `Status` |
-//! | viz, poem | their bodies cannot be made from a text: give the layer `on_error` and `on_refused` |
+//! | tonic | no CSRF protection: each RPC is a POST, and no form can send one |
+//! | tonic, viz, poem | their bodies cannot be made from a text: the layer needs `on_error`, and with the other parts `on_unchecked` and `on_refused` |
 //! | salvo, actix-web | no layers: the glue calls `verify_csrf`, `decode_flash_at` and `encode_flash_at`. Use a revocation hook that does not wait |
 //!
 //! # Keep a value of your own type

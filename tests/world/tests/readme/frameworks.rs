@@ -9,9 +9,14 @@ use crate::root;
 fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
     match framework {
         "axum 0.8" => ("axum", &[".layer(SessionLayer::new(sessions))", "session: SessionHandle"]),
-        "tonic 0.14" => {
-            ("tonic", &["Server::builder().layer(", "SessionLayer::new(sessions)", "SessionHandle"])
-        }
+        "tonic 0.14" => (
+            "tonic",
+            &[
+                "Server::builder().layer(",
+                "SessionLayer::new(sessions).on_error(unsent)",
+                "SessionHandle",
+            ],
+        ),
         "warp 0.4" => (
             "warp",
             &[
@@ -27,7 +32,10 @@ fn glue(framework: &str) -> (&'static str, &'static [&'static str]) {
                 "SessionHandle",
             ],
         ),
-        "viz 0.11" => ("viz", &["Layered::new(SessionLayer::new(sessions))", "SessionHandle"]),
+        "viz 0.11" => (
+            "viz",
+            &["Layered::new(SessionLayer::new(sessions).on_error(unsent))", "SessionHandle"],
+        ),
         "hyper 1" => ("hyper", &["Session"]),
         "poem 3" => ("poem", &["Data<&SessionHandle>", "around"]),
         "salvo 1" => ("salvo", &["decode_at", "encode_at", "session(req, depot)"]),
