@@ -155,8 +155,7 @@ pub mod revocation;
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
 pub mod site;
 
-// Documentation.
-// Their examples use every feature.
+// Documentation, whose examples use every feature.
 #[cfg(any(
     doc,
     all(
@@ -172,39 +171,25 @@ pub mod site;
 pub mod guide;
 
 // Sessions and their settings.
-#[doc(inline)]
 pub use builder::Builder;
-#[doc(inline)]
 pub use config::{Issue, SameSite};
-#[doc(inline)]
 pub use encode::sent::Sent;
-#[doc(inline)]
-pub use session::{Session, dict::Dict, payload::Payload};
-#[doc(inline)]
+pub use session::Session;
+pub use session::dict::Dict;
+pub use session::payload::Payload;
 pub use sessions::CookieSessions;
-#[doc(inline)]
-pub use token::{
-    id::{KeyId, Label, SessionId},
-    rejection::Rejection,
-};
-#[doc(inline)]
+pub use token::id::{KeyId, Label, SessionId};
+pub use token::rejection::Rejection;
 pub use transport::Transport;
 
 // Secrets.
-#[doc(inline)]
-pub use keys::{
-    keyring::{KeyRole, Keyring},
-    secret::Secret,
-};
+pub use keys::keyring::{KeyRole, Keyring};
+pub use keys::secret::Secret;
 
 // Errors.
-#[doc(inline)]
 pub use error::{ConfigError, EncodeError, HeadersError, PayloadError, RngError, Unavailable};
-#[doc(inline)]
-pub use keys::{
-    file_error::{FileErrorKind, KeyringFileError, ReadError},
-    secret_error::SecretError,
-};
+pub use keys::file_error::{FileErrorKind, KeyringFileError, ReadError};
+pub use keys::secret_error::SecretError;
 
 // Layers.
 #[cfg(feature = "tower")]
