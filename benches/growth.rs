@@ -185,8 +185,10 @@ mod layer {
     {
         let mut request = Request::new(());
         *request.headers_mut() = sent.clone();
-        let answer = pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop()));
-        let Poll::Ready(Ok(response)) = answer else { panic!("a handler that waits for nothing") };
+        let response = pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Ok(response)) = response else {
+            panic!("a handler that waits for nothing")
+        };
         black_box(response);
     }
 }

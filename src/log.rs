@@ -365,12 +365,12 @@ pub(super) struct HookLog {
 
 impl HookLog {
     /// Logged at each change of state, not at each request.
-    pub(super) fn answered(&self, name: &str, answered: bool) {
+    pub(super) fn responded(&self, name: &str, responded: bool) {
         let down = &self.is_down;
-        if down.load(Relaxed) != answered || down.swap(!answered, Relaxed) != answered {
+        if down.load(Relaxed) != responded || down.swap(!responded, Relaxed) != responded {
             return;
         }
-        if answered {
+        if responded {
             warn!(target: TARGET, name, "the revocation store responds again");
         } else {
             warn!(target: TARGET, name, "the revocation store does not respond: sessions are rejected");

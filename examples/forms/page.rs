@@ -140,7 +140,7 @@ pub(super) async fn style() -> impl IntoResponse {
     (headers, include_str!("style.css"))
 }
 
-/// Text as it stands in HTML, also between double quotes.
+/// Text escaped for HTML, also between double quotes.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

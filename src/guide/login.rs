@@ -58,7 +58,7 @@
 //!     if session.get("user").is_some_and(|before| before != form.user) {
 //!         session.invalidate(); // another user: nothing of the last user's session stays
 //!     }
-//!     session.renew(); // a new id: an id that an attacker knew or planted is worth nothing
+//!     session.renew(); // a new id: an attacker who knew or planted the old id gains nothing
 //!     session.set("user", form.user);
 //!     Redirect::to("/").into_response() // 303: reload does not send the form again
 //! }

@@ -179,7 +179,7 @@
 //! type Content = Zeroizing<Vec<u8>>;
 //! type Error = Box<dyn std::error::Error>;
 //!
-//! /// Call it every few seconds, in asynchronous code by way of `spawn_blocking`.
+//! /// Call it every few seconds, in asynchronous code with `spawn_blocking`.
 //! fn follow(sessions: &CookieSessions, file: &Path, seen: &mut Content) -> Result<(), Error> {
 //!     let content = Content::new(fs::read(file)?);
 //!     if content != *seen {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::Unavailable;
 use crate::log::HookLog;
 use crate::revocation::hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
-use crate::session::gate::{Answers, EndedSession, KnownSession, Later, RevocationGate, verdict};
+use crate::session::gate::{EndedSession, KnownSession, Later, Replies, RevocationGate, verdict};
 use crate::session::lifetime::Limits;
 use crate::token::rejection::Rejection;
 
@@ -54,20 +54,20 @@ impl RevocationGate for HookGate {
             self.log.not_asked(self.name());
             return Err(Rejection::Unchecked);
         };
-        let answer = hook.is_revoked(&RevocationQuery { session: Arc::clone(session), now });
-        self.answered(answer.is_ok());
-        verdict(&answer)
+        let reply = hook.is_revoked(&RevocationQuery { session: Arc::clone(session), now });
+        self.responded(reply.is_ok());
+        verdict(&reply)
     }
 
     fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable> {
         let Hook::Sync(hook) = &*self.hook else { return Err(Unavailable::not_asked()) };
         let mut ended = ended.into_iter().map(RevokedSession);
         let recorded = ended.try_for_each(|session| hook.revoke(&session));
-        self.answered(recorded.is_ok());
+        self.responded(recorded.is_ok());
         recorded
     }
 
-    fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers> {
+    fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Replies> {
         let queries = sessions.into_iter().map(|session| RevocationQuery { session, now });
         match &*self.hook {
             Hook::Sync(hook) => {
@@ -87,15 +87,15 @@ impl RevocationGate for HookGate {
         }
     }
 
-    fn answered(&self, answered: bool) {
-        self.log.answered(self.name(), answered);
+    fn responded(&self, responded: bool) {
+        self.log.responded(self.name(), responded);
     }
 }
 
 /// An [`AsyncRevocation`] of any type.
 pub(super) trait ErasedAsync: Send + Sync {
     /// Asks about each session, in order.
-    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Answers>;
+    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Replies>;
 
     fn revoke_all(self: Arc<Self>, ended: Vec<RevokedSession>) -> Later<Result<(), Unavailable>>;
 
@@ -103,13 +103,13 @@ pub(super) trait ErasedAsync: Send + Sync {
 }
 
 impl<H: AsyncRevocation> ErasedAsync for H {
-    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Answers> {
+    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Replies> {
         Box::pin(async move {
-            let mut answers = Vec::with_capacity(queries.len());
+            let mut replies = Vec::with_capacity(queries.len());
             for query in &queries {
-                answers.push(self.is_revoked(query).await);
+                replies.push(self.is_revoked(query).await);
             }
-            answers
+            replies
         })
     }
 

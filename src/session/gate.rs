@@ -71,13 +71,13 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     fn record(&self, ended: Vec<EndedSession>) -> Result<(), Unavailable>;
 
     /// Asks a hook that waits whether each session was revoked.
-    fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Answers>;
+    fn check_later(&self, sessions: Vec<Arc<KnownSession>>, now: u64) -> Later<Replies>;
 
     /// Records with a gate that waits which sessions have ended.
     fn record_later(&self, ended: Vec<EndedSession>) -> Later<Result<(), Unavailable>>;
 
     /// Tells the log whether its store responded.
-    fn answered(&self, answered: bool);
+    fn responded(&self, responded: bool);
 }
 
 /// What a gate is asked again when the response is made.
@@ -107,11 +107,11 @@ pub(crate) struct Recheck {
 }
 
 /// Whether each session was revoked.
-pub(crate) type Answers = Vec<Result<bool, Unavailable>>;
+pub(crate) type Replies = Vec<Result<bool, Unavailable>>;
 
 /// The meaning of a hook's response.
-pub(crate) fn verdict(answer: &Result<bool, Unavailable>) -> Result<(), Rejection> {
-    match answer {
+pub(crate) fn verdict(reply: &Result<bool, Unavailable>) -> Result<(), Rejection> {
+    match reply {
         Ok(false) => Ok(()),
         Ok(true) => Err(Rejection::Revoked),
         Err(_) => Err(Rejection::Unchecked),

@@ -19,7 +19,7 @@ struct Server {
 
 impl Server {
     fn start(redis: u16) -> Self {
-        // One for all tests, drawn anew each time: whoever copies this finds none to keep.
+        // One for all tests, drawn for each run, so that nobody copies one from here.
         static SECRET: LazyLock<String> =
             LazyLock::new(|| Secret::generate().expose_base64url().to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-redis"));
@@ -34,13 +34,13 @@ impl Server {
         Self { address, _process: Process(child) }
     }
 
-    fn send(&self, method: &str, path: &str, cookie: &str) -> Answer {
+    fn send(&self, method: &str, path: &str, cookie: &str) -> Response {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
         write!(stream, "{head}cookie: {cookie}\r\ncontent-length: 0\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        Answer(answer)
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        Response(response)
     }
 
     fn greets(&self, cookie: &str) -> String {
@@ -53,9 +53,9 @@ impl Server {
 }
 
 /// The text of a response.
-struct Answer(String);
+struct Response(String);
 
-impl Answer {
+impl Response {
     fn status(&self) -> u16 {
         self.0.split(' ').nth(1).unwrap().parse().unwrap()
     }
@@ -79,9 +79,9 @@ fn a_session_that_one_process_ended_is_refused_by_another_at_its_next_request() 
     let [cookie, bystander] = ["alice", "bob"].map(|user| one.log_in(user));
     assert_eq!(other.greets(&cookie), "Hello, alice!");
 
-    let answer = one.send("POST", "/logout", &cookie);
-    assert_eq!(answer.status(), 200);
-    assert!(answer.field("set-cookie").unwrap().contains("Max-Age=0"));
+    let response = one.send("POST", "/logout", &cookie);
+    assert_eq!(response.status(), 200);
+    assert!(response.field("set-cookie").unwrap().contains("Max-Age=0"));
     for server in [&other, &one] {
         assert_eq!(server.greets(&cookie), "Hello, stranger!");
         assert_eq!(server.greets(&bystander), "Hello, bob!");
@@ -129,10 +129,10 @@ fn other_devices_are_logged_out_and_this_one_is_not() {
 fn is_closed_and_recovers(server: &Server, cookie: &str, back: impl FnOnce()) {
     for _ in 0..5 {
         let began = Instant::now();
-        let answer = server.send("GET", "/", cookie);
-        assert!(began.elapsed() < Duration::from_secs(2), "an answer within the time limit");
-        assert_eq!((answer.status(), answer.field("retry-after")), (503, Some("5")));
-        assert_eq!(answer.field("set-cookie"), None, "the cookie is kept");
+        let response = server.send("GET", "/", cookie);
+        assert!(began.elapsed() < Duration::from_secs(2), "a response within the time limit");
+        assert_eq!((response.status(), response.field("retry-after")), (503, Some("5")));
+        assert_eq!(response.field("set-cookie"), None, "the cookie is kept");
         assert_eq!(server.send("POST", "/logout", cookie).status(), 503);
         assert_eq!(server.greets(""), "Hello, stranger!", "who has no session is served");
     }

@@ -20,7 +20,7 @@ use crate::layer::on_error::{OnError, PlainError, RespondWith, unavailable};
 use crate::revocation::layer::pending::PendingCheck;
 use crate::session::dict::Dict;
 use crate::session::gate::{
-    Answers, KnownSession, Later, OpenedQuery, Queries, Recheck, RevocationGate, verdict,
+    KnownSession, Later, OpenedQuery, Queries, Recheck, Replies, RevocationGate, verdict,
 };
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
@@ -170,8 +170,8 @@ impl<T, E, U> RevocationLayer<T, E, U> {
 
 impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     /// Starts to ask the hook.
-    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Answers>>> {
-        check.ask(&self.sessions.sessions.0).map(|answers| self.within(answers))
+    fn ask(&self, check: &PendingCheck<T>) -> Option<Later<Option<Replies>>> {
+        check.ask(&self.sessions.sessions.0).map(|replies| self.within(replies))
     }
 
     /// Writes the session to the response, and starts to tell an asynchronous hook what was ended.
@@ -209,7 +209,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
             let opened = match opened {
                 Some(opened) => {
                     let said = opened.await.unwrap_or(Err(Rejection::Unchecked));
-                    gate.answered(said != Err(Rejection::Unchecked));
+                    gate.responded(said != Err(Rejection::Unchecked));
                     said
                 }
                 None => Ok(()),
@@ -230,7 +230,7 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
     {
         let told = told.unwrap_or_else(|| Err(Unavailable::late()));
         if let Some(gate) = &self.sessions.sessions.0.gate {
-            gate.answered(told.is_ok());
+            gate.responded(told.is_ok());
         }
         let Err(error) = told else { return response };
         let error = EncodeError::RevocationFailed(error);
@@ -261,8 +261,8 @@ async fn check(
     session: Arc<KnownSession>,
     at: u64,
 ) -> Result<(), Rejection> {
-    let answers = gate.check_later(vec![session], at).await;
-    answers.first().map_or(Err(Rejection::Unchecked), verdict)
+    let replies = gate.check_later(vec![session], at).await;
+    replies.first().map_or(Err(Rejection::Unchecked), verdict)
 }
 
 impl<T, E: Clone, U: Clone> Clone for RevocationLayer<T, E, U> {

@@ -10,7 +10,7 @@ use crate::decode::selection::{Rest, Selection};
 use crate::error::Unavailable;
 use crate::layer::handle::SessionHandle;
 use crate::session::Session;
-use crate::session::gate::{Answers, KnownSession, Later, Queries, Recheck, verdict};
+use crate::session::gate::{KnownSession, Later, Queries, Recheck, Replies, verdict};
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
@@ -59,7 +59,7 @@ impl<T: Payload> Opened<T> {
 
 impl<T: Payload> PendingCheck<T> {
     /// Asks the hook about all candidates.
-    pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Answers>> {
+    pub(super) fn ask(&self, config: &Config<T>) -> Option<Later<Replies>> {
         let gate = config.gate.as_ref()?;
         Some(gate.check_later(self.questions(), self.now))
     }
@@ -76,20 +76,20 @@ impl<T: Payload> PendingCheck<T> {
         questions
     }
 
-    /// Selects the session by the hook's answers; without them, all candidates are unchecked.
-    pub(super) fn settle(self, config: &Config<T>, answers: Option<Answers>) -> Session<T> {
+    /// Selects the session by the hook's replies; without them, all candidates are unchecked.
+    pub(super) fn settle(self, config: &Config<T>, replies: Option<Replies>) -> Session<T> {
         let questions = self.questions();
         let Self { waiting, rest, now } = self;
         let mut selection = Selection::after(rest);
-        let mut answers = answers.unwrap_or_default();
-        answers.resize_with(questions.len(), || Err(Unavailable::late()));
+        let mut replies = replies.unwrap_or_default();
+        replies.resize_with(questions.len(), || Err(Unavailable::late()));
         if let Some(gate) = &config.gate {
-            for answer in &answers {
-                gate.answered(answer.is_ok());
+            for reply in &replies {
+                gate.responded(reply.is_ok());
             }
         }
         for (mut candidate, text) in waiting {
-            let verdict = said(&questions, &answers, &candidate).map(|()| candidate.take());
+            let verdict = said(&questions, &replies, &candidate).map(|()| candidate.take());
             selection.offer(text, verdict.map_err(Refused::from));
         }
         selection.into_session(config, now)
@@ -99,16 +99,16 @@ impl<T: Payload> PendingCheck<T> {
 /// The verdict of the hook about a token.
 fn said<T>(
     questions: &[Arc<KnownSession>],
-    answers: &Answers,
+    replies: &Replies,
     candidate: &Candidate<T>,
 ) -> Result<(), Rejection> {
     let is_about = |question: &&Arc<KnownSession>| {
         candidate.known.as_ref().is_some_and(|known| question.is_asked_as(known))
     };
-    let mut answers = questions.iter().zip(answers);
-    answers
+    let mut replies = questions.iter().zip(replies);
+    replies
         .find(|(question, _)| is_about(question))
-        .map_or(Err(Rejection::Unchecked), |(_, answer)| verdict(answer))
+        .map_or(Err(Rejection::Unchecked), |(_, reply)| verdict(reply))
 }
 
 /// Revocation.

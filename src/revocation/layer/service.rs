@@ -16,7 +16,7 @@ use crate::layer::on_error::{OnError, PlainError};
 use crate::revocation::layer::pending::PendingCheck;
 use crate::revocation::layer::{OnUnchecked, Plain503, RevocationLayer, Told};
 use crate::session::dict::Dict;
-use crate::session::gate::{Answers, Later, Recheck};
+use crate::session::gate::{Later, Recheck, Replies};
 use crate::session::payload::Payload;
 
 impl<S, T, E: Clone, U: Clone> Layer<S> for RevocationLayer<T, E, U> {
@@ -67,11 +67,11 @@ where
         let asking = check.and_then(|check| Some((layer.ask(&check)?, check)));
         let stage = match (not_called, asking) {
             (Some(reason), _) => CheckStage::done(layer.sessions.refuse(reason)),
-            (None, Some((answers, check))) => {
+            (None, Some((replies, check))) => {
                 // `poll_ready` was called on this service, and not on the copy.
                 let copy = self.inner.clone();
                 let service = mem::replace(&mut self.inner, copy);
-                CheckStage::Asking { answers, held: Some(HeldRequest { check, request, service }) }
+                CheckStage::Asking { replies, held: Some(HeldRequest { check, request, service }) }
             }
             (None, None) if handle.is_unchecked() => CheckStage::refused(&layer, &handle),
             (None, None) => CheckStage::Called { inner: self.inner.call(request) },
@@ -108,7 +108,7 @@ pin_project! {
 pin_project! {
     #[project = CheckStageProj]
     enum CheckStage<S, F, B, A, T> {
-        Asking { answers: Later<Option<Answers>>, held: Option<HeldRequest<S, B, T>> },
+        Asking { replies: Later<Option<Replies>>, held: Option<HeldRequest<S, B, T>> },
         Called { #[pin] inner: F },
         Rechecking { recheck: Later<Recheck>, response: Option<Response<A>> },
         Responded { response: Option<Response<A>> },
@@ -131,18 +131,18 @@ impl<S, F, B, A, T: Payload> CheckStage<S, F, B, A, T> {
         Self::done(layer.on_unchecked.respond())
     }
 
-    /// The next stage after the hook's answers.
+    /// The next stage after the hook's replies.
     fn checked<E, U: OnUnchecked<A>>(
         layer: &RevocationLayer<T, E, U>,
         handle: &SessionHandle<T>,
-        answers: Option<Answers>,
+        replies: Option<Replies>,
         held: HeldRequest<S, B, T>,
     ) -> Self
     where
         S: Service<Request<B>, Future = F>,
     {
         let HeldRequest { check, request, mut service } = held;
-        handle.hand_over(check.settle(&layer.sessions.sessions.0, answers));
+        handle.hand_over(check.settle(&layer.sessions.sessions.0, replies));
         if handle.is_unchecked() {
             Self::refused(layer, handle)
         } else {
@@ -191,10 +191,10 @@ where
         let (handle, layer, mut stage) = (this.handle, this.layer, this.stage);
         loop {
             let next = match stage.as_mut().project() {
-                CheckStageProj::Asking { answers, held } => {
-                    let answers = ready!(answers.as_mut().poll(context));
+                CheckStageProj::Asking { replies, held } => {
+                    let replies = ready!(replies.as_mut().poll(context));
                     let Some(held) = held.take() else { return Poll::Pending };
-                    CheckStage::checked(layer, handle, answers, held)
+                    CheckStage::checked(layer, handle, replies, held)
                 }
                 CheckStageProj::Called { inner } => {
                     let outcome = ready!(inner.poll(context));

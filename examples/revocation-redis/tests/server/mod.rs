@@ -34,14 +34,16 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Redis on this port, once it answers. It keeps nothing on disk.
+/// Redis on this port, once it responds. It keeps nothing on disk.
 pub fn redis(port: u16) -> Process {
     let arguments =
         ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()];
     let mut command = Command::new("redis-server");
     let redis =
         Process(command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server runs"));
-    wait_until("Redis answers", || ask_redis(port, "PING").is_some_and(|answer| answer == "+PONG"));
+    wait_until("Redis responds", || {
+        ask_redis(port, "PING").is_some_and(|response| response == "+PONG")
+    });
     redis
 }
 
