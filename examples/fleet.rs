@@ -12,21 +12,19 @@
 //! The sessions themselves need TLS in front, because the cookie is `Secure`. `PORT` sets the port. A second argument
 //! moves the clock by so many seconds, for tests.
 //!
-//! Copy `Seen`, `look` and `reload`. Do not copy the routes: `/login/{user}` checks no password, the POST requests carry
+//! Copy `reload` and `follow`. Do not copy the routes: `/login/{user}` checks no password, the POST requests carry
 //! no CSRF token, and `/keys` belongs on a port that only operators reach.
 
-#[cfg(unix)]
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use std::{env, error::Error, fs, io};
+use std::{env, error::Error, io};
 
 use axum::extract::{Path as Segment, State};
 use axum::http::StatusCode;
 use axum::{Router, routing::get, routing::post};
-use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, Keyring, KeyringFileError, SessionHandle, SessionLayer};
 
-/// The time between two looks at the file.
+/// The time between two readings of the file.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 async fn show(session: SessionHandle) -> String {
@@ -70,57 +68,29 @@ fn app(sessions: CookieSessions) -> Router {
         .with_state(sessions)
 }
 
-/// What distinguishes a file from another one that replaced it.
-///
-/// The modification time alone is not enough: two files of one archive may share it. Nor is the number of the inode,
-/// which the next file may get once this one is gone. The time of the inode's last change is compared as well; a rename
-/// sets it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Seen {
-    modified: SystemTime,
-    len: u64,
-    /// Device, number, and time of the last change in seconds and nanoseconds.
-    #[cfg(unix)]
-    inode: (u64, u64, i64, i64),
+/// Takes the secrets of the file. If they are those in use, nothing changes.
+fn reload(sessions: &CookieSessions, secrets: &Path) -> Result<(), KeyringFileError> {
+    sessions.rotate(Keyring::from_file(secrets)?);
+    Ok(())
 }
 
-impl Seen {
-    fn at(path: &Path) -> io::Result<Self> {
-        let found = fs::metadata(path)?;
-        Ok(Self {
-            modified: found.modified()?,
-            len: found.len(),
-            #[cfg(unix)]
-            inode: (found.dev(), found.ino(), found.ctime(), found.ctime_nsec()),
-        })
-    }
-}
-
-/// Takes the secrets of the file if the file was replaced, and returns what is seen now.
-fn look(
-    sessions: &CookieSessions,
-    secrets: &Path,
-    seen: Seen,
-) -> Result<Seen, Box<dyn Error + Send + Sync>> {
-    // Before the file is read: a file that replaces it in between is then read at the next look.
-    let now = Seen::at(secrets)?;
-    if now != seen {
-        sessions.rotate(Keyring::from_file(secrets)?);
-    }
-    Ok(now)
-}
-
-/// Looks at the file for as long as the process runs. An error is logged, and the secrets stay as they are.
-async fn reload(sessions: CookieSessions, secrets: PathBuf, mut seen: Seen) {
+/// Reloads the file for as long as the process runs. With an error, the secrets stay as they are.
+async fn follow(sessions: CookieSessions, secrets: PathBuf) {
+    let mut last = String::new();
     loop {
         tokio::time::sleep(INTERVAL).await;
         let (sessions, secrets) = (sessions.clone(), secrets.clone());
         // Not on a thread that serves requests: a file system can be slow.
-        let looked = tokio::task::spawn_blocking(move || look(&sessions, &secrets, seen)).await;
-        match looked.map_err(Into::into).and_then(|looked| looked) {
-            Ok(now) => seen = now,
-            Err(error) => tracing::error!("the secrets stay as they are: {error}"),
+        let reloaded = tokio::task::spawn_blocking(move || reload(&sessions, &secrets)).await;
+        let error = match reloaded {
+            Ok(reloaded) => reloaded.err().map(|error| error.to_string()).unwrap_or_default(),
+            Err(error) => error.to_string(),
+        };
+        // Each error once, not at each reading.
+        if !error.is_empty() && error != last {
+            tracing::error!("the secrets stay as they are: {error}");
         }
+        last = error;
     }
 }
 
@@ -134,10 +104,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock =
         move || if ahead < 0 { SystemTime::now() - moved } else { SystemTime::now() + moved };
 
-    // Before the file is read, as in `look`.
-    let seen = Seen::at(&secrets)?;
     let sessions = CookieSessions::builder(Keyring::from_file(&secrets)?).clock(clock).build()?;
-    tokio::spawn(reload(sessions.clone(), secrets, seen));
+    tokio::spawn(follow(sessions.clone(), secrets));
 
     let port = env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
@@ -148,6 +116,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use sealed_session::{KeyRole, Secret};
 
     use super::*;
@@ -156,7 +126,6 @@ mod tests {
     struct Place {
         folder: PathBuf,
         sessions: CookieSessions,
-        seen: Seen,
     }
 
     impl Place {
@@ -165,9 +134,8 @@ mod tests {
             fs::create_dir_all(&folder).unwrap();
             let secrets = folder.join("secrets");
             fs::write(&secrets, secret()).unwrap();
-            let seen = Seen::at(&secrets).unwrap();
             let sessions = CookieSessions::new(Keyring::from_file(&secrets).unwrap());
-            Self { folder, sessions, seen }
+            Self { folder, sessions }
         }
 
         fn secrets(&self) -> PathBuf {
@@ -183,10 +151,8 @@ mod tests {
             fs::rename(next, self.secrets()).unwrap();
         }
 
-        fn look(&mut self) -> Result<(), String> {
-            let looked = look(&self.sessions, &self.secrets(), self.seen);
-            self.seen = looked.map_err(|error| error.to_string())?;
-            Ok(())
+        fn reload(&self) -> Result<(), String> {
+            reload(&self.sessions, &self.secrets()).map_err(|error| error.to_string())
         }
 
         fn keys(&self) -> Vec<String> {
@@ -211,41 +177,58 @@ mod tests {
         format!("{} {id}", KeyRole::Current)
     }
 
-    #[cfg(unix)]
     #[test]
     fn takes_the_secrets_of_another_file_of_the_same_time_and_length() {
-        let mut place = Place::new("same");
+        let place = Place::new("same");
         for _ in 0..3 {
             let next = secret();
             place.put(&next);
-            place.look().unwrap();
+            place.reload().unwrap();
             assert_eq!(place.keys(), [current(&next)]);
         }
     }
 
+    /// Mounted secrets are swapped by a symbolic link.
+    #[cfg(unix)]
     #[test]
-    fn reads_a_file_once() {
-        let mut place = Place::new("once");
-        place.sessions.rotate(Keyring::new(Secret::generate()));
+    fn follows_a_symbolic_link_that_is_swapped() {
+        let place = Place::new("link");
+        for version in ["1", "2"] {
+            let (next, target) = (secret(), place.folder.join(version));
+            fs::write(&target, &next).unwrap();
+            let link = place.folder.join("link");
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            fs::rename(link, place.secrets()).unwrap();
+            place.reload().unwrap();
+            assert_eq!(place.keys(), [current(&next)]);
+        }
+    }
+
+    /// Opening a pipe for reading waits for a writer.
+    #[cfg(unix)]
+    #[test]
+    fn does_not_wait_for_a_pipe() {
+        let place = Place::new("pipe");
         let keys = place.keys();
-        place.look().unwrap();
-        assert_eq!(place.keys(), keys, "the file is the one that was seen");
+        fs::remove_file(place.secrets()).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(place.secrets()).status().unwrap();
+        assert!(made.success());
+        place.reload().unwrap_err();
+        assert_eq!(place.keys(), keys);
     }
 
     #[test]
     fn keeps_the_secrets_while_the_file_is_bad_or_missing_and_takes_the_next_good_one() {
-        let mut place = Place::new("bad");
+        let place = Place::new("bad");
         let keys = place.keys();
         fs::remove_file(place.secrets()).unwrap();
-        place.look().unwrap_err();
+        place.reload().unwrap_err();
         fs::write(place.secrets(), "hunter2").unwrap();
-        for _ in 0..2 {
-            assert!(place.look().unwrap_err().contains("line 1: "), "at each look");
-            assert_eq!(place.keys(), keys);
-        }
+        assert!(place.reload().unwrap_err().contains("line 1: "));
+        assert_eq!(place.keys(), keys);
         let next = secret();
         place.put(&next);
-        place.look().unwrap();
+        place.reload().unwrap();
         assert_eq!(place.keys(), [current(&next)]);
     }
 }

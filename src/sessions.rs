@@ -308,6 +308,10 @@ impl<T> CookieSessions<T> {
     /// returned, nothing is sealed under an older keyring. A fleet changes its secrets in
     /// [three steps](crate::guide::secrets#rotate-a-secret); each of them is one call of this method.
     ///
+    /// With the secrets that are in use already, in the same roles, it does nothing and logs nothing.
+    /// So a program that follows a file can call it every few seconds
+    /// ([the guide](crate::guide::secrets#rotate-without-a-restart)).
+    ///
     /// It takes some microseconds for each secret. If two calls run at the same time, either may be
     /// the last one.
     ///
@@ -339,7 +343,9 @@ impl<T> CookieSessions<T> {
         reason = "the secrets are wiped once they are no longer needed"
     )]
     pub fn rotate(&self, keyring: crate::keys::keyring::Keyring) {
-        self.0.keys.replace(&keyring);
+        if !self.0.keys.replace(&keyring) {
+            return;
+        }
         crate::log::rotated(self.0.set_cookie.name(), &self.0.key_names());
         if keyring.is_ephemeral() {
             self.0.log.boot_key();

@@ -3,7 +3,7 @@
 use hkdf::{Hkdf, InvalidLength};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Names the version of the wire format: a new one derives new keys.
 // It is fixed, because every machine must derive the same keys from the secret only. A salt need
@@ -41,6 +41,13 @@ impl Prk {
         length_prefixed(label.as_bytes(), &mut info);
         self.expand_info(&[&info, scope], &mut out).expect("HKDF gives up to 8,160 bytes");
         out
+    }
+
+    /// Whether both come from one secret, in constant time.
+    pub(crate) fn ct_eq(&self, other: &Self) -> bool {
+        let [one, other] =
+            [self, other].map(|prk| Zeroizing::new(prk.expand::<32>("compare", &[])));
+        ct_eq(&*one, &*other)
     }
 
     fn expand_info(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), InvalidLength> {

@@ -39,8 +39,14 @@ impl SharedKeys {
         self.table.load()
     }
 
+    /// Takes the secrets of a keyring; `false` if the table has the same ones already.
     #[cfg(feature = "rotation")]
-    pub(crate) fn replace(&self, keyring: &Keyring) {
-        self.table.store(Arc::new(KeyTable::derive(keyring, &self.session)));
+    pub(crate) fn replace(&self, keyring: &Keyring) -> bool {
+        let table = KeyTable::derive(keyring, &self.session);
+        let is_new = !table.has_secrets_of(&self.load());
+        if is_new {
+            self.table.store(Arc::new(table));
+        }
+        is_new
     }
 }

@@ -61,6 +61,17 @@ impl KeyTable {
         Self { session: Keys::derive(&secrets, session), secrets, others: RwLock::default() }
     }
 
+    /// Whether both come from the same secrets, in the same roles and order.
+    pub(super) fn has_secrets_of(&self, other: &Self) -> bool {
+        let (one, other) = (&self.secrets, &other.secrets);
+        let pairs = || one.others.iter().zip(&other.others);
+        one.ephemeral == other.ephemeral
+            && one.others.len() == other.others.len()
+            && pairs().all(|((one, _), (other, _))| one == other)
+            && one.current.ct_eq(&other.current)
+            && pairs().all(|((_, one), (_, other))| one.ct_eq(other))
+    }
+
     /// The keys of another purpose, derived now if this is their first use.
     pub(crate) fn keys_for(&self, purpose: &Purpose) -> Arc<Keys> {
         let known = self.others.read().unwrap_or_else(PoisonError::into_inner);

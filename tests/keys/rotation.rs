@@ -32,6 +32,15 @@ fn every_clone_has_the_secrets_of_the_last_rotation() {
 }
 
 #[test]
+fn a_session_that_is_open_survives_a_rotation_to_the_same_secrets() {
+    let sessions = CookieSessions::new(ring(1));
+    let mut session = decode(&sessions, &sealed(&sessions, &[("lang", "en")], NOW), NOW);
+    sessions.rotate(ring(1));
+    session.set("lang", "de");
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set);
+}
+
+#[test]
 fn other_builds_keep_their_secrets() {
     let [sessions, other] = [(); 2].map(|()| CookieSessions::new(ring(1)));
     sessions.rotate(ring(2));

@@ -270,6 +270,25 @@ fn a_rotation_is_logged_with_the_new_key_ids() {
 
 #[cfg(feature = "rotation")]
 #[test]
+fn a_rotation_to_the_secrets_that_are_in_use_is_not_logged() {
+    let keyring = || ring(1).previous(secret(2)).upcoming(secret(3));
+    let sessions = build(keyring(), |b| b);
+    let events_of = |keyring: Keyring| listen(|| sessions.rotate(keyring)).1.len();
+    assert_eq!(events_of(keyring()), 0);
+    for other in [
+        ring(1).previous(secret(2)),
+        ring(1).previous(secret(3)).upcoming(secret(2)),
+        ring(2).previous(secret(1)).upcoming(secret(3)),
+        ring(2).previous(secret(1)).previous(secret(3)),
+        keyring(),
+    ] {
+        assert_eq!(events_of(other.clone()), 1, "{other:?}");
+        assert_eq!(events_of(other), 0);
+    }
+}
+
+#[cfg(feature = "rotation")]
+#[test]
 fn the_first_rotation_to_a_boot_key_is_a_warning_unless_the_build_was_one() {
     let sessions = build(ring(1), |b| b);
     for (keyring, warnings) in
