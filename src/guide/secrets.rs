@@ -102,7 +102,8 @@
 //! # Rotate a secret
 //!
 //! Replace the secret from time to time, for example each year and when a person who knew it leaves. Nobody is logged
-//! out. Each step must reach every machine before the next step begins.
+//! out. CSRF tokens, open forms and flash messages stay valid as well. Each step must reach every machine before the next
+//! step begins.
 //!
 //! ```text
 //! step              start        1. upcoming           2. current          3. drop
@@ -168,46 +169,70 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To follow a file, compare its *content* from time to time, not its time of change: mounted secrets are swapped by a
-//! symbolic link, and two files can have the same time. If the new file is not valid, the secrets stay as they are.
+//! To follow a file, read it again every few seconds. With the secrets that are in use already, in the same roles,
+//! `rotate` changes nothing and logs nothing. If the file is not valid, the secrets stay as they are. Log such an error
+//! once, not at each reading:
 //!
 //! ```
-//! use std::{fs, path::Path};
-//! use sealed_session::{CookieSessions, Keyring, Secret};
-//! use zeroize::Zeroizing; // overwrites the text when it is dropped
+//! use std::{fs, path::{Path, PathBuf}, time::Duration};
+//! use sealed_session::{CookieSessions, Keyring, KeyringFileError};
 //!
-//! type Content = Zeroizing<Vec<u8>>;
-//! type Error = Box<dyn std::error::Error>;
-//!
-//! /// Call it every few seconds, in asynchronous code with `spawn_blocking`.
-//! fn follow(sessions: &CookieSessions, file: &Path, seen: &mut Content) -> Result<(), Error> {
-//!     let content = Content::new(fs::read(file)?);
-//!     if content != *seen {
-//!         sessions.rotate(Keyring::from_file(file)?);
-//!         *seen = content;
-//!     }
+//! /// Takes the secrets of the file. If they are those in use, nothing changes.
+//! fn reload(sessions: &CookieSessions, file: &Path) -> Result<(), KeyringFileError> {
+//!     sessions.rotate(Keyring::from_file(file)?);
 //!     Ok(())
 //! }
 //!
-//! fn main() -> Result<(), Error> {
-//!     let file = std::env::temp_dir().join(format!("guide-secrets-{}", std::process::id()));
-//!     fs::write(&file, Secret::generate().expose_base64url())?;
-//!     let mut seen = Content::new(fs::read(&file)?);
+//! /// Reloads the file for as long as the process runs.
+//! async fn follow(sessions: CookieSessions, file: PathBuf) {
+//!     let mut last = String::new();
+//!     loop {
+//!         tokio::time::sleep(Duration::from_secs(5)).await;
+//!         let (sessions, file) = (sessions.clone(), file.clone());
+//!         // Not on a thread that serves requests: a file system can be slow.
+//!         let reloaded = tokio::task::spawn_blocking(move || reload(&sessions, &file)).await;
+//!         let error = match reloaded {
+//!             Ok(Ok(())) => String::new(),
+//!             Ok(Err(error)) => error.to_string(),
+//!             Err(error) => error.to_string(),
+//!         };
+//!         if !error.is_empty() && error != last {
+//!             tracing::error!("the secrets stay as they are: {error}");
+//!         }
+//!         last = error;
+//!     }
+//! }
+//!
+//! /// Call it at start, inside of the runtime.
+//! fn sessions(file: PathBuf) -> Result<CookieSessions, KeyringFileError> {
 //!     let sessions = CookieSessions::new(Keyring::from_file(&file)?);
+//!     tokio::spawn(follow(sessions.clone(), file));
+//!     Ok(sessions)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let file = std::env::temp_dir().join(format!("guide-secrets-{}", std::process::id()));
+//!     fs::write(&file, sealed_session::Secret::generate().expose_base64url())?;
+//!     let sessions = sessions(file.clone())?;
 //!     let before: Vec<_> = sessions.keys().collect();
 //!
 //!     fs::write(&file, "not a secret")?;
-//!     assert!(follow(&sessions, &file, &mut seen).is_err());
+//!     assert!(reload(&sessions, &file).is_err());
 //!     assert!(sessions.keys().eq(before.iter().copied())); // the secrets stay as they are
 //!
-//!     fs::write(&file, Secret::generate().expose_base64url())?;
-//!     follow(&sessions, &file, &mut seen)?;
+//!     fs::write(&file, sealed_session::Secret::generate().expose_base64url())?;
+//!     reload(&sessions, &file)?;
 //!     assert!(sessions.keys().ne(before));
 //!     Ok(fs::remove_file(file)?)
 //! }
 //! ```
 //!
-//! `examples/fleet.rs` is a whole server that does this. After each step the log has a line with the new keys:
+//! Read the file itself, and do not ask for its time of change: mounted secrets are swapped by a symbolic link, and two
+//! files can have the same time. The file is small, and reading it takes microseconds.
+//!
+//! `examples/fleet.rs` in the repository is a whole server that does this, with tests. It also has a route that prints
+//! its keys. After each step the log has a line with the new keys:
 //!
 //! ```text
 //! INFO sealed_session: the secrets were rotated name="__Host-session" keys="current 91c4,
@@ -218,7 +243,7 @@
 //!
 //! | from | file | how it changes |
 //! |---|---|---|
-//! | Kubernetes, a `secret` volume | where you mount it, for example `/run/secrets/session/keys` | swapped by a symbolic link, about a minute after you change the secret. A mount with `subPath` never changes |
+//! | Kubernetes, a `secret` volume | where you mount it, for example `/run/secrets/session/keys` | swapped by a symbolic link, about a minute after you change the secret: follow the file, as above. A mount with `subPath` never changes |
 //! | Kubernetes, `env` with `secretKeyRef` | none: use [`from_env`](crate::Keyring::from_env) | with the next pod |
 //! | Docker Swarm | `/run/secrets/NAME` | never: a new version is another secret, and `docker service update` restarts the service |
 //! | Docker Compose | `/run/secrets/NAME` | a renamed file on the host does not appear in the container; restart it |
