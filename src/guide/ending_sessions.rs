@@ -48,6 +48,53 @@
 //! once. [`renew`](crate::Session::renew) of a session with a subject ends its old id as well, after 10 seconds, so
 //! that requests which the browser has already sent still pass.
 //!
+//! **A visitor's session is not recorded.** If a subject is configured and the session has none, `revoke` removes the
+//! cookie and records nothing. Copies of it are accepted until a timeout. They hold nothing of an account.
+//!
+//! **Only `revoke` and `renew` end something on the server:**
+//!
+//! | call | the session that the request brought |
+//! |---|---|
+//! | `invalidate` | is not ended on the server: a copy is accepted until a timeout |
+//! | `renew`, also after `invalidate` | ends after 10 seconds, if it had a subject |
+//! | `revoke` | ends at once, unless it is a visitor's |
+//!
+//! The [log-in](super::login#log-in) calls `invalidate` and then `renew` when another user logs in, so the last user's
+//! session ends after 10 seconds. Call `revoke` in place of `invalidate` to end it at once:
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection, Session};
+//!
+//! fn log_in(session: &mut Session, user: &str) {
+//!     if session.get("user").is_some_and(|before| before != user) {
+//!         session.revoke(); // another user: nothing of the last user's session stays, anywhere
+//!     }
+//!     session.renew();
+//!     session.set("user", user);
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::builder(Keyring::ephemeral())
+//!         .revocation(LocalDenyList::new(100_000))
+//!         .subject(|dict| dict.get("user").map(Into::into))
+//!         .build()?;
+//!     let mut session = sessions.fresh();
+//!     log_in(&mut session, "alice");
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let alice = Request::builder().header("cookie", cookie).body(())?;
+//!
+//!     let mut session = sessions.decode(&alice);
+//!     log_in(&mut session, "bob"); // in the same browser
+//!     let mut response = Response::new(());
+//!     sessions.encode(&session, &mut response)?;
+//!     assert_eq!(sessions.decode(&alice).rejection(), Some(&Rejection::Revoked)); // a copy
+//!     let session = sessions.from_response(response.headers()).unwrap();
+//!     assert_eq!(session.get("user"), Some("bob"));
+//!     Ok(())
+//! }
+//! ```
+//!
 //! **A log-out can fail.** What [`encode`](crate::CookieSessions::encode) returns after `revoke`:
 //!
 //! | result | meaning |
@@ -106,7 +153,8 @@
 //! # End sessions on several machines
 //!
 //! Implement [`AsyncRevocation`](crate::AsyncRevocation) on a store that all machines share.
-//! `examples/revocation-redis` does so on Redis, in one round trip for each request. The layer asks the store before it
+//! `examples/revocation-redis` in the repository does so on Redis, in one round trip for each request: a key for each
+//! ended session, and a sorted set for each account that was logged out everywhere. The layer asks the store before it
 //! calls a handler, if the request brings a session:
 //!
 //! ```
@@ -179,6 +227,10 @@
 //! The layer does the same for a synchronous hook that returns an error. Without the layer,
 //! [`decode`](crate::CookieSessions::decode) returns an empty session whose [`rejection`](crate::Session::rejection) is
 //! [`Unchecked`](crate::Rejection::Unchecked): respond with a 503, or the user appears logged out.
+//!
+//! This is the one exception to the rule that [a response must not depend on the
+//! rejection](crate::Session::rejection). The 503 tells a client that the store is down, and that its cookie is
+//! authentic. For every other reason, respond as to a visitor without a cookie.
 //!
 //! # End every session of everybody
 //!

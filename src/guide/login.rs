@@ -64,7 +64,7 @@
 //! }
 //!
 //! async fn log_out(session: SessionHandle) -> Redirect {
-//!     session.invalidate(); // with the feature `revocation`: `revoke()`
+//!     session.invalidate(); // with a revocation hook: `revoke()`
 //!     Redirect::to("/")
 //! }
 //!
@@ -184,6 +184,9 @@
 //! }
 //!
 //! fn log_in(session: &mut Session, user: &str, remember_me: bool) {
+//!     if session.get("user").is_some_and(|before| before != user) {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
 //!     session.renew();
 //!     session.set("user", user);
 //!     session.set_idle_timeout(remember_me.then_some(60 * DAY)); // `None` takes it back
@@ -199,7 +202,8 @@
 //! ```
 //!
 //! No session lasts longer than the absolute timeout. A longer "remember me" is shortened to it, and the log has a
-//! warning.
+//! warning. A longer absolute timeout has a price: [before the last step of a rotation](super::secrets#rotate-a-secret)
+//! the old secret has to stay for as long, here 90 days.
 //!
 //! # Ask for the password again
 //!
@@ -244,5 +248,9 @@
 //!
 //! # Log out
 //!
-//! `invalidate` removes the cookie from the browser. A copy of the cookie, for example in a backup of the browser, is
-//! accepted until a timeout, unless you [end the session on the server](super::ending_sessions).
+//! `invalidate` removes the cookie from the browser. It ends nothing on the server: a copy of the cookie, for example in
+//! a backup of the browser, is accepted until a timeout.
+//!
+//! With the feature `revocation` and a hook, call [`revoke`](crate::Session::revoke) in place of `invalidate`. It
+//! removes the cookie and [ends the session on the server](super::ending_sessions#end-a-session-at-log-out), so that
+//! every copy is rejected.

@@ -33,13 +33,13 @@
 //! use axum::{Router, routing::get};
 //! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer, Transport};
 //!
-//! async fn log_in(session: SessionHandle) {
-//!     session.set("user", "alice");
+//! async fn visit(session: SessionHandle) {
+//!     session.set("visited", "yes");
 //! }
 //!
 //! fn app(sessions: CookieSessions, transport: Transport) -> Router {
 //!     Router::new()
-//!         .route("/", get(log_in))
+//!         .route("/", get(visit))
 //!         .layer(SessionLayer::new(sessions).transport(transport))
 //! }
 //! # use tower::ServiceExt;
@@ -134,13 +134,13 @@
 //! use sealed_session::{ConfigError, CookieSessions, Keyring, SessionHandle, SessionLayer};
 //! use tower::ServiceExt;
 //!
-//! async fn log_in(session: SessionHandle) {
-//!     session.set("user", "alice");
+//! async fn visit(session: SessionHandle) {
+//!     session.set("visited", "yes");
 //! }
 //!
 //! fn tenant(keyring: Keyring, host: &str) -> Result<Router, ConfigError> {
 //!     let sessions = CookieSessions::builder(keyring).context(host).build()?;
-//!     Ok(Router::new().route("/", get(log_in)).layer(SessionLayer::new(sessions)))
+//!     Ok(Router::new().route("/", get(visit)).layer(SessionLayer::new(sessions)))
 //! }
 //!
 //! type Tenants = HashMap<String, Router>;

@@ -88,8 +88,12 @@
 //! }
 //!
 //! async fn log_in(Visitor(session): Visitor) -> &'static str {
-//!     session.borrow_mut().renew();
-//!     session.borrow_mut().set("user", "alice");
+//!     let mut session = session.borrow_mut();
+//!     if session.get("user").is_some_and(|before| before != "alice") {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew();
+//!     session.set("user", "alice");
 //!     "You are logged in."
 //! }
 //!

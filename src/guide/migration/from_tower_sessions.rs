@@ -87,6 +87,9 @@
 //! }
 //!
 //! async fn log_in(session: SessionHandle) -> Redirect {
+//!     if session.get("user").is_some_and(|before| before != "alice") {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
 //!     session.renew();
 //!     session.set("user", "alice");
 //!     Redirect::to("/")
