@@ -41,11 +41,14 @@
 //! | data changes, or [`touch`](crate::Session::touch) is called | **yes: it replaces a good session**, and the log has a warning |
 //! | [`invalidate`](crate::Session::invalidate) is called | a removal, if a cookie with the session's name came after all |
 //!
-//! Safari before 16.4 does not send `Sec-Fetch-Site`, and no browser sends it to a site without TLS other than
-//! `localhost`. There the response sets what it would set for any visitor.
+//! Safari before 16.4 does not send `Sec-Fetch-Site`. Without TLS, browsers send it to loopback only: `localhost`,
+//! `127.0.0.1`, `[::1]`. Everywhere else the response sets what it would set for any visitor.
 //!
 //! [`decode_at`](crate::CookieSessions::decode_at) does not know the method of the request. It takes a request with an
-//! `Origin` header for one whose method is not safe.
+//! `Origin` header for one whose method is not safe. Browsers send `Origin` with each of these methods, so it comes to the
+//! same. But where a proxy removes `Origin`, a form of another site counts as a link: then its response may set a session
+//! because the id or a CSRF token was asked for. [`decode`](crate::CookieSessions::decode) and `decode_parts` know the
+//! method.
 //!
 //! # What to do
 //!

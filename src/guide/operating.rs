@@ -3,10 +3,14 @@
 //! # Turn on the log
 //!
 //! Events go to [`tracing`](https://docs.rs/tracing), with the target `sealed_session`; the feature `tracing` is on by
-//! default. Any subscriber shows them:
+//! default. Any subscriber shows them, for example this one after `cargo add tracing-subscriber`:
 //!
 //! ```
-//! tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).init();
+//! use tracing_subscriber::filter::LevelFilter;
+//!
+//! fn main() {
+//!     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).init();
+//! }
 //! ```
 //!
 //! Events name a session by its [`label`](crate::Session::label), a text that cannot be turned back into the session's
@@ -36,8 +40,8 @@
 //! | level | text | cause | what to do |
 //! |---|---|---|---|
 //! | WARN | `no secret is configured` | a boot key: no other process accepts its sessions, and a restart ends them | [set a secret](super::secrets#make-a-secret) |
-//! | WARN | `insecure_http() is set` | settings for development | do not use them in production |
-//! | WARN | `the browser will drop it` | a `Secure` cookie in response to a request that came over plain HTTP | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
+//! | WARN | `insecure_http() is set` | settings for development. It is logged when the first session is sealed, not at start: no such event at start does not show that the settings are right. `sessions are configured` has `transport` | do not use them in production |
+//! | WARN | `the browser will drop it` | a session was set in response to a form or link of the site itself that came over plain HTTP. [Other such requests](super::troubleshooting#it-works-on-localhost-and-nowhere-else) cannot be told apart | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
 //! | WARN | `set_idle_timeout was clamped` | "remember me" for longer than the absolute timeout | raise [`absolute_timeout`](crate::Builder::absolute_timeout) |
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
 //! | WARN | `a session was sealed under a secret of ours and cannot be read` | the payload type has changed | [roll back, then make the change readable](super::types#when-the-log-says-that-a-session-cannot-be-read) |
@@ -49,7 +53,7 @@
 //! | WARN | `two sessions were encoded to one response` | a handler decodes the request a second time | decode once |
 //! | WARN | `flash messages were pushed but not sent` | as for sessions: plain HTTP | redirect to HTTPS |
 //! | WARN | `FlashLayer is outside of SessionLayer` | the order of the layers | put it inside |
-//! | WARN, DEBUG | `a request was refused for its CSRF token` | a form that is out of date, or an attack; `reason` tells | [the reasons](super::troubleshooting#a-form-is-refused-after-log-in) |
+//! | WARN, DEBUG | `a request was refused for its CSRF token` | a form that is out of date, or an attack; `reason` tells. The layer logs it. If you call `verify_csrf` yourself, [log the reason](super::forms#without-the-layer) | [the reasons](super::troubleshooting#a-form-is-refused-after-log-in) |
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |
 //! | WARN | `the revocation store responds again` | the end of it | nothing |
 //! | WARN | `the deny list is full` | an ended session is accepted again | a larger [`LocalDenyList`](crate::LocalDenyList) |

@@ -3,13 +3,13 @@
 //! # Find out where the session gets lost
 //!
 //! 1. **Look at the log.** Warnings are shown by `tracing_subscriber::fmt().init()`. To see why a cookie was rejected,
-//!    show the level `DEBUG`: `tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).init()`.
+//!    show the level `DEBUG`: `.with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)` before `.init()`.
 //! 2. **Look into the browser's developer tools**, at the network tab: first at the response to the log-in, then at the
 //!    request after it.
 //!
 //! | what you see | read |
 //! |---|---|
-//! | the response has a status 500 or 403 | [500](#a-handler-responds-with-500), [403](#a-form-is-refused-after-log-in) |
+//! | the response has a status 500 or 403 | [500](#a-handler-responds-with-500), [403](#a-form-is-refused-after-log-in), [403 in development](#the-token-is-refused-and-the-page-is-on-another-host-in-development) |
 //! | the response has no `Set-Cookie` header | [nothing is sent](#the-response-has-no-set-cookie-header) |
 //! | the response has one, and the browser marks it as blocked, or does not store it | [plain HTTP](#it-works-on-localhost-and-nowhere-else), [Safari](#it-fails-in-safari-on-localhost) |
 //! | the browser stored it, and the next request does not send it | [another site](#the-session-is-lost-after-oauth-or-a-payment), [a script](#a-script-is-never-logged-in), [the path](super::proxies_and_caches#choose-path-domain-and-prefix) |
@@ -45,6 +45,16 @@
 //! ```
 //!
 //! **Cause.** The cookie is `Secure`. Browsers accept it over TLS, and from `http://localhost` as an exception.
+//!
+//! The event is logged when a session is *set*, and only if the request shows that it came over plain HTTP: it has no
+//! `Sec-Fetch-Site`, and its `Origin` or `Referer` is `http://` with the request's own host, which is not loopback. A
+//! form or a link of the site itself is such a request. A typed address, curl, and a page on another origin are not, so
+//! the log can be silent although the browser drops the cookie. To provoke it with curl, ask for a page that sets a
+//! session, such as a log-in form with a CSRF token:
+//!
+//! ```sh
+//! curl -i http://192.168.0.7:8080/login -H 'Origin: http://192.168.0.7:8080'
+//! ```
 //!
 //! **What to do.** Serve the site over TLS, directly or [behind a
 //! proxy](super::proxies_and_caches#put-tls-into-a-proxy). For development without TLS, use
@@ -163,15 +173,49 @@
 //!     label=6ZEfDbXO1g2m
 //! ```
 //!
+//! The layer logs this. Without it, [log the error of `verify_csrf`](super::forms#without-the-layer) yourself.
+//!
 //! | `reason` | cause and remedy |
 //! |---|---|
 //! | `Mismatch` | the form was shown before `renew`, which ends all tokens: another tab, or Back after log-in. The user reloads the page; redirect after log-in, so that the next page has a new token |
-//! | `NoId` | the request brought no session, because the cookie was dropped: see above |
+//! | `NoId` | the request brought no session. Either the browser dropped the cookie: [plain HTTP](#it-works-on-localhost-and-nowhere-else), [Safari](#it-fails-in-safari-on-localhost). Or the library did not set it, because the page that asked for the token is on [another site](#the-token-is-refused-and-the-page-is-on-another-host-in-development) |
 //! | `Missing` | the request has no token, or not where the layer looks for it. `advice` in the log tells where to put it |
 //! | `FormTooLarge` | the token comes after the file: [uploads](super::forms#accept-uploads). The status is 413 |
 //! | `BrokenForm` | the connection ended, or the body is not what its `Content-Type` says. The status is 400 |
 //! | `NoSessionLayer` | the CSRF layer has no session layer around it: use [the one layer](super::forms#protect-your-forms). The status is 500 |
 //! | `CrossSite`, `SameSite` | another origin sent the form: [trust it](super::forms#call-an-api-from-another-origin), or route the request [around the layer](super::cross_site) |
+//!
+//! # The token is refused, and the page is on another host in development
+//!
+//! The page is on `http://localhost:5173`, the API on `http://127.0.0.1:8080`. `fetch("/csrf")` gets a token. The request
+//! with that token is refused, with the reason `NoId` in the log if the origin is trusted, else `CrossSite`.
+//!
+//! **Cause.** `localhost` and `127.0.0.1` are two *sites*, and so are `app.example` and `api.example.net`. Under `Lax` and
+//! `Strict` the browser sends no session with a `fetch` to another site, so the library sets none in its response: it
+//! could replace the user's own. The token is then of a session that the browser never gets.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::{CookieSessions, Keyring, Sent};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     for (site, sent) in [("cross-site", Sent::Unchanged), ("same-site", Sent::Set)] {
+//!         let request = Request::get("/csrf")
+//!             .header("sec-fetch-site", site)
+//!             .header("sec-fetch-mode", "cors")
+//!             .body(())?;
+//!         let session = sessions.decode(&request);
+//!         session.csrf_token();
+//!         assert_eq!(sessions.encode(&session, &mut Response::new(()))?, sent);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! **What to do.** Use one host name for both, for example `localhost`: another port is still the same site. Or let the
+//! development server pass `/api` on to the application: [an API on another
+//! origin](super::forms#call-an-api-from-another-origin).
 //!
 //! # The session is lost after OAuth or a payment
 //!
