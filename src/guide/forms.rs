@@ -63,8 +63,8 @@
 //! | the field `csrf` of a form | forms, `application/x-www-form-urlencoded` and `multipart/form-data` |
 //!
 //! Besides, the layer refuses what a browser marks as coming from another site or host, whatever token it has. [The
-//! rules](crate::csrf) are in the documentation of the module `csrf`. Without the layer,
-//! [`verify_csrf`](crate::Session::verify_csrf) checks a token.
+//! rules](crate::csrf) are in the documentation of the module `csrf`. For a service without tower
+//! there is [a section below](#without-the-layer).
 //!
 //! `tower_http::csrf::CsrfLayer` makes a good second layer outside of this one. It has no tokens. It compares `Origin`
 //! with `Host` for old browsers.
@@ -190,7 +190,8 @@
 //!
 //! Messages travel in a cookie of their own, so a message never undoes what another request writes to the session. Up
 //! to 8 messages, of 1,024 bytes together, wait for up to 300 seconds. More is an error of `push`. A client can send an
-//! old message again, so a message informs and decides nothing. [`Flash`](crate::Flash) has the details.
+//! old message again, so a message informs and decides nothing. [`Flash`](crate::Flash) has the details. A service
+//! without tower calls [`decode_flash` and `encode_flash`](#without-the-layer).
 //!
 //! # Accept uploads
 //!
@@ -309,7 +310,57 @@
 //! # }
 //! ```
 //!
-//! Ask for a new token after log-in and log-out: both end the old one.
+//! **On a 403, ask for a new token and send the request once more.** Each single-page application needs this rule,
+//! because log-in, log-out and the end of the session end the token. A 401 after that means that the user has to log in:
+//! a session that has expired makes a POST a 403 first.
+//!
+//! ```html
+//! <script>
+//!   let token;
+//!   async function send(method, path, body) {
+//!     for (let attempt = 0; ; attempt++) {
+//!       token ??= await (await fetch("/csrf")).text();
+//!       const headers = { "content-type": "application/json", "x-csrf-token": token };
+//!       const response = await fetch(path, { method, headers, body: JSON.stringify(body) });
+//!       if (response.status !== 403 || attempt > 0) return response; // 401: show the log-in
+//!       token = undefined;
+//!     }
+//!   }
+//! </script>
+//! ```
+//!
+//! A log-in may return the new token itself, which saves a request. Ask for it last, because `renew` ends all tokens. In
+//! a log-out, do not ask for one: that would issue a new session.
+//!
+//! ```
+//! use axum::http::StatusCode;
+//! use sealed_session::SessionHandle;
+//!
+//! async fn log_in(session: SessionHandle) -> String {
+//!     let user = "alice"; // whose password was right
+//!     if session.get("user").is_some_and(|before| before != user) {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew();
+//!     session.set("user", user);
+//!     session.csrf_token()
+//! }
+//!
+//! async fn log_out(session: SessionHandle) -> StatusCode {
+//!     session.invalidate();
+//!     StatusCode::NO_CONTENT
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() {
+//!     let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+//!     let session = SessionHandle::for_test(sessions.fresh());
+//!     let token = log_in(session.clone()).await;
+//!     assert_eq!(session.verify_csrf(&token), Ok(()));
+//!     log_out(session.clone()).await;
+//!     assert!(session.verify_csrf(&token).is_err());
+//! }
+//! ```
 //!
 //! # Call an API from another origin
 //!
@@ -368,8 +419,14 @@
 //! # }
 //! ```
 //!
-//! In development, `http://localhost:5173` and `http://localhost:8080` are one site as well. Or let the development
-//! server pass `/api` on to the application: then there is one origin, and no CORS.
+//! A preflight request of a foreign origin gets the allowed origin as well. The browser sees that it is not the page's,
+//! and refuses the request: that is harmless. A request with a foreign `Origin` and without `Sec-Fetch-Site`, which only
+//! old browsers and plain HTTP leave out, passes if its token is right: see [what the layer leaves open](crate::csrf).
+//!
+//! In development, `http://localhost:5173` and `http://localhost:8080` are one site as well. `localhost` and `127.0.0.1`
+//! are two, and a token that the page gets from the other one [is
+//! refused](super::troubleshooting#the-token-is-refused-and-the-page-is-on-another-host-in-development). Or let the
+//! development server pass `/api` on to the application: then there is one origin, and no CORS.
 //!
 //! Between two *sites*, for example `app.example` and `api.example.net`, the cookie needs `SameSite::None`, and Safari,
 //! Firefox and many Chrome users block it all the same. Serve both from one site.
@@ -402,13 +459,259 @@
 //!
 //! # Open a WebSocket
 //!
-//! The handshake of a WebSocket is a GET request, which any site can start, and the browser sends the cookie with it.
-//! No token is asked for. Compare the `Origin` header with your own, as `examples/websocket.rs` does.
+//! Any page can start the handshake of a WebSocket. The browser sends the cookie with it if the page is of the same site,
+//! and under `SameSite::None` from any page. CORS does not apply, and a handshake carries no CSRF token. So compare its
+//! `Origin` header with a list: your own origin, or that of your single-page application. Refuse the handshake if the
+//! header is missing.
 //!
-//! The task of the socket may keep its [`SessionHandle`](crate::SessionHandle). It reads the session as it was at the
-//! handshake, and cannot write it anymore. When [`expires_at`](crate::SessionHandle::expires_at) has passed, close the
-//! socket.
+//! ```
+//! use std::time::SystemTime;
+//! use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade}; // axum's feature `ws`
+//! use axum::http::{HeaderMap, StatusCode, header::ORIGIN};
+//! use axum::response::{IntoResponse, Response};
+//! use axum::{Router, routing::any};
+//! use sealed_session::{CookieSessions, Csrf, Keyring, SessionHandle, SessionLayer};
 //!
+//! /// As browsers write it: scheme, host, and the port unless it is the default one.
+//! const ORIGINS: [&str; 1] = ["https://chat.example"];
+//!
+//! async fn connect(
+//!     session: SessionHandle,
+//!     headers: HeaderMap,
+//!     upgrade: WebSocketUpgrade,
+//! ) -> Response {
+//!     let origin = headers.get(ORIGIN);
+//!     if !origin.is_some_and(|origin| ORIGINS.iter().any(|own| origin == own)) {
+//!         return StatusCode::FORBIDDEN.into_response();
+//!     }
+//!     // Read the session here, not in the task.
+//!     let Some(user) = session.get("user") else {
+//!         return StatusCode::UNAUTHORIZED.into_response();
+//!     };
+//!     let ends = session.expires_at();
+//!     upgrade.on_upgrade(move |socket| talk(socket, user, ends))
+//! }
+//!
+//! /// Repeats what the client says, until the client leaves or the session ends.
+//! async fn talk(mut socket: WebSocket, user: String, ends: SystemTime) {
+//!     loop {
+//!         let left = ends.duration_since(SystemTime::now()).unwrap_or_default();
+//!         if left.is_zero() {
+//!             let _ = socket.send(Message::Close(None)).await;
+//!             return;
+//!         }
+//!         let Ok(received) = tokio::time::timeout(left, socket.recv()).await else { continue };
+//!         let Some(Ok(message)) = received else { return };
+//!         if let Message::Text(text) = message {
+//!             let reply = Message::text(format!("{user}: {text}"));
+//!             if socket.send(reply).await.is_err() {
+//!                 return;
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/socket", any(connect)) // GET over HTTP/1.1, CONNECT over HTTP/2
+//!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
+//! }
+//! # async fn handshake(sessions: &CookieSessions, user: bool, origin: &str) -> Result<String, Box<dyn std::error::Error>> {
+//! #     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! #     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! #     let address = listener.local_addr()?;
+//! #     let app = app(sessions.clone());
+//! #     tokio::spawn(async move { axum::serve(listener, app).await });
+//! #     let mut session = sessions.fresh();
+//! #     if user {
+//! #         session.set("user", "alice");
+//! #     }
+//! #     let cookie = sessions.request_cookie(&session)?;
+//! #     let mut stream = tokio::net::TcpStream::connect(address).await?;
+//! #     let request = format!(
+//! #         "GET /socket HTTP/1.1\r\nHost: chat.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+//! #          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{origin}Cookie: {}\r\n\r\n",
+//! #         cookie.to_str()?
+//! #     );
+//! #     stream.write_all(request.as_bytes()).await?;
+//! #     let mut status = [0; 12];
+//! #     stream.read_exact(&mut status).await?;
+//! #     Ok(std::str::from_utf8(&status)?.to_owned())
+//! # }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     for (is_user, origin, status) in [
+//!         (true, "Origin: https://chat.example\r\n", "HTTP/1.1 101"),
+//!         (true, "Origin: https://evil.example\r\n", "HTTP/1.1 403"),
+//!         (true, "", "HTTP/1.1 403"),
+//!         (false, "Origin: https://chat.example\r\n", "HTTP/1.1 401"),
+//!     ] {
+//!         assert_eq!(handshake(&sessions, is_user, origin).await?, status);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - **Read the session in the handler.** A task that is the first to read it gets the session as it is judged at that
+//!   moment: if it has expired by then, or its secret was removed, the task sees a new, empty session.
+//! - **Write before the handler returns.** Nothing that the task writes is sent, because the response has been sent. The log
+//!   has an error.
+//! - **Close the socket when the session ends**, at [`expires_at`](crate::SessionHandle::expires_at), as above. A refresh
+//!   by another request does not move that time: the page connects again.
+//! - **A log-out elsewhere does not close the socket.** If it must, keep a registry of the open sockets of each user, and
+//!   close them where you call `invalidate` or `revoke`.
+//! - **Over HTTP/2** the handshake is a CONNECT request (RFC 8441), not a GET. The CSRF layer lets it pass as well, so the
+//!   comparison of `Origin` is needed there, too.
+//!
+//! `examples/websocket.rs` in the repository is a small chat with log-in that does this, with tests of a whole connection.
+//! # Without the layer
+//!
+//! In hyper, or a framework without tower, three calls do what the layer does: decode once, check the request, encode
+//! once. `cargo add sealed-session --features csrf`, and `cargo add http form_urlencoded tracing`. Read the body of a form
+//! before, with a limit of its size:
+//!
+//! ```
+//! use http::{Request, Response, StatusCode};
+//! use sealed_session::{CookieSessions, CsrfError, Keyring, Session};
+//!
+//! /// Whether a request may change something. The session is as it was decoded.
+//! fn check_csrf(session: &Session, request: &Request<String>) -> Result<(), CsrfError> {
+//!     let headers = request.headers();
+//!     let says = |site: &str| headers.get_all("sec-fetch-site").iter().any(|value| value == site);
+//!     let has_cookie = !session.is_new() || session.rejection().is_some(); // with our name
+//!     if request.method().is_safe() {
+//!         return Ok(());
+//!     }
+//!     if says("cross-site") {
+//!         return Err(CsrfError::CrossSite); // whatever token it has
+//!     }
+//!     if says("same-site") {
+//!         return Err(CsrfError::SameSite); // another host or port of this site
+//!     }
+//!     if says("same-origin") && !has_cookie {
+//!         return Ok(()); // a first visit under `SameSite::Strict`: no session to abuse
+//!     }
+//!     if let Some(token) = headers.get("x-csrf-token") {
+//!         return session.verify_csrf(token);
+//!     }
+//!     let mut form = form_urlencoded::parse(request.body().as_bytes());
+//!     let token = form.find(|(name, _)| name == "csrf").ok_or(CsrfError::Missing)?;
+//!     session.verify_csrf(&*token.1)
+//! }
+//!
+//! fn handle(sessions: &CookieSessions, request: &Request<String>) -> Response<String> {
+//!     let mut session = sessions.decode(request);
+//!     let mut response = match check_csrf(&session, request) {
+//!         Ok(()) => route(request, &mut session),
+//!         Err(error) => {
+//!             tracing::warn!(reason = ?error, label = %session.label(), "a form was refused");
+//!             text(StatusCode::FORBIDDEN, "Please reload the page.") // never the reason
+//!         }
+//!     };
+//!     match sessions.encode(&session, &mut response) {
+//!         Ok(_) => response,
+//!         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "Your session was not saved."),
+//!     }
+//! }
+//!
+//! fn route(request: &Request<String>, session: &mut Session) -> Response<String> {
+//!     match (request.method().as_str(), request.uri().path()) {
+//!         ("GET", "/") => text(StatusCode::OK, &session.csrf_token()), // in a form
+//!         ("POST", "/") => text(StatusCode::OK, "Thank you."),
+//!         _ => text(StatusCode::NOT_FOUND, "Not found."),
+//!     }
+//! }
+//!
+//! fn text(status: StatusCode, text: &str) -> Response<String> {
+//!     let mut response = Response::new(text.to_owned());
+//!     *response.status_mut() = status;
+//!     response
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let page = handle(&sessions, &Request::get("/").body(String::new())?);
+//!     let session = sessions.from_response(page.headers()).unwrap();
+//!     let (cookie, token) = (sessions.request_cookie(&session)?, page.body());
+//!     for (site, form, status) in [
+//!         ("same-origin", format!("csrf={token}"), 200),
+//!         ("same-origin", "csrf=made-up".into(), 403),
+//!         ("same-origin", String::new(), 403),
+//!         ("cross-site", format!("csrf={token}"), 403),
+//!     ] {
+//!         let request = Request::post("/").header("sec-fetch-site", site).header("cookie", &cookie);
+//!         assert_eq!(handle(&sessions, &request.body(form)?).status(), status);
+//!     }
+//!     let first_visit = Request::post("/").header("sec-fetch-site", "same-origin");
+//!     assert_eq!(handle(&sessions, &first_visit.body(String::new())?).status(), 200);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The library logs nothing of a refused form here, because only the application knows that it has refused it.
+//!
+//! With flash messages, encode the session first. If that failed, send no messages: they would tell of a success that is
+//! not saved. This `handle` takes the place of the one above:
+//!
+//! ```
+//! use http::{Request, Response, StatusCode};
+//! use sealed_session::{CookieSessions, Flash, FlashError, Keyring, Level, Session};
+//!
+//! fn handle(sessions: &CookieSessions, request: &Request<String>) -> Response<String> {
+//!     let mut session = sessions.decode(request);
+//!     let mut flash = sessions.decode_flash(request);
+//!     let mut response = route(request, &mut session, &mut flash).unwrap_or_else(|error| {
+//!         text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()) // too many messages
+//!     });
+//!     if sessions.encode(&session, &mut response).is_err() {
+//!         return text(StatusCode::INTERNAL_SERVER_ERROR, "Your session was not saved.");
+//!     }
+//!     // An error is in the log. The session was saved, so the response is sent without messages.
+//!     let _ = sessions.encode_flash(&flash, &mut response);
+//!     response
+//! }
+//!
+//! type Page = Result<Response<String>, FlashError>;
+//!
+//! fn route(request: &Request<String>, session: &mut Session, flash: &mut Flash) -> Page {
+//!     Ok(match (request.method().as_str(), request.uri().path()) {
+//!         ("GET", "/") => {
+//!             let texts: Vec<String> = flash.take().iter().map(|m| m.text().to_owned()).collect();
+//!             text(StatusCode::OK, &texts.join("\n"))
+//!         }
+//!         ("POST", "/name") => {
+//!             session.set("name", request.body());
+//!             flash.push(Level::Success, "Your name was saved.")?;
+//!             let mut response = text(StatusCode::SEE_OTHER, "");
+//!             response.headers_mut().insert("location", http::HeaderValue::from_static("/"));
+//!             response
+//!         }
+//!         _ => text(StatusCode::NOT_FOUND, "Not found."),
+//!     })
+//! }
+//!
+//! fn text(status: StatusCode, text: &str) -> Response<String> {
+//!     let mut response = Response::new(text.to_owned());
+//!     *response.status_mut() = status;
+//!     response
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let saved = handle(&sessions, &Request::post("/name").body("Alice".to_owned())?);
+//!     let flash = sessions.received_flash(saved.headers()).unwrap();
+//!     let request = Request::get("/").header("cookie", sessions.flash_cookie(&flash)?);
+//!     let page = handle(&sessions, &request.body(String::new())?);
+//!     assert_eq!(page.body(), "Your name was saved.");
+//!
+//!     let too_long = handle(&sessions, &Request::post("/name").body("x".repeat(5000))?);
+//!     assert_eq!(too_long.status(), 500);
+//!     assert!(!too_long.headers().contains_key("set-cookie")); // neither session nor message
+//!     Ok(())
+//! }
+//! ```
 //! # Bind a token to one form
 //!
 //! [`csrf_token_for`](crate::Session::csrf_token_for) makes a token for one method and path. An attacker who reads it

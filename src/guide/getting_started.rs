@@ -107,41 +107,73 @@
 //! cargo add sealed-session http
 //! ```
 //!
-//! Decode the session of a request, and encode it to the response:
+//! For each request, decode the session once, call the route with it, and encode it once:
 //!
 //! ```
-//! use http::{Request, Response};
-//! use sealed_session::{CookieSessions, EncodeError, Keyring};
+//! use http::{Request, Response, StatusCode};
+//! use sealed_session::{CookieSessions, Keyring, Session};
 //!
-//! type Page = Result<Response<String>, EncodeError>;
-//!
-//! fn log_in(sessions: &CookieSessions, request: &Request<()>, user: &str) -> Page {
+//! /// Call it for each request. `B` is whatever body your server reads.
+//! fn handle<B>(sessions: &CookieSessions, request: &Request<B>) -> Response<String> {
 //!     let mut session = sessions.decode(request); // without a good cookie: an empty session
-//!     if session.get("user").is_some_and(|before| before != user) {
-//!         session.invalidate();
+//!     let mut response = route(request, &mut session);
+//!     match sessions.encode(&session, &mut response) {
+//!         Ok(_) => response,
+//!         Err(_) => text(500, "Your session was not saved."), // the log has the reason
 //!     }
-//!     session.renew();
-//!     session.set("user", user);
-//!
-//!     let mut response = Response::new("You are logged in.\n".to_owned());
-//!     sessions.encode(&session, &mut response)?;
-//!     Ok(response)
 //! }
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let response = log_in(&sessions, &Request::new(()), "alice")?;
-//! let session = sessions.from_response(response.headers()).unwrap();
-//! assert_eq!(session.get("user"), Some("alice"));
-//! # Ok::<(), EncodeError>(())
+//! fn route<B>(request: &Request<B>, session: &mut Session) -> Response<String> {
+//!     match (request.method().as_str(), request.uri().path()) {
+//!         ("GET", "/") => {
+//!             let user = session.get("user").unwrap_or("stranger");
+//!             text(200, format!("Hello, {user}!"))
+//!         }
+//!         ("POST", "/login") => {
+//!             let user = "alice"; // Read the form, and check a password here.
+//!             if session.get("user").is_some_and(|before| before != user) {
+//!                 session.invalidate(); // another user: nothing of the last user's session stays
+//!             }
+//!             session.renew(); // a new id at each log-in
+//!             session.set("user", user);
+//!             text(200, "You are logged in.")
+//!         }
+//!         ("POST", "/logout") => {
+//!             session.invalidate();
+//!             text(200, "You are logged out.")
+//!         }
+//!         _ => text(404, "Not found."),
+//!     }
+//! }
+//!
+//! fn text(status: u16, text: impl Into<String>) -> Response<String> {
+//!     let mut response = Response::new(text.into());
+//!     *response.status_mut() = StatusCode::from_u16(status).expect("a status of this program");
+//!     response
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let response = handle(&sessions, &Request::post("/login").body(())?);
+//!     let session = sessions.from_response(response.headers()).unwrap();
+//!
+//!     let cookie = sessions.request_cookie(&session)?; // as a browser sends it
+//!     let home = handle(&sessions, &Request::get("/").header("cookie", cookie).body(())?);
+//!     assert_eq!(home.body(), "Hello, alice!");
+//!     Ok(())
+//! }
 //! ```
 //!
-//! `examples/hyper.rs` is a whole server. If `encode` returns an error, nothing was written to the response: send a 500
-//! instead, because the handler's work would not be remembered.
+//! If `encode` returns an error, nothing was written to the response. Send a 500 instead, because the handler's work would
+//! not be remembered.
 //!
+//! A site with forms checks a CSRF token before it calls the route: [without the layer](super::forms#without-the-layer) has
+//! that function, and the same frame with flash messages. `examples/hyper.rs` in the repository is a whole server with
+//! such a frame: it binds a port, counts visits, and forgets them.
 //! # With another framework
 //!
-//! The tests of this library run against servers of all of these. The files in `tests/frameworks/src` show the routes
-//! and the glue in full.
+//! The tests of this library run against servers of all of these. The files in `tests/frameworks/src` of the repository
+//! show the routes and the glue in full: how the session gets into a handler, and its cookie into the response.
 //!
 //! | framework | what to write | the session in a handler |
 //! |---|---|---|
