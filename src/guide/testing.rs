@@ -34,6 +34,12 @@
 //!
 //! # Test a request and its response
 //!
+//! The tests below call the application as a tower service, without a server:
+//!
+//! ```sh
+//! cargo add --dev tower --features util
+//! ```
+//!
 //! Begin with a session that is as the test needs it, for example a user who is logged in:
 //!
 //! ```
@@ -77,46 +83,70 @@
 //!
 //! # Test several requests, as one browser
 //!
-//! Carry the cookie from each response to the next request. Keep the old one if a response sets none:
+//! Carry the cookies from each response to the next request. A session and flash messages have one cookie each, and a
+//! response sets, removes or leaves alone each of them:
 //!
 //! ```
-//! use axum::http::{HeaderValue, Request};
+//! use std::collections::BTreeMap;
+//! use axum::http::{Request, header::SET_COOKIE};
 //! use axum::{Router, body::Body, response::Response, routing::get, routing::post};
-//! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+//! use sealed_session::{
+//!     CookieSessions, FlashError, FlashHandle, Keyring, Level, SessionHandle, SessionLayer,
+//! };
 //! use tower::ServiceExt;
 //!
-//! async fn log_in(session: SessionHandle) {
+//! async fn log_in(session: SessionHandle, flash: FlashHandle) -> Result<(), FlashError> {
+//!     if session.get("user").is_some_and(|before| before != "alice") {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
 //!     session.renew();
 //!     session.set("user", "alice");
+//!     flash.push(Level::Success, "Welcome back.")
 //! }
 //!
-//! async fn greet(session: SessionHandle) -> String {
-//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
+//! async fn greet(session: SessionHandle, flash: FlashHandle) -> String {
+//!     let messages: String = flash.take().iter().map(|message| message.text().to_owned()).collect();
+//!     format!("Hello, {}! {messages}", session.get("user").unwrap_or("stranger".into()))
+//! }
+//!
+//! async fn log_out(session: SessionHandle) {
+//!     session.invalidate();
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
 //!     Router::new()
 //!         .route("/", get(greet))
 //!         .route("/login", post(log_in))
-//!         .layer(SessionLayer::new(sessions))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions).flash())
 //! }
 //!
 //! struct Browser {
 //!     app: Router,
-//!     cookie: Option<HeaderValue>,
+//!     cookies: BTreeMap<String, String>,
 //! }
 //!
 //! impl Browser {
-//!     async fn send(&mut self, method: &str, path: &str) -> Response {
+//!     fn new(app: Router) -> Self {
+//!         Self { app, cookies: BTreeMap::new() }
+//!     }
+//!
+//!     async fn send(&mut self, method: &str, path: &str, body: impl Into<Body>) -> Response {
 //!         let mut request = Request::builder().method(method).uri(path);
-//!         if let Some(cookie) = &self.cookie {
-//!             request = request.header("cookie", cookie);
+//!         for (name, value) in &self.cookies {
+//!             request = request.header("cookie", format!("{name}={value}"));
 //!         }
-//!         let request = request.body(Body::empty()).unwrap();
+//!         let request = request.body(body.into()).unwrap();
 //!         let response = self.app.clone().oneshot(request).await.unwrap();
-//!         if let Some(set) = response.headers().get("set-cookie") {
-//!             let pair = set.to_str().unwrap().split(';').next().unwrap(); // `name=token`
-//!             self.cookie = Some(pair.parse().unwrap());
+//!         for set_cookie in response.headers().get_all(SET_COOKIE) {
+//!             let text = set_cookie.to_str().unwrap();
+//!             let (pair, attributes) = text.split_once(';').unwrap();
+//!             let (name, value) = pair.split_once('=').unwrap();
+//!             if attributes.contains("Max-Age=0") {
+//!                 self.cookies.remove(name);
+//!             } else {
+//!                 self.cookies.insert(name.to_owned(), value.to_owned());
+//!             }
 //!         }
 //!         response
 //!     }
@@ -124,20 +154,22 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let sessions = CookieSessions::new(Keyring::ephemeral());
-//!     let mut browser = Browser { app: app(sessions), cookie: None };
+//!     let mut browser = Browser::new(app(CookieSessions::new(Keyring::ephemeral())));
 //!     for (method, path, page) in [
-//!         ("GET", "/", "Hello, stranger!"),
+//!         ("GET", "/", "Hello, stranger! "),
 //!         ("POST", "/login", ""),
-//!         ("GET", "/", "Hello, alice!"),
+//!         ("GET", "/", "Hello, alice! Welcome back."),
+//!         ("GET", "/", "Hello, alice! "), // the message was shown once
+//!         ("POST", "/logout", ""),
+//!         ("GET", "/", "Hello, stranger! "),
 //!     ] {
-//!         let body = browser.send(method, path).await.into_body();
+//!         let body = browser.send(method, path, "").await.into_body();
 //!         assert_eq!(axum::body::to_bytes(body, 1024).await?, page);
 //!     }
+//!     assert!(browser.cookies.is_empty());
 //!     Ok(())
 //! }
 //! ```
-//!
 //! A client with a cookie jar, such as reqwest, needs TLS for the default cookie, or
 //! [`insecure_http`](crate::Builder::insecure_http) in the test.
 //!
@@ -176,7 +208,8 @@
 //!
 //! # Test what time does
 //!
-//! Give the builder a clock that the test moves:
+//! Give the builder a clock that the test moves. The request is one of the crate `http` (`cargo add --dev http`); axum
+//! has the same type as `axum::http::Request`:
 //!
 //! ```
 //! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
