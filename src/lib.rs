@@ -166,6 +166,7 @@ pub mod site;
         feature = "axum",
         feature = "csrf",
         feature = "flash",
+        feature = "multipart",
         feature = "revocation",
         feature = "rotation"
     )

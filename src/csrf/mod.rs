@@ -15,7 +15,8 @@
 //! 5. Else, with [`form_field`](Csrf::form_field), the query parameter of the field's name decides. Twice: refused.
 //! 6. Else, with `form_field`, the field of the form decides. The `Content-Type` tells which form it is:
 //!    - `application/x-www-form-urlencoded`: twice within what is read: refused;
-//!    - `multipart/form-data`: the first part with the name;
+//!    - `multipart/form-data`, with the feature `multipart`: the first part with the name, as `multer` and so axum's
+//!      `Multipart` reads it; without the feature, nothing is read;
 //!    - another, none or several: not a form, and nothing is read.
 //!
 //!    At most [`max_form_len`](Csrf::max_form_len) bytes are read. A field that is not complete by then: refused with 413. A form
@@ -55,7 +56,7 @@
 //! | the request | where the token goes |
 //! |---|---|
 //! | a form | a hidden field: `<input type="hidden" name="csrf" value="…">` |
-//! | a form with `enctype="multipart/form-data"` | a hidden field before every `<input type="file">`: what comes after the token is streamed to the handler, however large it is |
+//! | a form with `enctype="multipart/form-data"` | with the feature `multipart`, a hidden field before every `<input type="file">`: what comes after the token is streamed to the handler, however large it is |
 //! | an upload whose fields come in an order that you do not choose | the form's action, `/upload?csrf=…`, made with [`csrf_token_for`](crate::Session::csrf_token_for) |
 //! | `fetch` with JSON, or with a body that is not a form | the header `x-csrf-token` |
 //!

@@ -167,7 +167,7 @@
 //! |---|---|
 //! | `Mismatch` | the form was shown before `renew`, which ends all tokens: another tab, or Back after log-in. The user reloads the page; redirect after log-in, so that the next page has a new token |
 //! | `NoId` | the request brought no session, because the cookie was dropped: see above |
-//! | `Missing` | the request has no token, or not where the layer looks for it. `advice` in the log tells where to put it |
+//! | `Missing` | the request has no token, or not where the layer looks for it. `advice` in the log tells where to put it. Forms with uploads need the [feature `multipart`](super::forms#accept-uploads) |
 //! | `FormTooLarge` | the token comes after the file: [uploads](super::forms#accept-uploads). The status is 413 |
 //! | `BrokenForm` | the connection ended, or the body is not what its `Content-Type` says. The status is 400 |
 //! | `NoSessionLayer` | the CSRF layer has no session layer around it: use [the one layer](super::forms#protect-your-forms). The status is 500 |

@@ -355,10 +355,27 @@ async fn says_in_the_log_what_to_do() {
     assert_eq!(advice(field(), "application/json", "{}").await, no_form);
     let form = r#""put the token into its field of the form, or into the header x-xsrf-token""#;
     assert_eq!(advice(field(), URLENCODED, "to=bob").await, form);
-    assert_eq!(advice(field(), "multipart/form-data; boundary=a", "--a--").await, form);
+    let unread = r#""enable the feature `multipart`, or send the token in the query or in the header x-xsrf-token""#;
+    let multipart = if cfg!(feature = "multipart") { form } else { unread };
+    assert_eq!(advice(field(), "multipart/form-data; boundary=a", "--a--").await, multipart);
     let first = r#""put the field with the token first in the form, or raise max_form_len""#;
     assert_eq!(advice(field().max_form_len(3), URLENCODED, "to=bob").await, first);
     assert_eq!(advice(field(), URLENCODED, "csrf=junk").await, "");
+}
+
+#[cfg(not(feature = "multipart"))]
+#[tokio::test]
+async fn a_multipart_form_is_not_read_without_the_feature() {
+    let sender = Sender::new();
+    let token = sender.visitor.token();
+    let part =
+        format!("--a\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--a--");
+    for content_type in ["multipart/form-data; boundary=a", "multipart/form-data"] {
+        let body = Frames::of([&part]);
+        let given = Arc::clone(&body.given);
+        let refused = sender.judge_frames(&[content_type], body).await.unwrap_err();
+        assert_eq!((refused, given.load(Relaxed)), (CsrfError::Missing, 0));
+    }
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ impl<T: Payload, F, R> CsrfLayer<T, F, R> {
         let label = verifier.0.label();
         let advice = || match reason {
             CsrfError::Missing => {
-                Some(format!("{} {}", F::advice(&request.headers), self.csrf.header))
+                Some(format!("{} {}", self.csrf.form.advice(&request.headers), self.csrf.header))
             }
             CsrfError::FormTooLarge { .. } => Some(LARGE.to_owned()),
             _ => None,
