@@ -2,15 +2,16 @@
 //!
 //! # How a request is judged
 //!
-//! 1. GET, HEAD, OPTIONS and TRACE pass as they are: they are safe (RFC 9110, section 9.2.1), and the session is not
-//!    opened for them. The rules below are for every other method, an unknown one too.
+//! 1. GET, HEAD, OPTIONS and TRACE pass as they are: they are safe (RFC 9110, section 9.2.1), and
+//!    the session is not opened for them. So does CONNECT over HTTP/2 and later, the handshake of a
+//!    WebSocket (RFC 8441). The rules below are for every other method, including unknown ones.
 //! 2. `Sec-Fetch-Site: cross-site` or `same-site`: refused, whatever token there is, unless the
 //!    request has exactly one `Origin` and that was given to
-//!    [`trust_origin`](Csrf::trust_origin). One such word is enough, in a list or in one of
-//!    several headers.
+//!    [`trust_origin`](Csrf::trust_origin). If the header is repeated or is a list, one such value
+//!    is enough to refuse.
 //! 3. `Sec-Fetch-Site: same-origin`, once and with nothing else in it, and no cookie with the
 //!    session's name: passes. There is no session to abuse, and the browser says that a page of
-//!    your own sends the request. The token is not looked at: none can be right.
+//!    your own sends the request. The token is not looked at: without a session, none can be right.
 //! 4. The header `x-csrf-token`, or the one of [`header_name`](Csrf::header_name), decides if it is there. Twice: refused.
 //! 5. Else, with [`form_field`](Csrf::form_field), the query parameter of the field's name decides. Twice: refused.
 //! 6. Else, with `form_field`, the field of the form decides. The `Content-Type` tells which form it is:
