@@ -54,7 +54,10 @@
 //!     request: &Request<()>,
 //! ) -> Result<Response<String>, EncodeError> {
 //!     let mut session: Session = sessions.decode(request);
-//!     session.renew(); // a new id at log-in, against session fixation
+//!     if session.get("user").is_some_and(|before| before != "alice") {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew(); // a new id at each log-in, against session fixation
 //!     session.set("user", "alice");
 //!     let mut response = Response::new("Hello, Alice".to_owned());
 //!     sessions.encode(&session, &mut response)?; // Set-Cookie, because the session changed
@@ -163,6 +166,7 @@ pub mod site;
         feature = "axum",
         feature = "csrf",
         feature = "flash",
+        feature = "multipart",
         feature = "revocation",
         feature = "rotation"
     )

@@ -9,8 +9,8 @@ use crate::session::payload::Payload;
 impl CookieSessions {
     /// Sessions of a dictionary, with the default settings.
     ///
-    /// Make it once and clone it. If one build decodes a session and another one encodes it, the
-    /// session is sent each time.
+    /// Build it once and clone it. A second build, even with equal settings, does not know which
+    /// sessions of the first one are unchanged, and sends each of them.
     #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test builds the defaults")]
     pub fn new(keyring: Keyring) -> Self {
         Self::builder(keyring).build().expect("the defaults are valid")

@@ -2,20 +2,22 @@
 //!
 //! # How a request is judged
 //!
-//! 1. GET, HEAD, OPTIONS and TRACE pass as they are: they are safe (RFC 9110, section 9.2.1), and the session is not
-//!    opened for them. The rules below are for every other method, an unknown one too.
+//! 1. GET, HEAD, OPTIONS and TRACE pass as they are: they are safe (RFC 9110, section 9.2.1), and
+//!    the session is not opened for them. So does CONNECT over HTTP/2 and later, the handshake of a
+//!    WebSocket (RFC 8441). The rules below are for every other method, including unknown ones.
 //! 2. `Sec-Fetch-Site: cross-site` or `same-site`: refused, whatever token there is, unless the
 //!    request has exactly one `Origin` and that was given to
-//!    [`trust_origin`](Csrf::trust_origin). One such word is enough, in a list or in one of
-//!    several headers.
+//!    [`trust_origin`](Csrf::trust_origin). If the header is repeated or is a list, one such value
+//!    is enough to refuse.
 //! 3. `Sec-Fetch-Site: same-origin`, once and with nothing else in it, and no cookie with the
 //!    session's name: passes. There is no session to abuse, and the browser says that a page of
-//!    your own sends the request. The token is not looked at: none can be right.
+//!    your own sends the request. The token is not looked at: without a session, none can be right.
 //! 4. The header `x-csrf-token`, or the one of [`header_name`](Csrf::header_name), decides if it is there. Twice: refused.
 //! 5. Else, with [`form_field`](Csrf::form_field), the query parameter of the field's name decides. Twice: refused.
 //! 6. Else, with `form_field`, the field of the form decides. The `Content-Type` tells which form it is:
 //!    - `application/x-www-form-urlencoded`: twice within what is read: refused;
-//!    - `multipart/form-data`: the first part with the name;
+//!    - `multipart/form-data`, with the feature `multipart`: the first part with the name, as `multer` and so axum's
+//!      `Multipart` reads it; without the feature, nothing is read;
 //!    - another, none or several: not a form, and nothing is read.
 //!
 //!    At most [`max_form_len`](Csrf::max_form_len) bytes are read. A field that is not complete by then: refused with 413. A form
@@ -55,7 +57,7 @@
 //! | the request | where the token goes |
 //! |---|---|
 //! | a form | a hidden field: `<input type="hidden" name="csrf" value="…">` |
-//! | a form with `enctype="multipart/form-data"` | a hidden field before every `<input type="file">`: what comes after the token is streamed to the handler, however large it is |
+//! | a form with `enctype="multipart/form-data"` | with the feature `multipart`, a hidden field before every `<input type="file">`: what comes after the token is streamed to the handler, however large it is |
 //! | an upload whose fields come in an order that you do not choose | the form's action, `/upload?csrf=…`, made with [`csrf_token_for`](crate::Session::csrf_token_for) |
 //! | `fetch` with JSON, or with a body that is not a form | the header `x-csrf-token` |
 //!

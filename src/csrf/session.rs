@@ -8,21 +8,23 @@ use crate::session::Session;
 impl<T> Session<T> {
     /// A token for any form of this session: 44 characters of base64url, another text each time.
     ///
-    /// Put it into every form as a hidden field, or into the page for scripts to send as `x-csrf-token`. It needs
-    /// the id, so that asking for it is a reason to send the session, as with [`id`](Self::id): a visitor who is shown a
-    /// form gets a cookie. It is good until `renew`, `invalidate` or the end of the session.
+    /// Put it into every form as a hidden field, or into the page for scripts, which send it in the
+    /// header `x-csrf-token`. Asking for a token issues the session, as [`id`](Self::id) does: a
+    /// first visitor who is shown a form gets a cookie. The token is valid until `renew`,
+    /// `invalidate` or the end of the session. It survives a rotation of secrets.
     ///
-    /// No cookie is set in response to a request of another site whose cookie the browser may hold back, which under
-    /// [`SameSite::Strict`](crate::SameSite::Strict) is every link from elsewhere: a user who is logged in would be logged
-    /// out ([the guide](crate::guide::cross_site)). The token is then rejected; on a first visit
-    /// [`csrf`](crate::csrf) has a rule that lets the form pass without it.
+    /// Some requests of another site come without the user's cookie, because the browser holds it
+    /// back; under [`SameSite::Strict`](crate::SameSite::Strict) even every link from elsewhere.
+    /// Their responses set no cookie, or a user who is logged in would be logged out
+    /// ([the guide](crate::guide::cross_site)). A token that was made there is rejected. For a first
+    /// visit, the CSRF *layer* has [a rule](crate::csrf) that accepts the form without a token.
     ///
     /// # Security
-    /// Not for links, redirects or anything else in a URL, which goes into logs and to other sites; for the action of an upload
-    /// there is [`csrf_token_for`](Self::csrf_token_for). A page with a token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
+    /// Not for links, redirects or other URLs, which get into logs and to other sites. A page with a
+    /// token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
     ///
     /// # Panics
-    /// If the operating system has no randomness to give.
+    /// If the operating system returns no random bytes.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -37,17 +39,18 @@ impl<T> Session<T> {
         self.draw_csrf(&FormScope::EVERY)
     }
 
-    /// A token for one form: good for this method and path, and for nothing else.
+    /// A token for one form: valid for this method and path only.
     ///
-    /// Whoever reads it, from an injected piece of the page or from a log of URLs, cannot use it elsewhere. Both are compared byte
-    /// for byte with those given to [`verify_csrf_for`](Self::verify_csrf_for): the method in capitals, the path
-    /// as the client sends it, percent-encoded and without the query.
+    /// An attacker who reads it, for example in a log of URLs, cannot use it for another form.
+    /// Method and path are compared byte for byte with those given to
+    /// [`verify_csrf_for`](Self::verify_csrf_for): the method in capitals, the path as the client
+    /// sends it, percent-encoded and without the query.
     ///
     /// # Errors
     /// An empty method; a method or path of more than 65,535 bytes.
     ///
     /// # Panics
-    /// If the operating system has no randomness to give.
+    /// If the operating system returns no random bytes.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -68,11 +71,13 @@ impl<T> Session<T> {
 
     /// Whether a token is one of [`csrf_token`](Self::csrf_token), of this session.
     ///
-    /// This is reading: it draws no id and changes nothing.
+    /// It only reads: it draws no id and changes nothing. Unlike the layer, it looks at the token
+    /// only, not at the headers of the request ([the guide](crate::guide::forms)).
     ///
     /// # Errors
-    /// A token that is empty, too long, no base64url or of another version; one of another session, also of this
-    /// one before `renew`, or for a method and path; a session for which no token was made.
+    /// - A token that is empty, too long, not base64url or of another version.
+    /// - A token of another session, of this session before `renew`, or for a method and path.
+    /// - A session without an id, for which no token was made.
     ///
     /// # Security
     /// The response must not depend on which error it is.

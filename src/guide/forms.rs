@@ -60,7 +60,7 @@
 //! |---|---|
 //! | the header `x-csrf-token`; [`header_name`](crate::Csrf::header_name) renames it | scripts |
 //! | the query parameter `csrf` | [uploads](#accept-uploads) in which the token cannot come first |
-//! | the field `csrf` of a form | forms, `application/x-www-form-urlencoded` and `multipart/form-data` |
+//! | the field `csrf` of a form | forms; for `multipart/form-data`, enable the feature `multipart` |
 //!
 //! Besides, the layer refuses what a browser marks as coming from another site or host, whatever token it has. [The
 //! rules](crate::csrf) are in the documentation of the module `csrf`. For a service without tower
@@ -195,8 +195,8 @@
 //!
 //! # Accept uploads
 //!
-//! The layer finds the token in a `multipart/form-data` form as well. Put the hidden field *before* the file. The layer
-//! then reads no further, and the upload is streamed to the handler untouched, however large it is:
+//! With the feature `multipart`, the layer finds the token in a `multipart/form-data` form as well. Put the hidden field
+//! *before* the file. The upload is then streamed to the handler untouched, however large it is:
 //!
 //! ```html
 //! <form method="post" action="/photos" enctype="multipart/form-data">
@@ -238,8 +238,8 @@
 //! let part = |name: &str, value: &str| {
 //!     format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
 //! };
-//! let (token, photo) = (session.csrf_token(), "p".repeat(300_000));
-//! let form = part("csrf", &token) + &part("photo", &photo) + "--x--\r\n";
+//! let photo = part("photo", &"p".repeat(300_000));
+//! let form = part("csrf", &session.csrf_token()) + &photo + "--x--\r\n";
 //! let request = http::Request::post("/photos")
 //!     .header("cookie", sessions.request_cookie(&session)?)
 //!     .header("content-type", "multipart/form-data; boundary=x")

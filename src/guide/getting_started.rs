@@ -240,6 +240,7 @@
 //! | you want | `cargo add sealed-session` |
 //! |---|---|
 //! | a site with axum | `--features axum,csrf,flash` |
+//! | uploads in forms | `--features …,multipart` |
 //! | log-out that ends every copy of a cookie | `--features axum,csrf,flash,revocation` |
 //! | secrets that change without a restart | `--features …,rotation` |
 //! | the fastest cipher, which compiles C code | `--features …,ring` or `…,aws-lc-rs` |

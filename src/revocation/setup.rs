@@ -13,9 +13,10 @@ use crate::session::payload::Payload;
 impl<T> Builder<T> {
     /// Sets a hook that is asked before a session is accepted.
     ///
-    /// It is asked once for each session and subject whose token would be accepted, at most eight
-    /// times a request. The request waits for it. A revoked session counts as no session, and does
-    /// not hide another session of the request.
+    /// The request waits for the hook. Usually the hook is asked once. If the client sends several
+    /// tokens that would be accepted, it is asked about each session and subject, at most eight
+    /// times. A revoked session counts as no session, and does not hide another session of the
+    /// request.
     ///
     /// # Security
     /// `from_response` and `fresh` do not ask it. An entry has to be kept until
@@ -55,9 +56,10 @@ impl<T: Payload> Session<T> {
     /// Ends the session and every copy of its cookie: call it at log-out.
     ///
     /// It calls [`invalidate`](Self::invalidate), and `encode` calls the hook. From then on every
-    /// copy of the cookie is rejected. All ids of the session are ended: those of the request, and
-    /// those that it got since, including the ids before `renew` and `invalidate`. A session that
-    /// was never sent has no id, and the hook is not called.
+    /// copy of the cookie is rejected. Every id that the session has had during the request is ended,
+    /// also one that `renew` or `invalidate` replaced. A session that was never sent has no id, and
+    /// the hook is not called. Nor is it called for a visitor, if there is a
+    /// [`subject`](crate::Builder::subject) and the session had none when it was opened.
     ///
     /// # Errors
     /// `encode` returns [`EncodeError::RevocationFailed`](crate::EncodeError::RevocationFailed) if

@@ -276,9 +276,10 @@ impl<T> Session<T> {
         instant(self.times().created)
     }
 
-    /// When it ends if it is not used before.
+    /// When it ends if no later response refreshes it.
     ///
-    /// At most the end of the year 9999.
+    /// The earlier of the idle and the absolute timeout, at most the end of the year 9999. For a
+    /// pre-session, both count from now.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -318,7 +319,8 @@ impl<T> Session<T> {
     ///
     /// # Security
     /// The response must not depend on it: an attacker who guesses cookies would learn from the
-    /// difference.
+    /// difference. The one exception is [`Unchecked`](Rejection::Unchecked): the revocation store did
+    /// not respond, and a 503 keeps the user from appearing logged out.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());

@@ -20,13 +20,17 @@ use crate::visitor::Visitor;
 
 pub const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-/// A body that is not ready each second time it is asked, and fails where a frame is an error.
+/// A body that is not ready each second time it is asked, unless it is told to, and fails where a frame is an error.
 #[derive(Default)]
 pub struct Frames {
     left: VecDeque<Result<Frame<Bytes>, &'static str>>,
     /// How often it gave a frame.
     pub given: Arc<AtomicUsize>,
+    /// How many bytes it gave.
+    pub taken: Arc<AtomicUsize>,
     is_ready: bool,
+    /// Whether all frames are there at once.
+    pub is_always_ready: bool,
     pub tells_its_size: bool,
 }
 
@@ -51,12 +55,15 @@ impl Body for Frames {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
         self.is_ready = !self.is_ready;
-        if self.is_ready {
+        if self.is_ready && !self.is_always_ready {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         self.given.fetch_add(1, Relaxed);
-        Poll::Ready(self.left.pop_front())
+        let frame = self.left.pop_front();
+        let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+        self.taken.fetch_add(data.map_or(0, Bytes::len), Relaxed);
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
@@ -355,10 +356,68 @@ async fn says_in_the_log_what_to_do() {
     assert_eq!(advice(field(), "application/json", "{}").await, no_form);
     let form = r#""put the token into its field of the form, or into the header x-xsrf-token""#;
     assert_eq!(advice(field(), URLENCODED, "to=bob").await, form);
-    assert_eq!(advice(field(), "multipart/form-data; boundary=a", "--a--").await, form);
+    let unread = r#""enable the feature `multipart`, or send the token in the query or in the header x-xsrf-token""#;
+    let multipart = if cfg!(feature = "multipart") { form } else { unread };
+    assert_eq!(advice(field(), "multipart/form-data; boundary=a", "--a--").await, multipart);
     let first = r#""put the field with the token first in the form, or raise max_form_len""#;
     assert_eq!(advice(field().max_form_len(3), URLENCODED, "to=bob").await, first);
     assert_eq!(advice(field(), URLENCODED, "csrf=junk").await, "");
+}
+
+/// What the log advises about a request with these headers and a token of this session.
+async fn advice_about(headers: &[(&'static str, &str)], has_cookie: bool) -> String {
+    let log = Log::default();
+    let _listening = log.listen();
+    let visitor = Visitor::new();
+    let mut request = visitor.send("POST", headers, "-");
+    if !has_cookie {
+        request.headers_mut().remove(COOKIE);
+    }
+    visitor.refuses(request).await;
+    let said = log.all();
+    said.split_once("advice=").map_or("", |(_, advice)| advice.trim().trim_matches('"')).to_owned()
+}
+
+#[tokio::test]
+async fn says_in_the_log_why_a_token_has_no_session_or_another_one() {
+    let token = Visitor::new().token();
+    let header = [("x-csrf-token", &*token)];
+    let no_session = advice_about(&header, false).await;
+    assert_eq!(
+        no_session,
+        "the session cookie is missing: the browser dropped it, or the page is on another site, as localhost is for 127.0.0.1"
+    );
+    let other_session = advice_about(&header, true).await;
+    assert_eq!(
+        other_session,
+        "the token is that of another session, or from before a log-in or log-out"
+    );
+}
+
+#[tokio::test]
+async fn says_in_the_log_how_to_trust_an_origin() {
+    let trust = "if the page is yours, give its origin to trust_origin";
+    for site in ["same-site", "cross-site"] {
+        let origin = [("sec-fetch-site", site), ("origin", "https://app.example.com")];
+        assert_eq!(advice_about(&origin, true).await, trust);
+        let no_origin = [("sec-fetch-site", site)];
+        assert_eq!(advice_about(&no_origin, true).await, "", "a link or a form");
+    }
+}
+
+#[cfg(not(feature = "multipart"))]
+#[tokio::test]
+async fn a_multipart_form_is_not_read_without_the_feature() {
+    let sender = Sender::new();
+    let token = sender.visitor.token();
+    let part =
+        format!("--a\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--a--");
+    for content_type in ["multipart/form-data; boundary=a", "multipart/form-data"] {
+        let body = Frames::of([&part]);
+        let given = Arc::clone(&body.given);
+        let refused = sender.judge_frames(&[content_type], body).await.unwrap_err();
+        assert_eq!((refused, given.load(Relaxed)), (CsrfError::Missing, 0));
+    }
 }
 
 #[tokio::test]

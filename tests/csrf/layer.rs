@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use sealed_session::csrf::{HeaderOnly, PlainRefusal};
 use sealed_session::{
     CookieSessions, Csrf, CsrfError, CsrfLayer, Payload, SessionHandle, SessionLayer,
@@ -43,6 +43,30 @@ async fn asks_every_other_method_for_a_token() {
             "{method}"
         );
         visitor.passes(visitor.send(method, &[("x-csrf-token", &visitor.token())], "-")).await;
+    }
+}
+
+/// The handshake of a WebSocket (RFC 8441), to which a browser adds no header. No form and no `fetch` sends a CONNECT.
+#[tokio::test]
+async fn passes_a_connect_of_http_2_as_it_is() {
+    let visitor = Visitor::new();
+    for (version, passes) in [
+        (Version::HTTP_2, true),
+        (Version::HTTP_3, true),
+        (Version::HTTP_11, false),
+        (Version::HTTP_10, false),
+    ] {
+        let send = |method| {
+            let mut request = visitor.send(method, &[], "-");
+            *request.version_mut() = version;
+            request
+        };
+        if passes {
+            visitor.passes(send("CONNECT")).await;
+        } else {
+            assert_eq!(visitor.refuses(send("CONNECT")).await, CsrfError::Missing, "{version:?}");
+        }
+        assert_eq!(visitor.refuses(send("POST")).await, CsrfError::Missing, "{version:?}");
     }
 }
 

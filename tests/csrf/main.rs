@@ -15,7 +15,7 @@ mod body;
 mod form;
 #[cfg(all(feature = "axum", feature = "tracing"))]
 mod layer;
-#[cfg(all(feature = "axum", feature = "tracing"))]
+#[cfg(all(feature = "axum", feature = "multipart", feature = "tracing"))]
 mod multipart;
 #[cfg(all(feature = "axum", feature = "tracing"))]
 mod origin;

@@ -1,11 +1,11 @@
-//! What the layer responds with to a request that it refuses.
+//! What the layer responds with to a request that it refuses, and what the log advises.
 
 use http::Response;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{HeaderMap, ORIGIN};
 use http::request::Parts;
 
 use crate::csrf::token::CsrfError;
-use crate::layer::on_error::RespondWith;
+use crate::layer::on_error::{RespondWith, plain_text};
 
 /// What a [`CsrfLayer`](crate::CsrfLayer) responds with to a request that it refuses.
 pub trait OnRefused<B> {
@@ -19,12 +19,7 @@ pub struct PlainRefusal;
 
 impl<B: From<&'static str>> OnRefused<B> for PlainRefusal {
     fn respond(&self, _: &Parts, reason: CsrfError) -> Response<B> {
-        let mut response = Response::new(B::from(text(reason)));
-        *response.status_mut() = reason.status();
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        response
+        plain_text(reason.status(), text(reason))
     }
 }
 
@@ -34,7 +29,25 @@ impl<B, F: Fn(&Parts, CsrfError) -> Response<B>> OnRefused<B> for RespondWith<F>
     }
 }
 
-/// One text for each status: what is wrong with a token is for the log alone.
+/// What a developer can do about it, for the log. A missing token depends on how it is looked for.
+pub(super) fn advice(reason: CsrfError, headers: &HeaderMap) -> Option<&'static str> {
+    match reason {
+        CsrfError::FormTooLarge { .. } => Some(LARGE),
+        CsrfError::NoId => Some(NO_SESSION),
+        CsrfError::Mismatch => Some(OTHER_SESSION),
+        CsrfError::SameSite | CsrfError::CrossSite if headers.contains_key(ORIGIN) => Some(TRUST),
+        _ => None,
+    }
+}
+
+const LARGE: &str = "put the field with the token first in the form, or raise max_form_len";
+const NO_SESSION: &str = "the session cookie is missing: the browser dropped it, or the page is on another site, as \
+                          localhost is for 127.0.0.1";
+const OTHER_SESSION: &str =
+    "the token is that of another session, or from before a log-in or log-out";
+const TRUST: &str = "if the page is yours, give its origin to trust_origin";
+
+/// One text for each status: what is wrong with a token is for the log only.
 fn text(reason: CsrfError) -> &'static str {
     match reason {
         CsrfError::FormTooLarge { .. } => TOO_LARGE,
@@ -44,7 +57,7 @@ fn text(reason: CsrfError) -> &'static str {
     }
 }
 
-/// Also for who opened two tabs at a first visit, logged in elsewhere meanwhile, or takes no cookies.
+/// Two tabs opened at a first visit, a log-in in another tab, and a browser without cookies lead here too.
 const REFUSAL: &str = "Nothing was changed, because this page is out of date. Please go back, reload the page and \
                        send again. If that does not help, allow cookies for this site.\n";
 const TOO_LARGE: &str = "Nothing was changed, because the form is too large before its CSRF token. Put the field with the \

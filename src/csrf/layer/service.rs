@@ -11,7 +11,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::csrf::layer::form::{FormOutcome, HeaderOnly, ReadForm};
-use crate::csrf::layer::verify::{Verifier, is_safe};
+use crate::csrf::layer::refusal::advice;
+use crate::csrf::layer::verify::{Verifier, is_exempt};
 use crate::csrf::layer::{CsrfLayer, OnRefused, PlainRefusal};
 use crate::csrf::token::CsrfError;
 use crate::log;
@@ -25,8 +26,6 @@ impl<S, T, F: Clone, R: Clone> Layer<S> for CsrfLayer<T, F, R> {
         CsrfService { inner, layer: self.clone() }
     }
 }
-
-const LARGE: &str = "put the field with the token first in the form, or raise max_form_len";
 
 /// The service of a [`CsrfLayer`].
 pub struct CsrfService<S, T = Dict, F = HeaderOnly, R = PlainRefusal> {
@@ -77,7 +76,7 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
         F: ReadForm<Body, ResBody> + Clone,
         R: OnRefused<ResBody> + Clone,
     {
-        if is_safe(request.method()) {
+        if is_exempt(&request) {
             return CsrfStage::Passed { inner: self.inner.call(F::pass(request)) };
         }
         let csrf = &self.layer.csrf;
@@ -121,10 +120,9 @@ impl<T: Payload, F, R> CsrfLayer<T, F, R> {
         let label = verifier.0.label();
         let advice = || match reason {
             CsrfError::Missing => {
-                Some(format!("{} {}", F::advice(&request.headers), self.csrf.header))
+                Some(format!("{} {}", self.csrf.form.advice(&request.headers), self.csrf.header))
             }
-            CsrfError::FormTooLarge { .. } => Some(LARGE.to_owned()),
-            _ => None,
+            _ => advice(reason, &request.headers).map(str::to_owned),
         };
         let config = &self.sessions.0;
         config.log.csrf_refused(&reason, label, advice, config.clock.unix_seconds());

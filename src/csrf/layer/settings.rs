@@ -19,7 +19,7 @@ const HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 /// | constructor | where the token is looked for |
 /// |---|---|
 /// | [`header_only`](Csrf::header_only) | the header `x-csrf-token`: JSON, single-page apps |
-/// | [`form_field`](Csrf::form_field) | the header, else the query, else the field of a form, urlencoded or multipart |
+/// | [`form_field`](Csrf::form_field) | the header, else the query, else the field of a form: urlencoded, or multipart with the feature `multipart` |
 /// | [`form`](Csrf::form) | the header, else a function of yours reads the form |
 ///
 /// The rules, and where uploads and JSON carry the token, are in [`csrf`](crate::csrf).
@@ -49,11 +49,14 @@ impl Csrf {
         Self::reading(HeaderOnly)
     }
 
-    /// The token comes in a field of the form, urlencoded or multipart, in the query, or in the header.
+    /// The token comes in a field of the form, in the query, or in the header.
     ///
     /// It works with every body that implements [`http_body::Body`], as those of axum and hyper do. The inner service gets a
     /// [`FormBody`](crate::csrf::FormBody), which is the body as it was sent: what was read comes first, the rest is streamed
-    /// on. At most [`max_form_len`](Csrf::max_form_len) bytes are read, and none after the token's part of a multipart form.
+    /// on. At most [`max_form_len`](Csrf::max_form_len) bytes are read.
+    ///
+    /// Forms that accept uploads, `multipart/form-data`, need the feature `multipart`. What comes after the token's part is
+    /// streamed on.
     ///
     /// ```
     /// use axum::{Router, body::Body, extract::Form, routing::post};

@@ -1,15 +1,20 @@
 //! Whether a request may change something: what its headers, its form and its session say. The
 //! rules are those of [`csrf`](crate::csrf).
 
-use http::{HeaderName, Method, Request};
+use http::{HeaderName, Method, Request, Version};
 
 use crate::csrf::CsrfError;
 use crate::csrf::layer::origin::{TrustedOrigins, is_same_origin, other_origin};
 use crate::layer::handle::SessionHandle;
 use crate::session::payload::Payload;
 
-pub(super) fn is_safe(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
+/// Whether it passes without a token.
+pub(super) fn is_exempt<Body>(request: &Request<Body>) -> bool {
+    let method = request.method();
+    // Over HTTP/2 and later, a CONNECT is the handshake of a WebSocket (RFC 8441), to which a
+    // browser cannot add a header. Neither a form nor `fetch` sends this method.
+    let is_handshake = method == Method::CONNECT && request.version() >= Version::HTTP_2;
+    is_handshake || [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
 }
 
 /// What a request's token is verified against.
@@ -61,23 +66,27 @@ impl<T: Payload> Verifier<T> {
     }
 }
 
-/// Tokens for forms (feature `csrf`).
+/// Tokens for forms.
 impl<T: Payload> SessionHandle<T> {
+    /// A token for any form of this session.
+    ///
     /// See [`Session::csrf_token`](crate::Session::csrf_token).
     ///
     /// # Panics
-    /// If the operating system has no randomness to give.
+    /// If the operating system returns no random bytes.
     pub fn csrf_token(&self) -> String {
         self.write(|session| session.csrf_token())
     }
 
+    /// A token for one method and path.
+    ///
     /// See [`Session::csrf_token_for`](crate::Session::csrf_token_for).
     ///
     /// # Errors
     /// An empty method; a method or path of more than 65,535 bytes.
     ///
     /// # Panics
-    /// If the operating system has no randomness to give.
+    /// If the operating system returns no random bytes.
     pub fn csrf_token_for(
         &self,
         method: impl AsRef<str>,
@@ -88,19 +97,23 @@ impl<T: Payload> SessionHandle<T> {
         self.write(|session| session.csrf_token_for(method, path))
     }
 
+    /// Verifies a token for any form of this session.
+    ///
     /// See [`Session::verify_csrf`](crate::Session::verify_csrf).
     ///
     /// # Errors
-    /// Whatever is no token of this session that is good for every form.
+    /// A token that is not one of this session for every form.
     pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
         let token = token.as_ref();
         self.read(|session| session.verify_csrf(token))
     }
 
+    /// Verifies a token for one method and path.
+    ///
     /// See [`Session::verify_csrf_for`](crate::Session::verify_csrf_for).
     ///
     /// # Errors
-    /// Whatever is no token of this session, method and path.
+    /// A token that is not one of this session for this method and path.
     pub fn verify_csrf_for(
         &self,
         token: impl AsRef<[u8]>,

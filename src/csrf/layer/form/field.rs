@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body::{Body, Frame};
 
 use crate::csrf::layer::form::body::{FormBody, as_bytes};
-use crate::csrf::layer::form::search::{Beginning, Search, Values};
-use crate::csrf::layer::form::{FormOutcome, InnerBody, ReadForm};
+use crate::csrf::layer::form::search::{Announced, FieldSearch, Unread, Values};
+use crate::csrf::layer::form::urlencoded::{UrlencodedSearch, values};
+use crate::csrf::layer::form::{FormOutcome, InnerBody, ReadForm, multipart};
 use crate::csrf::token::CsrfError;
 
 /// The field of a form that holds the token, given to [`Csrf::form_field`](crate::Csrf::form_field).
@@ -32,10 +34,27 @@ impl FormField {
         Self { name: name.into(), max_len: MAX_LEN }
     }
 
-    fn search(&self) -> Search<'_> {
-        Search { name: &self.name, limit: self.max_len }
+    /// The search in the body that the headers announce.
+    fn search(&self, headers: &HeaderMap) -> Announced {
+        let mut types = headers.get_all(CONTENT_TYPE).iter();
+        // With several, nobody knows how the application reads the body.
+        let (Some(content_type), None) = (types.next(), types.next()) else { return NO_FORM };
+        let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
+        let essence = essence.unwrap_or_default().trim_ascii();
+        if essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
+            Ok(Box::new(UrlencodedSearch { name: Arc::clone(&self.name) }))
+        } else if essence.eq_ignore_ascii_case(b"multipart/form-data") {
+            multipart::search(content_type, &self.name)
+        } else {
+            NO_FORM
+        }
     }
 }
+
+const NO_FORM: Announced = Err(Unread {
+    reason: CsrfError::Missing,
+    advice: "the body is not a form: send the token in the header",
+});
 
 impl<B: Body> InnerBody<B> for FormField {
     type Inner = FormBody<B>;
@@ -49,24 +68,22 @@ impl<B: Body, ResBody> ReadForm<B, ResBody> for FormField {
     type Reading = FieldReading<B, ResBody>;
 
     fn read(&self, request: Request<B>) -> Self::Reading {
-        let query = request.uri().query().unwrap_or_default();
-        let values = self.search().urlencoded(query.as_bytes());
-        let stage = match Beginning::of(request.headers()) {
-            Some(Ok(beginning)) if values.is_empty() => {
-                let (parts, body) = request.into_parts();
-                let (body, field) = (Box::pin(body), self.clone());
-                FieldStage::Reading(FormReading { parts, body, beginning, next: None, field })
+        let of_query = values(request.uri().query().unwrap_or_default().as_bytes(), &self.name);
+        let stage = if of_query.is_empty() {
+            match self.search(request.headers()) {
+                Ok(search) => FieldStage::Reading(FormReading::new(request, search, self.max_len)),
+                Err(unread) => FieldStage::Unread(request, Err(unread.reason)),
             }
-            Some(Err(reason)) if values.is_empty() => FieldStage::Unread(request, Err(reason)),
-            _ => FieldStage::Unread(request, Ok(values)),
+        } else {
+            FieldStage::Unread(request, Ok(of_query))
         };
         FieldReading { stage: Some(stage), response: PhantomData }
     }
 
-    fn advice(headers: &HeaderMap) -> &'static str {
-        match Beginning::of(headers) {
-            Some(_) => "put the token into its field of the form, or into the header",
-            None => "the body is not a form: send the token in the header",
+    fn advice(&self, headers: &HeaderMap) -> &'static str {
+        match self.search(headers) {
+            Ok(_) => "put the token into its field of the form, or into the header",
+            Err(unread) => unread.advice,
         }
     }
 }
@@ -90,10 +107,13 @@ enum FieldStage<B> {
 struct FormReading<B> {
     parts: Parts,
     body: Pin<Box<B>>,
-    beginning: Beginning,
+    search: Box<dyn FieldSearch>,
+    /// Bytes that are read at most.
+    limit: usize,
+    /// What was read, as it was sent.
+    text: Vec<u8>,
     /// A frame that was polled and not read, or not wholly.
     next: Option<Frame<Bytes>>,
-    field: FormField,
 }
 
 impl<B: Body, ResBody> Future for FieldReading<B, ResBody> {
@@ -109,9 +129,8 @@ impl<B: Body, ResBody> Future for FieldReading<B, ResBody> {
             FieldStage::Unread(request, values) => {
                 FormOutcome::Read(request.map(FormBody::whole), values)
             }
-            FieldStage::Reading(FormReading { parts, body, beginning, next, .. }) => {
-                let text = beginning.into_bytes();
-                let body = FormBody::begun(text, next, (!is_ended).then_some(body));
+            FieldStage::Reading(FormReading { parts, body, text, next, .. }) => {
+                let body = FormBody::begun(text.into(), next, (!is_ended).then_some(body));
                 FormOutcome::Read(Request::from_parts(parts, body), values)
             }
         })
@@ -119,28 +138,43 @@ impl<B: Body, ResBody> Future for FieldReading<B, ResBody> {
 }
 
 impl<B: Body> FormReading<B> {
+    fn new(request: Request<B>, search: Box<dyn FieldSearch>, limit: usize) -> Self {
+        let (parts, body) = request.into_parts();
+        Self { parts, body: Box::pin(body), search, limit, text: Vec::new(), next: None }
+    }
+
     /// The values, and whether the body has ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<(Values, bool)> {
-        let search = self.field.search();
         loop {
             let frame = match ready!(self.body.as_mut().poll_frame(context)) {
                 Some(Ok(frame)) => as_bytes(frame),
                 Some(Err(_)) => return Poll::Ready((Err(CsrfError::BrokenForm), true)),
-                None => return Poll::Ready((search.end(&self.beginning), true)),
+                None => return Poll::Ready((self.search.end(&self.text), true)),
             };
             match frame.into_data() {
-                Ok(mut data) => {
-                    if let Some(values) = search.feed(&mut self.beginning, &mut data) {
-                        self.next = (!data.is_empty()).then(|| Frame::data(data));
+                Ok(data) => {
+                    if let Some(values) = self.take(data) {
                         return Poll::Ready((values, false));
                     }
                 }
                 Err(trailers) => {
                     self.next = Some(trailers);
-                    return Poll::Ready((search.end(&self.beginning), false));
+                    return Poll::Ready((self.search.end(&self.text), false));
                 }
             }
         }
+    }
+
+    /// Reads data up to the limit, and keeps the rest; `None` if that was not enough.
+    fn take(&mut self, mut data: Bytes) -> Option<Values> {
+        let read = data.split_to(data.len().min(self.limit - self.text.len()));
+        self.text.extend_from_slice(&read);
+        if data.is_empty() {
+            return self.search.feed(&self.text);
+        }
+        self.next = Some(Frame::data(data));
+        let too_large = CsrfError::FormTooLarge { limit: self.limit };
+        Some(self.search.cut(&self.text).unwrap_or(Err(too_large)))
     }
 }
 

@@ -2,9 +2,28 @@
 
 mod body;
 mod field;
+#[cfg(feature = "multipart")]
 mod multipart;
-mod parameters;
 mod search;
+mod urlencoded;
+
+/// Without its parser, a multipart form is not read.
+#[cfg(not(feature = "multipart"))]
+mod multipart {
+    use std::sync::Arc;
+
+    use http::HeaderValue;
+
+    use crate::csrf::layer::form::search::{Announced, Unread};
+    use crate::csrf::token::CsrfError;
+
+    const ADVICE: &str =
+        "enable the feature `multipart`, or send the token in the query or in the header";
+
+    pub(super) fn search(_: &HeaderValue, _: &Arc<str>) -> Announced {
+        Err(Unread { reason: CsrfError::Missing, advice: ADVICE })
+    }
+}
 
 pub use body::FormBody;
 pub use field::{FieldReading, FormField};
@@ -37,7 +56,7 @@ pub trait ReadForm<Body, ResBody>: InnerBody<Body> {
     fn read(&self, request: Request<Body>) -> Self::Reading;
 
     /// What to do about a request without a token, for the log; the name of the header follows.
-    fn advice(headers: &HeaderMap) -> &'static str;
+    fn advice(&self, headers: &HeaderMap) -> &'static str;
 }
 
 /// What reading a form comes to.
@@ -76,7 +95,7 @@ impl<Body, ResBody> ReadForm<Body, ResBody> for HeaderOnly {
         ready(Ok((request, Vec::new())))
     }
 
-    fn advice(_: &HeaderMap) -> &'static str {
+    fn advice(&self, _: &HeaderMap) -> &'static str {
         "send the token in the header"
     }
 }
@@ -104,7 +123,7 @@ where
         self.0(request)
     }
 
-    fn advice(_: &HeaderMap) -> &'static str {
+    fn advice(&self, _: &HeaderMap) -> &'static str {
         "put the token into the form, or into the header"
     }
 }

@@ -1,153 +1,105 @@
-//! Finds one field in the beginning of a `multipart/form-data` body (RFC 7578, RFC 2046 section 5.1).
+//! The search in a `multipart/form-data` body, by `multer`, which also reads it for axum's `Multipart`.
 //!
-//! ```text
-//! body = [preamble] part *( part ) CRLF "--" boundary "--" [epilogue]
-//! part = CRLF "--" boundary *( SP / HTAB ) CRLF *( header CRLF ) CRLF content
-//!        the CRLF before the first boundary is left out if there is no preamble
-//! ```
-//!
-//! It stops at the end of the part that it looks for, so that a large upload after it is not read. Each byte is
-//! looked at once, however the body is cut into frames. What it finds is untrusted; only a token that is right counts.
+//! `multer` reads ahead as far as its stream is ready, so it does not get the body itself. Its stream has what was fed
+//! and is not ready after that: nothing of an upload is read before the token is known, and `multer` asks nothing of
+//! the body's type. A token is untrusted until it is verified.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use memchr::memmem;
+use futures_core::Stream;
+use http::HeaderValue;
 
-use crate::csrf::layer::form::parameters::parameter;
+use crate::csrf::layer::form::search::{Announced, FieldSearch, Unread, Values};
+use crate::csrf::token::CsrfError;
 
-/// What was found so far.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Scanned {
-    /// More of the body is needed.
-    Nothing,
-    /// The content of the first part with the name.
-    Value(Vec<u8>),
-    /// The last boundary came before such a part.
-    End,
-    /// This is not `multipart/form-data` with this boundary.
-    Broken,
+/// The part of the fed bytes that more must bring before `multer` looks at them: it searches for a delimiter from the
+/// start each time, which bodies in frames of one byte would make quadratic.
+const STEP: usize = 8;
+
+/// The search in a body of this type, whose essence is `multipart/form-data`.
+pub(super) fn search(content_type: &HeaderValue, name: &Arc<str>) -> Announced {
+    let boundary = content_type.to_str().ok().and_then(|text| multer::parse_boundary(text).ok());
+    let boundary = boundary.filter(|boundary| !boundary.is_empty());
+    // No advice is asked for: the token is not missing.
+    let broken = Unread { reason: CsrfError::BrokenForm, advice: "" };
+    Ok(Box::new(MultipartSearch::new(boundary.ok_or(broken)?, Arc::clone(name))))
 }
 
-pub(super) struct Scanner {
-    /// A CRLF, then the beginning of the body: the first boundary is found like any other.
-    text: Vec<u8>,
-    delimiter: Vec<u8>,
-    /// Where the search goes on.
-    at: usize,
-    stage: ScanStage,
+struct MultipartSearch {
+    /// Bytes that `multer` has.
+    fed: usize,
+    /// `None` at the end of the body.
+    sender: Option<Sender<Bytes>>,
+    finding: Pin<Box<dyn Future<Output = multer::Result<Vec<String>>> + Send>>,
 }
 
-#[derive(Clone, Copy)]
-enum ScanStage {
-    /// In the preamble, or in the content of another part.
-    Content,
-    /// Behind a boundary, perhaps behind white space.
-    Boundary { is_padded: bool },
-    /// In the headers of a part, which start with the CRLF of the boundary.
-    Headers { start: usize },
-    /// In the content of the part that is looked for.
-    Value { start: usize },
-}
-
-const CRLF: &[u8] = b"\r\n";
-
-impl Scanner {
-    pub(super) fn new(boundary: &[u8]) -> Self {
-        let delimiter = [CRLF, b"--", boundary].concat();
-        Self { text: CRLF.to_vec(), delimiter, at: 0, stage: ScanStage::Content }
+impl MultipartSearch {
+    fn new(boundary: String, name: Arc<str>) -> Self {
+        let (sender, receiver) = channel();
+        let finding = Box::pin(find(Fed(receiver), boundary, name));
+        Self { fed: 0, sender: Some(sender), finding }
     }
 
-    /// The bytes of the body that it has.
-    pub(super) fn len(&self) -> usize {
-        self.text.len() - CRLF.len()
-    }
-
-    pub(super) fn into_bytes(self) -> Bytes {
-        Bytes::from(self.text).slice(CRLF.len()..)
-    }
-
-    /// Goes on with more of the body.
-    pub(super) fn feed(&mut self, bytes: &[u8], name: &str) -> Scanned {
-        self.text.extend_from_slice(bytes);
-        loop {
-            match self.step(name) {
-                Ok(stage) => self.stage = stage,
-                Err(scanned) => return scanned,
-            }
+    /// What `multer` finds in all of the beginning.
+    fn search(&mut self, text: &[u8]) -> Option<Values> {
+        if let Some(sender) = &self.sender {
+            // The receiver lives as long as the search.
+            let _ = sender.send(Bytes::copy_from_slice(&text[self.fed..]));
+            self.fed = text.len();
+        }
+        // It waits for what this function sends, so that nobody has to be woken.
+        match self.finding.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(found) => Some(found.map_err(|_| CsrfError::BrokenForm)),
+            Poll::Pending => None,
         }
     }
+}
 
-    /// The next stage, or what was found.
-    fn step(&mut self, name: &str) -> Result<ScanStage, Scanned> {
-        match self.stage {
-            ScanStage::Content => {
-                self.pass_delimiter()?;
-                Ok(ScanStage::Boundary { is_padded: false })
-            }
-            ScanStage::Boundary { is_padded } => self.pass_boundary(is_padded),
-            ScanStage::Headers { start } => self.pass_headers(start, name),
-            ScanStage::Value { start } => {
-                let end = self.pass_delimiter()?;
-                Err(Scanned::Value(self.text[start..end].to_vec()))
-            }
-        }
+impl FieldSearch for MultipartSearch {
+    fn feed(&mut self, text: &[u8]) -> Option<Values> {
+        if text.len() - self.fed < self.fed / STEP { None } else { self.search(text) }
     }
 
-    /// Where a delimiter starts; the search goes on behind it.
-    fn pass_delimiter(&mut self) -> Result<usize, Scanned> {
-        pass(&self.text, &mut self.at, &self.delimiter)
+    fn cut(&mut self, text: &[u8]) -> Option<Values> {
+        self.search(text)
     }
 
-    /// White space and a CRLF, or the two hyphens of the last boundary.
-    fn pass_boundary(&mut self, is_padded: bool) -> Result<ScanStage, Scanned> {
-        let rest = &self.text[self.at..];
-        if !is_padded && rest.starts_with(b"--") {
-            return Err(Scanned::End);
-        }
-        let padding = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
-        let is_padded = is_padded || padding > 0;
-        // Of a part without headers, the CRLF of the boundary is the first of the two that end them.
-        self.at += padding;
-        match &rest[padding..] {
-            [b'\r', b'\n', ..] => Ok(ScanStage::Headers { start: self.at }),
-            [] | [b'\r'] => self.wait(ScanStage::Boundary { is_padded }),
-            [b'-'] if !is_padded => self.wait(ScanStage::Boundary { is_padded }),
-            _ => Err(Scanned::Broken),
-        }
-    }
-
-    fn wait(&mut self, stage: ScanStage) -> Result<ScanStage, Scanned> {
-        self.stage = stage;
-        Err(Scanned::Nothing)
-    }
-
-    /// The headers of a part, up to the empty line.
-    fn pass_headers(&mut self, start: usize, name: &str) -> Result<ScanStage, Scanned> {
-        let end = pass(&self.text, &mut self.at, b"\r\n\r\n")?;
-        let is_wanted =
-            field_name(&self.text[start..end]).is_some_and(|found| found == name.as_bytes());
-        Ok(if is_wanted { ScanStage::Value { start: self.at } } else { ScanStage::Content })
+    fn end(&mut self, text: &[u8]) -> Values {
+        self.search(text).unwrap_or_else(|| {
+            self.sender = None;
+            self.search(text).unwrap_or(Err(CsrfError::BrokenForm))
+        })
     }
 }
 
-/// Where a pattern starts; the search goes on behind it, or where one may have begun.
-fn pass(text: &[u8], at: &mut usize, pattern: &[u8]) -> Result<usize, Scanned> {
-    if let Some(found) = memmem::find(&text[*at..], pattern) {
-        let start = *at + found;
-        *at = start + pattern.len();
-        Ok(start)
-    } else {
-        *at = (*at).max((text.len() + 1).saturating_sub(pattern.len()));
-        Err(Scanned::Nothing)
+/// The value of the first part with the name.
+async fn find(body: Fed, boundary: String, name: Arc<str>) -> multer::Result<Vec<String>> {
+    let mut form = multer::Multipart::new(body, boundary);
+    while let Some(field) = form.next_field().await? {
+        if field.name() == Some(&*name) {
+            // A token is ASCII: a text that loses something here is not one.
+            return Ok(vec![String::from_utf8_lossy(&field.bytes().await?).into_owned()]);
+        }
     }
+    Ok(Vec::new())
 }
 
-/// The name of a part's field, of the last `Content-Disposition` if a client sends several: so does `multer`.
-fn field_name(headers: &[u8]) -> Option<Vec<u8>> {
-    let lines = headers.split(|byte| *byte == b'\n');
-    let mut dispositions = lines.filter_map(|line| {
-        let colon = line.iter().position(|byte| *byte == b':')?;
-        let (name, value) = line.split_at(colon);
-        name.eq_ignore_ascii_case(b"content-disposition").then_some(&value[1..])
-    });
-    parameter(dispositions.next_back()?, "name").into_iter().next()
+/// The stream that `multer` reads.
+struct Fed(Receiver<Bytes>);
+
+impl Stream for Fed {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.0.try_recv() {
+            Ok(bytes) => Poll::Ready(Some(Ok(bytes))),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            Err(TryRecvError::Disconnected) => Poll::Ready(None),
+        }
+    }
 }
