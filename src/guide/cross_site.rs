@@ -160,34 +160,36 @@
 //!     Response::builder().status(StatusCode::BAD_REQUEST).body(()).unwrap()
 //! }
 //!
-//! // A visitor with a cart signs in.
-//! let site = Site::new(Keyring::ephemeral())?;
-//! let mut session = site.sessions.fresh();
-//! session.set("cart", "3 apples");
-//! let cart = site.sessions.request_cookie(&session)?;
-//! let attempt = |response: &Response<()>| {
-//!     let attempt = site.sign_in.from_response(response.headers()).unwrap();
-//!     site.sign_in.request_cookie(&attempt).unwrap()
-//! };
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // A visitor with a cart signs in.
+//!     let site = Site::new(Keyring::ephemeral())?;
+//!     let mut session = site.sessions.fresh();
+//!     session.set("cart", "3 apples");
+//!     let cart = site.sessions.request_cookie(&session)?;
+//!     let attempt = |response: &Response<()>| {
+//!         let attempt = site.sign_in.from_response(response.headers()).unwrap();
+//!         site.sign_in.request_cookie(&attempt).unwrap()
+//!     };
 //!
-//! let begun = site.begin(&Request::new(()), "6mJ2")?;
-//! let form = Request::post("/sign-in/return")
-//!     .header("sec-fetch-site", "cross-site")
-//!     .header("cookie", attempt(&begun)) // and not the cart, which `Lax` holds back
-//!     .body(())?;
-//! assert_eq!(site.come_back(&form, "another", "c0de")?.status(), 400);
-//! let returned = site.come_back(&form, "6mJ2", "c0de")?;
+//!     let begun = site.begin(&Request::new(()), "6mJ2")?;
+//!     let form = Request::post("/sign-in/return")
+//!         .header("sec-fetch-site", "cross-site")
+//!         .header("cookie", attempt(&begun)) // and not the cart, which `Lax` holds back
+//!         .body(())?;
+//!     assert_eq!(site.come_back(&form, "another", "c0de")?.status(), 400);
+//!     let returned = site.come_back(&form, "6mJ2", "c0de")?;
 //!
-//! let request = Request::get("/sign-in/finish")
-//!     .header("sec-fetch-site", "cross-site")
-//!     .header("cookie", attempt(&returned))
-//!     .header("cookie", cart)
-//!     .body(())?;
-//! let finished = site.finish(&request, |_code| "alice".to_owned())?;
-//! let session = site.sessions.from_response(finished.headers()).unwrap();
-//! assert_eq!((session.get("user"), session.get("cart")), (Some("alice"), Some("3 apples")));
-//! assert!(site.sign_in.from_response(finished.headers()).is_none()); // removed
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let request = Request::get("/sign-in/finish")
+//!         .header("sec-fetch-site", "cross-site")
+//!         .header("cookie", attempt(&returned))
+//!         .header("cookie", cart)
+//!         .body(())?;
+//!     let finished = site.finish(&request, |_code| "alice".to_owned())?;
+//!     let session = site.sessions.from_response(finished.headers()).unwrap();
+//!     assert_eq!((session.get("user"), session.get("cart")), (Some("alice"), Some("3 apples")));
+//!     assert!(site.sign_in.from_response(finished.headers()).is_none()); // removed
+//!     Ok(())
+//! }
 //! ```
 //!
 //! `SameSite::None` needs TLS. In development without it, ask the provider for `response_mode=query`. Its redirect is a

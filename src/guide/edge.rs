@@ -54,9 +54,11 @@
 //!     CookieSessions::builder(keyring).clock(now).build()
 //! }
 //!
-//! let session = sessions(Keyring::ephemeral())?.fresh();
-//! assert_eq!(session.created_at(), UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-//! # Ok::<(), ConfigError>(())
+//! fn main() -> Result<(), ConfigError> {
+//!     let session = sessions(Keyring::ephemeral())?.fresh();
+//!     assert_eq!(session.created_at(), UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Build with `builder(…)`, never with [`CookieSessions::new`](crate::CookieSessions::new), which uses the system's
@@ -68,14 +70,16 @@
 //! use http::{HeaderMap, StatusCode};
 //! use sealed_session::{CookieSessions, Keyring, Sent};
 //!
-//! let sessions = CookieSessions::builder(Keyring::ephemeral()).build()?;
-//! let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000); // from the host
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::builder(Keyring::ephemeral()).build()?;
+//!     let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000); // from the host
 //!
-//! let mut session = sessions.decode_at(&HeaderMap::new(), sessions.transport(), now);
-//! session.set("user", "alice");
-//! let mut headers = HeaderMap::new();
-//! assert_eq!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now)?, Sent::Set);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = sessions.decode_at(&HeaderMap::new(), sessions.transport(), now);
+//!     session.set("user", "alice");
+//!     let mut headers = HeaderMap::new();
+//!     assert_eq!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now)?, Sent::Set);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Give every instance the same secret
@@ -90,8 +94,10 @@
 //!     Ok(Keyring::new(text.parse::<Secret>()?))
 //! }
 //!
-//! assert!(keyring(&Secret::generate().expose_base64url()).is_ok());
-//! assert!(keyring("hunter2").is_err());
+//! fn main() {
+//!     assert!(keyring(&Secret::generate().expose_base64url()).is_ok());
+//!     assert!(keyring("hunter2").is_err());
+//! }
 //! ```
 //!
 //! Where there is no environment, [`previous`](crate::Keyring::previous) and [`upcoming`](crate::Keyring::upcoming) add

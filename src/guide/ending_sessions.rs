@@ -24,21 +24,24 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, Keyring, LocalDenyList, Rejection, Sent};
 //!
-//! let denied = LocalDenyList::new(100_000); // entries, some 200 bytes each
-//! let sessions = CookieSessions::builder(Keyring::ephemeral())
-//!     .revocation(denied.clone())
-//!     .subject(|dict| dict.get("user").map(Into::into))
-//!     .build()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let denied = LocalDenyList::new(100_000); // entries, some 200 bytes each
+//!     let sessions = CookieSessions::builder(Keyring::ephemeral())
+//!         .revocation(denied.clone())
+//!         .subject(|dict| dict.get("user").map(Into::into))
+//!         .build()?;
 //!
-//! let mut session = sessions.fresh();
-//! session.set("user", "alice");
-//! let copy = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let copy = Request::builder().header("cookie", cookie).body(())?;
 //!
-//! let mut session = sessions.decode(&copy);
-//! session.revoke();
-//! assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Removed);
-//! assert_eq!(sessions.decode(&copy).rejection(), Some(&Rejection::Revoked));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = sessions.decode(&copy);
+//!     session.revoke();
+//!     assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Removed);
+//!     assert_eq!(sessions.decode(&copy).rejection(), Some(&Rejection::Revoked));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! [`SessionHandle`](crate::SessionHandle) has `revoke` too.
@@ -51,7 +54,7 @@
 //! **A visitor's session is not recorded.** If a subject is configured and the session has none, `revoke` removes the
 //! cookie and records nothing. Copies of it are accepted until a timeout. They hold nothing of an account.
 //!
-//! **Only `revoke` and `renew` end something on the server:**
+//! **Of the methods of a session, `revoke` and `renew` end something on the server:**
 //!
 //! | call | the session that the request brought |
 //! |---|---|
@@ -110,34 +113,37 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, Keyring, LocalDenyList};
 //!
-//! let denied = LocalDenyList::new(100_000);
-//! let sessions = CookieSessions::builder(Keyring::ephemeral())
-//!     .revocation(denied.clone())
-//!     .subject(|dict| dict.get("user").map(Into::into))
-//!     .build()?;
-//! let log_in = || {
-//!     let mut session = sessions.fresh();
-//!     session.set("user", "alice");
-//!     let cookie = sessions.request_cookie(&session).unwrap();
-//!     Request::builder().header("cookie", cookie).body(()).unwrap()
-//! };
-//! let (phone, laptop) = (log_in(), log_in());
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let denied = LocalDenyList::new(100_000);
+//!     let sessions = CookieSessions::builder(Keyring::ephemeral())
+//!         .revocation(denied.clone())
+//!         .subject(|dict| dict.get("user").map(Into::into))
+//!         .build()?;
+//!     let log_in = || {
+//!         let mut session = sessions.fresh();
+//!         session.set("user", "alice");
+//!         let cookie = sessions.request_cookie(&session).unwrap();
+//!         Request::builder().header("cookie", cookie).body(()).unwrap()
+//!     };
+//!     let (phone, laptop) = (log_in(), log_in());
 //!
-//! // "Log out my other devices", or a new password, on the laptop.
-//! let mut session = sessions.decode(&laptop);
-//! denied.log_out_others("alice", &mut session, SystemTime::now()); // gives this session a new id
-//! let mut response = Response::new(());
-//! sessions.encode(&session, &mut response)?;
-//! let session = sessions.from_response(response.headers()).unwrap();
-//! assert!(sessions.decode(&phone).is_new());
-//! assert!(sessions.decode(&laptop).is_new()); // a copy of the old cookie
-//! let laptop = Request::builder().header("cookie", sessions.request_cookie(&session)?).body(())?;
-//! assert_eq!(sessions.decode(&laptop).get("user"), Some("alice"));
+//!     // "Log out my other devices", or a new password, on the laptop.
+//!     let mut session = sessions.decode(&laptop);
+//!     denied.log_out_others("alice", &mut session, SystemTime::now()); // this one gets a new id
+//!     let mut response = Response::new(());
+//!     sessions.encode(&session, &mut response)?;
+//!     let session = sessions.from_response(response.headers()).unwrap();
+//!     assert!(sessions.decode(&phone).is_new());
+//!     assert!(sessions.decode(&laptop).is_new()); // a copy of the old cookie
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let laptop = Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(sessions.decode(&laptop).get("user"), Some("alice"));
 //!
-//! // An administrator ends all sessions of an account.
-//! denied.log_out_everywhere("alice", SystemTime::now());
-//! assert!(sessions.decode(&laptop).is_new());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     // An administrator ends all sessions of an account.
+//!     denied.log_out_everywhere("alice", SystemTime::now());
+//!     assert!(sessions.decode(&laptop).is_new());
+//!     Ok(())
+//! }
 //! ```
 //!
 //! In an axum handler, [`with`](crate::SessionHandle::with) gives the session itself: `session.with(|session|
@@ -196,10 +202,10 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! #     let keyring = Keyring::new(sealed_session::Secret::generate());
 //! #     let others = CookieSessions::new(keyring.clone());
-//! #     let request = |cookie| http::Request::get("/").header("cookie", cookie).body(String::new());
+//! #     let request = |cookie| axum::http::Request::get("/").header("cookie", cookie).body(String::new());
 //! #     let cookie = others.request_cookie(&others.fresh())?;
 //! #     assert_eq!(app(keyring.clone())?.oneshot(request(cookie)?).await?.status(), 503);
-//! #     assert_eq!(app(keyring)?.oneshot(http::Request::get("/").body(String::new())?).await?.status(), 200);
+//! #     assert_eq!(app(keyring)?.oneshot(axum::http::Request::get("/").body(String::new())?).await?.status(), 200);
 //! #     Ok(())
 //! # }
 //! ```

@@ -29,32 +29,34 @@
 //!         .route("/", get(page).post(buy))
 //!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let session = sessions.fresh();
-//! let token = session.csrf_token();
-//! let send = async |form: String| {
-//!     let request = http::Request::post("/")
-//!         .header("cookie", sessions.request_cookie(&session).unwrap())
-//!         .header("content-type", "application/x-www-form-urlencoded")
-//!         .body(axum::body::Body::from(form));
-//!     app(sessions.clone()).oneshot(request.unwrap()).await.unwrap().status()
-//! };
-//! assert_eq!(send(format!("csrf={token}")).await, 200);
-//! assert_eq!(send("csrf=made-up".into()).await, 403);
-//! assert_eq!(send("".into()).await, 403);
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let session = sessions.fresh();
+//!     let token = session.csrf_token();
+//!     let send = async |form: String| {
+//!         let request = axum::http::Request::post("/")
+//!             .header("cookie", sessions.request_cookie(&session).unwrap())
+//!             .header("content-type", "application/x-www-form-urlencoded")
+//!             .body(axum::body::Body::from(form));
+//!         app(sessions.clone()).oneshot(request.unwrap()).await.unwrap().status()
+//!     };
+//!     assert_eq!(send(format!("csrf={token}")).await, 200);
+//!     assert_eq!(send("csrf=made-up".into()).await, 403);
+//!     assert_eq!(send("".into()).await, 403);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A token is 44 characters and needs no room in the session. Asking for one issues a session, so that a log-in form
 //! works at a first visit. The token ends with `renew`, `invalidate` and the session.
 //!
-//! GET, HEAD, OPTIONS and TRACE need no token, so a handler of these must change nothing. All other methods need one,
-//! in the first of these places that has it:
+//! GET, HEAD, OPTIONS and TRACE need no token, so a handler of these must change nothing. The handshake of a
+//! [WebSocket](#open-a-websocket) needs none either. All other requests need one, in the first of these places that has
+//! it:
 //!
 //! | place | for |
 //! |---|---|
@@ -99,18 +101,19 @@
 //!         .route("/order", post(async || "Thank you."))
 //!         .layer(SessionLayer::new(sessions).flash().csrf(csrf))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let request = http::Request::post("/order").body(axum::body::Body::empty())?;
-//! let response = app(sessions.clone()).oneshot(request).await?;
-//! assert_eq!(response.status(), 303);
-//! assert_eq!(response.headers()["location"], "/order");
-//! assert!(sessions.received_flash(response.headers()).is_some());
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let request = axum::http::Request::post("/order").body(axum::body::Body::empty())?;
+//!     let response = app(sessions.clone()).oneshot(request).await?;
+//!     assert_eq!(response.status(), 303);
+//!     assert_eq!(response.headers()["location"], "/order");
+//!     assert!(sessions.received_flash(response.headers()).is_some());
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Do not write the reason into the response: it would tell an attacker what is missing. It is in the log.
@@ -132,17 +135,18 @@
 //!     let webhooks = Router::new().route("/paid", post(async || "noted")); // no session at all
 //!     pages.merge(webhooks)
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let app = app(CookieSessions::new(Keyring::ephemeral()));
-//! for (path, status) in [("/order", 403), ("/paid", 200)] {
-//!     let request = http::Request::post(path).body(axum::body::Body::empty())?;
-//!     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let app = app(CookieSessions::new(Keyring::ephemeral()));
+//!     for (path, status) in [("/order", 403), ("/paid", 200)] {
+//!         let request = axum::http::Request::post(path).body(axum::body::Body::empty())?;
+//!         assert_eq!(app.clone().oneshot(request).await?.status(), status);
+//!     }
+//!     Ok(())
 //! }
-//! #     Ok(())
-//! # }
 //! ```
 //!
 //! # Show a message on the next page
@@ -175,17 +179,18 @@
 //! fn app(sessions: CookieSessions) -> Router {
 //!     Router::new().route("/", get(page).post(buy)).layer(SessionLayer::new(sessions).flash())
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let request = http::Request::post("/").body(axum::body::Body::empty())?;
-//! let response = app(sessions.clone()).oneshot(request).await?;
-//! let mut flash = sessions.received_flash(response.headers()).unwrap();
-//! assert_eq!(flash.take()[0].text(), "Your order is on its way.");
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let request = axum::http::Request::post("/").body(axum::body::Body::empty())?;
+//!     let response = app(sessions.clone()).oneshot(request).await?;
+//!     let mut flash = sessions.received_flash(response.headers()).unwrap();
+//!     assert_eq!(flash.take()[0].text(), "Your order is on its way.");
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Messages travel in a cookie of their own, so a message never undoes what another request writes to the session. Up
@@ -229,25 +234,26 @@
 //!         .layer(DefaultBodyLimit::max(8 * 1024 * 1024))
 //!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let session = sessions.fresh();
-//! let part = |name: &str, value: &str| {
-//!     format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-//! };
-//! let photo = part("photo", &"p".repeat(300_000));
-//! let form = part("csrf", &session.csrf_token()) + &photo + "--x--\r\n";
-//! let request = http::Request::post("/photos")
-//!     .header("cookie", sessions.request_cookie(&session)?)
-//!     .header("content-type", "multipart/form-data; boundary=x")
-//!     .body(axum::body::Body::from(form))?;
-//! let response = app(sessions).oneshot(request).await?;
-//! assert_eq!(axum::body::to_bytes(response.into_body(), 1024).await?, "300000 bytes");
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let session = sessions.fresh();
+//!     let part = |name: &str, value: &str| {
+//!         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+//!     };
+//!     let photo = part("photo", &"p".repeat(300_000));
+//!     let form = part("csrf", &session.csrf_token()) + &photo + "--x--\r\n";
+//!     let request = axum::http::Request::post("/photos")
+//!         .header("cookie", sessions.request_cookie(&session)?)
+//!         .header("content-type", "multipart/form-data; boundary=x")
+//!         .body(axum::body::Body::from(form))?;
+//!     let response = app(sessions).oneshot(request).await?;
+//!     assert_eq!(axum::body::to_bytes(response.into_body(), 1024).await?, "300000 bytes");
+//!     Ok(())
+//! }
 //! ```
 //!
 //! If the token is not in the first 64 kB, the response is a 413. `max_form_len` changes this limit of what the layer
@@ -290,24 +296,25 @@
 //!         .route("/cart", post(async || "added"))
 //!         .layer(SessionLayer::new(sessions).csrf(Csrf::header_only()))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let request = http::Request::get("/csrf").body(axum::body::Body::empty())?;
-//! let response = api(sessions.clone()).oneshot(request).await?;
-//! let session = sessions.from_response(response.headers()).unwrap();
-//! let token = axum::body::to_bytes(response.into_body(), 64).await?;
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
 //!
-//! let request = http::Request::post("/cart")
-//!     .header("cookie", sessions.request_cookie(&session)?)
-//!     .header("content-type", "application/json")
-//!     .header("x-csrf-token", &*token)
-//!     .body(axum::body::Body::from(r#"{"product":7}"#))?;
-//! assert_eq!(api(sessions).oneshot(request).await?.status(), 200);
-//! #     Ok(())
-//! # }
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let request = axum::http::Request::get("/csrf").body(axum::body::Body::empty())?;
+//!     let response = api(sessions.clone()).oneshot(request).await?;
+//!     let session = sessions.from_response(response.headers()).unwrap();
+//!     let token = axum::body::to_bytes(response.into_body(), 64).await?;
+//!
+//!     let request = axum::http::Request::post("/cart")
+//!         .header("cookie", sessions.request_cookie(&session)?)
+//!         .header("content-type", "application/json")
+//!         .header("x-csrf-token", &*token)
+//!         .body(axum::body::Body::from(r#"{"product":7}"#))?;
+//!     assert_eq!(api(sessions).oneshot(request).await?.status(), 200);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! **On a 403, ask for a new token and send the request once more.** Each single-page application needs this rule,
@@ -397,26 +404,27 @@
 //!         .layer(SessionLayer::new(sessions).csrf(csrf))
 //!         .layer(cors))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let session = sessions.fresh();
-//! let token = session.csrf_token();
-//! for (origin, status) in [(APP, 200), ("https://evil.example.com", 403)] {
-//!     let request = http::Request::post("/cart")
-//!         .header("cookie", sessions.request_cookie(&session)?)
-//!         .header("origin", origin)
-//!         .header("sec-fetch-site", "same-site")
-//!         .header("x-csrf-token", &token)
-//!         .body(axum::body::Body::empty())?;
-//!     let response = api(sessions.clone())?.oneshot(request).await?;
-//!     assert_eq!(response.status(), status);
-//!     assert_eq!(response.headers()["access-control-allow-credentials"], "true");
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let session = sessions.fresh();
+//!     let token = session.csrf_token();
+//!     for (origin, status) in [(APP, 200), ("https://evil.example.com", 403)] {
+//!         let request = axum::http::Request::post("/cart")
+//!             .header("cookie", sessions.request_cookie(&session)?)
+//!             .header("origin", origin)
+//!             .header("sec-fetch-site", "same-site")
+//!             .header("x-csrf-token", &token)
+//!             .body(axum::body::Body::empty())?;
+//!         let response = api(sessions.clone())?.oneshot(request).await?;
+//!         assert_eq!(response.status(), status);
+//!         assert_eq!(response.headers()["access-control-allow-credentials"], "true");
+//!     }
+//!     Ok(())
 //! }
-//! #     Ok(())
-//! # }
 //! ```
 //!
 //! A preflight request of a foreign origin gets the allowed origin as well. The browser sees that it is not the page's,
@@ -440,18 +448,20 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, Keyring, SameSite};
 //!
-//! let widget = CookieSessions::builder(Keyring::ephemeral())
-//!     .name("widget")
-//!     .same_site(SameSite::None)
-//!     .partitioned(true)
-//!     .build()?;
-//! let mut session = widget.decode(&Request::new(()));
-//! session.set("user", "alice");
-//! let mut response = Response::new(());
-//! widget.encode(&session, &mut response)?;
-//! let set_cookie = response.headers()["set-cookie"].to_str()?;
-//! assert!(set_cookie.contains("SameSite=None") && set_cookie.contains("Partitioned"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let widget = CookieSessions::builder(Keyring::ephemeral())
+//!         .name("widget")
+//!         .same_site(SameSite::None)
+//!         .partitioned(true)
+//!         .build()?;
+//!     let mut session = widget.decode(&Request::new(()));
+//!     session.set("user", "alice");
+//!     let mut response = Response::new(());
+//!     widget.encode(&session, &mut response)?;
+//!     let set_cookie = response.headers()["set-cookie"].to_str()?;
+//!     assert!(set_cookie.contains("SameSite=None") && set_cookie.contains("Partitioned"));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A visitor who is logged in on your own site is not logged in inside of the frame. Use CSRF tokens: `SameSite`
@@ -565,7 +575,8 @@
 //! - **Over HTTP/2** the handshake is a CONNECT request (RFC 8441), not a GET. The CSRF layer lets it pass as well, so the
 //!   comparison of `Origin` is needed there, too.
 //!
-//! `examples/websocket.rs` in the repository is a small chat with log-in that does this, with tests of a whole connection.
+//! `examples/websocket.rs` in the repository is a whole program: a log-in, a page with the script, a socket that repeats
+//! what the user says, and tests that open real connections.
 //! # Without the layer
 //!
 //! In hyper, or a framework without tower, three calls do what the layer does: decode once, check the request, encode
@@ -641,7 +652,8 @@
 //!         ("same-origin", String::new(), 403),
 //!         ("cross-site", format!("csrf={token}"), 403),
 //!     ] {
-//!         let request = Request::post("/").header("sec-fetch-site", site).header("cookie", &cookie);
+//!         let request = Request::post("/").header("cookie", &cookie);
+//!         let request = request.header("sec-fetch-site", site);
 //!         assert_eq!(handle(&sessions, &request.body(form)?).status(), status);
 //!     }
 //!     let first_visit = Request::post("/").header("sec-fetch-site", "same-origin");
@@ -650,7 +662,10 @@
 //! }
 //! ```
 //!
-//! The library logs nothing of a refused form here, because only the application knows that it has refused it.
+//! The library logs nothing of a refused form here, because only the application knows that it has refused it. The
+//! function does not read forms with uploads (`multipart/form-data`): there, find the field `csrf` with the reader that
+//! you use for the files. For a single-page application on another origin, leave out the two refusals if the request has
+//! one `Origin` header, and that is in your list. The token is needed all the same.
 //!
 //! With flash messages, encode the session first. If that failed, send no messages: they would tell of a success that is
 //! not saved. This `handle` takes the place of the one above:

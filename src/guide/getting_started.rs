@@ -222,15 +222,16 @@
 //!     let sessions = CookieSessions::typed::<Account>(keyring, "account").build()?;
 //!     Ok(Router::new().route("/", get(home)).layer(SessionLayer::new(sessions)))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let request = http::Request::get("/").body(axum::body::Body::empty())?;
-//! let body = app(Keyring::ephemeral())?.oneshot(request).await?.into_body();
-//! assert_eq!(axum::body::to_bytes(body, 1024).await?, "Visit 1, stranger");
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let request = axum::http::Request::get("/").body(axum::body::Body::empty())?;
+//!     let body = app(Keyring::ephemeral())?.oneshot(request).await?.into_body();
+//!     assert_eq!(axum::body::to_bytes(body, 1024).await?, "Visit 1, stranger");
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Fields may be added, removed and renamed later: [typed sessions](super::types).

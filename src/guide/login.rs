@@ -74,24 +74,25 @@
 //!         .route("/logout", post(log_out))
 //!         .layer(SessionLayer::new(sessions).csrf(Csrf::form_field("csrf")))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let mut before = sessions.fresh();
-//! before.set("cart", "3 apples");
-//! let form = format!("csrf={}&user=alice&password=correct+horse", before.csrf_token());
-//! let request = http::Request::post("/login")
-//!     .header("cookie", sessions.request_cookie(&before)?)
-//!     .header("content-type", "application/x-www-form-urlencoded")
-//!     .body(axum::body::Body::from(form))?;
-//! let response = app(sessions.clone()).oneshot(request).await?;
-//! let after = sessions.from_response(response.headers()).unwrap();
-//! assert_eq!((after.get("user"), after.get("cart")), (Some("alice"), Some("3 apples")));
-//! assert_ne!(after.label(), before.label());
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut before = sessions.fresh();
+//!     before.set("cart", "3 apples");
+//!     let form = format!("csrf={}&user=alice&password=correct+horse", before.csrf_token());
+//!     let request = axum::http::Request::post("/login")
+//!         .header("cookie", sessions.request_cookie(&before)?)
+//!         .header("content-type", "application/x-www-form-urlencoded")
+//!         .body(axum::body::Body::from(form))?;
+//!     let response = app(sessions.clone()).oneshot(request).await?;
+//!     let after = sessions.from_response(response.headers()).unwrap();
+//!     assert_eq!((after.get("user"), after.get("cart")), (Some("alice"), Some("3 apples")));
+//!     assert_ne!(after.label(), before.label());
+//!     Ok(())
+//! }
 //! ```
 //!
 //! - **Log in and out with POST**, never with a link: any site can make a browser follow a link.
@@ -144,23 +145,24 @@
 //!         .route("/login", get(async || "the log-in form"))
 //!         .layer(SessionLayer::new(sessions))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let mut session = sessions.fresh();
-//! session.set("user", "alice");
-//! let logged_in = sessions.request_cookie(&session)?;
-//! for (cookie, status) in [(logged_in, 200), (HeaderValue::from_static("a=b"), 303)] {
-//!     let request = http::Request::get("/account").header("cookie", cookie);
-//!     let request = request.body(axum::body::Body::empty())?;
-//!     let response = app(sessions.clone()).oneshot(request).await?;
-//!     assert_eq!(response.status(), status);
-//!     assert_eq!(response.headers()["cache-control"], "no-store");
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     let logged_in = sessions.request_cookie(&session)?;
+//!     for (cookie, status) in [(logged_in, 200), (HeaderValue::from_static("a=b"), 303)] {
+//!         let request = axum::http::Request::get("/account").header("cookie", cookie);
+//!         let request = request.body(axum::body::Body::empty())?;
+//!         let response = app(sessions.clone()).oneshot(request).await?;
+//!         assert_eq!(response.status(), status);
+//!         assert_eq!(response.headers()["cache-control"], "no-store");
+//!     }
+//!     Ok(())
 //! }
-//! #     Ok(())
-//! # }
 //! ```
 //!
 //! For an API, respond with a 401 in place of the redirect.
@@ -192,13 +194,15 @@
 //!     session.set_idle_timeout(remember_me.then_some(60 * DAY)); // `None` takes it back
 //! }
 //!
-//! let sessions = sessions(Keyring::ephemeral())?;
-//! let mut session = sessions.fresh();
-//! log_in(&mut session, "alice", true);
-//! assert_eq!(session.expires_at(), session.created_at() + 60 * DAY);
-//! log_in(&mut session, "alice", false);
-//! assert_eq!(session.expires_at(), session.created_at() + DAY);
-//! # Ok::<(), ConfigError>(())
+//! fn main() -> Result<(), ConfigError> {
+//!     let sessions = sessions(Keyring::ephemeral())?;
+//!     let mut session = sessions.fresh();
+//!     log_in(&mut session, "alice", true);
+//!     assert_eq!(session.expires_at(), session.created_at() + 60 * DAY);
+//!     log_in(&mut session, "alice", false);
+//!     assert_eq!(session.expires_at(), session.created_at() + DAY);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! No session lasts longer than the absolute timeout. A longer "remember me" is shortened to it, and the log has a
@@ -225,14 +229,16 @@
 //!     session.renew();
 //! }
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let mut session = sessions.fresh();
-//! let now = session.created_at();
-//! assert!(!is_confirmed(&session, now)); // nobody is logged in
-//! confirm(&mut session);
-//! session.set("user", "alice");
-//! assert!(is_confirmed(&session, now + Duration::from_secs(599)));
-//! assert!(!is_confirmed(&session, now + Duration::from_secs(600)));
+//! fn main() {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut session = sessions.fresh();
+//!     let now = session.created_at();
+//!     assert!(!is_confirmed(&session, now)); // nobody is logged in
+//!     confirm(&mut session);
+//!     session.set("user", "alice");
+//!     assert!(is_confirmed(&session, now + Duration::from_secs(599)));
+//!     assert!(!is_confirmed(&session, now + Duration::from_secs(600)));
+//! }
 //! ```
 //!
 //! If anything else in your application calls `renew`, keep the time in an entry of its own instead. `renew` also lets

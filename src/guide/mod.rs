@@ -1,5 +1,8 @@
 //! Guides: how to do what a web application needs, one task at a time.
 //!
+//! The examples are whole programs. Copy the functions. A `main` with assertions shows what they do, and your server calls
+//! them instead.
+//!
 //! # Begin
 //!
 //! - [`getting_started`]: from `cargo add` to a session that works: axum, hyper, other frameworks.

@@ -88,18 +88,20 @@
 //! use http::Request;
 //! use sealed_session::{CookieSessions, Keyring, Rejection};
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let request = Request::builder().header("cookie", "__Host-session=made-up").body(())?;
-//! let session = sessions.decode(&request);
-//! if let Some(reason) = session.rejection() {
-//!     let counter = match reason {
-//!         Rejection::IdleTimeout | Rejection::AbsoluteTimeout => "sessions_expired",
-//!         Rejection::UnknownKey(_) => "sessions_of_another_key",
-//!         _ => "sessions_rejected",
-//!     };
-//!     assert_eq!(counter, "sessions_rejected");
+//! fn main() -> Result<(), http::Error> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let request = Request::builder().header("cookie", "__Host-session=made-up").body(())?;
+//!     let session = sessions.decode(&request);
+//!     if let Some(reason) = session.rejection() {
+//!         let counter = match reason {
+//!             Rejection::IdleTimeout | Rejection::AbsoluteTimeout => "sessions_expired",
+//!             Rejection::UnknownKey(_) => "sessions_of_another_key",
+//!             _ => "sessions_rejected",
+//!         };
+//!         assert_eq!(counter, "sessions_rejected");
+//!     }
+//!     Ok(())
 //! }
-//! # Ok::<(), http::Error>(())
 //! ```
 //!
 //! Some rejected cookies are normal: expired ones, and what scanners send.
@@ -120,15 +122,17 @@
 //! ```
 //! use sealed_session::{CookieSessions, Keyring};
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let mut session = sessions.fresh();
-//! session.set("user", "alice");
-//! session.set("draft", "x".repeat(3500));
-//! if sessions.set_cookie_len(&session)? > 4096 {
-//!     session.remove("draft"); // and save it in a database
+//! fn main() -> Result<(), sealed_session::EncodeError> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     session.set("draft", "x".repeat(3500));
+//!     if sessions.set_cookie_len(&session)? > 4096 {
+//!         session.remove("draft"); // and save it in a database
+//!     }
+//!     assert!(sessions.set_cookie_len(&session)? < 250);
+//!     Ok(())
 //! }
-//! assert!(sessions.set_cookie_len(&session)? < 250);
-//! # Ok::<(), sealed_session::EncodeError>(())
 //! ```
 //!
 //! The length of the cookie tells the length of the data. [`padding`](crate::Builder::padding) hides that.

@@ -42,18 +42,19 @@
 //!         .route("/", get(visit))
 //!         .layer(SessionLayer::new(sessions).transport(transport))
 //! }
-//! # use tower::ServiceExt;
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let request = || http::Request::get("/").body(String::new());
-//! let on_443 = app(sessions.clone(), Transport::Https).oneshot(request()?).await?;
-//! assert!(on_443.headers().contains_key("set-cookie"));
-//! let on_80 = app(sessions, Transport::Http).oneshot(request()?).await?;
-//! assert!(!on_80.headers().contains_key("set-cookie"));
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let request = || axum::http::Request::get("/").body(String::new());
+//!     let on_443 = app(sessions.clone(), Transport::Https).oneshot(request()?).await?;
+//!     assert!(on_443.headers().contains_key("set-cookie"));
+//!     let on_80 = app(sessions, Transport::Http).oneshot(request()?).await?;
+//!     assert!(!on_80.headers().contains_key("set-cookie"));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! On port 80 the best response is a redirect to `https://`. If a session is written there, it is not sent:
@@ -78,21 +79,23 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, Keyring};
 //!
-//! let sessions = CookieSessions::new(Keyring::ephemeral());
-//! let page = || Response::builder().header("cache-control", "public, max-age=600").body(());
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let page = || Response::builder().header("cache-control", "public, max-age=600").body(());
 //!
-//! let session = sessions.decode(&Request::new(()));
-//! let mut response = page()?;
-//! sessions.encode(&session, &mut response)?;
-//! assert_eq!(response.headers()["cache-control"], "public, max-age=600");
-//! assert_eq!(response.headers()["vary"], "Cookie");
+//!     let session = sessions.decode(&Request::new(()));
+//!     let mut response = page()?;
+//!     sessions.encode(&session, &mut response)?;
+//!     assert_eq!(response.headers()["cache-control"], "public, max-age=600");
+//!     assert_eq!(response.headers()["vary"], "Cookie");
 //!
-//! let mut session = sessions.decode(&Request::new(()));
-//! session.set("user", "alice");
-//! let mut response = page()?;
-//! sessions.encode(&session, &mut response)?;
-//! assert_eq!(response.headers()["cache-control"], "max-age=600, private");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = sessions.decode(&Request::new(()));
+//!     session.set("user", "alice");
+//!     let mut response = page()?;
+//!     sessions.encode(&session, &mut response)?;
+//!     assert_eq!(response.headers()["cache-control"], "max-age=600, private");
+//!     Ok(())
+//! }
 //! ```
 //!
 //! - **A page that is `public` and shows a user's name** relies on `Vary: Cookie`. Many CDNs ignore `Vary`. Say
@@ -111,11 +114,13 @@
 //! ```
 //! use sealed_session::{CookieSessions, Keyring};
 //!
-//! let shop = CookieSessions::builder(Keyring::ephemeral()).name("shop").build()?;
-//! let blog = CookieSessions::builder(Keyring::ephemeral()).name("blog").build()?;
-//! assert!(shop.request_cookie(&shop.fresh())?.to_str()?.starts_with("__Host-shop="));
-//! assert!(blog.request_cookie(&blog.fresh())?.to_str()?.starts_with("__Host-blog="));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let shop = CookieSessions::builder(Keyring::ephemeral()).name("shop").build()?;
+//!     let blog = CookieSessions::builder(Keyring::ephemeral()).name("blog").build()?;
+//!     assert!(shop.request_cookie(&shop.fresh())?.to_str()?.starts_with("__Host-shop="));
+//!     assert!(blog.request_cookie(&blog.fresh())?.to_str()?.starts_with("__Host-blog="));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Applications that share a secret but not their users need different names or a [`context`](crate::Builder::context)
@@ -161,18 +166,18 @@
 //!     }
 //!     Ok(Router::new().fallback(by_host).with_state(tenants))
 //! }
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
-//! let app = app(&Keyring::ephemeral(), &["a.example", "b.example"])?;
-//! let send = async |host| {
-//!     let request = http::Request::get("/").header("host", host);
-//!     app.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap()
-//! };
-//! assert!(send("b.example").await.headers().contains_key("set-cookie"));
-//! assert_eq!(send("c.example").await.status(), 421);
-//! #     Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let app = app(&Keyring::ephemeral(), &["a.example", "b.example"])?;
+//!     let send = async |host| {
+//!         let request = axum::http::Request::get("/").header("host", host);
+//!         app.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap()
+//!     };
+//!     assert!(send("b.example").await.headers().contains_key("set-cookie"));
+//!     assert_eq!(send("c.example").await.status(), 421);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Choose path, domain and prefix

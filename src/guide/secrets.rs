@@ -21,7 +21,10 @@
 //!     Ok(CookieSessions::new(keyring))
 //! }
 //!
-//! assert_eq!(sessions().unwrap_err().to_string(), "set SESSION_SECRET: openssl rand -base64 32");
+//! fn main() {
+//!     let error = sessions().unwrap_err().to_string();
+//!     assert_eq!(error, "set SESSION_SECRET: openssl rand -base64 32");
+//! }
 //! ```
 //!
 //! In development, [`Keyring::ephemeral`](crate::Keyring::ephemeral) draws a *boot key*: every session ends with the
@@ -55,13 +58,16 @@
 //! ```
 //! use sealed_session::Secret;
 //!
-//! let refused = "'RHq80IP/ov3yxr33cuj/gZ+kO0eSgMCo9MfLYdgVFss='".parse::<Secret>().unwrap_err();
-//! assert_eq!(
-//!     refused.to_string(),
-//!     "the secret has quotation marks around it, which some readers of .env files keep; \
-//!      expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` \
-//!      prints"
-//! );
+//! fn main() {
+//!     let text = "'RHq80IP/ov3yxr33cuj/gZ+kO0eSgMCo9MfLYdgVFss='";
+//!     let refused = text.parse::<Secret>().unwrap_err();
+//!     assert_eq!(
+//!         refused.to_string(),
+//!         "the secret has quotation marks around it, which some readers of .env files keep; \
+//!          expected at least 32 random bytes as hex or base64, such as `openssl rand -base64 32` \
+//!          prints"
+//!     );
+//! }
 //! ```
 //!
 //! A pass phrase of mixed case without spaces is valid base64 and cannot be detected. Do not invent a secret: let a
@@ -146,27 +152,29 @@
 //! use http::{Request, Response};
 //! use sealed_session::{CookieSessions, Keyring, Secret};
 //!
-//! let (old, new) = (Secret::generate(), Secret::generate());
-//! let sessions = CookieSessions::new(Keyring::new(old.clone()));
-//! let mut session = sessions.fresh();
-//! session.set("user", "alice");
-//! let cookie = sessions.request_cookie(&session)?;
-//! let request = Request::builder().header("cookie", cookie).body(())?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let (old, new) = (Secret::generate(), Secret::generate());
+//!     let sessions = CookieSessions::new(Keyring::new(old.clone()));
+//!     let mut session = sessions.fresh();
+//!     session.set("user", "alice");
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let request = Request::builder().header("cookie", cookie).body(())?;
 //!
-//! sessions.rotate(Keyring::new(old.clone()).upcoming(new.clone())); // 1. upcoming
-//! sessions.rotate(Keyring::new(new.clone()).previous(old)); // 2. current
-//! let session = sessions.decode(&request);
-//! assert_eq!(session.get("user"), Some("alice"));
+//!     sessions.rotate(Keyring::new(old.clone()).upcoming(new.clone())); // 1. upcoming
+//!     sessions.rotate(Keyring::new(new.clone()).previous(old)); // 2. current
+//!     let session = sessions.decode(&request);
+//!     assert_eq!(session.get("user"), Some("alice"));
 //!
-//! let mut response = Response::new(());
-//! sessions.encode(&session, &mut response)?; // sealed again, with the new secret
-//! let session = sessions.from_response(response.headers()).unwrap();
-//! let cookie = sessions.request_cookie(&session)?;
-//! let request = Request::builder().header("cookie", cookie).body(())?;
+//!     let mut response = Response::new(());
+//!     sessions.encode(&session, &mut response)?; // sealed again, with the new secret
+//!     let session = sessions.from_response(response.headers()).unwrap();
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let request = Request::builder().header("cookie", cookie).body(())?;
 //!
-//! sessions.rotate(Keyring::new(new)); // 3. drop
-//! assert_eq!(sessions.decode(&request).get("user"), Some("alice"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     sessions.rotate(Keyring::new(new)); // 3. drop
+//!     assert_eq!(sessions.decode(&request).get("user"), Some("alice"));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! To follow a file, read it again every few seconds. With the secrets that are in use already, in the same roles,

@@ -105,7 +105,8 @@
 //! }
 //!
 //! async fn greet(session: SessionHandle, flash: FlashHandle) -> String {
-//!     let messages: String = flash.take().iter().map(|message| message.text().to_owned()).collect();
+//!     let messages = flash.take(); // shown once
+//!     let messages: String = messages.iter().map(|message| message.text().to_owned()).collect();
 //!     format!("Hello, {}! {messages}", session.get("user").unwrap_or("stranger".into()))
 //! }
 //!
@@ -219,15 +220,17 @@
 //!
 //! static SECONDS: AtomicU64 = AtomicU64::new(1_800_000_000);
 //!
-//! let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS.load(Relaxed));
-//! let sessions = CookieSessions::builder(Keyring::ephemeral()).clock(clock).build()?;
-//! let cookie = sessions.request_cookie(&sessions.fresh())?;
-//! let request = Request::builder().header("cookie", cookie).body(())?;
-//! assert!(!sessions.decode(&request).is_new());
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS.load(Relaxed));
+//!     let sessions = CookieSessions::builder(Keyring::ephemeral()).clock(clock).build()?;
+//!     let cookie = sessions.request_cookie(&sessions.fresh())?;
+//!     let request = Request::builder().header("cookie", cookie).body(())?;
+//!     assert!(!sessions.decode(&request).is_new());
 //!
-//! SECONDS.fetch_add(15 * 24 * 3600, Relaxed); // the idle timeout is 14 days
-//! assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::IdleTimeout));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     SECONDS.fetch_add(15 * 24 * 3600, Relaxed); // the idle timeout is 14 days
+//!     assert_eq!(sessions.decode(&request).rejection(), Some(&Rejection::IdleTimeout));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! [`decode_at`](crate::CookieSessions::decode_at) and [`encode_at`](crate::CookieSessions::encode_at) take the time as

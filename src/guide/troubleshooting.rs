@@ -48,8 +48,8 @@
 //!
 //! The event is logged when a session is *set*, and only if the request shows that it came over plain HTTP: it has no
 //! `Sec-Fetch-Site`, and its `Origin` or `Referer` is `http://` with the request's own host, which is not loopback. A
-//! form or a link of the site itself is such a request. A typed address, curl, and a page on another origin are not, so
-//! the log can be silent although the browser drops the cookie. To provoke it with curl, ask for a page that sets a
+//! form or a link of the site itself is such a request. A typed address, curl without these headers, and a page on
+//! another origin are not, so the log can be silent although the browser drops the cookie. To provoke it with curl, ask for a page that sets a
 //! session, such as a log-in form with a CSRF token:
 //!
 //! ```sh
@@ -68,10 +68,12 @@
 //!     if is_development { builder.insecure_http().build() } else { builder.build() }
 //! }
 //!
-//! let sessions = sessions(Keyring::ephemeral(), true)?;
-//! let cookie = sessions.request_cookie(&sessions.fresh())?;
-//! assert!(cookie.to_str()?.starts_with("session=")); // neither `__Host-` nor Secure
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = sessions(Keyring::ephemeral(), true)?;
+//!     let cookie = sessions.request_cookie(&sessions.fresh())?;
+//!     assert!(cookie.to_str()?.starts_with("session=")); // neither `__Host-` nor Secure
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # It fails in Safari on localhost
@@ -170,7 +172,8 @@
 //!
 //! ```text
 //! WARN sealed_session: a request was refused for its CSRF token reason=Mismatch
-//!     label=6ZEfDbXO1g2m
+//!     label=6ZEfDbXO1g2m advice="the token is that of another session, or from before a log-in or
+//!     log-out"
 //! ```
 //!
 //! The layer logs this. Without it, [log the error of `verify_csrf`](super::forms#without-the-layer) yourself.
@@ -281,16 +284,18 @@
 //!
 //! type Cart = BTreeMap<u32, u32>;
 //!
-//! let sessions = CookieSessions::typed::<Cart>(Keyring::ephemeral(), "cart").build()?;
-//! let mut session = sessions.fresh();
-//! session.data_mut().extend((0..50).map(|product| (product, 1)));
-//! let cookie = sessions.request_cookie(&session)?;
-//! let request = Request::builder().header("cookie", cookie).body(())?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sessions = CookieSessions::typed::<Cart>(Keyring::ephemeral(), "cart").build()?;
+//!     let mut session = sessions.fresh();
+//!     session.data_mut().extend((0..50).map(|product| (product, 1)));
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let request = Request::builder().header("cookie", cookie).body(())?;
 //!
-//! let mut session = sessions.decode(&request);
-//! session.data_mut().insert(7, 1); // what was there already
-//! assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = sessions.decode(&request);
+//!     session.data_mut().insert(7, 1); // what was there already
+//!     assert_eq!(sessions.encode(&session, &mut Response::new(()))?, Sent::Unchanged);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A counter or a time of the last visit in the session changes with each request, too. Where that is not needed, leave

@@ -14,11 +14,13 @@
 //!     visits: u32,
 //! }
 //!
-//! let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account").build()?;
-//! let mut session = sessions.fresh();
-//! session.data_mut().visits += 1;
-//! assert_eq!(*session.data(), Account { user: None, visits: 1 });
-//! # Ok::<(), sealed_session::ConfigError>(())
+//! fn main() -> Result<(), sealed_session::ConfigError> {
+//!     let sessions = CookieSessions::typed::<Account>(Keyring::ephemeral(), "account").build()?;
+//!     let mut session = sessions.fresh();
+//!     session.data_mut().visits += 1;
+//!     assert_eq!(*session.data(), Account { user: None, visits: 1 });
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Which encoding
@@ -50,13 +52,15 @@
 //!     theme: Option<Option<u8>>, // not set, set to none, set to a number
 //! }
 //!
-//! let sessions = CookieSessions::typed::<Settings>(Keyring::ephemeral(), "settings").build()?;
-//! let mut session = sessions.fresh();
-//! session.data_mut().theme = Some(None);
-//! let error = sessions.request_cookie(&session).unwrap_err();
-//! assert!(matches!(error, EncodeError::Payload(_)));
-//! assert!(error.to_string().contains("theme does not read back as it was written"));
-//! # Ok::<(), sealed_session::ConfigError>(())
+//! fn main() -> Result<(), sealed_session::ConfigError> {
+//!     let sessions = CookieSessions::typed::<Settings>(Keyring::ephemeral(), "settings").build()?;
+//!     let mut session = sessions.fresh();
+//!     session.data_mut().theme = Some(None);
+//!     let error = sessions.request_cookie(&session).unwrap_err();
+//!     assert!(matches!(error, EncodeError::Payload(_)));
+//!     assert!(error.to_string().contains("theme does not read back as it was written"));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A field with `#[serde(skip)]` is not part of the payload: in every request it has its default.
@@ -95,22 +99,24 @@
 //!     admin: bool,
 //! }
 //!
-//! let keyring = Keyring::new(Secret::generate());
-//! let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
-//! let new = CookieSessions::typed::<New>(keyring, "account").build()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let keyring = Keyring::new(Secret::generate());
+//!     let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
+//!     let new = CookieSessions::typed::<New>(keyring, "account").build()?;
 //!
-//! let mut session = old.fresh();
-//! session.data_mut().user = "alice".into();
-//! let cookie = old.request_cookie(&session)?;
-//! let request = http::Request::builder().header("cookie", cookie).body(())?;
-//! assert_eq!(*new.decode(&request).data(), New { user: "alice".into(), admin: false });
+//!     let mut session = old.fresh();
+//!     session.data_mut().user = "alice".into();
+//!     let cookie = old.request_cookie(&session)?;
+//!     let request = http::Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(*new.decode(&request).data(), New { user: "alice".into(), admin: false });
 //!
-//! let mut session = new.fresh();
-//! *session.data_mut() = New { user: "alice".into(), admin: true };
-//! let cookie = new.request_cookie(&session)?;
-//! let request = http::Request::builder().header("cookie", cookie).body(())?;
-//! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = new.fresh();
+//!     *session.data_mut() = New { user: "alice".into(), admin: true };
+//!     let cookie = new.request_cookie(&session)?;
+//!     let request = http::Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
+//!     Ok(())
+//! }
 //! ```
 //!
 //! ## A field is removed
@@ -134,22 +140,24 @@
 //!     user: String,
 //! }
 //!
-//! let keyring = Keyring::new(Secret::generate());
-//! let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
-//! let new = CookieSessions::typed::<New>(keyring, "account").build()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let keyring = Keyring::new(Secret::generate());
+//!     let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
+//!     let new = CookieSessions::typed::<New>(keyring, "account").build()?;
 //!
-//! let mut session = old.fresh();
-//! *session.data_mut() = Old { user: "alice".into(), theme: 7 };
-//! let cookie = old.request_cookie(&session)?;
-//! let request = http::Request::builder().header("cookie", cookie).body(())?;
-//! assert_eq!(*new.decode(&request).data(), New { user: "alice".into() });
+//!     let mut session = old.fresh();
+//!     *session.data_mut() = Old { user: "alice".into(), theme: 7 };
+//!     let cookie = old.request_cookie(&session)?;
+//!     let request = http::Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(*new.decode(&request).data(), New { user: "alice".into() });
 //!
-//! let mut session = new.fresh();
-//! session.data_mut().user = "alice".into();
-//! let cookie = new.request_cookie(&session)?;
-//! let request = http::Request::builder().header("cookie", cookie).body(())?;
-//! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into(), theme: 0 });
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = new.fresh();
+//!     session.data_mut().user = "alice".into();
+//!     let cookie = new.request_cookie(&session)?;
+//!     let request = http::Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(*old.decode(&request).data(), Old { user: "alice".into(), theme: 0 });
+//!     Ok(())
+//! }
 //! ```
 //!
 //! ## A field is renamed
@@ -171,22 +179,24 @@
 //!     login: String,
 //! }
 //!
-//! let keyring = Keyring::new(Secret::generate());
-//! let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
-//! let new = CookieSessions::typed::<New>(keyring, "account").build()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let keyring = Keyring::new(Secret::generate());
+//!     let old = CookieSessions::typed::<Old>(keyring.clone(), "account").build()?;
+//!     let new = CookieSessions::typed::<New>(keyring, "account").build()?;
 //!
-//! let mut session = old.fresh();
-//! session.data_mut().user = "alice".into();
-//! let cookie = old.request_cookie(&session)?;
-//! let request = http::Request::builder().header("cookie", cookie).body(())?;
-//! assert_eq!(*new.decode(&request).data(), New { login: "alice".into() });
+//!     let mut session = old.fresh();
+//!     session.data_mut().user = "alice".into();
+//!     let cookie = old.request_cookie(&session)?;
+//!     let request = http::Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(*new.decode(&request).data(), New { login: "alice".into() });
 //!
-//! let mut session = new.fresh();
-//! session.data_mut().login = "alice".into();
-//! let cookie = new.request_cookie(&session)?;
-//! let request = http::Request::builder().header("cookie", cookie).body(())?;
-//! assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let mut session = new.fresh();
+//!     session.data_mut().login = "alice".into();
+//!     let cookie = new.request_cookie(&session)?;
+//!     let request = http::Request::builder().header("cookie", cookie).body(())?;
+//!     assert_eq!(*old.decode(&request).data(), Old { user: "alice".into() });
+//!     Ok(())
+//! }
 //! ```
 //!
 //! If the stored name has to change too, it takes three releases: one that has `#[serde(alias = "login")]` on `user`, one
@@ -243,12 +253,15 @@
 //!     count: u32,
 //! }
 //!
-//! let carts = CookieSessions::typed::<Cart>(Keyring::ephemeral(), "cart-1").compact().build()?;
-//! assert_eq!(carts.shape(), Some("4553ae32"));
-//! // The list is empty by default, so the shape of the cart says nothing about `Item`.
-//! let items = CookieSessions::typed::<Item>(Keyring::ephemeral(), "item").compact().build()?;
-//! assert_eq!(items.shape(), Some("1f797662"));
-//! # Ok::<(), sealed_session::ConfigError>(())
+//! fn main() -> Result<(), sealed_session::ConfigError> {
+//!     let keyring = Keyring::ephemeral();
+//!     let carts = CookieSessions::typed::<Cart>(keyring, "cart-1").compact().build()?;
+//!     assert_eq!(carts.shape(), Some("4553ae32"));
+//!     // The list is empty by default, so the shape of the cart says nothing about `Item`.
+//!     let items = CookieSessions::typed::<Item>(Keyring::ephemeral(), "item").compact().build()?;
+//!     assert_eq!(items.shape(), Some("1f797662"));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # When the log says that a session cannot be read
