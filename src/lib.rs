@@ -73,6 +73,7 @@
 //! | `tower` | [`SessionLayer`] and [`SessionHandle`] |
 //! | `axum` | `tower`, and the handle as an extractor |
 //! | `csrf` | [tokens for forms](Session::csrf_token); with `tower`, [a check in the layer](Csrf) |
+//! | `multipart` | finds the token in `multipart/form-data` |
 //! | `flash` | [messages for the next page](Flash); with `tower`, [`FlashHandle`] |
 //! | `rotation` | [`rotate`](CookieSessions::rotate) replaces the secrets without a restart |
 //! | `revocation` | [sessions that the server can end](Session::revoke) |

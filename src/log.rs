@@ -196,9 +196,10 @@ impl Log {
             warn!(
                 target: TARGET,
                 schema,
-                "a session was sealed under a secret of ours and cannot be read: if the payload type has changed, name a \
-                 new schema for it and open the old one with upgrade_from; if not, another release of the application \
-                 or other software with the same secret has sealed it"
+                "a session was sealed under a secret of ours and cannot be read: if a field was added to its type, give \
+                 it #[serde(default)]; if the type has changed in another way, name a new schema and open the old one \
+                 with upgrade_from; if it has not changed, another release of the application or other software with \
+                 the same secret has sealed the session"
             );
         }
     }
@@ -298,7 +299,7 @@ impl Log {
         }
     }
 
-    /// A warning at most once a minute, with what to do; at other times for debugging.
+    /// With what to do: a warning at most once a minute, at other times for debugging.
     pub(super) fn csrf_refused(
         &self,
         reason: &dyn Debug,
@@ -309,7 +310,7 @@ impl Log {
         if self.csrf_refused.is_over(now) {
             warn!(target: TARGET, ?reason, %label, advice = advice(), "a request was refused for its CSRF token");
         } else {
-            debug!(target: TARGET, ?reason, %label, "a request was refused for its CSRF token");
+            debug!(target: TARGET, ?reason, %label, advice = advice(), "a request was refused for its CSRF token");
         }
     }
 }

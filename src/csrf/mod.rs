@@ -15,7 +15,7 @@
 //! 4. The header `x-csrf-token`, or the one of [`header_name`](Csrf::header_name), decides if it is there. Twice: refused.
 //! 5. Else, with [`form_field`](Csrf::form_field), the query parameter of the field's name decides. Twice: refused.
 //! 6. Else, with `form_field`, the field of the form decides. The `Content-Type` tells which form it is:
-//!    - `application/x-www-form-urlencoded`: twice within what is read: refused;
+//!    - `application/x-www-form-urlencoded`: refused if the field is twice in the bytes that are read;
 //!    - `multipart/form-data`, with the feature `multipart`: the first part with the name, as `multer` and so axum's
 //!      `Multipart` reads it; without the feature, nothing is read;
 //!    - another, none or several: not a form, and nothing is read.

@@ -78,7 +78,7 @@
 //! extensions:
 //!
 //! ```
-//! use axum::http::request::Parts;
+//! use axum::http::{StatusCode, request::Parts};
 //! use axum::response::{IntoResponse, Redirect, Response};
 //! use axum::{Router, routing::post};
 //! use sealed_session::{
@@ -86,13 +86,23 @@
 //! };
 //!
 //! fn refuse(parts: &Parts, reason: CsrfError) -> Response {
-//!     if parts.headers.get("accept").is_some_and(|accept| accept == "application/json") {
+//!     let is_script =
+//!         parts.headers.get("accept").is_some_and(|accept| accept == "application/json");
+//!     if is_script {
 //!         return (reason.status(), r#"{"error":"csrf"}"#).into_response();
+//!     }
+//!     if reason.status() != StatusCode::FORBIDDEN {
+//!         // Not about the token: the form is too large or broken, or a layer is missing.
+//!         return (reason.status(), "This form could not be read.\n").into_response();
 //!     }
 //!     if let Some(flash) = parts.extensions.get::<FlashHandle>() {
 //!         let _ = flash.push(Level::Warning, "The page was out of date. Please send it again.");
 //!     }
-//!     Redirect::to(parts.uri.path()).into_response() // 303: the page with the form
+//!     let page = match parts.uri.path() {
+//!         "/order" => "/order", // its form is on the page with the same path
+//!         _ => "/",
+//!     };
+//!     Redirect::to(page).into_response() // 303
 //! }
 //!
 //! fn app(sessions: CookieSessions) -> Router {
@@ -116,8 +126,11 @@
 //! }
 //! ```
 //!
-//! Do not write the reason into the response: it would tell an attacker what is missing. It is in the log.
-//! [`status`](crate::CsrfError::status) is 403, except for a form that cannot be read.
+//! - **Redirect to pages that you name**, never to the path of the request: the layer also refuses paths without a
+//!   route, and a browser reads `//evil.example` in a `Location` header as another site.
+//! - **Do not write the reason into the response.** It would tell an attacker what is missing. It is in the log.
+//! - [`status`](crate::CsrfError::status) is 403 for a token, 413 or 400 for a form that cannot be read, and 500 without
+//!   a `SessionLayer`.
 //!
 //! # Leave a route out
 //!
@@ -194,9 +207,10 @@
 //! ```
 //!
 //! Messages travel in a cookie of their own, so a message never undoes what another request writes to the session. Up
-//! to 8 messages, of 1,024 bytes together, wait for up to 300 seconds. More is an error of `push`. A client can send an
-//! old message again, so a message informs and decides nothing. [`Flash`](crate::Flash) has the details. A service
-//! without tower calls [`decode_flash` and `encode_flash`](#without-the-layer).
+//! to 8 messages, of 1,024 bytes together, wait for up to 300 seconds. If they are more, the oldest that arrived with
+//! the request are dropped; a text that does not fit then is an error of `push`, so cut a text that a user chose. A
+//! client can send an old message again, so a message informs and decides nothing. [`Flash`](crate::Flash) has the
+//! details. A service without tower calls [`decode_flash` and `encode_flash`](#without-the-layer).
 //!
 //! # Accept uploads
 //!
@@ -258,6 +272,9 @@
 //!
 //! If the token is not in the first 64 kB, the response is a 413. `max_form_len` changes this limit of what the layer
 //! reads while it looks for the token. The size of uploads is limited where you read them.
+//!
+//! A large upload that is refused may end in the browser as "connection reset": the response comes before the body has
+//! been sent, and some clients do not read it. A proxy that buffers requests prevents that.
 //!
 //! - A script that sends a file as the body puts the token into the header.
 //! - If the fields come in an order that you do not choose, put the token into the address: `action="/photos?csrf=…"`.

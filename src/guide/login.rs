@@ -100,8 +100,22 @@
 //!   [Forms](super::forms) has the page.
 //! - **Keep an id, not the account.** Names, roles and rights change while a session lasts. Store the user's id, and
 //!   read the rest from your database.
-//! - **If you redirect to the page that the user wanted**, accept only paths of your own: a text that begins with one
-//!   `/`, not with `//` or `/\`.
+//! - **If you redirect to the page that the user wanted**, accept only paths of your own, or other sites can use your
+//!   log-in to send users to them:
+//!
+//! ```
+//! /// The path if it is one of this site, else the home page.
+//! fn path_of_this_site(next: &str) -> &str {
+//!     // Browsers read `//` and `/\` as the start of another host, and ignore tabs.
+//!     let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+//!     if next.starts_with('/') && !next.starts_with("//") && is_plain { next } else { "/" }
+//! }
+//!
+//! assert_eq!(path_of_this_site("/account?tab=2"), "/account?tab=2");
+//! for other in ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", ""] {
+//!     assert_eq!(path_of_this_site(other), "/");
+//! }
+//! ```
 //!
 //! # Protect pages
 //!

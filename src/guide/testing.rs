@@ -171,8 +171,8 @@
 //!     Ok(())
 //! }
 //! ```
-//! A client with a cookie jar, such as reqwest, needs TLS for the default cookie, or
-//! [`insecure_http`](crate::Builder::insecure_http) in the test.
+//! A real client such as reqwest sends the default cookie only over TLS. Without TLS, build the test's sessions with
+//! [`insecure_http`](crate::Builder::insecure_http).
 //!
 //! # Test a form with a CSRF token
 //!

@@ -49,7 +49,7 @@
 //! The event is logged when a session is *set*, and only if the request shows that it came over plain HTTP: it has no
 //! `Sec-Fetch-Site`, and its `Origin` or `Referer` is `http://` with the request's own host, which is not loopback. A
 //! form or a link of the site itself is such a request. A typed address, curl without these headers, and a page on
-//! another origin are not, so the log can be silent although the browser drops the cookie. To provoke it with curl, ask for a page that sets a
+//! another origin are not. Then the log is silent although the browser drops the cookie. To provoke it with curl, ask for a page that sets a
 //! session, such as a log-in form with a CSRF token:
 //!
 //! ```sh
@@ -176,7 +176,8 @@
 //!     log-out"
 //! ```
 //!
-//! The layer logs this. Without it, [log the error of `verify_csrf`](super::forms#without-the-layer) yourself.
+//! The layer logs this: as a warning once a minute, and in between at DEBUG. Without the layer,
+//! [log the error of `verify_csrf`](super::forms#without-the-layer) yourself.
 //!
 //! | `reason` | cause and remedy |
 //! |---|---|
@@ -250,8 +251,10 @@
 //! the same schema, a type that cannot read older sessions rejects them:
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the
-//!     payload type has changed, name a new schema for it and open the old one with upgrade_from
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if a field
+//!     was added to its type, give it #[serde(default)]; if the type has changed in another way,
+//!     name a new schema and open the old one with upgrade_from; if it has not changed, another
+//!     release of the application or other software with the same secret has sealed the session
 //! ```
 //!
 //! **What to do.** Change types as [the guide to types](super::types) says. Then no session ends.

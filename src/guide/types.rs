@@ -73,15 +73,15 @@
 //! - **Deploy readers first.** A release that can read the new form goes to every machine before one that writes it.
 //! - **Never use a name again** for something else, not even years later: an old release may be deployed again.
 //! - **A missing field means the least privilege.** Use `admin: bool`, false by default, and not `is_guest: bool`. A client
-//!   can send an older cookie, and so decides what is missing.
+//!   may send an old cookie that lacks the field, so its default must not grant anything.
 //! - **No `#[serde(deny_unknown_fields)]`:** an older machine would then reject what a newer one sealed.
 //!
 //! ## A field is added
 //!
-//! Give it `#[serde(default)]`, or make it an `Option`. An older machine skips the field, and keeps it when it refreshes
-//! the session. If a handler there changes something with [`data_mut`](crate::Session::data_mut), the field is dropped,
-//! because the older type does not have it. If a field must not get lost, deploy a release that has the field before the
-//! one that sets it.
+//! Give it `#[serde(default)]`, make it an `Option`, or put `#[serde(default)]` on the whole struct. An older machine
+//! ignores the field. A refresh keeps it. If a handler there writes the session
+//! ([`data_mut`](crate::Session::data_mut), `update`), the field is lost, because the older type does not have it. If a
+//! field must not get lost, deploy a release that has the field before the one that sets it.
 //!
 //! ```
 //! use sealed_session::{CookieSessions, Keyring, Secret};
@@ -270,8 +270,10 @@
 //! out. The log has a warning, at most once a minute, with the schema:
 //!
 //! ```text
-//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if the
-//!     payload type has changed, name a new schema for it and open the old one with upgrade_from
+//! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if a field
+//!     was added to its type, give it #[serde(default)]; if the type has changed in another way,
+//!     name a new schema and open the old one with upgrade_from; if it has not changed, another
+//!     release of the application or other software with the same secret has sealed the session
 //! ```
 //!
 //! The type has changed in a way that the tables above do not allow. The cookie stays in the browser until something is
