@@ -5,22 +5,26 @@
 //! first 16 bytes of the nonce), and under it ChaCha20-Poly1305 (RFC 8439) with four zero bytes and
 //! the last 8 as its nonce.
 //!
-//! Three providers, the same bytes: `chacha20poly1305`, all Rust, by default; AWS-LC's and ring's
-//! ChaCha20-Poly1305 with the features `aws-lc-rs` and `ring`. With several, `ring` takes
-//! precedence over `aws-lc-rs`, and either over the default: the fastest first.
+//! Four providers, the same bytes: `chacha20poly1305`, all Rust, by default; ring, AWS-LC and
+//! graviola with the feature that has their name. With several features, `ring` takes precedence
+//! over `aws-lc-rs`, and `aws-lc-rs` over `graviola`: the fastest first.
 
 mod provider;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod ring_api;
 #[cfg(any(test, not(any(feature = "ring", feature = "aws-lc-rs"))))]
 mod rust_crypto;
+#[cfg(all(feature = "graviola", any(test, not(any(feature = "ring", feature = "aws-lc-rs")))))]
+mod with_graviola;
 
 #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
 use ring_api::AwsLc as Selected;
 #[cfg(feature = "ring")]
 use ring_api::Ring as Selected;
-#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs", feature = "graviola")))]
 use rust_crypto::RustCrypto as Selected;
+#[cfg(all(feature = "graviola", not(any(feature = "ring", feature = "aws-lc-rs"))))]
+use with_graviola::Graviola as Selected;
 
 use provider::{Aead, KEY_LEN};
 pub(crate) use provider::{NONCE_LEN, TAG_LEN};
@@ -98,6 +102,10 @@ mod tests {
             $test(ring_api::Ring::new $(, $argument)*);
             #[cfg(feature = "aws-lc-rs")]
             $test(ring_api::AwsLc::new $(, $argument)*);
+            #[cfg(feature = "graviola")]
+            $test(with_graviola::Graviola::new $(, $argument)*);
+            #[cfg(feature = "graviola")]
+            $test(with_graviola::on_older_processor $(, $argument)*);
         };
     }
 
