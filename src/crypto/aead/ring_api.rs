@@ -7,21 +7,10 @@ use zeroize::Zeroizing;
 
 use super::provider::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN};
 
+// Both make the key of a message where they use it: what `ring` expands a key to is large, and
+// a function that returns it would move it.
 macro_rules! provider {
     ($name:ident, $library:ident) => {
-        impl $name {
-            /// The key of one message.
-            // Inlined, since what `ring` expands a key to is large, and moving it takes time.
-            #[inline]
-            fn inner(
-                &self,
-                nonce: &[u8; NONCE_LEN],
-            ) -> Result<$library::aead::UnboundKey, $library::error::Unspecified> {
-                use $library::aead::{CHACHA20_POLY1305, UnboundKey};
-                UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce))
-            }
-        }
-
         impl Aead for $name {
             fn new(key: &[u8; KEY_LEN]) -> Self {
                 Self(MainKey::new(key))
@@ -33,8 +22,10 @@ macro_rules! provider {
                 aad: &[u8],
                 body: &mut [u8],
             ) -> Option<[u8; TAG_LEN]> {
-                use $library::aead::{Aad, LessSafeKey, Nonce};
-                let Ok(key) = self.inner(nonce) else { return None };
+                use $library::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+                let Ok(key) = UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce)) else {
+                    return None;
+                };
                 // The other keys of `ring` count their nonces, which machines that share a secret
                 // cannot. These 64 bits may repeat: the pair of subkey and nonce is unique.
                 let nonce = Nonce::assume_unique_for_key(inner_nonce(nonce));
@@ -49,8 +40,10 @@ macro_rules! provider {
                 aad: &[u8],
                 sealed: &'b mut [u8],
             ) -> Option<&'b mut [u8]> {
-                use $library::aead::{Aad, LessSafeKey, Nonce};
-                let Ok(key) = self.inner(nonce) else { return None };
+                use $library::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+                let Ok(key) = UnboundKey::new(&CHACHA20_POLY1305, &*self.0.subkey(nonce)) else {
+                    return None;
+                };
                 let nonce = Nonce::assume_unique_for_key(inner_nonce(nonce));
                 LessSafeKey::new(key).open_in_place(nonce, Aad::from(aad), sealed).ok()
             }
