@@ -167,7 +167,42 @@ mod cipher {
     }
 }
 
-#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+/// The same of graviola, which asserts that the processor has what it needs.
+#[cfg(all(feature = "graviola", not(any(feature = "ring", feature = "aws-lc-rs"))))]
+mod cipher {
+    use graviola::aead::XChaCha20Poly1305;
+
+    pub(super) struct Cipher(XChaCha20Poly1305);
+
+    impl Cipher {
+        pub(super) fn new(key: &[u8; 32]) -> Self {
+            Self(XChaCha20Poly1305::new(*key))
+        }
+
+        pub(super) fn seal(
+            &self,
+            nonce: &[u8; super::NONCE],
+            aad: &[u8],
+            body: &mut [u8],
+        ) -> [u8; super::TAG] {
+            let mut tag = [0; super::TAG];
+            self.0.encrypt(nonce, aad, body, &mut tag);
+            tag
+        }
+
+        pub(super) fn open<'b>(
+            &self,
+            nonce: &[u8; super::NONCE],
+            aad: &[u8],
+            sealed: &'b mut [u8],
+        ) -> Option<&'b mut [u8]> {
+            let (body, tag) = sealed.split_last_chunk_mut::<{ super::TAG }>()?;
+            self.0.decrypt(nonce, aad, body, tag).ok().map(|()| body)
+        }
+    }
+}
+
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs", feature = "graviola")))]
 mod cipher {
     use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
 

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Without the default feature `tracing` nothing is logged. The default cipher is all Rust. The features `ring` and
-//! `aws-lc-rs` compile C code: leave them out.
+//! `aws-lc-rs` compile C code: leave them out. The feature `graviola` changes nothing on wasm32.
 //!
 //! # Bring randomness
 //!

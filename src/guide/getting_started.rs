@@ -245,6 +245,7 @@
 //! | log-out that ends every copy of a cookie | `--features axum,csrf,flash,revocation` |
 //! | secrets that change without a restart | `--features …,rotation` |
 //! | the fastest cipher, which compiles C code | `--features …,ring` or `…,aws-lc-rs` |
+//! | a fast cipher without a C compiler, on x86-64 and `AArch64` | `--features …,graviola` |
 //! | any tower service | `--features tower` |
 //! | `decode` and `encode` alone | nothing |
 //! | an edge runtime | `--no-default-features`; see [edge](super::edge) |

@@ -149,6 +149,8 @@
 //!
 //! - **`features = ["ring"]`** or `"aws-lc-rs"`: about a third of the time. Both compile C code. The cookies stay the
 //!   same, so a fleet can mix them.
+//! - **`features = ["graviola"]`**: a fast cipher without a C compiler, on x86-64 and `AArch64`. On other targets, and on
+//!   processors that lack what it needs, the default cipher is used. It is young, and few have reviewed it.
 //! - **All Rust, built where it runs**: `RUSTFLAGS="-C target-cpu=native"` takes less than half of the time.
 //! - **All Rust, on any machine**: `RUSTFLAGS='--cfg poly1305_backend="soft"'` does as much.
 //!

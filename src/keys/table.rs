@@ -169,7 +169,7 @@ impl Keys {
     ) -> Result<AuthenticBody<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
-            // Decoded for each key: a failed opening may have overwritten the buffer (`ring`).
+            // Decoded for each key: a failed opening may have overwritten the buffer (`ring`, `graviola`).
             let Frame { aad, nonce, sealed } = token.frame(buffer)?;
             // Each key that is tried counts, not each token. Where two keys share an id, a request
             // could otherwise cost twice the bound, and whether it can would be left to chance.

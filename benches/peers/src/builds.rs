@@ -19,10 +19,11 @@ pub struct Build {
 }
 
 /// In the order of the table.
-pub const BUILDS: [Build; 5] = [
+pub const BUILDS: [Build; 6] = [
     Build { name: DEFAULT, feature: None, rustflags: "" },
     Build { name: RING, feature: Some("ring"), rustflags: "" },
     Build { name: "aws-lc-rs", feature: Some("aws-lc-rs"), rustflags: "" },
+    Build { name: "graviola", feature: Some("graviola"), rustflags: "" },
     Build { name: "native", feature: None, rustflags: "-C target-cpu=native" },
     Build { name: "soft", feature: None, rustflags: "--cfg poly1305_backend=\"soft\"" },
 ];

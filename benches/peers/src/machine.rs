@@ -11,7 +11,7 @@ use crate::peers::PEERS;
 const LOCK: &str = include_str!("../../../tests/Cargo.lock");
 
 /// The crates of our cryptography.
-const PROVIDERS: [&str; 3] = ["chacha20poly1305", "ring", "aws-lc-rs"];
+const PROVIDERS: [&str; 4] = ["chacha20poly1305", "ring", "aws-lc-rs", "graviola"];
 
 pub fn date() -> String {
     httpdate::fmt_http_date(SystemTime::now())

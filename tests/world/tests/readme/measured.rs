@@ -38,7 +38,14 @@ fn each_faster_build_opens_what_the_others_sealed() {
     let mut cookie = sessions.request_cookie(&session).unwrap().to_str().unwrap().to_owned();
 
     let aws_lc = RING.replace(r#""ring""#, AWS_LC);
-    let builds = [(RING, ""), (&aws_lc, ""), ("features = []", NATIVE), ("features = []", SOFT)];
+    let graviola = RING.replace("ring", "graviola");
+    let builds = [
+        (RING, ""),
+        (&aws_lc, ""),
+        (&graviola, ""),
+        ("features = []", NATIVE),
+        ("features = []", SOFT),
+    ];
     for (n, (features, flags)) in builds.iter().enumerate() {
         let newcomer = folder("newcomer");
         let root = root();
