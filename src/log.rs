@@ -14,7 +14,7 @@ macro_rules! nothing {
     ($($event:tt)*) => {};
 }
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 #[cfg(feature = "tracing")]
@@ -350,6 +350,10 @@ pub(super) fn flash_late() {
     error!(target: TARGET, "flash messages were used after the response was sent or abandoned: that has no effect");
 }
 
+pub(super) fn flash_refused(error: &dyn Display) {
+    error!(target: TARGET, "a flash message was refused, and the response is 500: {error}");
+}
+
 pub(super) fn no_flash_layer() {
     error!(
         target: TARGET,
@@ -407,6 +411,14 @@ pub(super) fn written_late() {
 
 pub(super) fn written_inside() {
     error!(target: TARGET, "a session was written while the library decoded or encoded it: the change is lost");
+}
+
+pub(super) fn no_layer_around_csrf() {
+    error!(
+        target: TARGET,
+        "SessionLayer is missing around CsrfLayer, or has another payload type: the response is 500; use \
+         .layer(SessionLayer::new(sessions).csrf(..)), or put CsrfLayer inside of SessionLayer"
+    );
 }
 
 pub(super) fn no_layer() {

@@ -28,6 +28,8 @@
 //! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The response is a 500, and the client keeps its cookie | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
 //! | ERROR, DEBUG | `flash messages were not sent` | too many or too long | shorten the messages |
 //! | ERROR | `SessionLayer is missing, or has another payload type` | a handler asks for a session where no layer of its type is | add `.layer(SessionLayer::new(sessions))` after the routes |
+//! | ERROR | `SessionLayer is missing around CsrfLayer` | the layers are in the wrong order, or one is missing | use [the one layer](super::forms#protect-your-forms) |
+//! | ERROR | `a flash message was refused` | a handler returned the error of `push`: too many messages, or too long ones | cut texts that a user chose |
 //! | ERROR | `FlashLayer is missing` | the same for flash messages | add the layer |
 //! | ERROR | `two SessionLayers have one payload type and one cookie` | a layer inside of another one | remove one, or give one another cookie with [`name`](crate::Builder::name), or another payload type |
 //! | ERROR | `a session was written after the response was sent or abandoned` | a spawned task, a WebSocket or a streamed body writes | write before the handler returns |

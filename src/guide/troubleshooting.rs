@@ -186,7 +186,7 @@
 //! | `Missing` | the request has no token, or not where the layer looks for it. `advice` in the log tells where to put it. Forms with uploads need the [feature `multipart`](super::forms#accept-uploads) |
 //! | `FormTooLarge` | the token comes after the file: [uploads](super::forms#accept-uploads). The status is 413 |
 //! | `BrokenForm` | the connection ended, or the body is not what its `Content-Type` says. The status is 400 |
-//! | `NoSessionLayer` | the CSRF layer has no session layer around it: use [the one layer](super::forms#protect-your-forms). The status is 500 |
+//! | `NoSessionLayer` (in `on_refused` only) | the CSRF layer has no session layer around it: use [the one layer](super::forms#protect-your-forms). The status is 500 |
 //! | `CrossSite`, `SameSite` | another origin sent the form: [trust it](super::forms#call-an-api-from-another-origin), or route the request [around the layer](super::cross_site) |
 //!
 //! # The token is refused, and the page is on another host in development

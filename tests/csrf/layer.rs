@@ -418,7 +418,7 @@ async fn without_a_session_layer_every_unsafe_request_is_a_500_that_is_logged() 
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
     assert!(response.body().contains("`.layer(SessionLayer::new(sessions).csrf(..))`"));
-    log.says("ERROR", "SessionLayer is missing");
+    log.says("ERROR", "SessionLayer is missing around CsrfLayer");
     let typed = CookieSessions::typed::<u64>(ring(1), "number").build().unwrap();
     assert_eq!(without_a_session(typed).await.status(), 500);
     let typed = CookieSessions::typed::<u32>(ring(1), "number").build().unwrap();

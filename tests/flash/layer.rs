@@ -423,7 +423,13 @@ async fn an_application_with_axum_shows_a_message_after_a_redirect() {
 
 #[tokio::test]
 async fn too_many_messages_are_a_500_with_axum_that_says_why() {
+    let log = Log::default();
+    let _listening = log.listen();
     let response = browse(&shop::app(sessions()), &mut Vec::new(), "GET", "/flood").await;
+    log.says(
+        "ERROR",
+        "a flash message was refused, and the response is 500: the flash messages have 1025 bytes",
+    );
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(
         text(response).await,

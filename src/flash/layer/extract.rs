@@ -79,9 +79,10 @@ impl IntoResponse for MissingFlashLayer {
     }
 }
 
-/// Responds with a 500 that names the limit, without the texts.
+/// Responds with a 500 that names the limit, without the texts, and logs it.
 impl IntoResponse for FlashError {
     fn into_response(self) -> Response {
+        log::flash_refused(&self);
         (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
     }
 }
