@@ -225,7 +225,7 @@ use crate::transport::Transport;
 /// # }
 /// ```
 ///
-/// Over HTTP/2 the host is in [`request.uri()`](http::Uri::host) instead. Remove a port before you
+/// Over HTTP/2 the host is in `request.uri().host()` instead. Remove a port before you
 /// compare.
 ///
 /// A site that serves HTTPS and plain HTTP at once, for example in a private network, has two kinds

@@ -13,7 +13,7 @@ pub fn guide(name: &str) -> String {
     let path = crate::root().join(format!("src/guide/{name}.rs"));
     let source = std::fs::read_to_string(path).unwrap();
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
-    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
 }
 
 #[derive(Clone, Copy)]
