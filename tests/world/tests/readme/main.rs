@@ -50,7 +50,9 @@ const COMMANDS: [&str; 15] = [
 ];
 
 /// What is quoted with a space or a `=` in it, and is nothing to be typed.
-const QUOTED: [&str; 3] = [
+const QUOTED: [&str; 4] = [
+    // What development has in the quick start, which is built with it.
+    quick_start::DEVELOPMENT,
     // The fleet has a test of its own.
     "tests/world/run fleet",
     // Rows of the table of times, in the words of two commands above.

@@ -17,6 +17,7 @@ pub const ADD: [&str; 3] = [
     "cargo add tokio --features full",
 ];
 pub const EDGE: &str = "default-features = false";
+pub const DEVELOPMENT: &str = "let sessions = development()?;";
 
 /// The program, with another address.
 fn program(address: &str) -> String {
@@ -130,6 +131,35 @@ fn the_quick_start_logs_in_and_out() {
     let output = program.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains(OPENSSL), "{said}");
+}
+
+/// The program with the development variant in place of the two statements, and its function at the end.
+fn program_for_development() -> String {
+    let program = program("127.0.0.1:3000");
+    let (before, rest) = program.split_once("    let keyring = ").unwrap();
+    let (statements, after) = rest.split_once("\n\n").unwrap();
+    assert!(statements.ends_with("let sessions = CookieSessions::new(keyring);"), "{statements}");
+    let blocks = blocks(README.text);
+    let block = blocks.iter().find(|block| block.text.contains("fn development()")).unwrap();
+    let (import, function) = block.text.split_once("\n\n").unwrap();
+    assert_eq!(import, "use sealed_session::{ConfigError, CookieSessions, Keyring};");
+    format!("use sealed_session::ConfigError;\n{before}    {DEVELOPMENT}\n\n{after}\n{function}")
+}
+
+#[test]
+fn the_development_variant_builds() {
+    let package = folder("development");
+    fs::create_dir_all(package.join("src")).unwrap();
+    let text = format!(
+        "[package]\nname = \"development\"\nedition = \"2024\"\n[workspace]\n[dependencies]\naxum = \"0.8\"\n\
+         tokio = {{ version = \"1\", features = [\"full\"] }}\n\
+         sealed-session = {{ path = {:?}, features = [\"axum\", \"csrf\"] }}\n",
+        root()
+    );
+    fs::write(package.join("Cargo.toml"), text).unwrap();
+    fs::copy(root().join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
+    fs::write(package.join("src/main.rs"), program_for_development()).unwrap();
+    run("cargo check --quiet", &package);
 }
 
 #[test]
