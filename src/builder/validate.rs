@@ -100,10 +100,10 @@ fn is_dot_segment(segment: &str) -> bool {
 }
 
 fn check_schema(schema: &str) -> Result<(), ConfigError> {
-    check_schema_len("typed", schema)?;
+    check_schema_len("schema", schema)?;
     require(
         schema != DICT_SCHEMA,
-        "typed",
+        "schema",
         &schema,
         "a schema other than dict, which is that of a Dict",
     )

@@ -49,8 +49,8 @@ rules! {
     ABSOLUTE_SECONDS: "absolute_timeout", "whole seconds, 1 or more";
     ABSOLUTE_LENGTH: "absolute_timeout", "at most 400 days";
     CONTEXT: "context", "at most 255 bytes";
-    SCHEMA_LENGTH: "typed", "a schema of 1 to 64 bytes";
-    SCHEMA_TAKEN: "typed", "a schema other than dict, which is that of a Dict";
+    SCHEMA_LENGTH: "schema", "a schema of 1 to 64 bytes";
+    SCHEMA_TAKEN: "schema", "a schema other than dict, which is that of a Dict";
     PADDING: "padding", "2 to 512 bytes";
     MAX_LINE: "max_set_cookie_len", "512 to 4,096 bytes";
 }
