@@ -106,14 +106,14 @@ async fn connect(
     upgrade.max_message_size(4096).on_upgrade(move |mut socket| async move {
         if let Some(reason) = talk(&mut socket, &session).await {
             let code = close_code::POLICY;
-            // An error means that the client has gone.
+            // An error means that the client has disconnected.
             let _ =
                 socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
         }
     })
 }
 
-/// Repeats what the client says. Returns the reason to close the socket; `None` if the client has gone.
+/// Repeats what the client says. Returns the reason to close the socket; `None` if the client has disconnected.
 async fn talk(socket: &mut WebSocket, session: &SessionHandle) -> Option<&'static str> {
     let Some(user) = session.get("user") else { return Some("Please log in.") };
     socket.send(Message::text(format!("Hello, {user}!"))).await.ok()?;

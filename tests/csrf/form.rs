@@ -385,7 +385,8 @@ async fn says_in_the_log_why_a_token_has_no_session_or_another_one() {
     let no_session = advice_about(&header, false).await;
     assert_eq!(
         no_session,
-        "the session cookie is missing: the browser dropped it, or the page is on another site, as localhost is for 127.0.0.1"
+        "the request has no accepted session: it has ended, the browser dropped the cookie, or the page is on another site, \
+         as localhost is for 127.0.0.1"
     );
     let other_session = advice_about(&header, true).await;
     assert_eq!(

@@ -751,3 +751,33 @@ async fn is_accepted_inside_of_the_layer_of_tower_http() {
         assert_eq!(response.status(), status, "{fields:?} {body}");
     }
 }
+
+#[test]
+fn a_refusal_that_is_polled_once_more_is_pending() {
+    let respond = |_: Request<String>| ready(Ok::<_, Infallible>(Response::new(String::new())));
+    let layers = ServiceBuilder::new().layer(SessionLayer::new(sessions()));
+    let csrf = CsrfLayer::new(sessions(), Csrf::header_only());
+    let mut service = layers.layer(csrf).service(service_fn(respond));
+    let request = Request::post("/").header(HOST, "shop.example").body(String::new()).unwrap();
+    let csrf_alone = CsrfLayer::new(sessions(), Csrf::header_only());
+    let mut alone = csrf_alone.layer(service_fn(respond));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut refused = std::pin::pin!(alone.call(Request::post("/").body(String::new()).unwrap()));
+    assert!(refused.as_mut().poll(&mut context).is_ready(), "no session layer: a 500");
+    assert!(refused.as_mut().poll(&mut context).is_pending());
+    let mut refused = std::pin::pin!(service.call(request));
+    let Poll::Ready(Ok(response)) = refused.as_mut().poll(&mut context) else { panic!("a 403") };
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn advises_on_a_session_that_has_ended_as_on_one_that_did_not_come() {
+    let visitor = Visitor::new();
+    let log = Log::default();
+    let _listening = log.listen();
+    let mut request = visitor.send("POST", &[("x-csrf-token", &visitor.token())], "-");
+    let junk = HeaderValue::from_static("__Host-session=junk");
+    request.headers_mut().insert(COOKIE, junk);
+    assert_eq!(visitor.refuses(request).await, CsrfError::NoId);
+    log.says("WARN", "advice=\"the request has no accepted session: it has ended");
+}

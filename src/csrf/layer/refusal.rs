@@ -41,8 +41,8 @@ pub(super) fn advice(reason: CsrfError, headers: &HeaderMap) -> Option<&'static 
 }
 
 const LARGE: &str = "put the field with the token first in the form, or raise max_form_len";
-const NO_SESSION: &str = "the session cookie is missing: the browser dropped it, or the page is on another site, as \
-                          localhost is for 127.0.0.1";
+const NO_SESSION: &str = "the request has no accepted session: it has ended, the browser dropped the cookie, or the page is \
+                          on another site, as localhost is for 127.0.0.1";
 const OTHER_SESSION: &str =
     "the token is that of another session, or from before a log-in or log-out";
 const TRUST: &str = "if the page is yours, give its origin to trust_origin";

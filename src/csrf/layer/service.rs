@@ -102,7 +102,7 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
 }
 
 impl<T: Payload, F, R> CsrfLayer<T, F, R> {
-    /// Responds to a request that is refused; the same for every reason that is about a token.
+    /// Responds to a refused request. All reasons that are about a token get one response.
     fn refuse<S, Body, ResBody, Any>(
         &self,
         verifier: &Verifier<T>,
@@ -115,8 +115,8 @@ impl<T: Payload, F, R> CsrfLayer<T, F, R> {
         R: OnRefused<ResBody>,
     {
         let request = request.into_parts().0;
-        // This opens the session, for every reason: what decoding leaves on the response must not tell
-        // them apart.
+        // This opens the session whatever the reason is: the headers that a decoded session adds to
+        // the response must not tell reasons apart.
         let label = verifier.0.label();
         let advice = || match reason {
             CsrfError::Missing => {
@@ -166,14 +166,16 @@ where
 {
     type Output = Result<Response<ResBody>, S::Error>;
 
-    #[allow(clippy::expect_used, reason = "a future is not polled after its end")]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
             let next = match stage.as_mut().project() {
                 CsrfStageProj::Passed { inner } => return inner.poll(context),
                 CsrfStageProj::Done { response } => {
-                    return Poll::Ready(Ok(response.take().expect("polled after its end")));
+                    // A future that has ended stays pending.
+                    return response
+                        .take()
+                        .map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
                 }
                 CsrfStageProj::Reading { form, service, layer, verifier } => {
                     match ready!(form.poll(context)).into() {

@@ -102,7 +102,7 @@ impl<T: Payload> SessionHandle<T> {
     /// See [`Session::verify_csrf`](crate::Session::verify_csrf).
     ///
     /// # Errors
-    /// A token that is not one of this session for every form.
+    /// A token that [`csrf_token`](Self::csrf_token) of this session did not make.
     pub fn verify_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), CsrfError> {
         let token = token.as_ref();
         self.read(|session| session.verify_csrf(token))
@@ -113,7 +113,8 @@ impl<T: Payload> SessionHandle<T> {
     /// See [`Session::verify_csrf_for`](crate::Session::verify_csrf_for).
     ///
     /// # Errors
-    /// A token that is not one of this session for this method and path.
+    /// A token that [`csrf_token_for`](Self::csrf_token_for) of this session did not make, or made
+    /// for another method or path.
     pub fn verify_csrf_for(
         &self,
         token: impl AsRef<[u8]>,

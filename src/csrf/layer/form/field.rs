@@ -119,13 +119,14 @@ struct FormReading<B> {
 impl<B: Body, ResBody> Future for FieldReading<B, ResBody> {
     type Output = FormOutcome<FormBody<B>, ResBody>;
 
-    #[allow(clippy::expect_used, reason = "a future is not polled after its end")]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (values, is_ended) = match &mut self.stage {
             Some(FieldStage::Reading(reading)) => ready!(reading.poll(context)),
             _ => (Ok(Vec::new()), false),
         };
-        Poll::Ready(match self.stage.take().expect("polled after its end") {
+        // A future that has ended stays pending.
+        let Some(stage) = self.stage.take() else { return Poll::Pending };
+        Poll::Ready(match stage {
             FieldStage::Unread(request, values) => {
                 FormOutcome::Read(request.map(FormBody::whole), values)
             }
