@@ -44,3 +44,15 @@ async fn a_log_in_over_tls_or_on_the_machine_itself_is_no_warning() {
         assert!(!log.contains("WARN"), "{log}");
     }
 }
+
+/// A client that sent the cookie has kept it, whatever `Referer` says.
+#[tokio::test]
+async fn a_session_that_came_with_the_request_is_no_warning() {
+    let mut session = sessions().fresh();
+    session.set("lang", "en");
+    let request = Request::post("/").header("host", "shop.example");
+    let request = request.header("origin", "http://shop.example");
+    let cookie = sessions().request_cookie(&session).unwrap();
+    let log = log_in(request.header("cookie", cookie).body(()).unwrap()).await;
+    assert!(!log.contains("the browser will drop it"), "{log}");
+}
