@@ -141,7 +141,7 @@ def request_of(vector):
     return bytes([*ALICE, 0 if vector.all("token") else 3, 0, 0, *scope, 2, len(text) % 65, *text])
 
 # Our name and each token of `samples.rs`, all in one header.
-SAMPLES = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 31)))
+SAMPLES = b"; ".join(bytes([1, token]) for token in (*range(2, 9), *range(11, 32), 0x7f))
 # Choices of a byte each, as `Simulation` in `session.rs` reads them, and `read` in `settings.rs`.
 LIVES = {
     "nothing": [],

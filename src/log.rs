@@ -42,6 +42,7 @@ pub(super) struct Log {
     secret_removed: EachMinute,
     from_the_future: EachMinute,
     unreadable: EachMinute,
+    unknown_extension: EachMinute,
     revoked_meanwhile: EachMinute,
     unrecorded: EachMinute,
     encoded_twice: EachMinute,
@@ -200,6 +201,18 @@ impl Log {
                  it #[serde(default)]; if the type has changed in another way, name a new schema and open the old one \
                  with upgrade_from; if it has not changed, another release of the application or other software with \
                  the same secret has sealed the session"
+            );
+        }
+    }
+
+    /// For an authentic token: it was sealed with the secret.
+    pub(super) fn unknown_extension(&self, tag: u8, now: u64) {
+        if self.unknown_extension.is_over(now) {
+            warn!(
+                target: TARGET,
+                tag,
+                "a session has an extension that this release does not know: a newer release has sealed it; update this \
+                 machine too, or undo the update of the others"
             );
         }
     }

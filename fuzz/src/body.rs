@@ -60,6 +60,7 @@ fn check<T: Known>(coder: &CookieSessions<T>, scene: &Scene<'_>, key: &Key, body
 fn check_identity(opened: &Parts, sent: &Parts) {
     let Parts { id, created, idle_override, .. } = opened;
     assert_eq!((id, created, idle_override), (&sent.id, &sent.created, &sent.idle_override));
+    assert_eq!(sent.confirmed_at(), opened.confirmed_at());
     assert!(sent.sealed_at() >= opened.sealed_at());
     assert_eq!(sent.payload, opened.payload);
 }
@@ -75,11 +76,15 @@ impl Draft {
             1 => scene.now.saturating_add(input.number()),
             _ => input.number(),
         };
-        let (age, idle_override) = (input.number(), input.number());
+        let (age, own) = (input.number(), input.number());
         let pad = input.pick(&[0, 0, 0, 1, 5, 127, 128, 300]);
-        for number in [created, age, idle_override, pad] {
+        for number in [created, age, own] {
             draft.number(number, &mut input);
         }
+        if own % 2 == 1 {
+            draft.extensions(&mut input);
+        }
+        draft.number(pad, &mut input);
         match &scene.site.coder {
             Coder::Dict(_) => draft.dict(&mut input),
             Coder::Account(_) | Coder::Profile(_) => draft.typed::<Profile>(&mut input),
@@ -108,6 +113,26 @@ impl Draft {
             _ => {}
         }
         self.0.extend(bytes);
+    }
+
+    /// A block of extensions: mostly a confirmation, rarely with others or with edits.
+    fn extensions(&mut self, input: &mut Input<'_>) {
+        let mut block = Vec::new();
+        if !input.rarely(8) {
+            let seconds = varint(input.number());
+            block.extend([1, u8::try_from(seconds.len()).unwrap()]);
+            block.extend(seconds);
+        }
+        while input.rarely(4) {
+            let (tag, content) = (input.byte(), input.bytes(20));
+            block.extend([tag, u8::try_from(content.len()).unwrap()]);
+            block.extend(content);
+        }
+        if input.rarely(8) {
+            input.edit(&mut block);
+        }
+        self.number(block.len() as u64, input);
+        self.0.extend(block);
     }
 
     fn text(&mut self, text: &[u8], input: &mut Input<'_>) {

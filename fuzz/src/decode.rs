@@ -167,8 +167,13 @@ impl Rules {
             }
             *openings += 1;
             if let Some(body) = key.open(&frame) {
-                let parts = Parts::parse(&body).filter(|parts| (self.reads)(&parts.payload));
-                let parts = parts.ok_or(Reason::Corrupt)?;
+                let parts = Parts::parse(&body).ok_or(Reason::Corrupt)?;
+                if let Some(tag) = parts.unknown_extension() {
+                    return Err(Reason::UnknownExtension(tag));
+                }
+                if !(self.reads)(&parts.payload) {
+                    return Err(Reason::Corrupt);
+                }
                 return Ok(Accepted { role: *role, key: key.id, nonce: frame.nonce, parts });
             }
         }

@@ -291,6 +291,14 @@ impl Model {
         let id = self.id.unwrap_or_default();
         let payload = self.payload.clone();
         let (age, idle_override) = (sealed_at - created, self.idle_override);
-        Parts { id, created, age, idle_override, pad: 0, payload }.padded(rules.padding)
+        Parts { id, created, age, idle_override, payload, ..Parts::default() }
+            .confirmed(self.confirmed_at())
+            .padded(rules.padding)
+    }
+
+    /// When the user was confirmed, according to the token; a renewed session has no confirmation.
+    fn confirmed_at(&self) -> Option<u64> {
+        let token = self.loaded.as_ref().filter(|_| !self.is_renewed);
+        token.and_then(|token| token.parts.confirmed_at())
     }
 }

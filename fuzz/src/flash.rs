@@ -298,9 +298,11 @@ fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
     };
     let mut parts = Parts { created, pad: input.below(4) as u64, payload, ..Parts::default() };
     match input.below(32) {
+        27 => parts = parts.confirmed(Some(0)),
+        28 => parts.extensions = [(input.byte(), Vec::new())].into(),
         29 => parts.id = [input.byte(); 16],
         30 => parts.age = input.number(),
-        31 => parts.idle_override = input.number(),
+        31 => parts.idle_override = input.number() >> 1,
         _ => {}
     }
     let mut body = parts.render();

@@ -82,7 +82,9 @@ fn fits(messages: &[Timed]) -> bool {
 /// that overflows a u64 counts as none.
 pub fn is_plain(token: &Accepted) -> bool {
     let Parts { id, created, age, idle_override, .. } = token.parts;
-    let has_no_other_time = created.saturating_add(age) == created && idle_override == 0;
+    let is_confirmed = token.parts.confirmed_at().is_some();
+    let has_no_other_time =
+        created.saturating_add(age) == created && idle_override == 0 && !is_confirmed;
     id == [0; 16] && has_no_other_time && pushed(token).is_some()
 }
 

@@ -1,7 +1,12 @@
 //! The body of a token, written a second time: read leniently, and well-formed if its parts render
 //! to the same bytes.
 
+use std::collections::BTreeMap;
+
 use crate::common::Id;
+
+/// The tag of a confirmation, the only extension that is known.
+const CONFIRMED: u8 = 1;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
@@ -9,16 +14,27 @@ pub struct Parts {
     pub created: u64,
     pub age: u64,
     pub idle_override: u64,
+    pub extensions: BTreeMap<u8, Vec<u8>>,
     pub pad: u64,
     pub payload: Vec<u8>,
 }
 
 impl Parts {
     pub fn render(&self) -> Vec<u8> {
+        let own = self.idle_override << 1 | u64::from(!self.extensions.is_empty());
         let mut body = self.id.to_vec();
-        for number in [self.created, self.age, self.idle_override, self.pad] {
+        for number in [self.created, self.age, own] {
             body.extend(varint(number));
         }
+        if !self.extensions.is_empty() {
+            let extension = |(tag, content): (&u8, &Vec<u8>)| {
+                [&[*tag, u8::try_from(content.len()).unwrap()], &content[..]].concat()
+            };
+            let block: Vec<u8> = self.extensions.iter().flat_map(extension).collect();
+            body.extend(varint(block.len() as u64));
+            body.extend(block);
+        }
+        body.extend(varint(self.pad));
         body.extend(&self.payload);
         body.resize(body.len() + usize::try_from(self.pad).unwrap(), 0);
         body
@@ -27,11 +43,52 @@ impl Parts {
     pub fn parse(body: &[u8]) -> Option<Self> {
         let mut rest = body.get(16..)?;
         let id = body[..16].try_into().unwrap();
-        let [created, age, idle_override, pad] = [(); 4].map(|()| take_varint(&mut rest));
-        let (created, age, idle_override, pad) = (created?, age?, idle_override?, pad?);
+        let [created, age, own] = [(); 3].map(|()| take_varint(&mut rest));
+        let (created, age, own) = (created?, age?, own?);
+        let mut extensions = BTreeMap::new();
+        if own % 2 == 1 {
+            let len = usize::try_from(take_varint(&mut rest)?).ok()?;
+            let mut block = rest.split_off(..len)?;
+            while let Some(tag) = block.split_off_first() {
+                let len = usize::from(*block.split_off_first()?);
+                extensions.insert(*tag, block.split_off(..len)?.to_vec());
+            }
+        }
+        let pad = take_varint(&mut rest)?;
         let end = rest.len().checked_sub(usize::try_from(pad).ok()?)?;
-        let parts = Self { id, created, age, idle_override, pad, payload: rest[..end].to_vec() };
-        (parts.render() == body).then_some(parts)
+        let (idle_override, payload) = (own / 2, rest[..end].to_vec());
+        let parts = Self { id, created, age, idle_override, extensions, pad, payload };
+        (parts.render() == body && parts.has_valid_confirmation()).then_some(parts)
+    }
+
+    fn has_valid_confirmation(&self) -> bool {
+        let Some(content) = self.extensions.get(&CONFIRMED) else { return true };
+        let is_shortest = |seconds: u64| varint(seconds) == *content;
+        take_varint(&mut &content[..]).is_some_and(is_shortest) && self.confirmed_at().is_some()
+    }
+
+    /// When the user was confirmed.
+    pub fn confirmed_at(&self) -> Option<u64> {
+        let seconds = take_varint(&mut &self.extensions.get(&CONFIRMED)?[..])?;
+        self.sealed_at_capped().checked_sub(seconds)
+    }
+
+    /// The same with a confirmation at that time, or none.
+    #[must_use]
+    pub fn confirmed(mut self, at: Option<u64>) -> Self {
+        self.extensions.remove(&CONFIRMED);
+        let seconds = at.map(|at| self.sealed_at_capped() - at);
+        self.extensions.extend(seconds.map(|seconds| (CONFIRMED, varint(seconds))));
+        self
+    }
+
+    /// The lowest tag of an extension that is not known.
+    pub fn unknown_extension(&self) -> Option<u8> {
+        self.extensions.keys().find(|tag| **tag != CONFIRMED).copied()
+    }
+
+    fn sealed_at_capped(&self) -> u64 {
+        self.created.saturating_add(self.age)
     }
 
     /// When it was sealed. The sum of two u64 may lie after every clock.
@@ -41,11 +98,7 @@ impl Parts {
 
     /// Bytes of a frame.
     fn frame_len(&self) -> usize {
-        let head: usize = [self.created, self.age, self.idle_override, self.pad]
-            .map(|number| varint(number).len())
-            .iter()
-            .sum();
-        3 + 24 + (16 + head + self.payload.len() + usize::try_from(self.pad).unwrap()) + 16
+        3 + 24 + self.render().len() + 16
     }
 
     /// Characters of a token.

@@ -11,6 +11,7 @@ pub enum Reason {
     UnknownKey([u8; 2]),
     Forged,
     Corrupt,
+    UnknownExtension(u8),
     FromTheFuture,
     AbsoluteTimeout,
     IdleTimeout,
@@ -33,6 +34,7 @@ impl Reason {
             }
             Rejection::Forged => Self::Forged,
             Rejection::Corrupt => Self::Corrupt,
+            Rejection::UnknownExtension(tag) => Self::UnknownExtension(tag),
             Rejection::FromTheFuture => Self::FromTheFuture,
             Rejection::AbsoluteTimeout => Self::AbsoluteTimeout,
             Rejection::IdleTimeout => Self::IdleTimeout,
@@ -59,14 +61,15 @@ impl Reason {
             Self::UnknownKey(_) => 3,
             Self::Forged => 4,
             Self::Corrupt => 5,
-            Self::FromTheFuture => 6,
-            Self::AbsoluteTimeout => 7,
-            Self::IdleTimeout => 8,
-            Self::Revoked => 9,
-            Self::Unchecked => 10,
-            Self::TooMany => 11,
-            Self::Ambiguous => 12,
-            Self::OtherTransport => 13,
+            Self::UnknownExtension(_) => 6,
+            Self::FromTheFuture => 7,
+            Self::AbsoluteTimeout => 8,
+            Self::IdleTimeout => 9,
+            Self::Revoked => 10,
+            Self::Unchecked => 11,
+            Self::TooMany => 12,
+            Self::Ambiguous => 13,
+            Self::OtherTransport => 14,
         }
     }
 
@@ -77,6 +80,7 @@ impl Reason {
             Self::UnknownVersion(_)
                 | Self::UnknownKey(_)
                 | Self::Corrupt
+                | Self::UnknownExtension(_)
                 | Self::FromTheFuture
                 | Self::Unchecked
                 | Self::TooMany

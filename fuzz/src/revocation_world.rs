@@ -129,7 +129,7 @@ impl RevocationWorld {
         let idle_override = input.pick(&[0, 0, 0, 1, DAY]);
         let id = [u8::try_from(which).unwrap(); 16];
         let payload = of_map(&map);
-        let mut parts = Parts { id, created, age, idle_override, pad: 0, payload };
+        let mut parts = Parts { id, created, age, idle_override, payload, ..Parts::default() };
         if input.rarely(16) {
             parts.payload.push(input.byte());
         }

@@ -31,6 +31,8 @@ pub fn of(rules: &Rules, payload: &[u8]) -> Vec<String> {
             &Parts { age: 30, idle_override: 600, payload: payload.into(), ..alice.clone() },
         ),
         seal(0, 0x02, &bob),
+        seal(0, 0x0e, &bob.clone().confirmed(Some(NOW - 60))),
+        seal(0, 0x0f, &Parts { extensions: [(2, vec![])].into(), ..alice.clone() }),
         seal(0, 0x03, &Parts { created: NOW - 20 * DAY, ..alice.clone() }),
         seal(0, 0x04, &Parts { created: NOW - 40 * DAY, age: 40 * DAY, ..bob.clone() }),
         seal(0, 0x05, &Parts { created: NOW + 300, ..alice.clone() }),
@@ -55,7 +57,8 @@ pub fn expand(header: &[u8], name: &str, samples: &[String]) -> Vec<u8> {
     let expand = |byte: &u8| match byte {
         1 => [name.as_bytes(), b"="].concat(),
         2..=8 => text(samples, byte - 2),
-        0x0b..=0x1e => text(samples, byte - 4),
+        0x0b..=0x1f => text(samples, byte - 4),
+        0x7f => text(samples, 28),
         other => slice::from_ref(other).to_vec(),
     };
     header.iter().flat_map(expand).take(MOST).collect()

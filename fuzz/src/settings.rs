@@ -67,6 +67,7 @@ pub fn longest_empty_set_cookie(rules: &Rules) -> usize {
         payload: rules.default_payload.clone(),
         ..Parts::default()
     };
+    let parts = parts.confirmed(Some(END_OF_9999));
     rules.set_cookie_len(parts.padded(rules.padding).token_len(), Some(longest))
 }
 

@@ -56,9 +56,10 @@ fn edited(scene: &Scene<'_>, mut input: Input<'_>) -> Vec<u8> {
         id: input.take(),
         created: scene.now.saturating_sub(input.number()),
         age: input.number(),
-        idle_override: input.number(),
+        idle_override: input.number() >> 1,
         pad: input.below(4) as u64,
         payload,
+        ..Parts::default()
     };
     let (_, key) = input.pick(&rules.keys);
     let mut value = key.seal(&input.take(), &parts.render()).into_bytes();

@@ -101,7 +101,7 @@ impl<T: Payload> Candidate<T> {
         authentic: &AuthenticBody<'_>,
         now: u64,
     ) -> Result<Self, Refused> {
-        let mut candidate = Self::parse(config, authentic).ok_or(Rejection::Corrupt)?;
+        let mut candidate = Self::parse(config, authentic)?;
         // Before the limits: a token that was sealed in the future will be accepted later, so
         // `revoke` has to know its id now.
         if config.gate.is_some() {
@@ -116,17 +116,21 @@ impl<T: Payload> Candidate<T> {
 
     /// Reads head, payload and padding, which must fill the body to the last byte.
     #[inline]
-    pub(super) fn parse(config: &Config<T>, authentic: &AuthenticBody<'_>) -> Option<Self> {
+    pub(super) fn parse(
+        config: &Config<T>,
+        authentic: &AuthenticBody<'_>,
+    ) -> Result<Self, Rejection> {
         // An authentic token need not be well-formed: another build, or a bug, may have sealed it.
         // Reading on after an error would make a session that was never written. No byte is parsed
         // before the tag is verified, so clients cannot choose what is parsed here.
         let (id, times, payload) = body::parse(authentic.body)?;
-        let (data, payload) = config.schemas.read(authentic.schema, payload)?;
+        let (data, payload) =
+            config.schemas.read(authentic.schema, payload).ok_or(Rejection::Corrupt)?;
         let AuthenticBody { secret, role, nonce, .. } = *authentic;
         let build = config.build.clone();
         let encoding = config.schemas.encoding;
         let origin = Origin { build, id, secret, role, times, encoding, payload, renewed: false };
-        Some(Self { data, origin, known: None, nonce })
+        Ok(Self { data, origin, known: None, nonce })
     }
 
     /// The session as a gate knows it.

@@ -98,13 +98,13 @@ pub(super) fn decode_response<T: Payload>(
 
 /// Opens a token of our own, without checking its times.
 pub(super) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Candidate<T>> {
-    open_own(config, text, |authentic| Candidate::parse(config, authentic))
+    open_own(config, text, |authentic| Candidate::parse(config, authentic).ok())
 }
 
 /// Whether a token holds a payload other than this one; `false` if it is not a token of our own.
 pub(super) fn holds_another<T>(config: &Config<T>, text: &[u8], payload: &[u8]) -> bool {
     let is_another = |authentic: &AuthenticBody<'_>| {
-        let (_, _, held) = body::parse(authentic.body)?;
+        let (_, _, held) = body::parse(authentic.body).ok()?;
         Some(authentic.schema != 0 || held != payload)
     };
     open_own(config, text, is_another).unwrap_or(false)

@@ -170,8 +170,12 @@ fn log_rejection<T>(config: &Config<T>, rejection: Rejection, text: &[u8], now: 
     // Parsed again for the key id, so that accepted tokens need not keep it.
     let key_id = Token::parse(text, config.set_cookie.name()).ok().map(|token| token.key_id);
     config.log.rejected(rejection, key_id, text.len(), now);
-    if let (Rejection::Corrupt, Some(key_id)) = (rejection, key_id) {
-        let schema = config.keys.load().session.schema(key_id);
-        config.log.unreadable(config.schemas.name(schema), now);
+    match (rejection, key_id) {
+        (Rejection::Corrupt, Some(key_id)) => {
+            let schema = config.keys.load().session.schema(key_id);
+            config.log.unreadable(config.schemas.name(schema), now);
+        }
+        (Rejection::UnknownExtension(tag), _) => config.log.unknown_extension(tag, now),
+        _ => {}
     }
 }

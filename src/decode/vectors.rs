@@ -30,8 +30,7 @@ const ASKED: &str = "current previous upcoming name transport path domain partit
                      type idle absolute now arrives token cookie";
 
 /// And what it may say of a session.
-const SAID: &str =
-    "expect opened-by id label created renewed expires own due nonce pad payload written entry";
+const SAID: &str = "expect opened-by id label created renewed expires own confirmed due nonce pad payload written entry";
 
 pub struct Case {
     lines: Vec<(String, String)>,
@@ -153,7 +152,8 @@ impl Case {
 
         let (created, sealed_at, idle_override) =
             (self.number("created"), self.number("renewed"), self.number("own"));
-        let times = Times { created, sealed_at, idle_override };
+        let confirmed_at = self.get("confirmed").map(|_| self.number("confirmed"));
+        let times = Times { created, sealed_at, idle_override, confirmed_at };
         assert_eq!(session.origin.as_ref().unwrap().times, times);
         let now = crate::token::times::unix_seconds(self.now());
         assert_eq!(sessions.0.limits.needs_refresh(times, now), self.the("due") == "yes");
@@ -287,6 +287,7 @@ pub fn name(rejection: Rejection) -> String {
         Rejection::UnknownKey(id) => format!("unknown-key {id}"),
         Rejection::Forged => "forged".into(),
         Rejection::Corrupt => "corrupt".into(),
+        Rejection::UnknownExtension(tag) => format!("unknown-extension {tag}"),
         Rejection::FromTheFuture => "from-the-future".into(),
         Rejection::AbsoluteTimeout => "absolute-timeout".into(),
         Rejection::IdleTimeout => "idle-timeout".into(),

@@ -195,7 +195,7 @@ pub(super) fn open<'t>(
     let token = Token::parse(text, cookie.set_cookie.name())?;
     token.with_buffer(|buffer| {
         let authentic = keys.open(token, buffer, budget)?;
-        let (created, payload) = parse(authentic.body).ok_or(Rejection::Corrupt)?;
+        let (created, payload) = parse(authentic.body)?;
         now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
         let messages = read(payload, created).ok_or(Rejection::Corrupt)?;
         Ok(Found { key: authentic.secret, sealed: (created, authentic.nonce), messages })
@@ -203,8 +203,8 @@ pub(super) fn open<'t>(
 }
 
 /// When a body was sealed, and its payload.
-fn parse(body: &[u8]) -> Option<(u64, &[u8])> {
+fn parse(body: &[u8]) -> Result<(u64, &[u8]), Rejection> {
     let (id, times, payload) = body::parse(body)?;
     let is_plain = id.0 == NO_ID.0 && times == Times::starting(times.created, 0);
-    is_plain.then_some((times.created, payload))
+    if is_plain { Ok((times.created, payload)) } else { Err(Rejection::Corrupt) }
 }

@@ -22,6 +22,7 @@ pub(crate) const LONGEST: Times = Times {
     created: END_OF_9999,
     sealed_at: END_OF_9999 + MAX_ABSOLUTE_TIMEOUT,
     idle_override: MAX_ABSOLUTE_TIMEOUT,
+    confirmed_at: Some(END_OF_9999),
 };
 
 /// The largest `Max-Age`, in seconds: for a session that was sealed by a machine with a clock ahead

@@ -182,7 +182,8 @@ impl Unrecorded {
             Rejection::UnknownKey(_)
             | Rejection::UnknownVersion(_)
             | Rejection::TooMany
-            | Rejection::Corrupt => Some(Self::Unreadable),
+            | Rejection::Corrupt
+            | Rejection::UnknownExtension(_) => Some(Self::Unreadable),
             // Not a token of this site, not accepted on any machine, or ended by its own id if a
             // gate knows it.
             Rejection::TooLong

@@ -1,25 +1,60 @@
-//! The body of a token: metadata, payload, padding. The byte picture is in [`token`](crate::token).
+//! The body of a token: metadata, extensions, payload, padding. The byte picture is in [`token`](crate::token).
 
 use crate::token::OVERHEAD;
+use crate::token::extensions::{self, Extensions};
 use crate::token::id::{ID_LEN, SessionId};
+use crate::token::rejection::Rejection;
 use crate::token::times::Times;
 use crate::token::varint;
 
-/// Takes an authentic body apart into id, times and payload; `None` if it is not well-formed.
-pub(crate) fn parse(mut body: &[u8]) -> Option<(SessionId, Times, &[u8])> {
-    let (id, rest) = body.split_first_chunk::<ID_LEN>()?;
-    body = rest;
+/// Takes an authentic body apart into id, times and payload.
+///
+/// Of a body with several faults, what is not well-formed comes before an unknown extension.
+pub(crate) fn parse(body: &[u8]) -> Result<(SessionId, Times, &[u8]), Rejection> {
+    let (id, mut times, block, payload) = split(body).ok_or(Rejection::Corrupt)?;
+    if let Some(block) = block {
+        let extensions = Extensions::read(block, times.sealed_at).ok_or(Rejection::Corrupt)?;
+        // After all of the framing: what is broken is broken on every machine, and what is unknown
+        // here another machine may know.
+        if let Some(tag) = extensions.unknown {
+            return Err(Rejection::UnknownExtension(tag));
+        }
+        times.confirmed_at = extensions.confirmed_at;
+    }
+    Ok((SessionId(*id), times, payload))
+}
+
+/// Id, times, block of extensions and payload of a body.
+type Split<'b> = (&'b [u8; ID_LEN], Times, Option<&'b [u8]>, &'b [u8]);
+
+/// Cuts a body into its parts, and takes the padding away; `None` if it is not well-formed.
+#[inline]
+fn split(body: &[u8]) -> Option<Split<'_>> {
+    let (id, mut body) = body.split_first_chunk::<ID_LEN>()?;
     let created = varint::read(&mut body)?;
     let sealed_at = created.saturating_add(varint::read(&mut body)?);
-    let idle_override = varint::read(&mut body)?;
+    let own = varint::read(&mut body)?;
+    // The lowest bit and not a flag of its own: most sessions have neither a timeout of their own
+    // nor an extension, and both take one zero byte together.
+    let block = if own & 1 == 0 { None } else { Some(take_block(&mut body)?) };
     let pad = usize::try_from(varint::read(&mut body)?).ok()?;
     let (payload, padding) = body.split_at_checked(body.len().checked_sub(pad)?)?;
     // The tag covers the padding, so no client can probe this check as POODLE did (CVE-2014-3566).
     // It is for bodies that other software seals under the same secret: a wrong `pad` would
     // silently cut off bytes of the payload, and arbitrary bytes would give one session many
     // bodies.
-    let well_formed = padding.iter().all(|byte| *byte == 0);
-    well_formed.then_some((SessionId(*id), Times { created, sealed_at, idle_override }, payload))
+    if padding.iter().any(|byte| *byte != 0) {
+        return None;
+    }
+    let times = Times { created, sealed_at, idle_override: own >> 1, confirmed_at: None };
+    Some((id, times, block, payload))
+}
+
+fn take_block<'b>(body: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let len = usize::try_from(varint::read(body)?).ok()?;
+    let (block, rest) = body.split_at_checked(len)?;
+    *body = rest;
+    Some(block)
 }
 
 /// The length of a body, known before it is sealed.
@@ -47,7 +82,8 @@ impl Layout {
     /// This layout with `pad` zero bytes.
     pub(crate) fn padded(times: Times, payload: usize, pad: usize) -> Self {
         let head: usize = times.varints().into_iter().map(varint::len).sum();
-        Self { times, pad, len: ID_LEN + head + varint::len(pad as u64) + payload + pad }
+        let head = ID_LEN + head + extensions::len(times) + varint::len(pad as u64);
+        Self { times, pad, len: head + payload + pad }
     }
 
     /// Appends the body.
@@ -57,6 +93,7 @@ impl Layout {
         for number in self.times.varints() {
             varint::write(number, out);
         }
+        extensions::write(self.times, out);
         varint::write(self.pad as u64, out);
         out.extend(payload);
         out.resize(end, 0);

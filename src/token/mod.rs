@@ -5,10 +5,11 @@
 //! frame   = version (1) ‖ key id (2) ‖ nonce (24) ‖ ciphertext (n) ‖ tag (16)
 //!           XChaCha20-Poly1305; additional data: version ‖ key id
 //! body    = what the ciphertext decrypts to
-//!         = id (16) ‖ varint created ‖ varint age ‖ varint own ‖ varint pad ‖ payload
-//!           ‖ pad zero bytes
+//!         = id (16) ‖ varint created ‖ varint age ‖ varint (2 * own + more)
+//!           ‖ if more is 1: varint length ‖ extensions          see `extensions.rs`
+//!           ‖ varint pad ‖ payload ‖ pad zero bytes
 //!           created: seconds since 1970        age: seconds from created to this sealing
-//!           own: idle timeout of this session only, in seconds, 0 for none
+//!           own: idle timeout of this session only, in seconds, 0 for none, at most 2^63 - 1
 //! payload = postcard of T; a `Dict` is a postcard map of string to string, keys ascending by byte
 //!
 //! prk     = HKDF-Extract-SHA256(salt = "sealed-session v1", ikm = secret)
@@ -30,6 +31,7 @@
 //! [`Keys::open`](crate::keys::table::Keys::open) checks whether it is authentic.
 
 pub(crate) mod body;
+mod extensions;
 pub(crate) mod id;
 pub(crate) mod rejection;
 pub(crate) mod scope;

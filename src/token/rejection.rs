@@ -44,6 +44,9 @@ pub enum Rejection {
     /// Authentic, but not readable: the payload type has changed, or another release or other
     /// software with the same secret sealed it.
     Corrupt,
+    /// The session has an extension of this tag, which this release does not know: a newer one has
+    /// sealed it.
+    UnknownExtension(u8),
     /// Sealed more than 300 seconds in the future, by the clock of this machine.
     FromTheFuture,
     /// Older than the absolute timeout.
@@ -75,15 +78,16 @@ impl Rejection {
             Self::UnknownKey(_) => 3,
             Self::Forged => 4,
             Self::Corrupt => 5,
-            Self::FromTheFuture => 6,
-            Self::AbsoluteTimeout => 7,
-            Self::IdleTimeout => 8,
-            Self::Revoked => 9,
-            Self::TooMany => 10,
-            Self::Ambiguous => 11,
-            Self::OtherTransport => 12,
+            Self::UnknownExtension(_) => 6,
+            Self::FromTheFuture => 7,
+            Self::AbsoluteTimeout => 8,
+            Self::IdleTimeout => 9,
+            Self::Revoked => 10,
+            Self::TooMany => 11,
+            Self::Ambiguous => 12,
+            Self::OtherTransport => 13,
             // It takes precedence over a token that is accepted, and so over every other rejection.
-            Self::Unchecked => 13,
+            Self::Unchecked => 14,
         }
     }
 
@@ -96,6 +100,7 @@ impl Rejection {
             Self::UnknownVersion(_)
             | Self::UnknownKey(_)
             | Self::Corrupt
+            | Self::UnknownExtension(_)
             | Self::FromTheFuture
             | Self::Unchecked
             | Self::TooMany
@@ -122,6 +127,9 @@ impl fmt::Display for Rejection {
             Self::UnknownKey(id) => write!(f, "the token names the unknown key {id}"),
             Self::Forged => f.write_str("the token is forged"),
             Self::Corrupt => f.write_str("the token is authentic, but its session cannot be read"),
+            Self::UnknownExtension(tag) => {
+                write!(f, "the session has the unknown extension {tag}")
+            }
             Self::FromTheFuture => f.write_str("the token was sealed in the future"),
             Self::AbsoluteTimeout => f.write_str("the session is past its absolute timeout"),
             Self::IdleTimeout => f.write_str("the session is past its idle timeout"),

@@ -15,19 +15,21 @@ pub(crate) struct Times {
     pub(crate) sealed_at: u64,
     /// The idle timeout of this session only; 0 for none.
     pub(crate) idle_override: u64,
+    /// When its user last proved who they are, if they did; not after `sealed_at`.
+    pub(crate) confirmed_at: Option<u64>,
 }
 
 impl Times {
     /// The times of a session that begins at `now`.
     pub(crate) fn starting(now: u64, idle_override: u64) -> Self {
-        Self { created: now, sealed_at: now, idle_override }
+        Self { created: now, sealed_at: now, idle_override, confirmed_at: None }
     }
 
     /// The times of this session if it is sealed again at `now`.
     pub(crate) fn resealed(self, now: u64, idle_override: u64) -> Self {
         // Never earlier than before: a machine whose clock is behind must not take time from a
         // session that another one has sealed.
-        Self { created: self.created, sealed_at: self.sealed_at.max(now), idle_override }
+        Self { sealed_at: self.sealed_at.max(now), idle_override, ..self }
     }
 
     /// The times of a session that begins in the next second, so that it differs from sessions that
@@ -37,11 +39,21 @@ impl Times {
         Self { created: next, sealed_at: self.sealed_at.max(next), ..self }
     }
 
-    /// Created, age and own idle timeout, as they are in a body.
+    /// Seconds from the confirmation to the sealing.
+    #[inline]
+    pub(super) fn seconds_since_confirmed(self) -> Option<u64> {
+        self.confirmed_at.map(|confirmed_at| self.sealed_at - confirmed_at)
+    }
+
+    /// Created, age, and own idle timeout with the bit that says whether extensions follow, as they
+    /// are in a body.
     pub(super) fn varints(self) -> [u64; 3] {
         // An age and not a second time stamp: it takes one to four bytes where a time takes five,
         // and no body can say that it was sealed before its session was created.
-        [self.created, self.sealed_at - self.created, self.idle_override]
+        let age = self.sealed_at - self.created;
+        // No bit is lost: a timeout that was set is at most 400 days, and one that was read had 63
+        // bits.
+        [self.created, age, self.idle_override << 1 | u64::from(self.confirmed_at.is_some())]
     }
 }
 

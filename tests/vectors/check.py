@@ -103,8 +103,8 @@ COMPACT_UNITS = COMPACT_TREE | dict(schema="units-1", type="units")
 
 @dataclass(frozen=True)
 class Session:
-    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give; `value` is what a payload
-    with names is read as."""
+    """What goes into a body. `payload` and `tail` replace what `data` and `pad` would give, `block` what `confirmed`
+    would, and `size` the length of that; `value` is what a payload with names is read as."""
     id: bytes = derived("id", 16)
     created: int = NOW - 60
     age: int = 0
@@ -114,6 +114,9 @@ class Session:
     payload: bytes = None
     tail: bytes = None
     value: object = None
+    confirmed: int = None
+    block: bytes = None
+    size: int = None
 
 def full_name(c):
     host = c.path == "/" and not c.domain
@@ -134,9 +137,20 @@ def label(id): return base64url(hmac_sha256(id, b"sealed-session v1 label")[:9])
 def payload(s): return postcard_map(*by_key(s.data)) if s.payload is None else s.payload
 def nonce_of(body): return derived(b"nonce" + body, 24)
 
+def extension(tag, content): return bytes([tag, len(content)]) + content
+def confirmed(seconds): return extension(1, varint(seconds))
+
+def block(s):
+    """The extensions, if there are any."""
+    if s.block is None and s.confirmed is not None:
+        return confirmed(min(s.created + s.age, U64_MAX) - s.confirmed)
+    return s.block
+
 def body(s):
-    tail = bytes(s.pad) if s.tail is None else s.tail
-    return s.id + varint(s.created) + varint(s.age) + varint(s.own) + varint(s.pad) + payload(s) + tail
+    tail, more = bytes(s.pad) if s.tail is None else s.tail, block(s)
+    own = s.own if isinstance(s.own, bytes) else 2 * s.own + (more is not None)
+    extensions = b"" if more is None else varint(len(more) if s.size is None else s.size) + more
+    return s.id + varint(s.created) + varint(s.age) + varint(own) + extensions + varint(s.pad) + payload(s) + tail
 
 def seal(body, secret=Config.current, scope=scope(Config()), nonce=None, head=None, aad=None):
     head = head or b"\x01" + key_id(secret, scope)
@@ -168,8 +182,8 @@ def csrf_token(id, random, method="", target=""):
 class Refused(Exception):
     """Why a token does not stand, in the words of a file."""
 
-STAGES = ["too-long", "malformed", "unknown-version", "unknown-key", "forged", "corrupt", "from-the-future",
-          "absolute-timeout", "idle-timeout", "too-many", "ambiguous", "other-transport"]
+STAGES = ["too-long", "malformed", "unknown-version", "unknown-key", "forged", "corrupt", "unknown-extension",
+          "from-the-future", "absolute-timeout", "idle-timeout", "too-many", "ambiguous", "other-transport"]
 
 def unbase64url(value):
     """The bytes of a text, which has to be the one that they render to."""
@@ -261,14 +275,38 @@ def read_named(payload, of_type):
     except ValueError:
         raise Refused("corrupt")
 
+def read_extensions(block, renewed):
+    """When the user was confirmed, and the lowest tag that is not known. A block is never empty."""
+    reader, before, confirmed, unknown = Reader(block), -1, None, None
+    while before < 0 or reader.left:
+        tag, size = reader.take(2)
+        content = Reader(reader.take(size))
+        if tag <= before:
+            raise Refused("corrupt")
+        if tag == 1:
+            confirmed = renewed - content.varint()
+            content.end()
+            if confirmed < 0:
+                raise Refused("corrupt")
+        elif unknown is None:
+            unknown = tag
+        before = tag
+    return confirmed, unknown
+
 def read_head(body):
     """What is in front of the payload, and the payload, its padding taken away."""
     reader = Reader(body)
     id = reader.take(16)
-    created, age, own, pad = (reader.varint() for _ in range(4))
+    created, age = reader.varint(), reader.varint()
+    own, more = divmod(reader.varint(), 2)
+    block = reader.take(reader.varint()) if more else None
+    pad = reader.varint()
     if pad > len(reader.left) or any(reader.left[len(reader.left) - pad:]):
         raise Refused("corrupt")
-    return Session(id, created, age, own, pad, {}, reader.left[:len(reader.left) - pad])
+    confirmed, unknown = read_extensions(block, min(created + age, U64_MAX)) if more else (None, None)
+    if unknown is not None:
+        raise Refused(f"unknown-extension {unknown}")
+    return Session(id, created, age, own, pad, {}, reader.left[:len(reader.left) - pad], confirmed=confirmed)
 
 def read_body(body, config):
     s = read_head(body)
@@ -394,7 +432,7 @@ class Flash(Request):
 
     def read(self, body):
         s = read_head(body)
-        if s.id != bytes(16) or s.age or s.own:
+        if s.id != bytes(16) or s.age or s.own or s.confirmed is not None:
             raise Refused("corrupt")
         messages_of(s)
         return s
@@ -443,7 +481,7 @@ def stands(s, config, role, nonce):
     """The lines that say what an accepted token holds."""
     lines = [f"opened-by: {role}", f"id: {s.id.hex()}", f"label: {label(s.id)}", f"created: {s.created}",
              f"renewed: {s.created + s.age}", f"expires: {expires(s, config)}", f"own: {s.own}",
-             f"due: {'yes' if due(s, config) else 'no'}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
+             *([] if s.confirmed is None else [f"confirmed: {s.confirmed}"]), f"due: {'yes' if due(s, config) else 'no'}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
              f"payload: {payload(s).hex()}"]
     if config.encoding == "named":
         return lines + [f"written: {named.written(s.value).hex()}"]
@@ -539,16 +577,19 @@ def produce(number, folder, seed):
             transport == "https" and r.random() < 0.3, r.choice(["", "shop", letters(string.printable[:62], 1, 255)]),
             idle=r.randint(1, absolute), absolute=absolute, now=r.choice([0, 299, NOW, 2**40]),
             **r.choice([{}, {}, COMPACT_ACCOUNT, NAMED_ACCOUNT, NAMED_KINDS, NAMED_KINDS]))
-        own = r.choice([0, 0, r.randint(1, 2 * absolute), U64_MAX])
+        own = r.choice([0, 0, r.randint(1, 2 * absolute), U64_MAX // 2])
         # It was sealed within the last timeout, or by a clock that is ahead.
         created = max(config.now - r.randint(0, absolute - 1), 0)
         latest = min(config.now, created + absolute - 1)
         age = max(latest - r.randint(0, min(own or config.idle, absolute) - 1), created) - created
         if r.random() < 0.1:
             created, age = config.now + r.randint(0, 300), 0
+        renewed = created + age
+        confirmed = r.choice([None, None, renewed, created, max(renewed - r.getrandbits(r.randint(1, 40)), 0)])
         data = {characters(12): characters(40) for _ in range(r.randint(0, 9))}
         account = text(characters(20)) + varint(r.getrandbits(r.randint(1, 32))) + bytes([r.getrandbits(1)])
-        s = Session(r.randbytes(16), created, age, own, r.choice([0, 0, 1, 127, 128, 500]), data)
+        s = Session(r.randbytes(16), created, age, own, r.choice([0, 0, 1, 127, 128, 500]), data,
+                    confirmed=confirmed)
         if config.encoding == "compact":
             s = replace(s, payload=account)
         if config.encoding == "named":

@@ -116,7 +116,7 @@ accept("own-timeout-shorter", "An idle timeout of ten minutes of the session's o
 accept("own-timeout-due", "Half of the session's own idle timeout has passed.", at(NOW - 300, own=600))
 accept("own-timeout-longer", "Past the configured idle timeout, within its own.", at(NOW - 15 * DAY, own=20 * DAY))
 accept("own-timeout-capped", "Its own, longer, ends with the absolute timeout.", at(NOW - 5, NOW - DAY, own=60 * DAY))
-accept("own-timeout-of-u64-max", "The greatest of its own ends with the absolute timeout.", replace(ALICE, own=U64_MAX))
+accept("own-timeout-of-63-bits", "The greatest of its own ends with the absolute timeout.", replace(ALICE, own=2**63 - 1))
 
 refuse("idle-timeout", "boundary-instant", "The very second of the timeout is expired.", at(NOW - 14 * DAY))
 refuse("idle-timeout", "of-its-own", "Past its own, within the configured one.", at(NOW - 600, own=600))
@@ -276,6 +276,113 @@ accept("typed-4096-units", "As many elements as one sequence may have.", replace
 corrupt("typed-4097-units", "One element too many, though it takes no byte.", UNITS, payload=varint(4097))
 corrupt("typed-units-of-u64-max", "As many as can be counted.", UNITS, payload=varint(U64_MAX))
 corrupt("typed-with-names", "The payload of the encoding with names.", TYPED, payload=msgpack.packb({"user": "alice"}))
+
+# --- Cases: extensions -------------------------------------------------------------------------------------------
+SURE = replace(ALICE, confirmed=NOW - 60)
+REFRESHED = replace(ALICE, created=NOW - 1000, age=900, confirmed=NOW - 950)
+for name, says, s in [
+        ("confirmed", "The user was confirmed in the second of the sealing.", SURE),
+        ("confirmed-before-a-refresh", "Confirmed fifty seconds after the session began, and refreshed since.", REFRESHED),
+        ("confirmed-when-created", "Confirmed when the session began, and refreshed since.",
+         replace(REFRESHED, confirmed=NOW - 1000)),
+        ("confirmed-before-created", "A confirmation may be older than the session.", replace(SURE, confirmed=NOW - 61)),
+        ("confirmed-127-s-before", "Seconds that need one byte.", replace(SURE, confirmed=NOW - 187)),
+        ("confirmed-128-s-before", "Seconds that need two bytes.", replace(SURE, confirmed=NOW - 188)),
+        ("confirmed-in-1970", "As many seconds as there can be.", replace(SURE, confirmed=0)),
+        ("confirmed-300-s-ahead", "Confirmed where the clock is as far ahead as clocks may differ.",
+         at(NOW + 300, confirmed=NOW + 300)),
+        ("confirmed-with-own-timeout", "With an idle timeout of its own.", replace(SURE, own=600)),
+        ("confirmed-with-own-timeout-of-63-bits", "The greatest varint of both.", replace(SURE, own=2**63 - 1)),
+        ("confirmed-with-padding", "With zero bytes after the payload.", replace(SURE, pad=3)),
+        ("confirmed-with-padding-of-128", "With a padding whose varint has two bytes.", replace(SURE, pad=128)),
+        ("confirmed-with-empty-dict", "With nothing in it.", replace(SURE, data={})),
+        ("confirmed-and-due", "Half of the idle timeout has passed.", at(NOW - 7 * DAY, confirmed=NOW - 7 * DAY)),
+        ("confirmed-last-second-before-idle", "One second before the idle timeout.",
+         at(NOW - 14 * DAY + 1, confirmed=NOW - 14 * DAY + 1))]:
+    accept(name, says, s)
+accept("confirmed-at-zero", "Confirmed in 1970, ten seconds before.", at(0, confirmed=0), clock(10))
+accept("confirmed-previous", "Sealed under a previous secret.", SURE, BEFORE, by="previous", secret=secret(2))
+accept("confirmed-upcoming", "Sealed under an upcoming secret.", SURE, AFTER, by="upcoming", secret=secret(3))
+accept("confirmed-over-http", "Over http.", SURE, PLAIN)
+accept("confirmed-typed", "With a payload in the compact encoding.", replace(ACCOUNT, confirmed=NOW - 60), TYPED)
+accept("confirmed-named", "With a payload with names.",
+       replace(SURE, payload=msgpack.packb({"user": "alice", "visits": 300, "admin": True}),
+               value={"user": "alice", "visits": 300, "admin": True}), replace(HOME, **NAMED_ACCOUNT))
+
+refuse("idle-timeout", "confirmed", "A confirmation does not keep a session alive.",
+       at(NOW - 14 * DAY, confirmed=NOW - 14 * DAY))
+refuse("idle-timeout", "confirmed-past-its-own", "Nor past an idle timeout of its own.",
+       at(NOW - 600, own=600, confirmed=NOW - 600))
+refuse("absolute-timeout", "confirmed", "Nor past the absolute one.", at(NOW - 5, NOW - 30 * DAY, confirmed=NOW - 5))
+refuse("from-the-future", "confirmed", "Sealed too far ahead.", at(NOW + 301, confirmed=NOW))
+
+ODD_DICT = replace(ALICE, tail=b"\0")
+for tag, name, says, s in [
+        (2, "2", "A tag that is reserved and not known.", replace(ALICE, block=extension(2, b"x"))),
+        (0, "0", "The lowest tag of all.", replace(ALICE, block=extension(0, b"x"))),
+        (255, "255", "The highest tag of all.", replace(ALICE, block=extension(255, b"x"))),
+        (7, "without-content", "One that has no bytes.", replace(ALICE, block=extension(7, b""))),
+        (7, "of-255-bytes", "One that is as long as one can be, in a block whose length needs two bytes.",
+         replace(ALICE, block=extension(7, b"x" * 255))),
+        (2, "after-confirmed", "After one that is known.", replace(ALICE, block=confirmed(5) + extension(2, b""))),
+        (0, "before-confirmed", "Before one that is known.", replace(ALICE, block=extension(0, b"") + confirmed(5))),
+        (3, "lowest-of-two", "Of two the lowest.", replace(ALICE, block=extension(3, b"x") + extension(4, b""))),
+        (2, "lowest-of-all", "Of every tag but 0 and 1 the lowest.",
+         replace(ALICE, block=confirmed(0) + b"".join(extension(tag, b"") for tag in range(2, 256)))),
+        (2, "with-own-timeout", "With an idle timeout of its own.", replace(ALICE, own=600, block=extension(2, b""))),
+        (2, "with-padding", "With zero bytes after the payload.", replace(ALICE, pad=3, block=extension(2, b""))),
+        (2, "and-expired", "It is judged before the timeouts.", replace(ALICE, created=0, block=extension(2, b""))),
+        (2, "and-from-the-future", "It is judged before the time.", replace(ALICE, created=U64_MAX, block=extension(2, b""))),
+        (2, "and-payload", "It is judged before the payload.", replace(ODD_DICT, block=extension(2, b""))),
+        (2, "and-no-payload", "It is judged before a payload that is missing.",
+         replace(ALICE, payload=b"", block=extension(2, b"")))]:
+    refuse(f"unknown-extension {tag}", name, says, s)
+refuse("unknown-extension 2", "and-typed-payload", "It is judged before a payload in the compact encoding.",
+       replace(ODD_DICT, block=extension(2, b"")), TYPED)
+refuse("unknown-extension 2", "and-named-payload", "It is judged before a payload with names.",
+       replace(ODD_DICT, block=extension(2, b"")), replace(HOME, **NAMED_ACCOUNT))
+case("unknown-extension 2", "previous", "Sealed under a previous secret.",
+     token(replace(ALICE, block=extension(2, b"")), BEFORE, secret(2)), BEFORE)
+
+SURE_BODY = body(SURE)
+for cut, name, says in [(24, "length", "The body ends where the block begins."), (25, "block", "It ends after the length."),
+                        (26, "extension", "It ends after a tag."), (27, "content", "It ends after the length of an extension."),
+                        (28, "pad", "It ends after the block.")]:
+    case("corrupt", f"extensions-no-{name}", says, base64url(seal(SURE_BODY[:cut])))
+for name, says, changed in [
+        ("empty-block", "A block without extensions.", dict(block=b"")),
+        ("empty-block-with-own-timeout", "The same, with an idle timeout of its own.", dict(block=b"", own=600)),
+        ("length-beyond-body", "The block is longer than the body.", dict(block=confirmed(5), size=17)),
+        ("length-to-the-end", "The block takes all of the body, and nothing is left for the padding.",
+         dict(block=confirmed(5), size=16)),
+        ("length-of-u64-max", "The length of the block is 2^64 - 1.", dict(block=confirmed(5), size=U64_MAX)),
+        ("overlong-length", "The length of the block is not the shortest varint.", dict(block=confirmed(5), size=overlong(3))),
+        ("length-too-small", "The block ends inside an extension.", dict(block=confirmed(5), size=2)),
+        ("tag-alone", "A tag without a length.", dict(block=b"\1")),
+        ("tag-alone-after-confirmed", "The same, after one that is known.", dict(block=confirmed(5) + b"\2")),
+        ("content-beyond-block", "An extension is longer than the block.", dict(block=b"\1\2\5")),
+        ("unknown-beyond-block", "So is one that is not known.", dict(block=b"\2\2\5")),
+        ("confirmed-twice", "One that is known, twice.", dict(block=confirmed(5) + confirmed(5))),
+        ("unknown-twice", "One that is not known, twice.", dict(block=extension(2, b"") + extension(2, b""))),
+        ("descending", "The tags do not ascend.", dict(block=extension(2, b"") + confirmed(5))),
+        ("descending-unknown", "Those of unknown ones neither.", dict(block=extension(3, b"") + extension(2, b""))),
+        ("confirmed-empty", "A confirmation without its seconds.", dict(block=extension(1, b""))),
+        ("confirmed-cut", "The varint of the seconds is cut.", dict(block=extension(1, b"\x80"))),
+        ("confirmed-byte-after", "A byte follows the seconds.", dict(block=extension(1, b"\5\0"))),
+        ("confirmed-overlong", "The varint of the seconds is not the shortest.", dict(block=extension(1, overlong(5)))),
+        ("confirmed-over-u64", "The seconds are 2^64.", dict(block=extension(1, b"\x80" * 9 + b"\2"))),
+        ("confirmed-before-1970", "Confirmed one second before 1970.", dict(block=confirmed(NOW - 59))),
+        ("confirmed-of-u64-max", "As many seconds as a u64 can be.", dict(block=confirmed(U64_MAX))),
+        ("unknown-and-padding", "The padding is judged before an unknown extension.",
+         dict(block=extension(2, b""), pad=1, tail=b"\1")),
+        ("unknown-and-pad-beyond-body", "So is its length.", dict(block=extension(2, b""), pad=13, tail=b"")),
+        ("unknown-and-overlong-pad", "So is its form.", dict(block=extension(2, b""), pad=overlong(0), tail=b"")),
+        ("unknown-and-confirmed-cut", "What is known is judged before what is not.",
+         dict(block=extension(0, b"") + b"\1\1\x80")),
+        ("unknown-and-descending", "The order is judged before an unknown extension.",
+         dict(block=extension(2, b"") + extension(3, b"") + confirmed(5))),
+        ("confirmed-and-payload", "A byte follows the dictionary.", dict(confirmed=NOW - 60, tail=b"\0"))]:
+    corrupt(f"extensions-{name}", says, **changed)
 
 # --- Cases: payloads with names ----------------------------------------------------------------------------------
 class Raw(bytes):
@@ -587,6 +694,7 @@ BOB, BARE = replace(ALICE, id=derived("bob", 16)), replace(ALICE, data={})
 OLD, NEW = (replace(ALICE, created=NOW - 90, age=age, data={"age": str(age)}) for age in (20, 30))
 EXPIRED, ENDED = token(at(NOW - 20 * DAY, id=BOB.id)), token(at(NOW - 5, NOW - 40 * DAY))
 CORRUPT = token(replace(ALICE, tail=b"\0"))
+NEWER = token(replace(BOB, block=extension(2, b"")))
 LOW, HIGH = b"\x7f" + b"\xff" * 23, b"\x80" + bytes(23)
 for name, says, fields in [
         ("neighbours", "Cookies of any form around ours.", [f"ä=ö; =x; ;flag;{pair(GOOD)};q=\"a b\"; session=x"]),
@@ -609,6 +717,10 @@ for order, turn in (("first", 1), ("last", -1)):
            sent=header(*[token(NEW, nonce=LOW), token(OLD, nonce=HIGH)][::turn]))
     accept(f"greater-nonce-{order}", "One id, one time of renewal: the greater nonce.", nonce=HIGH,
            sent=header(*[token(ALICE, nonce=HIGH), token(BARE, nonce=LOW)][::turn]))
+    accept(f"beside-unknown-extension-{order}", "One that is accepted beside it, of another session.",
+           sent=header(*[GOOD, NEWER][::turn]))
+    case("unknown-extension 2", f"beside-corrupt-{order}", "It came further than corrupt.", header(*[NEWER, CORRUPT][::turn]))
+    case("idle-timeout", f"beside-unknown-extension-{order}", "It came further.", header(*[EXPIRED, NEWER][::turn]))
     case("ambiguous", f"alice-{order}", "Two ids that stand.", header(*[GOOD, token(BOB)][::turn]))
     case("idle-timeout", f"beside-forged-{order}", "It came further than forged.", header(*[EXPIRED, forged(1)][::turn]))
     case("idle-timeout", f"beside-absolute-{order}", "It comes later in the enum.", header(*[EXPIRED, ENDED][::turn]))
@@ -759,8 +871,11 @@ for name, says, s in [
         ("id", "Messages have no id.", replace(SAID, id=ALICE.id)),
         ("age", "Messages are not renewed.", replace(SAID, age=1)),
         ("own", "Messages have no timeout of their own.", replace(SAID, own=300)),
+        ("confirmed", "Messages have no confirmation.", replace(SAID, confirmed=NOW - 60)),
+        ("empty-block", "A block of extensions without any.", replace(SAID, block=b"")),
         ("overlong-created", "The varint of created is not the shortest.", replace(SAID, created=overlong(NOW)))]:
     flashed("corrupt", name, says, flash_token(s))
+flashed("unknown-extension 2", "2", "An extension that is not known.", flash_token(replace(SAID, block=extension(2, b""))))
 flashed("corrupt", "empty-body", "No body at all.", flash_seal(b""))
 
 # The other way round they are sessions that do not stand.

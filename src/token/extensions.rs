@@ -1,0 +1,72 @@
+//! The extensions of a body: what a session may have beside its times.
+//!
+//! ```text
+//! block         = one or more of  tag (1) ‖ length (1) ‖ bytes          tags ascending, none twice
+//! 01 confirmed  = varint seconds from the confirmation to this sealing, at most `sealed_at`
+//! 02            = reserved; unknown so far
+//! ```
+//!
+//! A session without extensions has no block: nothing in this file runs for it.
+
+use crate::token::times::Times;
+use crate::token::varint;
+
+const CONFIRMED: u8 = 0x01;
+
+/// What a block says.
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) confirmed_at: Option<u64>,
+    /// The lowest tag that this release does not know.
+    pub(super) unknown: Option<u8>,
+}
+
+impl Extensions {
+    /// Reads a whole block of a session that was sealed at that time; `None` if it is not
+    /// well-formed.
+    // Unknown tags are framed like known ones, so that a release which does not know them can tell
+    // a session of a newer release from a broken one. It skips none: an extension may restrict who
+    // may use the session, and an older release must not lift that (RFC 5280 section 4.2 calls such
+    // extensions critical).
+    pub(super) fn read(mut block: &[u8], sealed_at: u64) -> Option<Self> {
+        let (mut found, mut before) = (Self::default(), None);
+        loop {
+            let [tag, len, rest @ ..] = block else { return None };
+            let (bytes, rest) = rest.split_at_checked(usize::from(*len))?;
+            // In one order, so that equal extensions have one spelling.
+            if before >= Some(*tag) {
+                return None;
+            }
+            match *tag {
+                CONFIRMED => found.confirmed_at = Some(read_confirmed(bytes, sealed_at)?),
+                tag => _ = found.unknown.get_or_insert(tag),
+            }
+            if rest.is_empty() {
+                return Some(found);
+            }
+            (block, before) = (rest, Some(*tag));
+        }
+    }
+}
+
+fn read_confirmed(mut bytes: &[u8], sealed_at: u64) -> Option<u64> {
+    let confirmed_at = sealed_at.checked_sub(varint::read(&mut bytes)?)?;
+    bytes.is_empty().then_some(confirmed_at)
+}
+
+/// Bytes of the block and of its length; 0 without extensions.
+#[inline]
+pub(super) fn len(times: Times) -> usize {
+    times.seconds_since_confirmed().map_or(0, |since| 3 + varint::len(since))
+}
+
+/// Appends the length of the block and the block; nothing without extensions.
+#[inline]
+pub(super) fn write(times: Times, out: &mut Vec<u8>) {
+    if let Some(since) = times.seconds_since_confirmed() {
+        // A varint of at most ten bytes: the lengths of the block and in it take a byte each.
+        let len = (varint::len(since) & 0x7f) as u8;
+        out.extend([2 + len, CONFIRMED, len]);
+        varint::write(since, out);
+    }
+}
