@@ -47,6 +47,7 @@
 //! | WARN | `set_idle_timeout was clamped` | "remember me" for longer than the absolute timeout | raise [`absolute_timeout`](crate::Builder::absolute_timeout) |
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
 //! | WARN | `a session was sealed under a secret of ours and cannot be read` | the payload type has changed | [roll back, then make the change readable](super::types#when-the-log-says-that-a-session-cannot-be-read) |
+//! | WARN | `a session has an extension that this release does not know` | another machine has a newer release of this library | finish the update, or undo it: in between, machines with the older release reject such sessions and keep their cookies |
 //! | WARN | `a session was written but not sent: the request came over the other transport` | a log-in over plain HTTP on a site with TLS | [redirect to HTTPS](super::proxies_and_caches#serve-http-and-https-from-one-process) |
 //! | WARN | `a session was written but not sent: the secret that opened it has been removed` | a secret was removed while a request was handled | nothing after a leak; else wait longer before step 3 of [a rotation](super::secrets#rotate-a-secret) |
 //! | WARN | `a session was written but not sent: it was revoked during the request` | the session was ended while a request was handled | nothing |

@@ -26,6 +26,7 @@
 //! |---|---|
 //! | `UnknownKey`, `Forged` | [a boot key in each worker](#it-works-only-sometimes-or-until-a-restart), [two applications](#logging-in-to-one-application-logs-out-of-another), [a changed setting](#everybody-is-logged-out-after-a-release), or a secret that was removed |
 //! | `Corrupt` | [the payload type has changed](#everybody-is-logged-out-after-a-release) |
+//! | `UnknownExtension` | a machine with a newer release of this library sealed it: [finish the update](super::operating#warnings) |
 //! | `IdleTimeout`, `AbsoluteTimeout` | the session has ended: [it ends too early](#a-session-ends-too-early) |
 //! | `FromTheFuture` | [clocks](#it-fails-on-some-machines-only) |
 //! | `Revoked`, `Unchecked` | [it was ended, or the store is down](super::ending_sessions) |

@@ -1,7 +1,8 @@
 //! What a request becomes: any `Cookie` header in, one session or one rejection out.
 
 use crate::support::{
-    DAY, NAME, NOW, at, cookies, decode, encode, pair, ring, sealed, secret, sessions, visit,
+    DAY, NAME, NOW, UNKNOWN_EXTENSION, at, cookies, decode, encode, pair, ring, sealed, secret,
+    sessions, visit,
 };
 use base64_simd::URL_SAFE_NO_PAD;
 use http::header::{COOKIE, HeaderMap};
@@ -125,6 +126,7 @@ fn junk() -> Vec<(Rejection, String)> {
         (Rejection::UnknownKey(unknown), sealed(&other, &[("user", "mallory")], NOW)),
         (Rejection::Forged, forged(1).remove(0)),
         (Rejection::Corrupt, ours(CORRUPT)),
+        (Rejection::UnknownExtension(2), ours(UNKNOWN_EXTENSION)),
         (Rejection::FromTheFuture, aged(NOW + 301)),
         (Rejection::AbsoluteTimeout, aged(NOW - 30 * DAY)),
         (Rejection::IdleTimeout, aged(NOW - 14 * DAY)),
@@ -638,6 +640,7 @@ fn a_rejection_says_why_in_words() {
         (Rejection::UnknownKey(id), &*format!("the token names the unknown key {id}")),
         (Rejection::Forged, "the token is forged"),
         (Rejection::Corrupt, "the token is authentic, but its session cannot be read"),
+        (Rejection::UnknownExtension(2), "the session has the unknown extension 2"),
         (Rejection::FromTheFuture, "the token was sealed in the future"),
         (Rejection::AbsoluteTimeout, "the session is past its absolute timeout"),
         (Rejection::IdleTimeout, "the session is past its idle timeout"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::support::{
-    DAY, NAME, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secret, secs, sessions,
-    visit,
+    DAY, NAME, NOW, UNKNOWN_EXTENSION, at, cookies, decode, encode, line, pair, ring, sealed,
+    secret, secs, sessions, visit,
 };
 use http::header::{CACHE_CONTROL, HeaderMap, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
@@ -30,6 +30,7 @@ fn refused() -> Vec<(Rejection, String)> {
         (Rejection::UnknownKey(unknown), sealed(&other, &[("user", "alice")], NOW)),
         (Rejection::Forged, forged[0].clone()),
         (Rejection::Corrupt, format!("{NAME}={CORRUPT}")),
+        (Rejection::UnknownExtension(2), format!("{NAME}={UNKNOWN_EXTENSION}")),
         (Rejection::FromTheFuture, alice(NOW + 301)),
         (Rejection::AbsoluteTimeout, alice(NOW - 30 * DAY)),
         (Rejection::IdleTimeout, alice(NOW - 14 * DAY)),

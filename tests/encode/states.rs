@@ -20,7 +20,11 @@ fn vector_ring() -> Keyring {
 
 fn vector(field: &str) -> &'static str {
     let text = include_str!("../vectors/corrupt-byte-after-dict.txt");
-    text.lines().find_map(|line| line.strip_prefix(field)).unwrap()
+    line_of(text, field)
+}
+
+fn line_of(vector: &'static str, field: &str) -> &'static str {
+    vector.lines().find_map(|line| line.strip_prefix(field)).unwrap()
 }
 
 fn coder(issue: Issue) -> CookieSessions {
@@ -45,6 +49,7 @@ fn rejections() -> Vec<(&'static str, String, bool)> {
     let good = standing();
     let sealed_at = |now| sealed(&coder(Issue::Lazy), &[], now);
     let nine = (40..49).map(|place| forged(&good, place)).collect::<Vec<_>>();
+    let unknown = include_str!("../vectors/unknown-extension-2.txt");
     vec![
         ("TooLong", format!("{NAME}={}", "A".repeat(4096 - NAME.len())), false),
         ("Malformed", format!("{NAME}=AfX"), false),
@@ -52,6 +57,7 @@ fn rejections() -> Vec<(&'static str, String, bool)> {
         ("UnknownKey", sealed(&sessions(), &[], NOW), true),
         ("Forged", forged(&good, 40), false),
         ("Corrupt", format!("{NAME}={}", vector("token: ")), true),
+        ("UnknownExtension", format!("{NAME}={}", line_of(unknown, "token: ")), true),
         ("FromTheFuture", sealed_at(NOW + 301), true),
         ("AbsoluteTimeout", sealed_at(NOW - 30 * DAY), false),
         ("IdleTimeout", sealed_at(NOW - 14 * DAY), false),

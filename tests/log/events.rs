@@ -475,6 +475,7 @@ fn a_rejection_is_logged_with_reason_key_id_and_length() {
         ("UnknownVersion", None, format!("{NAME}=xxxx")),
         ("UnknownKey", Some(2), sealed(2, NOW)),
         ("Forged", Some(1), sealed(1, NOW) + "AAAA"),
+        ("UnknownExtension(2)", Some(1), format!("{NAME}={UNKNOWN_EXTENSION}")),
         ("FromTheFuture", Some(1), sealed(1, NOW + 301)),
         ("AbsoluteTimeout", Some(1), sealed(1, NOW - 30 * DAY)),
         ("IdleTimeout", Some(1), sealed(1, NOW - 14 * DAY)),
@@ -518,6 +519,22 @@ fn a_session_that_cannot_be_read_is_a_warning_once_a_minute_with_its_schema() {
         let schemas: Vec<_> = warnings.iter().map(|told| told.fields["schema"].as_str()).collect();
         assert_eq!(schemas, schema.into_iter().collect::<Vec<_>>(), "{warnings:?}");
         assert!(warnings.iter().all(|told| told.fields["message"].contains("upgrade_from")));
+    }
+}
+
+/// While a fleet takes a new release, machines with the old one see sessions that they do not know.
+#[test]
+fn an_unknown_extension_is_a_warning_once_a_minute_with_its_tag() {
+    let (sessions, cookie) = (build(ring(1), |b| b), format!("{NAME}={UNKNOWN_EXTENSION}"));
+    for (seconds, due) in [(0, 1), (59, 0), (61, 1), (120, 0)] {
+        let warned = told(Level::WARN, || drop(decode(&sessions, &cookie, NOW + seconds)));
+        assert_eq!(warned.len(), due, "after {seconds} s: {warned:?}");
+        for warning in warned {
+            assert_eq!(warning.fields["tag"], "2");
+            assert!(
+                warning.fields["message"].contains("extension that this release does not know")
+            );
+        }
     }
 }
 

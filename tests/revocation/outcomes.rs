@@ -11,7 +11,7 @@ use sealed_session::{
     Sent, Session, Transport, Unavailable,
 };
 
-use crate::support::{DAY, NAME, NOW, at, cookies, ring, sealed, sessions};
+use crate::support::{DAY, NAME, NOW, UNKNOWN_EXTENSION, at, cookies, ring, sealed, sessions};
 
 /// A hook that revokes one session from the start, fails once it is told to, and keeps the labels
 /// that it is told.
@@ -118,6 +118,12 @@ fn rows() -> Vec<Row> {
         ("unknown key", unknown.clone(), Some("UnknownKey"), unreadable),
         ("forged", nine[0].clone(), Some("Forged"), nothing_to_end),
         ("corrupt", corrupt.clone(), Some("Corrupt"), unreadable),
+        (
+            "unknown extension",
+            format!("{NAME}={UNKNOWN_EXTENSION}"),
+            Some("UnknownExtension"),
+            unreadable,
+        ),
         ("from the future", ahead.clone(), Some("FromTheFuture"), recorded),
         ("absolute timeout", alice(NOW - 30 * DAY), Some("AbsoluteTimeout"), nothing_to_end),
         ("idle timeout", idle.clone(), Some("IdleTimeout"), nothing_to_end),

@@ -110,6 +110,9 @@ pub fn secret(n: u8) -> Secret {
     Secret::from_bytes(&bytes).unwrap()
 }
 
+/// A session with the extension 2, which is not known, sealed under the first secret at `NOW`.
+pub const UNKNOWN_EXTENSION: &str = "AcKaBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH8lH_OCV-Vqq_cmTdNYN50X-llqAN-r2mUtlNTga7d-wf0P4pZcM0W_R3Ii8N6XGeKD8TNfNe0Q";
+
 /// A keyring of the n-th secret.
 pub fn ring(n: u8) -> Keyring {
     Keyring::new(secret(n))
