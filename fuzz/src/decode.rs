@@ -247,6 +247,7 @@ impl Rules {
             assert_eq!(session.data().bytes(), self.default_payload);
             assert_eq!(session.label().as_str(), "new");
             assert_eq!(session.created_at(), capped(now.into()));
+            assert_eq!(session.confirmed_at(), None);
             return assert_eq!(session.expires_at(), capped(u128::from(now) + self.idle(0)));
         };
         assert_eq!(session.opened_by(), Some(*role));
@@ -254,6 +255,8 @@ impl Rules {
         assert_eq!(session_id(session.id()), parts.id);
         assert_eq!(session.label().as_str(), format::label(&parts.id));
         assert_eq!(session.created_at(), capped(parts.created.into()));
+        let confirmed_at = parts.confirmed_at().map(|confirmed_at| confirmed_at.min(now));
+        assert_eq!(session.confirmed_at(), confirmed_at.map(|at| capped(at.into())));
         assert_eq!(session.expires_at(), capped(self.expires_at(parts)));
     }
 }

@@ -21,6 +21,7 @@ pub struct Model {
     pub loaded: Option<Accepted>,
     pub id: Option<Id>,
     pub idle_override: u64,
+    confirmed: Confirmed,
     is_renewed: bool,
     /// Whether an id was asked for that another one replaces since.
     had_id: bool,
@@ -28,6 +29,14 @@ pub struct Model {
     pub invalidated: bool,
     pub former: FormerIds,
     request: Request,
+}
+
+/// When the user was confirmed.
+#[derive(Clone, Copy, Debug)]
+enum Confirmed {
+    Never,
+    At(u64),
+    InThisRequest,
 }
 
 /// What became of the ids that a session has had: for the rules of revocation.
@@ -49,6 +58,7 @@ struct Request {
     held_back: bool,
     maybe_valid_elsewhere: bool,
     loaded: bool,
+    passive: bool,
     now: u64,
     absolute: u64,
     default_payload: Vec<u8>,
@@ -85,6 +95,7 @@ impl Model {
             held_back: false,
             maybe_valid_elsewhere,
             loaded,
+            passive: false,
             now,
             absolute,
             default_payload,
@@ -95,6 +106,7 @@ impl Model {
             payload: token.parts.payload.clone(),
             id: Some(token.parts.id),
             idle_override: token.parts.idle_override,
+            confirmed: token.parts.confirmed_at().map_or(Confirmed::Never, Confirmed::At),
             loaded: Some(token),
             ..fresh
         }
@@ -106,6 +118,7 @@ impl Model {
             loaded: None,
             id: None,
             idle_override: 0,
+            confirmed: Confirmed::Never,
             is_renewed: false,
             had_id: false,
             touched: false,
@@ -127,6 +140,23 @@ impl Model {
     }
 
     pub fn renew(&mut self) {
+        self.give_new_id();
+        self.confirmed = Confirmed::Never;
+    }
+
+    pub fn confirm(&mut self) {
+        self.renew();
+        self.touch();
+        self.confirmed = Confirmed::InThisRequest;
+    }
+
+    /// From now on the request counts as one that the user did not cause.
+    pub fn passive(&mut self) {
+        self.request.passive = true;
+    }
+
+    /// Renews it, and keeps the confirmation.
+    pub fn give_new_id(&mut self) {
         // An id that a pre-session handed out was asked for, also when another one replaces it.
         self.had_id |= self.loaded.is_none() && self.id.is_some();
         self.give_up_id();
@@ -199,7 +229,8 @@ impl Model {
         now: u64,
     ) -> Row {
         let lazy = rules.issue == Issue::Lazy;
-        let Request { had_cookie, held_back, loaded, maybe_valid_elsewhere, .. } = self.request;
+        let Request { had_cookie, held_back, loaded, maybe_valid_elsewhere, passive, .. } =
+            self.request;
         let is_log_out = self.invalidated && had_cookie;
         match &self.loaded {
             _ if self.request.transport != rules.transport => Row::Withheld,
@@ -216,7 +247,7 @@ impl Model {
                 let refreshed = *role == KeyRole::Previous || rules.needs_refresh(parts, now);
                 let fit = !matches!(status.as_u16(), 100..=199 | 304 | 500..=599);
                 let fit = fit && !caches::is_public(headers);
-                if refreshed && fit { self.set(rules, now) } else { Row::Unchanged }
+                if refreshed && fit && !passive { self.set(rules, now) } else { Row::Unchanged }
             }
         }
     }
@@ -292,13 +323,22 @@ impl Model {
         let payload = self.payload.clone();
         let (age, idle_override) = (sealed_at - created, self.idle_override);
         Parts { id, created, age, idle_override, payload, ..Parts::default() }
-            .confirmed(self.confirmed_at())
+            .confirmed(self.confirmed_if_sealed(sealed_at))
             .padded(rules.padding)
     }
 
-    /// When the user was confirmed, according to the token; a renewed session has no confirmation.
-    fn confirmed_at(&self) -> Option<u64> {
-        let token = self.loaded.as_ref().filter(|_| !self.is_renewed);
-        token.and_then(|token| token.parts.confirmed_at())
+    /// When the user was confirmed, if it is sealed then.
+    fn confirmed_if_sealed(&self, sealed_at: u64) -> Option<u64> {
+        match self.confirmed {
+            Confirmed::Never => None,
+            Confirmed::At(confirmed_at) => Some(confirmed_at.min(sealed_at)),
+            Confirmed::InThisRequest => Some(sealed_at),
+        }
+    }
+
+    /// What the handler is told of it.
+    pub fn reported_confirmation(&self) -> Option<SystemTime> {
+        let confirmed_at = self.confirmed_if_sealed(self.request.now);
+        confirmed_at.map(|confirmed_at| capped(confirmed_at.into()))
     }
 }

@@ -35,7 +35,7 @@ impl Handled {
     }
 
     fn step(&mut self, rules: &Rules, ids: &mut BTreeSet<Id>, input: &mut Input<'_>) {
-        match input.below(17) {
+        match input.below(19) {
             0..=4 => {
                 self.set(input.pick(&["", "user", "lang", "é"]), input.pick(&["", "alice", "bob"]));
             }
@@ -63,6 +63,14 @@ impl Handled {
             }
             15 => {
                 self.ask_for_id(ids);
+            }
+            16 => {
+                self.session.confirm();
+                self.model.confirm();
+            }
+            17 => {
+                self.session.passive();
+                self.model.passive();
             }
             _ => {
                 let most = self.model.max_fitting(rules, |len| with_blob(&self.map, len));
@@ -107,7 +115,7 @@ impl Handled {
         ids: &mut BTreeSet<Id>,
     ) -> Id {
         list.log_out_others(subject, &mut self.session, now);
-        self.model.renew();
+        self.model.give_new_id();
         self.ask_for_id(ids)
     }
 
@@ -153,6 +161,7 @@ impl Handled {
         assert_eq!(session.is_new(), model.loaded.is_none());
         assert_eq!(session.opened_by(), model.loaded.as_ref().map(|token| token.role));
         assert_eq!([session.created_at(), session.expires_at()], model.reported_times(rules));
+        assert_eq!(session.confirmed_at(), model.reported_confirmation());
     }
 }
 

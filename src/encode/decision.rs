@@ -8,15 +8,16 @@
 //! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
 //! | the same, `Eager`, not invalidated, a token was sent that this machine cannot judge | nothing |
 //! | pre-session otherwise | set |
-//! | loaded and changed, or decoded by another build | set |
-//! | loaded, due or opened by a previous secret, and the response is fit for a refresh | set |
+//! | loaded and changed (also by `renew`, `confirm` or another timeout), or decoded by another build | set |
+//! | loaded, the request not passive, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
 //! A build is one call of `build()`; clones belong to it. A build with the same scope as the build
 //! that decoded the session checks that it still has the secret that opened it. A build with
 //! another scope has other keys, and seals the session.
 //!
-//! A pre-session is written if its payload is not the default one, or if it was touched. Asking for
+//! A pre-session is written if its payload is not the default one, or if it was touched or
+//! confirmed. Asking for
 //! a CSRF token is asking for the id. Held back: the browser may have a session that it did not
 //! send with a request of another site ([`HeldBack`](crate::session::origin::HeldBack)), none was
 //! accepted, and there is no cookie that a log-out has to remove.
@@ -77,7 +78,7 @@ pub(super) fn decide<'s, T: Payload>(
     let request = &session.request;
     let set = match &session.origin {
         _ if written || session.was_asked_for_id() => true,
-        Some(origin) => needs_reseal(config, origin, now) && fit_for_refresh(),
+        Some(origin) => needs_reseal(config, origin, now) && !request.passive && fit_for_refresh(),
         None if config.issue == Issue::Eager => {
             session.invalidated || !request.maybe_valid_elsewhere
         }

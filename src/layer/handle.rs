@@ -142,6 +142,34 @@ impl<T: Payload> SessionHandle<T> {
         self.write(Session::touch);
     }
 
+    /// Keeps the request from refreshing the session: call it for a poll or a prefetch.
+    ///
+    /// See [`Session::passive`].
+    pub fn passive(&self) {
+        self.write(Session::passive);
+    }
+
+    /// Records that the user has just proved who they are, and renews the session.
+    ///
+    /// See [`Session::confirm`].
+    pub fn confirm(&self) {
+        self.write(Session::confirm);
+    }
+
+    /// Returns when the user last proved who they are.
+    ///
+    /// See [`Session::confirmed_at`].
+    pub fn confirmed_at(&self) -> Option<SystemTime> {
+        self.read(Session::confirmed_at)
+    }
+
+    /// Returns whether the user proved who they are within this time before the request.
+    ///
+    /// See [`Session::confirmed_within`].
+    pub fn confirmed_within(&self, limit: Duration) -> bool {
+        self.read(|session| session.confirmed_within(limit))
+    }
+
     /// Sets an idle timeout for this session alone.
     ///
     /// See [`Session::set_idle_timeout`].

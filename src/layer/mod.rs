@@ -64,8 +64,10 @@ pub use on_error::{OnError, PlainError, RespondWith};
 pub use service::{SessionFuture, SessionService};
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::Response;
+use http::request::Parts;
 
 use crate::error::EncodeError;
 use crate::session::dict::Dict;
@@ -266,15 +268,19 @@ use crate::transport::Transport;
 pub struct SessionLayer<T = Dict, E = PlainError> {
     pub(crate) sessions: CookieSessions<T>,
     pub(crate) transport: Option<Transport>,
+    pub(crate) passive: Option<Passive>,
     /// Whether it contains a layer of flash messages.
     pub(crate) has_flash: bool,
     pub(super) on_error: E,
 }
 
+/// Tells which requests are passive.
+pub(crate) type Passive = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
+
 impl<T> SessionLayer<T> {
     /// Makes a layer for these sessions.
     pub fn new(sessions: CookieSessions<T>) -> Self {
-        Self { sessions, transport: None, has_flash: false, on_error: PlainError }
+        Self { sessions, transport: None, passive: None, has_flash: false, on_error: PlainError }
     }
 }
 
@@ -294,6 +300,26 @@ impl<T, E> SessionLayer<T, E> {
     /// ```
     pub fn transport(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
+    }
+
+    /// Tells which requests are no activity of the user, such as polls and prefetches.
+    ///
+    /// They do not refresh the session: see [`Session::passive`](crate::Session::passive). The
+    /// function sees each request as it arrives. [The
+    /// guide](crate::guide::ending_sessions#log-me-out-after-30-minutes-without-a-click) has a page
+    /// that polls.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use sealed_session::SessionLayer;
+    ///
+    /// let layer = SessionLayer::new(sessions).passive(|request| {
+    ///     let purpose = request.headers.get("sec-purpose"); // a prefetch of the browser
+    ///     request.uri.path() == "/news/count" || purpose.is_some()
+    /// });
+    /// ```
+    pub fn passive(self, is_passive: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        Self { passive: Some(Arc::new(is_passive)), ..self }
     }
 
     /// Sets the response for when a session cannot be sent.
@@ -333,8 +359,8 @@ impl<T, E> SessionLayer<T, E> {
     where
         F: Fn(EncodeError) -> Response<B>,
     {
-        let Self { sessions, transport, has_flash, .. } = self;
-        SessionLayer { sessions, transport, has_flash, on_error: RespondWith(respond) }
+        let Self { sessions, transport, passive, has_flash, .. } = self;
+        SessionLayer { sessions, transport, passive, has_flash, on_error: RespondWith(respond) }
     }
 }
 
@@ -350,6 +376,7 @@ impl<T, E: Clone> Clone for SessionLayer<T, E> {
         Self {
             sessions: self.sessions.clone(),
             transport: self.transport,
+            passive: self.passive.clone(),
             has_flash: self.has_flash,
             on_error: self.on_error.clone(),
         }

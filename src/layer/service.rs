@@ -2,9 +2,11 @@
 //! response.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::request::Parts;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -44,12 +46,14 @@ impl<T, E> SessionLayer<T, E> {
             // For the layers inside too, such as that of flash messages.
             request.extensions_mut().insert(transport);
         }
+        let passive = self.passive.as_ref().is_some_and(|passive| with_parts(request, &**passive));
         let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
         let headers = request.headers();
         let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
         let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
         let transport = Some(transport);
-        let info = RequestInfo { transport, held_back, over_plain_http, ..RequestInfo::default() };
+        let known = RequestInfo::default();
+        let info = RequestInfo { transport, held_back, over_plain_http, passive, ..known };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
@@ -91,6 +95,24 @@ impl<T, E> SessionLayer<T, E> {
             Err(error) => self.on_error.respond(error),
         }
     }
+}
+
+/// Lends the parts of a request, which `http` only takes out of one that is given away.
+fn with_parts<B, R>(request: &mut Request<B>, read: impl FnOnce(&Parts) -> R) -> R {
+    let mut lent = Request::new(());
+    swap_parts(request, &mut lent);
+    let (parts, ()) = lent.into_parts();
+    let result = read(&parts);
+    swap_parts(request, &mut Request::from_parts(parts, ()));
+    result
+}
+
+fn swap_parts<A, B>(one: &mut Request<A>, other: &mut Request<B>) {
+    mem::swap(one.method_mut(), other.method_mut());
+    mem::swap(one.uri_mut(), other.uri_mut());
+    mem::swap(one.version_mut(), other.version_mut());
+    mem::swap(one.headers_mut(), other.headers_mut());
+    mem::swap(one.extensions_mut(), other.extensions_mut());
 }
 
 /// Why the inner service is not called.

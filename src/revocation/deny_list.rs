@@ -119,7 +119,7 @@ impl LocalDenyList {
         session: &mut Session<T>,
         now: SystemTime,
     ) {
-        session.renew();
+        session.give_new_id();
         self.deny_before(subject, now, Some(session.id()));
     }
 

@@ -1,8 +1,8 @@
 //! The session: what a handler reads and writes.
 
 mod changed;
+mod confirmation;
 pub(crate) mod dict;
-mod entries;
 pub(crate) mod gate;
 pub(crate) mod lifetime;
 pub(crate) mod origin;
@@ -68,6 +68,8 @@ pub struct Session<T = Dict> {
     idle_override: u64,
     /// The seconds that were asked for, if they were out of bounds and `idle_override` differs.
     clamped_from: Option<u64>,
+    /// When its user last proved who they are; what is later than the sealing is cut to it.
+    confirmed_at: Option<u64>,
     pub(super) touched: bool,
     /// Whether it is a pre-session that had another id before `renew`.
     had_id: bool,
@@ -92,7 +94,8 @@ impl<T> Session<T> {
 
     /// Gives the session a new id and keeps the data: call it at log-in.
     ///
-    /// The session begins anew: the absolute timeout counts from now.
+    /// The session begins anew: the absolute timeout counts from now. A [confirmation](Self::confirm)
+    /// is dropped.
     ///
     /// # Security
     /// It prevents session fixation: an attacker who planted or knows the old id gains nothing.
@@ -124,6 +127,12 @@ impl<T> Session<T> {
     /// assert_eq!(session.iter().collect::<Vec<_>>(), [("user", "bob")]);
     /// ```
     pub fn renew(&mut self) {
+        self.give_new_id();
+        self.confirmed_at = None;
+    }
+
+    /// Renews it and keeps the confirmation: the user stays the same.
+    pub(crate) fn give_new_id(&mut self) {
         match &mut self.origin {
             Some(origin) => origin.renewed = true,
             // An id that was handed out has been asked for, even if another one replaces it.
@@ -184,6 +193,34 @@ impl<T> Session<T> {
     pub fn touch(&mut self) {
         self.touched = true;
     }
+
+    /// Keeps the request from refreshing the session: call it for a poll or a prefetch.
+    ///
+    /// A request that the browser makes by itself is no activity of the user. Without it a page
+    /// that polls would keep the session from ever reaching its idle timeout. An unchanged session
+    /// is not sealed again either, whichever secret opened it. What is written is sent as always,
+    /// and then the idle timeout begins again. A pre-session is issued as always.
+    /// [`SessionLayer::passive`](crate::SessionLayer::passive) tells such requests by their path or
+    /// headers.
+    ///
+    /// ```
+    /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    /// use std::time::{Duration, SystemTime};
+    /// use http::{HeaderMap, StatusCode, header::COOKIE};
+    /// use sealed_session::Sent;
+    ///
+    /// let cookies = HeaderMap::from_iter([(COOKIE, sessions.request_cookie(&sessions.fresh())?)]);
+    /// let now = SystemTime::now() + Duration::from_secs(8 * 24 * 3600); // past half of 14 days
+    /// let mut session = sessions.decode_at(&cookies, sessions.transport(), now);
+    /// let send = |session: &_| sessions.encode_at(session, &mut HeaderMap::new(), StatusCode::OK, now);
+    /// assert_eq!(send(&session)?, Sent::Set);
+    /// session.passive();
+    /// assert_eq!(send(&session)?, Sent::Unchanged);
+    /// # Ok::<(), sealed_session::EncodeError>(())
+    /// ```
+    pub fn passive(&mut self) {
+        self.request.passive = true;
+    }
 }
 
 /// Changes of the data, and log-out.
@@ -217,7 +254,7 @@ impl<T: Payload> Session<T> {
         self.new_id = OnceLock::new();
         self.next_id = OnceLock::new();
         self.origin = None;
-        (self.idle_override, self.clamped_from) = (0, None);
+        (self.idle_override, self.clamped_from, self.confirmed_at) = (0, None, None);
         (self.touched, self.had_id, self.invalidated) = (false, false, true);
         self.recheck = None;
     }

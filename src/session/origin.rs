@@ -52,7 +52,7 @@ impl BuildScope {
 }
 
 /// What is known of the request.
-#[allow(clippy::struct_excessive_bools, reason = "five facts, each by itself")]
+#[allow(clippy::struct_excessive_bools, reason = "six facts, each by itself")]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RequestInfo {
     /// The transport, for a session that was decoded.
@@ -60,6 +60,8 @@ pub(crate) struct RequestInfo {
     pub(crate) held_back: HeldBack,
     /// Whether the browser says that it came over plain HTTP, where it drops a `Secure` cookie.
     pub(crate) over_plain_http: bool,
+    /// Whether the user did not cause it: it refreshes nothing.
+    pub(crate) passive: bool,
     /// Whether there was a cookie with the session's name.
     pub(crate) had_cookie: bool,
     /// Whether a token was accepted.

@@ -31,6 +31,7 @@ impl<T> Session<T> {
             now,
             idle_override: 0,
             clamped_from: None,
+            confirmed_at: None,
             touched: false,
             had_id: false,
             invalidated: false,
@@ -109,7 +110,8 @@ impl<T> Session<T> {
             (_, Some(written)) => self.depends_on_opened(written),
             (Some(origin), None) => {
                 let is_old = origin.role == KeyRole::Previous;
-                origin.renewed || is_old || limits.needs_refresh(origin.times, now)
+                let is_due = is_old || limits.needs_refresh(origin.times, now);
+                origin.renewed || is_due && !self.request.passive
             }
             (None, None) => self.borrowed || self.touched,
         }
@@ -192,10 +194,11 @@ impl<T> Session<T> {
 
     /// Times that go into a token sealed at `now`.
     pub(crate) fn times_if_sealed(&self, now: u64) -> Times {
-        match &self.origin {
+        let times = match &self.origin {
             Some(origin) if !origin.renewed => origin.times.resealed(now, self.idle_override),
             _ => Times::starting(now, self.idle_override),
-        }
+        };
+        Times { confirmed_at: self.confirmed_at.map(|at| at.min(times.sealed_at)), ..times }
     }
 
     /// Whether it has an id: it was opened, sealed, or asked for it.
@@ -265,9 +268,9 @@ impl<T: Payload> Session<T> {
         now: u64,
         request: RequestInfo,
     ) -> Self {
-        let idle_override = origin.times.idle_override;
+        let Times { idle_override, confirmed_at, .. } = origin.times;
         let pre = Self::pre(data, limits, now, RequestInfo { loaded: true, ..request });
-        Self { origin: Some(origin), idle_override, ..pre }
+        Self { origin: Some(origin), idle_override, confirmed_at, ..pre }
     }
 
     /// A copy to use after the session itself has been sent.
@@ -279,12 +282,14 @@ impl<T: Payload> Session<T> {
             new_id: self.new_id.clone(),
             origin: self.origin.clone(),
             idle_override: self.idle_override,
+            confirmed_at: self.confirmed_at,
             ..Self::pre(data, self.limits, self.now, self.request)
         }
     }
 
     /// Marks that every change of the session changes.
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
-        (self.borrowed, self.touched, self.invalidated, self.idle_override, self.has_id())
+        let times = (self.idle_override, self.confirmed_at);
+        (self.borrowed, self.touched, self.invalidated, times, self.has_id())
     }
 }

@@ -16,7 +16,10 @@ mod revocation;
 
 mod session_part;
 
+use std::sync::Arc;
+
 use http::Response;
+use http::request::Parts;
 use tower_layer::{Identity, Layer};
 
 use crate::error::EncodeError;
@@ -162,6 +165,14 @@ impl<S: SessionPart, F, C> SiteLayer<S, F, C> {
     /// See [`SessionLayer::transport`].
     pub fn transport(mut self, transport: Transport) -> Self {
         self.sessions.session_layer().transport = Some(transport);
+        self
+    }
+
+    /// Tells which requests are no activity of the user, such as polls and prefetches.
+    ///
+    /// See [`SessionLayer::passive`].
+    pub fn passive(mut self, is_passive: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.sessions.session_layer().passive = Some(Arc::new(is_passive));
         self
     }
 }

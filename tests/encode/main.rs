@@ -7,6 +7,7 @@ mod attributes;
 mod caches;
 mod held_back;
 mod log_out;
+mod passive;
 mod randomness;
 mod sizes;
 mod states;

@@ -133,7 +133,7 @@ macro_rules! then {
 
 #[test]
 fn a_visitor_without_a_cookie_gets_one_when_something_is_written() {
-    let rows: [Row; 15] = [
+    let rows: [Row; 18] = [
         ("nothing", |_| {}, Unchanged, Set),
         ("looked at", look, Unchanged, Set),
         ("borrowed", borrow, Unchanged, Set),
@@ -150,6 +150,9 @@ fn a_visitor_without_a_cookie_gets_one_when_something_is_written() {
         ("written", write, Set, Set),
         ("touched", Session::touch, Set, Set),
         ("id asked for", ask_for_id, Set, Set),
+        ("confirmed", Session::confirm, Set, Set),
+        ("confirmed, then renewed", then!(Session::confirm, Session::renew), Set, Set),
+        ("invalidated, then confirmed", then!(Session::invalidate, Session::confirm), Set, Set),
         ("id asked for, then renewed", then!(ask_for_id, Session::renew), Set, Set),
         ("invalidated, then touched", then!(Session::invalidate, Session::touch), Set, Set),
         ("invalidated, then id asked for", then!(Session::invalidate, ask_for_id), Set, Set),
@@ -160,7 +163,7 @@ fn a_visitor_without_a_cookie_gets_one_when_something_is_written() {
 
 #[test]
 fn a_loaded_session_is_sent_when_it_changed() {
-    let rows: [Row; 15] = [
+    let rows: [Row; 16] = [
         ("nothing", |_| {}, Unchanged, Unchanged),
         ("looked at", look, Unchanged, Unchanged),
         ("id asked for", ask_for_id, Unchanged, Unchanged),
@@ -174,13 +177,14 @@ fn a_loaded_session_is_sent_when_it_changed() {
         ("cleared", Session::clear, Set, Set),
         ("renewed", Session::renew, Set, Set),
         ("touched", Session::touch, Set, Set),
+        ("confirmed", Session::confirm, Set, Set),
         ("own timeout", retime, Set, Set),
         ("renewed and id asked for", then!(Session::renew, ask_for_id), Set, Set),
     ];
     check(&standing(), &rows);
 }
 
-const LOGGED_OUT: [Row; 11] = [
+const LOGGED_OUT: [Row; 13] = [
     ("invalidated", Session::invalidate, Removed, Set),
     ("and looked at", then!(Session::invalidate, look), Removed, Set),
     ("and borrowed", then!(Session::invalidate, borrow), Removed, Set),
@@ -188,6 +192,7 @@ const LOGGED_OUT: [Row; 11] = [
     ("and own timeout", then!(Session::invalidate, retime), Removed, Set),
     ("written before", then!(write, Session::invalidate), Removed, Set),
     ("touched before", then!(Session::touch, Session::invalidate), Removed, Set),
+    ("confirmed before", then!(Session::confirm, Session::invalidate), Removed, Set),
     (
         "renewed and id asked for before",
         then!(Session::renew, ask_for_id, Session::invalidate),
@@ -195,6 +200,7 @@ const LOGGED_OUT: [Row; 11] = [
         Set,
     ),
     ("touched since", then!(Session::invalidate, Session::touch), Set, Set),
+    ("confirmed since", then!(Session::invalidate, Session::confirm), Set, Set),
     ("written since", then!(Session::invalidate, write), Set, Set),
     ("id asked for since", then!(Session::invalidate, ask_for_id), Set, Set),
 ];
@@ -217,13 +223,14 @@ fn a_log_out_removes_a_cookie_that_did_not_open_for_every_reason() {
 fn a_rejected_cookie_is_only_removed_by_a_log_out() {
     for (reason, cookie, undecided) in rejections() {
         let eager = if undecided { Unchanged } else { Set };
-        let rows: [Row; 7] = [
+        let rows: [Row; 8] = [
             (reason, |_| {}, Unchanged, eager),
             (reason, look, Unchanged, eager),
             (reason, then!(borrow, Session::renew), Unchanged, eager),
             (reason, retime, Unchanged, eager),
             (reason, write, Set, Set),
             (reason, Session::touch, Set, Set),
+            (reason, Session::confirm, Set, Set),
             (reason, ask_for_id, Set, Set),
         ];
         check(&cookie, &rows);

@@ -145,11 +145,12 @@ async fn a_late_session_is_judged_by_the_secrets_of_its_first_use() {
 async fn what_is_written_late_is_refused_and_logged_also_where_it_is_the_first_use() {
     let sessions = sessions();
     let cookie = sealed(&sessions, &[("user", "alice")], now());
-    let writes: [fn(&SessionHandle); 6] = [
+    let writes: [fn(&SessionHandle); 7] = [
         |late| late.set("user", "mallory"),
         |late| drop(late.remove("user")),
         SessionHandle::clear,
         SessionHandle::renew,
+        SessionHandle::confirm,
         SessionHandle::invalidate,
         |late| late.with(Session::touch),
     ];

@@ -13,5 +13,6 @@ mod held_back;
 mod late;
 mod locks;
 mod nested;
+mod passive;
 mod plain_http;
 mod tower;

@@ -4,6 +4,7 @@
 mod support;
 
 mod change;
+mod confirmation;
 mod history;
 mod lifetime;
 mod model;

@@ -78,6 +78,8 @@ enum Step {
     Renew,
     Invalidate,
     Touch,
+    Confirm,
+    Passive,
     SetIdleTimeout(Option<Duration>),
     AskForId,
 }
@@ -134,6 +136,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Renew),
         1 => Just(Step::Invalidate),
         1 => Just(Step::Touch),
+        1 => Just(Step::Confirm),
+        2 => Just(Step::Passive),
         1 => timeout.prop_map(|timeout| Step::SetIdleTimeout(Some(timeout))),
         1 => Just(Step::SetIdleTimeout(None)),
         1 => Just(Step::AskForId),
@@ -149,6 +153,7 @@ struct Sealed {
     created: u64,
     renewed: u64,
     own: u64,
+    confirmed: Option<u64>,
 }
 
 impl Setting {
@@ -194,6 +199,15 @@ fn key_id(n: u8) -> KeyId {
     CookieSessions::new(ring(n)).keys().next().unwrap().1
 }
 
+/// When the user was confirmed.
+#[derive(Clone, Copy, Debug, Default)]
+enum Confirmed {
+    #[default]
+    Never,
+    At(u64),
+    InThisRequest,
+}
+
 /// What a session is to be.
 #[allow(clippy::struct_excessive_bools, reason = "each is one thing that the table asks for")]
 #[derive(Debug, Default)]
@@ -203,8 +217,10 @@ struct Model {
     loaded: Option<(Sealed, KeyRole)>,
     id: Option<String>,
     own: u64,
+    confirmed: Confirmed,
     renewed: bool,
     touched: bool,
+    passive: bool,
     asked_for_id: bool,
     invalidated: bool,
     brought: bool,
@@ -216,6 +232,7 @@ struct Answer {
     sent: Sent,
     created: u64,
     renewed: u64,
+    confirmed: Option<u64>,
     max_age: Option<u64>,
 }
 
@@ -229,6 +246,7 @@ impl Model {
                 data: token.data.clone(),
                 id: Some(token.id.clone()),
                 own: token.own,
+                confirmed: token.confirmed.map_or(Confirmed::Never, Confirmed::At),
                 loaded: Some((token, role)),
                 ..fresh
             },
@@ -241,10 +259,15 @@ impl Model {
             Step::Set(key, value) => drop(self.data.insert((*key).into(), (*value).into())),
             Step::Remove(key) => drop(self.data.remove(*key)),
             Step::Clear => self.data.clear(),
-            Step::Renew => (self.renewed, self.id) = (true, None),
+            Step::Renew => self.renew(),
+            Step::Confirm => {
+                self.renew();
+                (self.touched, self.confirmed) = (true, Confirmed::InThisRequest);
+            }
+            Step::Passive => self.passive = true,
             Step::Invalidate => {
-                let (brought, undecided) = (self.brought, self.undecided);
-                *self = Self { brought, undecided, invalidated: true, ..Self::default() };
+                let (brought, undecided, passive) = (self.brought, self.undecided, self.passive);
+                *self = Self { brought, undecided, passive, invalidated: true, ..Self::default() };
             }
             Step::Touch => self.touched = true,
             Step::SetIdleTimeout(None) => self.own = 0,
@@ -254,6 +277,10 @@ impl Model {
             }
             Step::AskForId => self.asked_for_id = true,
         }
+    }
+
+    fn renew(&mut self) {
+        (self.renewed, self.id, self.confirmed) = (true, None, Confirmed::Never);
     }
 
     fn is_written(&self, handed_over: bool) -> bool {
@@ -288,12 +315,18 @@ impl Model {
             None if lazy => Sent::Unchanged,
             None if self.undecided && !self.invalidated => Sent::Unchanged,
             None => set_or_removed,
+            Some(_) if self.passive => Sent::Unchanged,
             Some((token, role)) if fit && (*role == Previous || setting.is_due(token, now)) => {
                 set_or_removed
             }
             Some(_) => Sent::Unchanged,
         };
-        Answer { sent, created, renewed, max_age }
+        let confirmed = match self.confirmed {
+            Confirmed::Never => None,
+            Confirmed::At(confirmed) => Some(confirmed),
+            Confirmed::InThisRequest => Some(now),
+        };
+        Answer { sent, created, renewed, confirmed, max_age }
     }
 }
 
@@ -417,7 +450,7 @@ impl World {
         if sent == Sent::Set {
             let received = sessions.from_response(&headers).unwrap();
             let id = self.known_or_new(&received, model.id.as_deref());
-            let Answer { created, renewed, .. } = expected;
+            let Answer { created, renewed, confirmed, .. } = expected;
             let token = Sealed {
                 secret: ring[0].0,
                 id,
@@ -425,10 +458,12 @@ impl World {
                 created,
                 renewed,
                 own: model.own,
+                confirmed,
             };
             assert_eq!(max_age(&headers), expected.max_age);
             assert_eq!(entries(&received), token.data);
             self.compare_times(&received, &token);
+            assert_eq!(received.confirmed_at(), token.confirmed.map(at));
             let dropped_at = expected.max_age.map(|seconds| self.now + seconds);
             self.jar = Some(Cookie { pair: pair(&headers), token, dropped_at });
         } else if sent == Sent::Removed {
@@ -449,8 +484,11 @@ impl World {
             assert_eq!(entries(session), cookie.token.data);
             assert_eq!(*session.id().expose_base64url(), cookie.token.id);
             self.compare_times(session, &cookie.token);
+            let confirmed = cookie.token.confirmed.map(|confirmed| confirmed.min(now));
+            assert_eq!(session.confirmed_at(), confirmed.map(at));
         } else {
             assert!(session.is_new() && session.is_empty());
+            assert_eq!(session.confirmed_at(), None);
             assert_eq!(session.created_at(), at(now));
             assert_eq!(session.expires_at(), at(now + self.setting.limits.0));
         }
@@ -483,6 +521,8 @@ fn take(session: &mut Session, step: &Step) {
         Step::Renew => session.renew(),
         Step::Invalidate => session.invalidate(),
         Step::Touch => session.touch(),
+        Step::Confirm => session.confirm(),
+        Step::Passive => session.passive(),
         Step::SetIdleTimeout(timeout) => session.set_idle_timeout(*timeout),
         Step::AskForId => drop(session.id().expose_base64url()),
     }

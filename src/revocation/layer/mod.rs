@@ -12,6 +12,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::Response;
+use http::request::Parts;
 
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::SessionLayer;
@@ -156,6 +157,13 @@ impl<T, E, U> RevocationLayer<T, E, U> {
     /// See [`SessionLayer::transport`].
     pub fn transport(self, transport: Transport) -> Self {
         Self { sessions: self.sessions.transport(transport), ..self }
+    }
+
+    /// Tells which requests are no activity of the user, such as polls and prefetches.
+    ///
+    /// See [`SessionLayer::passive`].
+    pub fn passive(self, is_passive: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        Self { sessions: self.sessions.passive(is_passive), ..self }
     }
 
     /// The result of this work, or `None` after the time limit.

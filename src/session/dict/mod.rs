@@ -2,6 +2,7 @@
 
 mod buffer;
 mod entries;
+mod session;
 mod unfinished;
 
 use std::cmp::Ordering;
