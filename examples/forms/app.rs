@@ -17,6 +17,7 @@ use sealed_session::{
 };
 
 use super::accounts::Accounts;
+use super::confirm::{close, close_form, confirm, confirm_form};
 use super::log_in::{
     log_in, log_in_form, log_out, log_out_everywhere, log_out_others, register, register_form,
 };
@@ -33,7 +34,7 @@ pub(crate) struct Site {
     pub(super) accounts: Accounts,
     pub(super) hashes: Hashes,
     pub(super) deny_list: LocalDenyList,
-    ahead: Duration,
+    pub(super) ahead: Duration,
 }
 
 impl Site {
@@ -76,6 +77,8 @@ impl Site {
             .route("/notes", post(notes::add))
             .route("/register", get(register_form).post(register))
             .route("/login", get(log_in_form).post(log_in))
+            .route("/confirm", get(confirm_form).post(confirm))
+            .route("/close", get(close_form).post(close))
             .route("/logout", post(log_out))
             .route("/logout-others", post(log_out_others))
             .route("/logout-everywhere", post(log_out_everywhere))
@@ -109,6 +112,8 @@ fn refused(request: &Parts, _: CsrfError) -> Response {
     let form = match request.uri.path() {
         "/login" => "/login",
         "/register" => "/register",
+        "/confirm" if is_logged_in => "/confirm",
+        "/close" if is_logged_in => "/close",
         _ if is_logged_in => "/",
         _ => return tell(flash, Level::Info, "Your session has ended. Please log in.", "/login"),
     };

@@ -22,6 +22,12 @@ pub(super) struct Credentials {
     remember: Option<String>,
 }
 
+impl Credentials {
+    pub(super) fn of(user: String, password: String) -> Self {
+        Self { user, password, remember: None }
+    }
+}
+
 // Registration.
 
 pub(super) async fn register_form(session: SessionHandle, flash: FlashHandle) -> Response {
@@ -87,7 +93,7 @@ pub(super) async fn log_in(
     }
 }
 
-async fn check_password(site: &Site, form: &Credentials) -> Result<(), Problem> {
+pub(super) async fn check_password(site: &Site, form: &Credentials) -> Result<(), Problem> {
     let user = form.user.trim();
     let permit = site.hashes.permit().ok_or_else(busy)?;
     let known = site.accounts.lock().get_mut(user).map(|account| {
@@ -109,12 +115,12 @@ async fn check_password(site: &Site, form: &Credentials) -> Result<(), Problem> 
     Ok(())
 }
 
-/// Begins the session of a user: with a new id, against session fixation.
+/// Begins the session of a user: with a new id, against session fixation, and with the time of the password.
 fn begin(session: &SessionHandle, user: &str, remember: bool) {
     if session.get("user").is_some_and(|before| before != user) {
         session.invalidate(); // another user: nothing of the previous user's session stays
     }
-    session.renew();
+    session.confirm();
     session.set("user", user);
     session.set_idle_timeout(remember.then_some(REMEMBERED));
 }

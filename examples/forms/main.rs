@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | `app.rs` | settings of the sessions, routes, the session layer, headers | yes |
 //! | `log_in.rs` | registration, log-in, log-out | yes |
+//! | `confirm.rs` | a page that needs a recent password, and the form that asks for it | yes |
 //! | `notes.rs` | a page and a form for users who are logged in | as a model |
 //! | `page.rs`, `style.css` | the frame, flash messages, fields with errors | as a model; a template engine escapes for you |
 //! | `password.rs` | Argon2id with a limit on memory | yes |
@@ -25,6 +26,7 @@
 
 mod accounts;
 mod app;
+mod confirm;
 mod log_in;
 mod notes;
 mod page;

@@ -99,6 +99,7 @@ fn notes(
 <button class="quiet">Log out</button>
 <button class="quiet" formaction="/logout-others">Log out my other devices</button>
 <button class="quiet" formaction="/logout-everywhere">Log out everywhere</button>
-</form></section>"#
+</form>
+<p><a href="/close">Close my account</a></p></section>"#
     )
 }

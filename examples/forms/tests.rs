@@ -13,6 +13,7 @@ use tower::ServiceExt;
 
 use super::accounts::{ATTEMPTS_WITHIN, MAX_ACCOUNTS, MAX_ATTEMPTS, MAX_FIELD, MAX_NOTES};
 use super::app::Site;
+use super::confirm::CONFIRMED;
 use super::password::MAX_HASHES;
 
 /// A client of the site, with a cookie jar.
@@ -345,6 +346,73 @@ async fn there_is_room_for_so_many_accounts_and_notes() {
     let fields = [("user", "one more"), ("password", "correct horse")];
     let (_, _, page) = Browser::new(&app).post("/register", "/register", &fields).await;
     assert!(page.contains("There is no room for another account."), "{page}");
+}
+
+/// The same site, later.
+fn later(site: &Site, keyring: &Keyring, ahead: Duration) -> Router {
+    let site = Site { ahead, ..site.clone() };
+    let sessions = site.sessions(Some(keyring.clone()), false).unwrap();
+    site.app(sessions)
+}
+
+#[tokio::test]
+async fn a_page_that_needs_a_recent_password_asks_for_it_and_then_goes_on() {
+    let (site, keyring) = (Site::new(Duration::ZERO), Keyring::ephemeral());
+    let at = |ahead| later(&site, &keyring, ahead);
+    let mut browser = Browser::new(&at(Duration::ZERO));
+    browser.register().await;
+    assert!(browser.get("/close").await.contains("Close my account"), "just registered");
+
+    browser.app = at(CONFIRMED + Duration::from_secs(60));
+    for request in [Request::get("/close"), Request::get("/close?next=//evil.example")] {
+        let (status, headers, _) = browser.send(request, String::new()).await;
+        assert_eq!(
+            (status, &headers["location"]),
+            (StatusCode::SEE_OTHER, &"/confirm?next=/close".parse().unwrap())
+        );
+    }
+    let (status, ..) = browser.post("/", "/close", &[]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "the form asks too");
+    assert!(browser.get("/").await.contains("You are logged in"), "nothing was closed");
+
+    let wrong = [("password", "wrong"), ("next", "/close")];
+    let (status, _, page) = browser.post("/confirm?next=/close", "/confirm", &wrong).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains(r#"name="next" value="/close""#), "{page}");
+    let right = [("password", "correct horse"), ("next", "/close")];
+    let (_, headers, _) = browser.post("/confirm?next=/close", "/confirm", &right).await;
+    assert_eq!(headers["location"], "/close");
+    let (_, headers, _) = browser.post("/close", "/close", &[]).await;
+    assert_eq!(headers["location"], "/");
+    let home = browser.get("/").await;
+    assert!(home.contains("Your account is closed.") && home.contains("not logged in"), "{home}");
+    assert_eq!(browser.log_in("correct horse", &[]).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn the_form_for_the_password_leads_to_pages_of_the_site_only() {
+    let mut browser = Browser::new(&site());
+    browser.register().await;
+    for next in ["//evil.example", "https://evil.example", "/close/../x", "", "/close?x", "\"><b>"]
+    {
+        let mut query =
+            form_urlencoded::Serializer::for_suffix("/confirm?".to_owned(), "/confirm?".len());
+        let form = query.append_pair("next", next).finish();
+        assert!(browser.get(&form).await.contains(r#"name="next" value="/""#), "{next}");
+        let fields = [("password", "correct horse"), ("next", next)];
+        let (_, headers, _) = browser.post("/confirm", "/confirm", &fields).await;
+        assert_eq!(headers["location"], "/", "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_not_logged_in_is_led_to_the_log_in() {
+    let mut browser = Browser::new(&site());
+    let (_, headers, _) = browser.send(Request::get("/close"), String::new()).await;
+    assert_eq!(headers["location"], "/login");
+    let (_, headers, _) =
+        browser.post("/confirm", "/confirm", &[("password", "x"), ("next", "/")]).await;
+    assert_eq!(headers["location"], "/login");
 }
 
 #[tokio::test]

@@ -54,12 +54,12 @@
 //! **A visitor's session is not recorded.** If a subject is configured and the session has none, `revoke` removes the
 //! cookie and records nothing. Copies of it are accepted until a timeout. They hold nothing of an account.
 //!
-//! **Of the methods of a session, `revoke` and `renew` end something on the server:**
+//! **Of the methods of a session, `revoke`, `renew` and `confirm` end something on the server:**
 //!
 //! | call | the session that the request brought |
 //! |---|---|
 //! | `invalidate` | is not ended on the server: a copy is accepted until a timeout |
-//! | `renew`, also after `invalidate` | ends after 10 seconds, if it had a subject |
+//! | `renew`, also after `invalidate`, and `confirm` | ends after 10 seconds, if it had a subject |
 //! | `revoke` | ends at once, unless it is a visitor's |
 //!
 //! The [log-in](super::login#log-in) calls `invalidate` and then `renew` when another user logs in, so the last user's
@@ -149,12 +149,83 @@
 //! In an axum handler, [`with`](crate::SessionHandle::with) gives the session itself: `session.with(|session|
 //! denied.log_out_others(user, session, SystemTime::now()))`.
 //!
+//! The new id keeps the time at which the user was [confirmed](super::login#ask-for-the-password-again).
+//!
 //! Sessions know the second in which they began. All sessions of the second of the call end; none slips through.
 //!
 //! **How large a list?** Each log-out adds an entry, which stays until the session would have ended. A hundred log-outs
 //! a day with an absolute timeout of 30 days make 3,000 entries. When the list is full, the entry that would end
 //! soonest is dropped and its session is accepted again: watch [`dropped`](crate::LocalDenyList::dropped). A restart
 //! empties the list.
+//!
+//! # Log me out after 30 minutes without a click
+//!
+//! Each request refreshes the session, also one that a page makes by itself. A page that polls would keep the session
+//! from ever reaching its idle timeout, whether or not anybody is there. Tell the layer which requests are *passive*:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use axum::http::request::Parts;
+//! use axum::{Router, routing::get};
+//! use sealed_session::{ConfigError, CookieSessions, Keyring, SessionHandle, SessionLayer};
+//!
+//! /// The page asks for this every ten seconds: `setInterval(() => fetch("/news/count"), 10_000)`.
+//! async fn count(session: SessionHandle) -> String {
+//!     if session.contains("user") { "3 new messages" } else { "You are logged out." }.to_owned()
+//! }
+//!
+//! /// Polls, and pages that the browser fetches before anybody clicks.
+//! fn is_passive(request: &Parts) -> bool {
+//!     request.uri.path() == "/news/count" || request.headers.contains_key("sec-purpose")
+//! }
+//!
+//! fn sessions(keyring: Keyring) -> Result<CookieSessions, ConfigError> {
+//!     CookieSessions::builder(keyring).idle_timeout(Duration::from_secs(30 * 60)).build()
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     let home = get(async |session: SessionHandle| session.get("user").unwrap_or_default());
+//!     Router::new()
+//!         .route("/", home)
+//!         .route("/news/count", get(count))
+//!         .layer(SessionLayer::new(sessions).passive(is_passive))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use axum::{body::Body, http::Request};
+//!     use std::time::SystemTime;
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     // A session whose last click was 20 minutes ago.
+//!     let keyring = Keyring::new(sealed_session::Secret::generate());
+//!     let then = || SystemTime::now() - Duration::from_secs(20 * 60);
+//!     let before = CookieSessions::builder(keyring.clone())
+//!         .idle_timeout(Duration::from_secs(30 * 60))
+//!         .clock(then)
+//!         .build()?;
+//!     let mut session = before.fresh();
+//!     session.set("user", "alice");
+//!     let cookie = before.request_cookie(&session)?;
+//!
+//!     for (path, is_refreshed) in [("/news/count", false), ("/", true)] {
+//!         let request = Request::get(path).header("cookie", &cookie).body(Body::empty())?;
+//!         let response = app(sessions(keyring.clone())?).oneshot(request).await?;
+//!         assert_eq!(response.headers().contains_key("set-cookie"), is_refreshed, "{path}");
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - A passive request reads the session as any other. It sends no refresh, and does not seal the session again, even if
+//!   [a previous secret](super::secrets#rotate-a-secret) opened it. What a handler writes is sent, and begins the idle
+//!   timeout again.
+//! - A session is refreshed from half of its idle timeout on. So it ends 15 to 30 minutes after the last click: a click
+//!   in the first half sends no cookie. For at least 30 minutes, set `idle_timeout` to an hour.
+//! - A handler can call [`passive`](crate::SessionHandle::passive) too, for example for one kind of message.
+//! - Under [`Issue::Eager`](crate::Issue::Eager) a passive request without a session is issued one, as every request.
+//! - The page shows nothing by itself when the session has ended: let the poll tell it, as above.
 //!
 //! # End sessions on several machines
 //!

@@ -17,10 +17,12 @@
 //! # When a cookie is sent
 //!
 //! - **Something was written**: data that differs, [`renew`](crate::Session::renew), [`touch`](crate::Session::touch),
-//!   or [`set_idle_timeout`](crate::Session::set_idle_timeout). Writing what was there already sends nothing.
+//!   [`confirm`](crate::Session::confirm) or [`set_idle_timeout`](crate::Session::set_idle_timeout). Writing what was
+//!   there already sends nothing.
 //! - **A visitor's session is issued**: at the first write, for example of a cart, or when its id or a CSRF token is
 //!   asked for. With [`Issue::Eager`](crate::Issue::Eager) every visitor gets a cookie at once.
-//! - **Half of the idle timeout has passed**: the next response refreshes the session, up to the absolute timeout.
+//! - **Half of the idle timeout has passed**: the next response refreshes the session, up to the absolute timeout. A
+//!   [passive](super::ending_sessions#log-me-out-after-30-minutes-without-a-click) request does not.
 //! - **A previous secret opened it**: the next response seals it with the [current
 //!   one](super::secrets#rotate-a-secret).
 //! - **[`invalidate`](crate::Session::invalidate) was called**: the cookie is removed, even if this machine could not
@@ -225,38 +227,102 @@
 //!
 //! # Ask for the password again
 //!
-//! Before something dangerous, such as a new e-mail address, ask for the password again if the last time was long ago.
-//! Each `renew` sets [`created_at`](crate::Session::created_at), so it is the time of the last password:
+//! Before something dangerous, such as a new e-mail address, ask for the password again if the last time was long ago
+//! (OWASP ASVS 5.0, 7.5.1 and 7.5.3; NIST SP 800-63B, reauthentication). A session that was left open, or a stolen
+//! cookie, is then not enough.
+//!
+//! [`confirm`](crate::Session::confirm) records that the user has just proved who they are, with a password, a passkey
+//! or a second factor. It renews the session too, so it takes the place of `renew` at log-in.
+//! [`confirmed_within`](crate::Session::confirmed_within) tells whether that was lately:
 //!
 //! ```
-//! use std::time::{Duration, SystemTime};
-//! use sealed_session::{CookieSessions, Keyring, Session};
+//! use std::time::Duration;
 //!
-//! /// Whether a user is logged in and gave the password in the last ten minutes.
-//! fn is_confirmed(session: &Session, now: SystemTime) -> bool {
-//!     let since = now.duration_since(session.created_at()).unwrap_or_default();
-//!     session.contains("user") && since < Duration::from_secs(600)
+//! use axum::extract::FromRequestParts;
+//! use axum::http::request::Parts;
+//! use axum::response::{IntoResponse, Redirect, Response};
+//! use axum::{Form, Router, http::StatusCode, routing::{get, post}};
+//! use sealed_session::{CookieSessions, Keyring, SessionHandle, SessionLayer};
+//!
+//! /// A user who gave the password in the last 15 minutes.
+//! struct Confirmed(String);
+//!
+//! impl<S: Sync> FromRequestParts<S> for Confirmed {
+//!     type Rejection = Response;
+//!
+//!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+//!         let session = SessionHandle::from_request_parts(parts, state).await;
+//!         let session = session.map_err(IntoResponse::into_response)?;
+//!         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
+//!         if session.confirmed_within(Duration::from_secs(15 * 60)) {
+//!             Ok(Self(user))
+//!         } else {
+//!             Err(Redirect::to("/confirm").into_response()) // the form that asks for it
+//!         }
+//!     }
 //! }
 //!
-//! /// Call it after the password was right.
-//! fn confirm(session: &mut Session) {
-//!     session.renew();
+//! async fn new_address(Confirmed(user): Confirmed) -> String {
+//!     format!("A form for the new address of {user}")
 //! }
 //!
-//! fn main() {
+//! #[derive(serde::Deserialize)]
+//! struct Password {
+//!     password: String,
+//! }
+//!
+//! async fn confirm(session: SessionHandle, Form(form): Form<Password>) -> Response {
+//!     if form.password != "correct horse" {
+//!         return (StatusCode::UNAUTHORIZED, "The password is wrong.").into_response();
+//!     }
+//!     session.confirm();
+//!     Redirect::to("/address").into_response()
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router {
+//!     Router::new()
+//!         .route("/address", get(new_address))
+//!         .route("/confirm", post(confirm))
+//!         .layer(SessionLayer::new(sessions))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use axum::{body::Body, http::Request};
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
 //!     let sessions = CookieSessions::new(Keyring::ephemeral());
 //!     let mut session = sessions.fresh();
-//!     let now = session.created_at();
-//!     assert!(!is_confirmed(&session, now)); // nobody is logged in
-//!     confirm(&mut session);
 //!     session.set("user", "alice");
-//!     assert!(is_confirmed(&session, now + Duration::from_secs(599)));
-//!     assert!(!is_confirmed(&session, now + Duration::from_secs(600)));
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let request = Request::get("/address").header("cookie", &cookie).body(Body::empty())?;
+//!     assert_eq!(app(sessions.clone()).oneshot(request).await?.headers()["location"], "/confirm");
+//!
+//!     let request = Request::post("/confirm")
+//!         .header("cookie", &cookie)
+//!         .header("content-type", "application/x-www-form-urlencoded")
+//!         .body(Body::from("password=correct+horse"))?;
+//!     let response = app(sessions.clone()).oneshot(request).await?;
+//!     let session = sessions.from_response(response.headers()).unwrap();
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let request = Request::get("/address").header("cookie", cookie).body(Body::empty())?;
+//!     assert_eq!(app(sessions).oneshot(request).await?.status(), 200);
+//!     Ok(())
 //! }
 //! ```
 //!
-//! If anything else in your application calls `renew`, keep the time in an entry of its own instead. `renew` also lets
-//! the absolute timeout begin again.
+//! - **What keeps the time:** a refresh, every change of the data, and
+//!   [`log_out_others`](crate::LocalDenyList::log_out_others) of the deny list.
+//! - **What drops it:** [`renew`](crate::Session::renew) and [`invalidate`](crate::Session::invalidate), because another
+//!   user may be logging in. So call `confirm` only where the password was checked, and `renew` for every other change
+//!   of rights.
+//! - **Check it where the change is made**, not only on the page with the form.
+//! - **Do not use [`created_at`](crate::Session::created_at)** for this. Every `renew` moves it, also one without a
+//!   password.
+//! - **After it, go back to a page of your own**, as after [log-in](#log-in). `examples/forms` has a list of such pages.
+//!
+//! A handle that outlives the response keeps the time of its request. A WebSocket compares
+//! [`confirmed_at`](crate::SessionHandle::confirmed_at) with the clock.
 //!
 //! # Change the password
 //!

@@ -201,6 +201,39 @@ fn log_out_everywhere_ends_the_sessions_of_one_subject_that_began_before() {
     assert_eq!(standing, [false, true, true, true]);
 }
 
+/// The user stays the same, and was confirmed.
+#[test]
+fn logging_out_other_devices_keeps_the_confirmation_of_this_one() {
+    let (list, sessions) = list_of(9);
+    for (confirmed_at, now, expected) in
+        [(NOW, NOW + 60, NOW), (NOW, NOW, NOW), (NOW + 300, NOW, NOW)]
+    {
+        let (mut session, _) = begin(&sessions, "alice", confirmed_at);
+        session.confirm();
+        let cookie = pair(&encode(&sessions, &session, confirmed_at).1);
+        let mut session = decode(&sessions, &cookie, now);
+        list.log_out_others("alice", &mut session, at(now));
+        assert_eq!(session.confirmed_at(), Some(at(expected)));
+
+        let cookie = pair(&encode(&sessions, &session, now).1);
+        let session = decode(&sessions, &cookie, now + 400);
+        assert_eq!(session.confirmed_at(), Some(at(expected)), "never later than it was sealed");
+    }
+}
+
+/// A copy of the cookie from before the password was given is not confirmed by it, and ends.
+#[test]
+fn a_confirmation_ends_the_old_id_as_renew_does() {
+    let (_, sessions) = list_of(9);
+    let (_, before) = begin(&sessions, "alice", NOW);
+    let mut session = decode(&sessions, &before, NOW + 60);
+    session.confirm();
+    let after = pair(&encode(&sessions, &session, NOW + 60).1);
+    assert_eq!(decode(&sessions, &before, NOW + 69).confirmed_at(), None);
+    assert!(!stands(&sessions, &before, NOW + 70));
+    assert_eq!(decode(&sessions, &after, NOW + 70).confirmed_at(), Some(at(NOW + 60)));
+}
+
 #[test]
 fn log_out_elsewhere_is_right_within_one_second() {
     let (list, sessions) = list_of(10);

@@ -218,5 +218,5 @@ fn a_session_that_is_never_confirmed_takes_no_byte_for_it() {
     let sessions = sessions();
     let alice = [("user", "alice")];
     assert_eq!(sealed(&sessions, &alice, NOW).len(), NAME.len() + 1 + 106);
-    assert_eq!(confirmed(&sessions, NOW).len(), NAME.len() + 1 + 106 + 6, "four bytes");
+    assert_eq!(confirmed(&sessions, NOW).len(), NAME.len() + 1 + 106 + 5, "four bytes");
 }

@@ -1,0 +1,131 @@
+//! A page that asks for the password again, and what it guards: the end of the account.
+
+use std::time::Duration;
+
+use axum::extract::{Form, FromRequestParts, Query, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use sealed_session::{FlashHandle, Level, SessionHandle};
+use serde::Deserialize;
+
+use super::app::Site;
+use super::log_in::{Credentials, check_password};
+use super::page::{Field, Problem, csrf_input, page, tell};
+
+/// How long a password is good for on pages that ask for a recent one.
+pub(super) const CONFIRMED: Duration = Duration::from_secs(15 * 60);
+
+/// A user who gave the password within [`CONFIRMED`]; all others are asked for it.
+pub(super) struct Confirmed(String);
+
+impl FromRequestParts<Site> for Confirmed {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
+        let session = SessionHandle::from_request_parts(parts, site).await;
+        let session = session.map_err(IntoResponse::into_response)?;
+        let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
+        if session.confirmed_within(CONFIRMED) {
+            return Ok(Self(user));
+        }
+        let next = page_after(parts.uri.path());
+        Err(Redirect::to(&format!("/confirm?next={next}")).into_response())
+    }
+}
+
+/// The page that the user was on the way to, if it is one of these; else the home page.
+///
+/// A list and not any path: what a link can say, another site can say in a link to the form (CWE-601).
+fn page_after(next: &str) -> &'static str {
+    ["/close"].into_iter().find(|page| *page == next).unwrap_or("/")
+}
+
+// The password, once more.
+
+#[derive(Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Password {
+    password: String,
+    next: String,
+}
+
+pub(super) async fn confirm_form(
+    session: SessionHandle,
+    flash: FlashHandle,
+    Query(query): Query<Next>,
+) -> Response {
+    page(TITLE, &flash, &form_html(&session, &query.next, None))
+}
+
+pub(super) async fn confirm(
+    State(site): State<Site>,
+    session: SessionHandle,
+    flash: FlashHandle,
+    Form(form): Form<Password>,
+) -> Response {
+    let Some(user) = session.get("user") else { return Redirect::to("/login").into_response() };
+    match check_password(&site, &Credentials::of(user, form.password)).await {
+        Ok(()) => {
+            session.confirm(); // a new id, and the time
+            Redirect::to(page_after(&form.next)).into_response()
+        }
+        Err(problem) => {
+            let body = form_html(&session, &form.next, Some(problem));
+            problem.respond(TITLE, &flash, &body)
+        }
+    }
+}
+
+const TITLE: &str = "Your password, please";
+
+fn form_html(session: &SessionHandle, next: &str, problem: Option<Problem>) -> String {
+    let field = Field {
+        name: "password",
+        label: "Password",
+        attributes: r#"type="password" autocomplete="current-password""#,
+        value: "",
+        hint: "You gave it more than 15 minutes ago.",
+        has_focus: true,
+    };
+    let (field, csrf, next) = (field.html(problem), csrf_input(session), page_after(next));
+    format!(
+        r#"<form method="post" action="/confirm">{csrf}
+<input type="hidden" name="next" value="{next}">
+{field}<button>Go on</button>
+</form>"#
+    )
+}
+
+// The end of the account.
+
+pub(super) async fn close_form(
+    _: Confirmed,
+    session: SessionHandle,
+    flash: FlashHandle,
+) -> Response {
+    let csrf = csrf_input(&session);
+    let body = format!(
+        r#"<p>All your notes are deleted with it.</p>
+<form method="post">{csrf}
+<button>Close my account</button>
+</form>"#
+    );
+    page("Close your account", &flash, &body)
+}
+
+pub(super) async fn close(
+    State(site): State<Site>,
+    Confirmed(user): Confirmed,
+    session: SessionHandle,
+    flash: FlashHandle,
+) -> Response {
+    site.accounts.lock().remove(&user);
+    site.deny_list.log_out_everywhere(user, site.now());
+    session.revoke();
+    tell(&flash, Level::Info, "Your account is closed.", "/")
+}
