@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Form, FromRequestParts, Query, State};
+use axum::extract::{Form, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use sealed_session::{FlashHandle, Level, SessionHandle};
@@ -57,7 +57,7 @@ pub(super) struct Password {
 pub(super) async fn confirm_form(
     session: SessionHandle,
     flash: FlashHandle,
-    Query(query): Query<Next>,
+    Form(query): Form<Next>, // of a GET: the query
 ) -> Response {
     page(TITLE, &flash, &form_html(&session, &query.next, None))
 }

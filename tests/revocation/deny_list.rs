@@ -204,10 +204,10 @@ fn log_out_everywhere_ends_the_sessions_of_one_subject_that_began_before() {
 /// The user stays the same, and was confirmed.
 #[test]
 fn logging_out_other_devices_keeps_the_confirmation_of_this_one() {
-    let (list, sessions) = list_of(9);
     for (confirmed_at, now, expected) in
         [(NOW, NOW + 60, NOW), (NOW, NOW, NOW), (NOW + 300, NOW, NOW)]
     {
+        let (list, sessions) = list_of(9);
         let (mut session, _) = begin(&sessions, "alice", confirmed_at);
         session.confirm();
         let cookie = pair(&encode(&sessions, &session, confirmed_at).1);
