@@ -64,9 +64,11 @@ pub(super) fn len(times: Times) -> usize {
 #[inline]
 pub(super) fn write(times: Times, out: &mut Vec<u8>) {
     if let Some(since) = times.seconds_since_confirmed() {
-        // A varint of at most ten bytes: the lengths of the block and in it take a byte each.
-        let len = (varint::len(since) & 0x7f) as u8;
-        out.extend([2 + len, CONFIRMED, len]);
+        // The content is a varint of at most ten bytes, so its length takes one byte as a varint too.
+        let len = varint::len(since) as u64;
+        varint::write(2 + len, out);
+        out.push(CONFIRMED);
+        varint::write(len, out);
         varint::write(since, out);
     }
 }
