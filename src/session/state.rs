@@ -20,16 +20,39 @@ use crate::token::times::Times;
 
 impl<T> Session<T> {
     pub(crate) fn pre(data: T, limits: Limits, now: u64, request: RequestInfo) -> Self {
+        Self::new(data, None, limits, now, request)
+    }
+
+    pub(crate) fn loaded(
+        data: T,
+        origin: Origin,
+        limits: Limits,
+        now: u64,
+        request: RequestInfo,
+    ) -> Self {
+        Self::new(data, Some(origin), limits, now, RequestInfo { loaded: true, ..request })
+    }
+
+    // In one piece: a session that was made of another one would be moved, and it is large.
+    #[inline]
+    fn new(
+        data: T,
+        origin: Option<Origin>,
+        limits: Limits,
+        now: u64,
+        request: RequestInfo,
+    ) -> Self {
+        let idle_override = origin.as_ref().map_or(0, |origin| origin.times.idle_override);
         Self {
             data,
             borrowed: false,
             new_id: OnceLock::new(),
             next_id: OnceLock::new(),
-            origin: None,
+            origin,
             request,
             limits,
             now,
-            idle_override: 0,
+            idle_override,
             clamped_from: None,
             touched: false,
             had_id: false,
@@ -258,18 +281,6 @@ impl<T> Session<T> {
 }
 
 impl<T: Payload> Session<T> {
-    pub(crate) fn loaded(
-        data: T,
-        origin: Origin,
-        limits: Limits,
-        now: u64,
-        request: RequestInfo,
-    ) -> Self {
-        let idle_override = origin.times.idle_override;
-        let pre = Self::pre(data, limits, now, RequestInfo { loaded: true, ..request });
-        Self { origin: Some(origin), idle_override, ..pre }
-    }
-
     /// A copy to use after the session itself has been sent.
     pub(crate) fn copy(&self) -> Self {
         let encoding = self.origin.as_ref().map_or(Encoding::Named, |origin| origin.encoding);
