@@ -123,7 +123,7 @@ impl<T: Payload> Candidate<T> {
         let (id, times, payload) = body::parse(authentic.body)?;
         let (data, payload) = config.schemas.read(authentic.schema, payload)?;
         let AuthenticBody { secret, role, nonce, .. } = *authentic;
-        let build = config.build.clone();
+        let build = config.build;
         let encoding = config.schemas.encoding;
         let origin = Origin { build, id, secret, role, times, encoding, payload, renewed: false };
         Some(Self { data, origin, known: None, nonce })
