@@ -10,7 +10,8 @@ mod work;
 use std::hint::black_box;
 
 use floor::Floor;
-use work::{Account, ENTRIES, ROLE, Site, entries, pair, request, ring, sent_back};
+use http::header::COOKIE;
+use work::{Account, ENTRIES, Entry, ROLE, Site, entries, request, ring, sent_back};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,17 +53,22 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
     }
 }
 
-/// Reads a session with one more entry, from a request with this many other cookies.
+/// Reads a session from a request with this many cookies more than [`sent_back`] has.
 fn read(site: Site, text: &str, cookies: usize) -> Box<dyn Fn()> {
-    let response = site.write(&entries(text));
+    let sent = sent_back(&site.write(&entries_with(text)));
     let neighbours = format!("neighbour={}; ", "x".repeat(110)).repeat(cookies);
-    let sent = request(&format!("{neighbours}{}", pair(&response)));
+    let sent = request(&format!("{neighbours}{}", sent[COOKIE].to_str().unwrap()));
     Box::new(move || drop(black_box(site.read(black_box(&sent), ROLE))))
 }
 
 fn write(site: Site, text: &str) -> Box<dyn Fn()> {
-    let text = text.to_owned();
-    Box::new(move || drop(black_box(site.write(black_box(&entries(&text))))))
+    let entries = entries_with(text.to_owned().leak());
+    Box::new(move || drop(black_box(site.write(black_box(&entries)))))
+}
+
+/// The four entries, as the floor has them, and one with this text if there is one.
+fn entries_with(text: &str) -> Vec<Entry<'_>> {
+    if text.is_empty() { ENTRIES.to_vec() } else { entries(text).to_vec() }
 }
 
 fn read_account(site: Site<Account>) -> Box<dyn Fn()> {

@@ -23,6 +23,10 @@ const MAX_AGE: &str = "; Max-Age=";
 pub(super) struct SetCookie {
     /// A cookie without value that has every attribute but `Max-Age`.
     template: Cookie<'static>,
+    /// Its name, path and domain: each request reads them, and `cookie` looks for them each time.
+    name: String,
+    path: String,
+    domain: Option<String>,
     /// The attributes as text, each with its `; `.
     attributes: String,
     /// The frame's length is a multiple of it; 1 for no padding.
@@ -44,7 +48,10 @@ impl SetCookie {
     pub(super) fn new(template: Cookie<'static>, padding: usize, limit: usize) -> Self {
         // `cookie` renders `name=; attributes`; the text after the value is always the same.
         let attributes = template.to_string().split_off(template.name().len() + 1);
-        Self { template, attributes, padding, limit }
+        let name = template.name().to_owned();
+        let path = template.path().unwrap_or("/").to_owned();
+        let domain = template.domain().map(str::to_owned);
+        Self { template, name, path, domain, attributes, padding, limit }
     }
 
     /// A cookie with another name and the same attributes.
@@ -55,13 +62,12 @@ impl SetCookie {
     }
 
     pub(super) fn name(&self) -> &str {
-        self.template.name()
+        &self.name
     }
 
     /// What identifies it in a browser.
     pub(super) fn identity(&self) -> CookieIdentity<'_> {
-        let path = self.template.path().unwrap_or("/");
-        CookieIdentity { name: self.name(), path, domain: self.template.domain() }
+        CookieIdentity { name: &self.name, path: &self.path, domain: self.domain.as_deref() }
     }
 
     #[inline]

@@ -127,7 +127,7 @@ impl<T: Payload> Candidate<T> {
         let (data, payload) =
             config.schemas.read(authentic.schema, payload).ok_or(Rejection::Corrupt)?;
         let AuthenticBody { secret, role, nonce, .. } = *authentic;
-        let build = config.build.clone();
+        let build = config.build;
         let encoding = config.schemas.encoding;
         let origin = Origin { build, id, secret, role, times, encoding, payload, renewed: false };
         Ok(Self { data, origin, known: None, nonce })

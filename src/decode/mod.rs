@@ -44,12 +44,13 @@ pub(super) fn decode<'h, T: Payload>(
     // All tokens are read, even after an accepted one: servers should not rely on the order of
     // cookies (RFC 6265 section 4.2.2), and an attacker can have a planted one sent first or last.
     let (mut selection, mut said) = (Selection::new(request), Vec::new());
-    for (text, candidate) in candidates(config, fields, request, now) {
-        let checked = candidate.and_then(|candidate| {
-            check_revocation(config, &candidate, now, &mut said)?;
-            Ok(candidate)
-        });
-        selection.offer(text, checked);
+    for (text, mut candidate) in candidates(config, fields, request, now) {
+        if let Ok(found) = &candidate
+            && let Err(rejection) = check_revocation(config, found, now, &mut said)
+        {
+            candidate = Err(rejection.into());
+        }
+        selection.offer(text, candidate);
     }
     selection.into_session(config, now)
 }

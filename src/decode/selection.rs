@@ -110,25 +110,26 @@ impl<'t, T: Payload> Selection<'t, T> {
 
     /// The session that this makes.
     #[inline]
-    pub(crate) fn into_session(mut self, config: &Config<T>, now: u64) -> Session<T> {
-        let is_refused = self.rest.request.unchecked || self.rest.ambiguous;
-        let mut session = match self.accepted.take() {
+    pub(crate) fn into_session(self, config: &Config<T>, now: u64) -> Session<T> {
+        let Self { accepted, mut rest } = self;
+        let is_refused = rest.request.unchecked || rest.ambiguous;
+        let mut session_known = None;
+        let mut session = match accepted {
             Some(Candidate { data, origin, known, .. }) if !is_refused => {
-                let mut session =
-                    Session::loaded(data, origin, config.limits, now, self.rest.request);
-                session.known = known;
-                session
+                session_known = known;
+                Session::loaded(data, origin, config.limits, now, rest.request)
             }
             refused => {
                 if let Some(candidate) = refused {
-                    self.rest.keep(candidate.known);
+                    rest.keep(candidate.known);
                 }
-                self.rest.pre_session(config, now)
+                rest.pre_session(config, now)
             }
         };
+        session.known = session_known;
         if config.gate.is_some() {
             session.subject = config.subject;
-            session.remember_others(&self.rest.others);
+            session.remember_others(&rest.others);
         }
         session
     }

@@ -4,20 +4,13 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeRea
 
 use super::cookie::trim;
 
-/// Adds `Cookie` to `Vary`, unless `Cookie` or `*` is there already.
-pub(super) fn vary_on_cookie(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
-    if !varies_on_cookie(headers) {
-        headers.try_append(VARY, HeaderValue::from_static("Cookie"))?;
-    }
-    Ok(())
-}
-
-fn varies_on_cookie(headers: &HeaderMap) -> bool {
+/// Whether `Vary` has `Cookie` or `*`.
+pub(super) fn varies_on_cookie(headers: &HeaderMap) -> bool {
     let varies = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
     let lists = |field: &HeaderValue| {
         field.as_bytes().split(|byte| *byte == b',').any(|name| varies(trim(name)))
     };
-    headers.contains_key(VARY) && headers.get_all(VARY).into_iter().any(lists)
+    headers.get_all(VARY).into_iter().any(lists)
 }
 
 /// Whether the response says that shared caches may keep it.
@@ -29,15 +22,11 @@ pub(crate) fn is_public(headers: &HeaderMap) -> bool {
     stated(headers).any(Directive::is_public)
 }
 
-/// Marks a response as private, unless it already says who may store it.
+/// Marks a response with `Cache-Control` as private, unless it already says who may store it.
 ///
 /// A header that does not parse is ignored and stays, after the others: a cache that can read it
 /// may find a `no-store` in it.
 pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
-        return Ok(());
-    }
     if stated(headers).any(|directive| directive.is_public() || directive.is_private()) {
         return Ok(());
     }
@@ -52,24 +41,27 @@ pub(super) fn private_by_default(headers: &mut HeaderMap) -> Result<(), MaxSizeR
     Ok(())
 }
 
-/// Keeps a response out of shared caches (RFC 9111 section 5.2.2, RFC 9213).
+/// Keeps a response with `Cache-Control` out of shared caches (RFC 9111 section 5.2.2).
 pub(super) fn make_private(headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
     // `Set-Cookie` alone does not keep a response out of shared caches (RFC 9111 section 7.3), and
     // `private` does (section 5.2.2.7). `no-store` would also disable the browser's cache, and with
     // it a quick Back button, for every page that refreshes a session. A page that must not stay in
     // the browser sets `no-store` itself.
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
-    } else if let Some(field) = private_field(headers) {
+    if let Some(field) = private_field(headers) {
         headers.try_insert(CACHE_CONTROL, field)?;
     }
-    let targeted = |name: &&HeaderName| {
-        TARGETED.contains(&name.as_str()) || name.as_str().ends_with("cdn-cache-control")
-    };
-    while let Some(name) = headers.keys().find(targeted).cloned() {
+    Ok(())
+}
+
+/// Drops the headers for shared caches only (RFC 9213).
+pub(super) fn drop_targeted(headers: &mut HeaderMap) {
+    while let Some(name) = headers.keys().find(|name| is_targeted(name)).cloned() {
         headers.remove(name);
     }
-    Ok(())
+}
+
+pub(super) fn is_targeted(name: &HeaderName) -> bool {
+    TARGETED.contains(&name.as_str()) || name.as_str().ends_with("cdn-cache-control")
 }
 
 /// Headers for shared caches only, where they take precedence over `Cache-Control`.
@@ -82,7 +74,7 @@ const TARGETED: [&str; 5] = [
     "x-litespeed-cache-control",
 ];
 
-const ONLY_PRIVATE: HeaderValue = HeaderValue::from_static("private");
+pub(super) const ONLY_PRIVATE: HeaderValue = HeaderValue::from_static("private");
 const PRIVATE: Directive<'_> = Directive { text: b"private", name: b"private" };
 const NO_STORE: Directive<'_> = Directive { text: b"no-store", name: b"no-store" };
 

@@ -1,8 +1,10 @@
 //! What is added to a response, all or nothing: the `Set-Cookie` header and the headers for caches.
 
-use http::header::{HeaderMap, HeaderValue, MaxSizeReached};
+use http::header::{
+    CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeReached, SET_COOKIE, VARY,
+};
 
-use super::cache_control;
+use super::cache_control::{self, ONLY_PRIVATE};
 use super::cookie::{self, CookieIdentity};
 
 /// What a response changes.
@@ -38,15 +40,56 @@ pub(crate) fn write(
 }
 
 fn write_each(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(), MaxSizeReached> {
-    if changes.varies {
-        cache_control::vary_on_cookie(headers)?;
+    let (present, sets) = (Present::of(headers), changes.set_cookie.is_some());
+    if changes.varies && !(present.vary && cache_control::varies_on_cookie(headers)) {
+        headers.try_append(VARY, HeaderValue::from_static("Cookie"))?;
     }
-    if let Some(set_cookie) = changes.set_cookie {
-        cache_control::make_private(headers)?;
-        return cookie::put_set_cookie(headers, changes.cookie, set_cookie);
-    }
-    if changes.drops {
+    if present.set_cookie && (sets || changes.drops) {
         cookie::drop_set_cookies(headers, changes.cookie)?;
     }
-    if changes.private { cache_control::private_by_default(headers) } else { Ok(()) }
+    if present.targeted && sets {
+        cache_control::drop_targeted(headers);
+    }
+    match present.cache_control {
+        true if sets => cache_control::make_private(headers)?,
+        true if changes.private => cache_control::private_by_default(headers)?,
+        false if sets || changes.private => {
+            headers.try_insert(CACHE_CONTROL, ONLY_PRIVATE)?;
+        }
+        _ => {}
+    }
+    if let Some(set_cookie) = changes.set_cookie {
+        headers.try_append(SET_COOKIE, set_cookie)?;
+    }
+    Ok(())
+}
+
+/// Which of the headers that are read or changed here a response has.
+#[derive(Default)]
+struct Present {
+    vary: bool,
+    cache_control: bool,
+    set_cookie: bool,
+    /// One for shared caches only.
+    targeted: bool,
+}
+
+impl Present {
+    // One pass over the names: a look-up hashes the name, and most responses have few headers.
+    fn of(headers: &HeaderMap) -> Self {
+        let mut present = Self::default();
+        for name in headers.keys() {
+            present.add(name);
+        }
+        present
+    }
+
+    fn add(&mut self, name: &HeaderName) {
+        match name {
+            name if name == VARY => self.vary = true,
+            name if name == CACHE_CONTROL => self.cache_control = true,
+            name if name == SET_COOKIE => self.set_cookie = true,
+            name => self.targeted |= cache_control::is_targeted(name),
+        }
+    }
 }

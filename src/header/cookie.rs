@@ -63,28 +63,17 @@ pub(crate) fn replaced_set_cookie<'h>(
     Some(lines.rfind(|line| line.is_replaced_by(cookie))?.value)
 }
 
-/// Appends our `Set-Cookie` header, and drops those of the same cookie; others stay, in order.
-pub(super) fn put_set_cookie(
-    headers: &mut HeaderMap,
-    cookie: CookieIdentity<'_>,
-    value: HeaderValue,
-) -> Result<(), MaxSizeReached> {
-    // Servers should not send two of one name (RFC 6265 section 4.1.1): which one a browser keeps
-    // depends on their order.
-    drop_set_cookies(headers, cookie)?;
-    headers.try_append(SET_COOKIE, value)?;
-    Ok(())
-}
-
 /// Drops the `Set-Cookie` headers of `cookie`; others stay, in order.
 pub(super) fn drop_set_cookies(
     headers: &mut HeaderMap,
     cookie: CookieIdentity<'_>,
 ) -> Result<(), MaxSizeReached> {
+    // Servers should not send two of one name (RFC 6265 section 4.1.1): which one a browser keeps
+    // depends on their order.
     let is_ours = |field: &HeaderValue| {
         ParsedSetCookie::parse(field, cookie.name).is_some_and(|found| found.is_replaced_by(cookie))
     };
-    if headers.contains_key(SET_COOKIE) && headers.get_all(SET_COOKIE).into_iter().any(is_ours) {
+    if headers.get_all(SET_COOKIE).into_iter().any(is_ours) {
         let fields = headers.get_all(SET_COOKIE).into_iter();
         let others: Vec<HeaderValue> = fields.filter(|field| !is_ours(field)).cloned().collect();
         headers.remove(SET_COOKIE);

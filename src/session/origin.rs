@@ -1,7 +1,9 @@
 //! What a session knows of the token that it was opened from, and of the request.
 
-use std::sync::Arc;
+use std::array;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::crypto::kdf;
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::keys::keyring::KeyRole;
 use crate::session::revoked_ids::Unrecorded;
@@ -29,25 +31,32 @@ pub(crate) struct Origin {
     pub(crate) renewed: bool,
 }
 
-/// The build that opened a session: the bytes of its scope.
-///
-/// The address tells two builds apart even if their scopes are equal. Clones of a build share it.
-#[derive(Clone)]
-pub(crate) struct BuildScope(Arc<[u8]>);
+/// The build that opened a session. Clones of a build share it.
+// Values, not a reference to the build: that would be counted up and down in each request, in
+// memory that all threads share.
+#[derive(Clone, Copy)]
+pub(crate) struct BuildScope {
+    /// Counts the builds of this process, and tells two apart even if their scopes are equal.
+    number: u64,
+    /// The first bytes of a hash of the scope.
+    scope: [u8; 8],
+}
 
 impl BuildScope {
     pub(crate) fn new(scope: &[u8]) -> Self {
-        Self(scope.into())
+        static BUILDS: AtomicU64 = AtomicU64::new(0);
+        let hash = kdf::sha256(scope);
+        Self { number: BUILDS.fetch_add(1, Relaxed), scope: array::from_fn(|at| hash[at]) }
     }
 
     pub(crate) fn is_same_build(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.number == other.number
     }
 
     /// Whether the keys of both follow from the secrets in the same way, so that their key ids can
     /// be compared.
     pub(crate) fn has_same_scope(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.scope == other.scope
     }
 }
 

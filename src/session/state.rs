@@ -20,18 +20,43 @@ use crate::token::times::Times;
 
 impl<T> Session<T> {
     pub(crate) fn pre(data: T, limits: Limits, now: u64, request: RequestInfo) -> Self {
+        Self::new(data, None, limits, now, request)
+    }
+
+    pub(crate) fn loaded(
+        data: T,
+        origin: Origin,
+        limits: Limits,
+        now: u64,
+        request: RequestInfo,
+    ) -> Self {
+        Self::new(data, Some(origin), limits, now, RequestInfo { loaded: true, ..request })
+    }
+
+    // In one piece: a session that was made of another one would be moved, and it is large.
+    #[inline]
+    fn new(
+        data: T,
+        origin: Option<Origin>,
+        limits: Limits,
+        now: u64,
+        request: RequestInfo,
+    ) -> Self {
+        let (idle_override, confirmed_at) = origin
+            .as_ref()
+            .map_or((0, None), |origin| (origin.times.idle_override, origin.times.confirmed_at));
         Self {
             data,
             borrowed: false,
             new_id: OnceLock::new(),
             next_id: OnceLock::new(),
-            origin: None,
+            origin,
             request,
             limits,
             now,
-            idle_override: 0,
+            idle_override,
             clamped_from: None,
-            confirmed_at: None,
+            confirmed_at,
             touched: false,
             had_id: false,
             invalidated: false,
@@ -261,18 +286,6 @@ impl<T> Session<T> {
 }
 
 impl<T: Payload> Session<T> {
-    pub(crate) fn loaded(
-        data: T,
-        origin: Origin,
-        limits: Limits,
-        now: u64,
-        request: RequestInfo,
-    ) -> Self {
-        let Times { idle_override, confirmed_at, .. } = origin.times;
-        let pre = Self::pre(data, limits, now, RequestInfo { loaded: true, ..request });
-        Self { origin: Some(origin), idle_override, confirmed_at, ..pre }
-    }
-
     /// A copy to use after the session itself has been sent.
     pub(crate) fn copy(&self) -> Self {
         let encoding = self.origin.as_ref().map_or(Encoding::Named, |origin| origin.encoding);
