@@ -19,9 +19,9 @@ const UNREAD: u64 = 2;
 const HEADER_MAP: u64 = 2;
 /// Also the dictionary, and the value that the handler gets.
 const READ: u64 = UNREAD + 2 + HEADER_MAP;
-/// Also the dictionary, the frame and the header value; and each of four entries before the session
-/// is locked.
-const WRITE: u64 = UNREAD + 3 + 4 + HEADER_MAP;
+/// Also each of four entries before the session is locked, the first of which becomes the
+/// dictionary; the frame and the header value.
+const WRITE: u64 = UNREAD + 4 + 2 + HEADER_MAP;
 
 const FOUR: [(&str, &str); 4] = [
     ("csrf", "Zk3vQ0yT9bXhR7uLmW2cPs5aEfGd8JnA"),
