@@ -5,6 +5,8 @@
 //! ```
 
 mod floor;
+#[cfg(feature = "tower")]
+mod layer;
 mod work;
 
 use std::hint::black_box;
@@ -38,6 +40,12 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
         "named-write" => write_account(Site::named()),
         "compact-read" => read_account(Site::compact()),
         "compact-write" => write_account(Site::compact()),
+        #[cfg(feature = "tower")]
+        "layer-unread" => layer::unread(),
+        #[cfg(feature = "tower")]
+        "layer-read" => layer::read(),
+        #[cfg(feature = "tower")]
+        "layer-write" => layer::write(),
         "floor-read" => {
             let floor = Floor::new();
             let sent = sent_back(&floor.write(&ENTRIES));

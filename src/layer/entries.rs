@@ -30,7 +30,7 @@ impl SessionHandle<Dict> {
         // Before the lock, because `Display` of the value is the caller's code. The text is in a
         // dictionary, which is wiped on drop.
         let entry = Dict::from_iter([(key, value)]);
-        self.write(|session| session.data_mut().extend(entry.iter()));
+        self.write(|session| session.data_mut().append(entry));
     }
 
     /// Removes the value under `key`, and returns it.

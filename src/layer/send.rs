@@ -43,15 +43,19 @@ impl<T: Payload> SessionHandle<T> {
         sessions: &CookieSessions<T>,
         response: &mut Response<B>,
     ) -> Result<(), EncodeError> {
-        self.close();
-        let (is_encoded, address) = (self.lock().is_encoded(sessions.0.issue), self.address());
-        let alone = Arc::get_mut(&mut self.0);
-        if !is_encoded {
-            return if alone.is_some() { Ok(()) } else { self.send_unread(sessions, response) };
-        }
-        if let Some(state) = alone {
+        let (issue, address) = (sessions.0.issue, self.address());
+        // Most handlers have dropped their handles by now, and there is nothing to lock.
+        if let Some(state) = Arc::get_mut(&mut self.0) {
             let state = state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            state.is_sent = true;
+            if !state.is_encoded(issue) {
+                return Ok(());
+            }
             return sessions.encode(state.session.open(address), response).map(|_| ());
+        }
+        self.close();
+        if !self.lock().is_encoded(issue) {
+            return self.send_unread(sessions, response);
         }
         // Encoding calls code of the application. Other handles read a copy meanwhile.
         let copy = self.locked(|session, _| session.copy());

@@ -161,8 +161,9 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let (handle, not_called) = self.layer.arrive(&mut request);
-        let not_called =
-            not_called.or_else(|| handle.is_unchecked().then_some(NotCalled::Unchecked));
+        let has_gate = self.layer.sessions.0.gate.is_some();
+        let not_called = not_called
+            .or_else(|| (has_gate && handle.is_unchecked()).then_some(NotCalled::Unchecked));
         let inner = not_called.is_none().then(|| self.inner.call(request));
         SessionFuture { inner, not_called, handle, layer: self.layer.clone() }
     }
@@ -183,7 +184,10 @@ pin_project! {
         // Also when the client hangs up, or a layer with a time limit gives up: what is written
         // from then on is lost.
         fn drop(this: Pin<&mut Self>) {
-            this.handle.close();
+            let this = this.project();
+            if this.inner.is_some() {
+                this.handle.close();
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod support;
 #[path = "../support/watchdog.rs"]
 mod watchdog;
 
+mod allocations;
 #[cfg(feature = "axum")]
 mod axum;
 mod glob;

@@ -29,27 +29,39 @@ pub const BUILDS: [Build; 6] = [
 ];
 
 impl Build {
-    /// Builds it in a separate directory beside this program, and returns its path.
-    pub fn program(&self) -> Result<PathBuf, Box<dyn Error>> {
+    /// Builds it in a separate directory beside this program, and returns the path of one of its
+    /// programs.
+    pub fn program(&self, name: &str) -> Result<PathBuf, Box<dyn Error>> {
         let target = target()?.join(format!("ours-{}", self.name));
         eprintln!("building sealed-session, {}", self.name);
-        let status = self.cargo(&target).status()?;
-        if !status.success() {
-            return Err(format!("sealed-session, {}, does not build", self.name).into());
-        }
-        Ok(target.join("release").join("ours").with_extension(env::consts::EXE_EXTENSION))
-    }
-
-    fn cargo(&self, target: &Path) -> Command {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--release", "--locked", "--package", "ours"]);
-        cargo.args(["--manifest-path", manifest, "--target-dir"]).arg(target);
+        let mut cargo = cargo("ours", &target);
         cargo.args(self.feature.map(|feature| format!("--features={feature}")));
         // Set even if empty, so that no configuration adds to it.
         cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", self.rustflags);
-        cargo
+        built(&mut cargo, &target, name)
     }
+}
+
+/// Builds a program of the peers, as this one was built, and returns its path.
+pub fn peers_program(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let target = target()?;
+    built(&mut cargo("peers", &target), &target, name)
+}
+
+fn cargo(package: &str, target: &Path) -> Command {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--release", "--locked", "--package", package]);
+    cargo.args(["--manifest-path", manifest, "--target-dir"]).arg(target);
+    cargo
+}
+
+fn built(cargo: &mut Command, target: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    // Only this one: this program runs, and cannot be replaced on every system.
+    if !cargo.args(["--bin", name]).status()?.success() {
+        return Err(format!("{name} does not build").into());
+    }
+    Ok(target.join("release").join(name).with_extension(env::consts::EXE_EXTENSION))
 }
 
 /// The target directory of the workspace: this program is in its `release`.

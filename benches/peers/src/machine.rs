@@ -5,7 +5,7 @@ use std::fs::read_to_string;
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
-use crate::peers::PEERS;
+use crate::peers::{PEERS, TOWER};
 
 /// The crates of the workspace, at the versions in use.
 const LOCK: &str = include_str!("../../../tests/Cargo.lock");
@@ -27,10 +27,15 @@ pub fn processor() -> String {
 }
 
 pub fn versions() -> String {
-    let peers = PEERS.iter().map(|(name, _)| *name);
-    let names = ["sealed-session"].into_iter().chain(PROVIDERS).chain(peers);
+    let names = ["sealed-session"].into_iter().chain(PROVIDERS).chain(peers());
     let versions = names.filter_map(|name| Some(format!("{name} {}", version(name)?)));
     versions.collect::<Vec<_>>().join(", ")
+}
+
+/// The crates of all peers, each once.
+fn peers() -> impl Iterator<Item = &'static str> {
+    let tower = TOWER.iter().filter(|(name, _)| PEERS.iter().all(|(peer, _)| peer != name));
+    PEERS.iter().chain(tower).map(|(name, _)| *name)
 }
 
 /// A warning, if the peers had flags of the compiler that `builds` does not pass to our program.
@@ -63,7 +68,7 @@ mod tests {
 
     #[test]
     fn knows_the_versions_of_all_peers() {
-        for (name, _) in PEERS {
+        for name in peers() {
             assert!(version(name).is_some_and(|version| version.contains('.')), "{name}");
         }
     }

@@ -6,7 +6,8 @@
 //! order, so that the noise of a machine affects all alike.
 //!
 //! The typed contest, in a separate table, has a struct instead of entries: ours in both encodings,
-//! and the peers.
+//! and the peers. A third table is for requests that pass a tower layer and a handler, with the
+//! allocations of each.
 //!
 //! `-- --rounds N --iterations N` for a short run.
 
@@ -14,17 +15,20 @@ mod builds;
 mod child;
 mod machine;
 mod options;
-mod peers;
 mod report;
 mod rounds;
 mod samples;
+mod tower_path;
 
 use std::env;
 use std::error::Error;
+use std::io::{stdin, stdout};
 use std::process::{Command, ExitCode};
 
 use builds::BUILDS;
 use child::Child;
+use contenders as peers;
+use contest::Measures;
 use options::{Options, Task};
 
 fn main() -> ExitCode {
@@ -39,16 +43,23 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     match Task::parse(env::args().skip(1))? {
-        Task::Serve => peers::serve(),
+        Task::Serve => serve(),
         Task::Measure(options) => measure(options),
     }
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    let mut measures = Measures::default();
+    peers::contend(&mut measures)?;
+    measures.serve(stdin().lock(), stdout().lock())
 }
 
 fn measure(options: Options) -> Result<(), Box<dyn Error>> {
     let mut children = children()?;
     let sizes = rounds::sizes(&mut children)?;
+    let counts = tower_path::count()?;
     let samples = rounds::run(&mut children, options)?;
-    print!("{}", report::report(options, &samples, &sizes));
+    print!("{}", report::report(options, &samples, &sizes, &counts));
     Ok(())
 }
 
@@ -56,7 +67,7 @@ fn children() -> Result<Vec<Child>, Box<dyn Error>> {
     let mut peers = Command::new(env::current_exe()?);
     let mut children = vec![Child::start(peers::CHILD, peers.arg(options::SERVE))?];
     for build in &BUILDS {
-        let program = build.program()?;
+        let program = build.program("ours")?;
         children.push(Child::start(build.name, &mut Command::new(program))?);
     }
     Ok(children)

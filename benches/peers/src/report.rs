@@ -8,13 +8,14 @@ use crate::options::Options;
 use crate::peers::{self, PEERS, TYPED};
 use crate::rounds::Sizes;
 use crate::samples::{Question, Samples};
+use crate::tower_path::{self, Counts};
 
 const OURS: &str = "ours";
 const FLOOR: &str = "floor";
 const NAMED: &str = "named";
 const COMPACT: &str = "compact";
 
-pub fn report(options: Options, samples: &Samples, sizes: &Sizes) -> String {
+pub fn report(options: Options, samples: &Samples, sizes: &Sizes, counts: &Counts) -> String {
     let Options { rounds, iterations } = options;
     let nonce = samples.median(question(RING, OURS, "nonce"));
     [
@@ -26,8 +27,11 @@ pub fn report(options: Options, samples: &Samples, sizes: &Sizes) -> String {
         table(samples, sizes),
         "\nTyped: the four entries as a struct with a UUID; ratios to the named encoding.\n\n".into(),
         typed_table(samples, sizes),
+        "\nTower: what a request costs through a layer and a handler, minus the handler alone; then its allocations.\n\n".into(),
+        tower_path::table(samples, counts),
         format!("\nOf each write of ours, {nonce:.0} ns are its nonce, 24 bytes from the operating system.\n\n"),
         lines(samples, sizes),
+        tower_path::lines(samples, counts),
     ]
     .concat()
 }

@@ -8,6 +8,7 @@ use crate::child::Child;
 use crate::options::Options;
 use crate::peers::{self, PEERS, TYPED};
 use crate::samples::{Question, Samples};
+use crate::tower_path;
 
 /// Characters of a token, for `small` and `large`.
 pub type Sizes = BTreeMap<Question, i64>;
@@ -65,6 +66,7 @@ fn questions() -> Vec<Question> {
             ["read", "write"].map(|measure| Question { child, contender, measure })
         })
         .collect();
+    questions.extend(tower_path::questions());
     questions.extend(BUILDS.iter().map(|build| Question {
         child: build.name,
         contender: "ours",

@@ -52,9 +52,28 @@ impl Dict {
     /// unchanged.
     pub fn set(&mut self, key: impl AsRef<str>, value: impl Display) {
         let key = key.as_ref();
-        let place = self.find(key);
+        let place = self.find(key.as_bytes());
         let size = UnfinishedEntry::write(&mut self.payload, key, value).finish();
-        // It moves from the end to its place, and the earlier entry is removed.
+        self.put_in_place(size, place);
+    }
+
+    /// Sets the entries of another dictionary, which are copied as they are in its buffer.
+    pub(crate) fn append(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        for entry in other.entries() {
+            let place = self.find(entry.key);
+            let bytes = &other.payload()[entry.place];
+            self.payload.reserve(bytes.len());
+            self.payload.as_mut().extend(bytes);
+            self.put_in_place(bytes.len(), place);
+        }
+    }
+
+    /// Moves the last bytes, which are an entry, to its place, and removes the earlier entry.
+    fn put_in_place(&mut self, size: usize, place: Result<Range<usize>, usize>) {
         let payload = self.payload.as_mut();
         match place {
             Ok(Range { start, end }) => {
@@ -72,7 +91,7 @@ impl Dict {
     /// Removes and returns the value of `key`.
     pub fn remove(&mut self, key: &str) -> Option<String> {
         let value = self.get(key)?.to_owned();
-        let place = self.find(key).ok()?;
+        let place = self.find(key.as_bytes()).ok()?;
         self.payload.as_mut().drain(place);
         let count = self.len();
         self.payload.set_count(count, count - 1);
@@ -130,9 +149,9 @@ impl Dict {
     }
 
     /// Where the entry with `key` is, or where it would be.
-    fn find(&self, key: &str) -> Result<Range<usize>, usize> {
+    fn find(&self, key: &[u8]) -> Result<Range<usize>, usize> {
         for entry in self.entries() {
-            match entry.key.cmp(key.as_bytes()) {
+            match entry.key.cmp(key) {
                 Ordering::Less => {}
                 Ordering::Equal => return Ok(entry.place),
                 Ordering::Greater => return Err(entry.place.start),
@@ -299,6 +318,23 @@ mod tests {
         fn reads_only_what_it_would_write(payload: Vec<u8>) {
             if let Some(dict) = Dict::read(&payload) {
                 prop_assert_eq!(dict.payload(), payload);
+            }
+        }
+    }
+
+    #[test]
+    fn entries_of_another_dictionary_are_set_like_values() {
+        let long = "x".repeat(300);
+        let before = [("b", "old"), ("d", "kept")];
+        let others: [&[(&str, &str)]; 5] =
+            [&[], &[("b", "")], &[("a", "first")], &[("c", &long), ("e", "last")], &[("d", &long)]];
+        for start in [&before[..], &before[..0]] {
+            for other in others {
+                let mut appended = Dict::from_iter(start.iter().copied());
+                let mut set = appended.clone();
+                appended.append(Dict::from_iter(other.iter().copied()));
+                set.extend(other.iter().copied());
+                assert_eq!(appended.payload(), set.payload(), "{other:?} after {start:?}");
             }
         }
     }

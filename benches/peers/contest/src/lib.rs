@@ -4,6 +4,8 @@
 //! - **read**: one entry, from a `Cookie` header with the session between two other cookies; then
 //!   the step at the end of a request, which has nothing to send.
 //!
+//! - **unread**, of a middleware: a request with the session, whose handler does not use it.
+//!
 //! The typed contest has an [`Account`] instead of entries.
 //!
 //! The headers of each response are a new header map in each iteration.
@@ -12,13 +14,17 @@ mod account;
 mod check;
 mod clock;
 mod cookie;
+mod middleware;
 mod serve;
+mod tower_path;
 
 use http::HeaderMap;
 
 pub use account::Account;
 pub use clock::{net, now, time};
+pub use middleware::{Answer, Call, Middleware, Net, found, tower};
 pub use serve::Measures;
+pub use tower_path::Count;
 
 /// Name and value.
 pub type Entry = (&'static str, &'static str);

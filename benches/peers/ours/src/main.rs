@@ -1,7 +1,9 @@
-//! sealed-session in the contest: a child that measures `ours` and the `floor` below it.
+//! sealed-session in the contest: a child that measures `ours`, with and without its layer, and the
+//! `floor` below it.
 
 #[path = "../../../floor/mod.rs"]
 mod floor;
+mod layer;
 
 use std::error::Error;
 use std::io::{stdin, stdout};
@@ -78,6 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     measures.contend("ours", Ours(CookieSessions::new(keyring.clone())))?;
     measures.contend_typed("named", Ours(typed().build()?))?;
     measures.contend_typed("compact", Ours(typed().compact().build()?))?;
+    measures.contend_tower("ours", layer::Sessions::new)?;
     measures.nonce("ours");
     measures.contend("floor", Floor::new())?;
     measures.serve(stdin().lock(), stdout().lock())

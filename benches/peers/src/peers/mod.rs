@@ -4,19 +4,17 @@
 //! `Secure`, `HttpOnly`, `SameSite=Lax`, and 14 days, so that each writes about the same
 //! `Set-Cookie` header.
 
+mod axum_extra;
 mod biscotti;
 mod cookie;
-mod middleware;
+mod memory;
 mod poem;
 mod seshcookie;
 mod tower_sessions;
 
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::io::{stdin, stdout};
 
-use contest::{Account, Entry, Measures};
-use middleware::Net;
+use contest::{Account, Count, Entry, Measures, Net};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The name of the child that runs them.
@@ -38,6 +36,14 @@ pub const TYPED: [(&str, &str); 5] = [
     ("typed-seshcookie", "tower layer, net"),
     ("typed-poem", "CookieSession::private, net"),
     ("typed-tower-sessions-cookie-store", "private tower layer, net"),
+];
+
+/// The peers on the tower path: the name of each, and how it is used.
+pub const TOWER: [(&str, &str); 4] = [
+    ("seshcookie", "tower layer"),
+    ("tower-sessions-cookie-store", "private tower layer"),
+    ("tower-sessions", "MemoryStore, nothing encrypted"),
+    ("axum-extra", "PrivateCookieJar, serde_json; no layer"),
 ];
 
 /// The name of every cookie here.
@@ -83,9 +89,8 @@ fn holds<D: Data>(json: &str, entry: Entry) -> bool {
     serde_json::from_str(json).unwrap_or_else(|_| D::default()).holds(entry)
 }
 
-/// The child: all peers pass the check, then the child responds to questions.
-pub fn serve() -> Result<(), Box<dyn Error>> {
-    let mut measures = Measures::default();
+/// Adds all peers, each after it has passed the check.
+pub fn contend(measures: &mut Measures) -> Result<(), String> {
     measures.contend("cookie", cookie::Jar::<Dictionary>::new())?;
     measures.contend("biscotti", biscotti::Cookies::<Dictionary>::new())?;
     measures.contend("seshcookie", Net(seshcookie::Sessions::<Dictionary>::new()))?;
@@ -97,5 +102,16 @@ pub fn serve() -> Result<(), Box<dyn Error>> {
     measures.contend_typed("typed-poem", Net(poem::Typed(poem::Sessions::new())))?;
     let tower_sessions = tower_sessions::Typed(tower_sessions::Sessions::new());
     measures.contend_typed("typed-tower-sessions-cookie-store", Net(tower_sessions))?;
-    measures.serve(stdin().lock(), stdout().lock())
+    measures.contend_tower("seshcookie", seshcookie::Sessions::<Dictionary>::new)?;
+    measures.contend_tower("tower-sessions-cookie-store", tower_sessions::Sessions::new)?;
+    measures.contend_tower("tower-sessions", memory::Sessions::new)?;
+    measures.contend_tower("axum-extra", axum_extra::Jar::new)
+}
+
+/// Adds the allocations of those on the tower path.
+pub fn count(measures: &mut Measures, count: Count) -> Result<(), String> {
+    measures.count_tower("seshcookie", seshcookie::Sessions::<Dictionary>::new, count)?;
+    measures.count_tower("tower-sessions-cookie-store", tower_sessions::Sessions::new, count)?;
+    measures.count_tower("tower-sessions", memory::Sessions::new, count)?;
+    measures.count_tower("axum-extra", axum_extra::Jar::new, count)
 }

@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 
-use contest::{Account, Entry, MAX_AGE};
+use contest::{Account, Call, Entry, MAX_AGE, Middleware};
 use http::{HeaderMap, StatusCode};
 use poem::session::{CookieConfig, CookieSession, Session};
 use poem::web::cookie::{CookieKey, SameSite};
 use poem::{Endpoint, Middleware as _, Request, Response, endpoint::make_sync};
 
-use super::middleware::{Call, Middleware};
 use super::{ACCOUNT, NAME};
 
 pub struct Sessions(CookieSession);
@@ -29,6 +28,10 @@ impl Sessions {
 impl Middleware for Sessions {
     fn bare(&self) -> impl Call {
         call(make_sync(|_| found(true)))
+    }
+
+    fn idle(&self) -> impl Call {
+        call(self.0.transform(make_sync(|_| found(true))))
     }
 
     fn writer(&self, entries: &'static [Entry]) -> impl Call {
@@ -54,6 +57,10 @@ pub struct Typed(pub Sessions);
 impl Middleware for Typed {
     fn bare(&self) -> impl Call {
         self.0.bare()
+    }
+
+    fn idle(&self) -> impl Call {
+        self.0.idle()
     }
 
     fn writer(&self, entries: &'static [Entry]) -> impl Call {

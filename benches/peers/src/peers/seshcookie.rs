@@ -5,13 +5,12 @@
 //! `Max-Age`.
 
 use axum_core::extract::FromRequestParts;
-use contest::Entry;
+use contest::{Answer, Call, Entry, Middleware, found, tower};
 use http::Request;
 use seshcookie::{Session, SessionConfig, SessionKeys, SessionLayer};
 use tower::{Layer, service_fn};
 
 use super::Data;
-use super::middleware::{Answer, Call, Middleware, found, tower};
 
 pub struct Sessions<D: Data>(SessionLayer<D>);
 
@@ -26,6 +25,10 @@ impl<D: Data> Sessions<D> {
 impl<D: Data> Middleware for Sessions<D> {
     fn bare(&self) -> impl Call {
         tower(service_fn(ignore))
+    }
+
+    fn idle(&self) -> impl Call {
+        tower(self.0.layer(service_fn(ignore)))
     }
 
     fn writer(&self, entries: &'static [Entry]) -> impl Call {

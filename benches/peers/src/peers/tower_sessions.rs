@@ -3,7 +3,7 @@
 //!
 //! `Expiry::OnInactivity` is what its README uses for a session with an idle timeout and `Max-Age`.
 
-use contest::{Account, Entry, MAX_AGE};
+use contest::{Account, Answer, Call, Entry, MAX_AGE, Middleware, found, tower};
 use cookie::time::Duration;
 use http::Request;
 use tower::{Layer, service_fn};
@@ -12,7 +12,6 @@ use tower_sessions_cookie_store::{
 };
 
 use super::ACCOUNT;
-use super::middleware::{Answer, Call, Middleware, found, tower};
 
 pub struct Sessions(CookieSessionManagerLayer<PrivateCookie>);
 
@@ -30,6 +29,10 @@ impl Middleware for Sessions {
         tower(service_fn(ignore))
     }
 
+    fn idle(&self) -> impl Call {
+        tower(self.0.layer(service_fn(ignore)))
+    }
+
     fn writer(&self, entries: &'static [Entry]) -> impl Call {
         tower(self.0.layer(service_fn(move |request| set(request, entries))))
     }
@@ -45,6 +48,10 @@ pub struct Typed(pub Sessions);
 impl Middleware for Typed {
     fn bare(&self) -> impl Call {
         self.0.bare()
+    }
+
+    fn idle(&self) -> impl Call {
+        self.0.idle()
     }
 
     fn writer(&self, entries: &'static [Entry]) -> impl Call {

@@ -1,0 +1,16 @@
+//! The child that counts how often `SessionLayer` allocates: a program of its own, because a
+//! counting allocator would cost the time that the others measure.
+
+mod layer;
+
+use std::error::Error;
+use std::io::{stdin, stdout};
+
+use allocation_counter::measure;
+use contest::Measures;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut measures = Measures::default();
+    measures.count_tower("ours", layer::Sessions::new, |run| measure(run).count_total)?;
+    measures.serve(stdin().lock(), stdout().lock())
+}
