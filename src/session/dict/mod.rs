@@ -54,7 +54,7 @@ impl Dict {
         let key = key.as_ref();
         let place = self.find(key.as_bytes());
         let size = UnfinishedEntry::write(&mut self.payload, key, value).finish();
-        self.put_in_place(size, place);
+        self.put_in_place(size, &place);
     }
 
     /// Sets the entries of another dictionary, which are copied as they are in its buffer.
@@ -68,14 +68,14 @@ impl Dict {
             let bytes = &other.payload()[entry.place];
             self.payload.reserve(bytes.len());
             self.payload.as_mut().extend(bytes);
-            self.put_in_place(bytes.len(), place);
+            self.put_in_place(bytes.len(), &place);
         }
     }
 
     /// Moves the last bytes, which are an entry, to its place, and removes the earlier entry.
-    fn put_in_place(&mut self, size: usize, place: Result<Range<usize>, usize>) {
+    fn put_in_place(&mut self, size: usize, place: &Result<Range<usize>, usize>) {
         let payload = self.payload.as_mut();
-        match place {
+        match *place {
             Ok(Range { start, end }) => {
                 payload[start..].rotate_right(size);
                 payload.drain(start + size..end + size);
@@ -330,9 +330,9 @@ mod tests {
             [&[], &[("b", "")], &[("a", "first")], &[("c", &long), ("e", "last")], &[("d", &long)]];
         for start in [&before[..], &before[..0]] {
             for other in others {
-                let mut appended = Dict::from_iter(start.iter().copied());
+                let mut appended: Dict = start.iter().copied().collect();
                 let mut set = appended.clone();
-                appended.append(Dict::from_iter(other.iter().copied()));
+                appended.append(other.iter().copied().collect());
                 set.extend(other.iter().copied());
                 assert_eq!(appended.payload(), set.payload(), "{other:?} after {start:?}");
             }

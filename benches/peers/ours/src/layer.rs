@@ -1,4 +1,5 @@
 //! `SessionLayer`, and handlers that take a `SessionHandle` as the axum extractor does.
+#![allow(clippy::unused_async, reason = "as handlers are")]
 
 use contest::{Call, Entry, Middleware, found, tower};
 use http::Request;

@@ -116,6 +116,31 @@ fn the_benchmark_runs_and_finds_these_sizes() {
         let cells: Vec<&str> = line.split_whitespace().rev().take(2).collect();
         assert_near([cells[1], cells[0]], sizes(row), slack, found);
     }
+    let tower = printed.split_once("\nTower:").expect("the table of the tower path").1;
+    for (found, row, slack) in [
+        ("sealed-session, default", "sealed-session, default", 0),
+        ("sealed-session, ring", "sealed-session, `ring`", 0),
+        ("seshcookie", "seshcookie 0.1", 0),
+        ("tower-sessions-cookie-store", "tower-sessions-cookie-store 0.5, private", 0),
+        ("tower-sessions (", "tower-sessions 0.15, `MemoryStore`", 0),
+        // It escapes some characters of base64.
+        ("axum-extra", "axum-extra 0.12, `PrivateCookieJar` with JSON", 5),
+    ] {
+        let line = tower.lines().find(|line| line.starts_with(found)).expect(found);
+        let cells: Vec<&str> = line.split_whitespace().rev().take(3).collect();
+        let [read, write, unread] = allocations(row);
+        assert_near([cells[2], cells[1]], [read, write], slack, found);
+        assert_eq!(cells[0], unread, "{found}");
+    }
+}
+
+/// The allocations of read, write and unread in a row of the table of the tower path.
+#[track_caller]
+fn allocations(row: &str) -> [&'static str; 3] {
+    let rows = table(MEASURED.text, "Through a tower layer");
+    let cells = rows.iter().find(|cells| cells[0] == row);
+    let cells = cells.unwrap_or_else(|| panic!("no row {row}"));
+    cells[7].split(", ").collect::<Vec<_>>().try_into().expect("three numbers")
 }
 
 /// Characters by which a median of 200 cookies may differ whose length goes by chance: tower-sessions writes an id and an
