@@ -65,6 +65,7 @@ fn write_each(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(),
 }
 
 /// Which of the headers that are read or changed here a response has.
+#[allow(clippy::struct_excessive_bools, reason = "four headers, each by itself")]
 #[derive(Default)]
 struct Present {
     vary: bool,

@@ -1,11 +1,11 @@
 //! The two encodings, each wrapped.
 
 use std::error::Error;
+use std::io;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::secret_bytes::SecretBytes;
 use crate::session::typed::reading::{Reading, Strict};
 use crate::session::typed::serializer::{Trace, Traced};
 use crate::session::typed::shape::Observer;
@@ -36,19 +36,51 @@ pub(super) fn write<T: Serialize>(
     encoding: Encoding,
     value: &T,
     trace: &Trace,
-) -> Result<SecretBytes, Refusal> {
-    let mut bytes = SecretBytes::default();
+    output: &mut impl io::Write,
+) -> Result<(), Refusal> {
     match encoding {
         Encoding::Named => {
-            let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
+            let mut serializer = rmp_serde::Serializer::new(output).with_struct_map();
             value.serialize(Traced::new(&mut serializer, trace)).map_err(without_words)?;
         }
         Encoding::Compact => {
-            let mut serializer = postcard::Serializer { output: Wiped(&mut bytes) };
+            let mut serializer = postcard::Serializer { output: Flavor(output) };
             value.serialize(Traced::new(&mut serializer, trace))?;
         }
     }
-    Ok(bytes)
+    Ok(())
+}
+
+/// Bytes that are expected: compares what is written to it, and keeps none.
+pub(super) struct Expected<'b> {
+    rest: &'b [u8],
+    differs: bool,
+}
+
+impl<'b> Expected<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        Self { rest: bytes, differs: false }
+    }
+
+    /// Whether exactly these bytes were written.
+    pub(super) fn is_written(&self) -> bool {
+        self.rest.is_empty() && !self.differs
+    }
+}
+
+impl io::Write for Expected<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.rest.strip_prefix(bytes) {
+            Some(rest) => self.rest = rest,
+            None => self.differs = true,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 pub(super) fn read<T: DeserializeOwned, O: Observer>(
@@ -79,9 +111,9 @@ fn without_words(error: rmp_serde::encode::Error) -> Refusal {
 }
 
 /// What postcard writes to.
-struct Wiped<'b>(&'b mut SecretBytes);
+struct Flavor<'o, O>(&'o mut O);
 
-impl postcard::ser_flavors::Flavor for Wiped<'_> {
+impl<O: io::Write> postcard::ser_flavors::Flavor for Flavor<'_, O> {
     type Output = ();
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
@@ -89,8 +121,7 @@ impl postcard::ser_flavors::Flavor for Wiped<'_> {
     }
 
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.append(bytes);
-        Ok(())
+        self.0.write_all(bytes).map_err(|_| postcard::Error::SerializeBufferFull)
     }
 
     fn finalize(self) -> postcard::Result<()> {
