@@ -329,16 +329,17 @@ fn a_payload_that_does_not_serialize_is_refused_without_the_words_of_its_type() 
             }
         }
     }
-    let sessions = named::<Refusing>();
-    let mut session = visit(&sessions, NOW);
-    session.data_mut().0 = 1;
-    let error = sessions_error(&sessions, &session);
-    assert_eq!(
-        error.to_string(),
-        format!("the payload cannot be sealed: it does not serialize; {SEE}")
-    );
-    assert_eq!(error.source().unwrap().to_string(), "its own serializer refuses a value");
-    assert!(matches!(sessions.set_cookie_len(&session), Err(EncodeError::Payload(_))));
+    for sessions in [named::<Refusing>(), compact()] {
+        let mut session = visit(&sessions, NOW);
+        session.data_mut().0 = 1;
+        let error = sessions_error(&sessions, &session);
+        assert_eq!(
+            error.to_string(),
+            format!("the payload cannot be sealed: it does not serialize; {SEE}")
+        );
+        assert_eq!(error.source().unwrap().to_string(), "its own serializer refuses a value");
+        assert!(matches!(sessions.set_cookie_len(&session), Err(EncodeError::Payload(_))));
+    }
 }
 
 /// A comment with replies.

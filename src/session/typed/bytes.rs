@@ -1,7 +1,10 @@
 //! The two encodings, each wrapped.
 
+use std::convert::Infallible;
 use std::error::Error;
 
+use postcard2::SerializerError;
+use postcard2::ser_flavors::Flavor;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +47,8 @@ pub(super) fn write<T: Serialize>(
             value.serialize(Traced::new(&mut serializer, trace)).map_err(without_words)?;
         }
         Encoding::Compact => {
-            let mut serializer = postcard::Serializer { output: Wiped(&mut bytes) };
-            value.serialize(Traced::new(&mut serializer, trace))?;
+            let mut serializer = postcard2::Serializer { output: Wiped(&mut bytes) };
+            value.serialize(Traced::new(&mut serializer, trace)).map_err(compact_without_words)?;
         }
     }
     Ok(bytes)
@@ -63,17 +66,26 @@ pub(super) fn read<T: DeserializeOwned, O: Observer>(
             value.ok().filter(|_| is_at_end(&mut deserializer))
         }
         Encoding::Compact => {
-            let mut deserializer = postcard::Deserializer::from_bytes(payload);
+            let mut deserializer = postcard2::Deserializer::from_bytes(payload);
             let value = T::deserialize(Strict::new(&mut deserializer, Reading::compact(observer)));
             value.ok().filter(|_| deserializer.finalize().is_ok_and(<[u8]>::is_empty))
         }
     }
 }
 
-/// The error of a type may quote the value; postcard does not keep it.
+/// The error of a type may quote the value.
+const REFUSED: &str = "its own serializer refuses a value";
+
 fn without_words(error: rmp_serde::encode::Error) -> Refusal {
     match error {
-        rmp_serde::encode::Error::Syntax(_) => "its own serializer refuses a value".into(),
+        rmp_serde::encode::Error::Syntax(_) => REFUSED.into(),
+        error => error.into(),
+    }
+}
+
+fn compact_without_words(error: SerializerError<Infallible, Infallible>) -> Refusal {
+    match error {
+        SerializerError::Custom(_) => REFUSED.into(),
         error => error.into(),
     }
 }
@@ -81,19 +93,21 @@ fn without_words(error: rmp_serde::encode::Error) -> Refusal {
 /// What postcard writes to.
 struct Wiped<'b>(&'b mut SecretBytes);
 
-impl postcard::ser_flavors::Flavor for Wiped<'_> {
+impl Flavor for Wiped<'_> {
     type Output = ();
+    type PushError = Infallible;
+    type FinalizeError = Infallible;
 
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+    fn try_push(&mut self, byte: u8) -> Result<(), Infallible> {
         self.try_extend(&[byte])
     }
 
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+    fn try_extend(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
         self.0.append(bytes);
         Ok(())
     }
 
-    fn finalize(self) -> postcard::Result<()> {
+    fn finalize(self) -> Result<(), Infallible> {
         Ok(())
     }
 }
