@@ -8,10 +8,13 @@
 //! The typed contest, in a separate table, has a struct instead of entries: ours in both encodings,
 //! and the peers.
 //!
-//! `-- --rounds N --iterations N` for a short run.
+//! `-- --rounds N --iterations N` for a short run; `-- --glibc DIR` to run the children on another
+//! glibc, as `benches/peers/newer-glibc` does; `-- --update` to write the tables of the documents.
 
 mod builds;
 mod child;
+mod documents;
+mod glibc;
 mod machine;
 mod options;
 mod peers;
@@ -21,11 +24,12 @@ mod samples;
 
 use std::env;
 use std::error::Error;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use builds::BUILDS;
 use child::Child;
-use options::{Options, Task};
+use glibc::Glibc;
+use options::{Options, Setup, Task};
 
 fn main() -> ExitCode {
     match run() {
@@ -40,24 +44,29 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     match Task::parse(env::args().skip(1))? {
         Task::Serve => peers::serve(),
-        Task::Measure(options) => measure(options),
+        Task::Measure(options, setup) => measure(options, &setup),
     }
 }
 
-fn measure(options: Options) -> Result<(), Box<dyn Error>> {
-    let mut children = children()?;
+fn measure(options: Options, setup: &Setup) -> Result<(), Box<dyn Error>> {
+    let glibc = setup.glibc.as_deref().map(Glibc::of).transpose()?;
+    let mut children = children(glibc.as_ref())?;
     let sizes = rounds::sizes(&mut children)?;
     let samples = rounds::run(&mut children, options)?;
     print!("{}", report::report(options, &samples, &sizes));
+    println!("libc {}", glibc::version(glibc.as_ref()));
+    if setup.update {
+        documents::update(&samples, &sizes)?;
+    }
     Ok(())
 }
 
-fn children() -> Result<Vec<Child>, Box<dyn Error>> {
-    let mut peers = Command::new(env::current_exe()?);
+fn children(glibc: Option<&Glibc>) -> Result<Vec<Child>, Box<dyn Error>> {
+    let mut peers = glibc::command(glibc, env::current_exe()?);
     let mut children = vec![Child::start(peers::CHILD, peers.arg(options::SERVE))?];
     for build in &BUILDS {
         let program = build.program()?;
-        children.push(Child::start(build.name, &mut Command::new(program))?);
+        children.push(Child::start(build.name, &mut glibc::command(glibc, program))?);
     }
     Ok(children)
 }
