@@ -46,6 +46,9 @@ impl Task {
                 _ => return Err(format!("`{argument}` is none of {OPTIONS}")),
             }
         }
+        if setup.update && setup.glibc.is_some() {
+            return Err("--update writes figures of the system's own glibc, without --glibc".into());
+        }
         Ok(Self::Measure(options, setup))
     }
 }
@@ -84,10 +87,12 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_glibc_and_updates_the_documents_when_told_to() {
-        let setup = Setup { glibc: Some("newer".into()), update: true };
-        let expected = Task::Measure(Options::default(), setup);
-        assert_eq!(parse("--glibc newer --update"), Ok(expected));
+    fn takes_a_glibc_or_updates_the_documents_but_not_both() {
+        let measure = |setup| Ok(Task::Measure(Options::default(), setup));
+        let newer = Setup { glibc: Some("newer".into()), update: false };
+        assert_eq!(parse("--glibc newer"), measure(newer));
+        assert_eq!(parse("--update"), measure(Setup { glibc: None, update: true }));
+        assert!(parse("--glibc newer --update").unwrap_err().starts_with("--update writes"));
         assert_eq!(parse("--glibc").unwrap_err(), "--glibc wants a directory");
     }
 
