@@ -23,6 +23,7 @@
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
+//! - [`performance`]: choose a cipher, measure your own service, the cost of hostile requests.
 //! - [`troubleshooting`]: a log-in does not stick; one heading for each symptom.
 //!
 //! # Move
@@ -38,6 +39,7 @@ pub mod glossary;
 pub mod login;
 pub mod migration;
 pub mod operating;
+pub mod performance;
 pub mod proxies_and_caches;
 pub mod secrets;
 pub mod testing;

@@ -15,6 +15,8 @@ use crate::support::{DAY, NOW, at, encode, line, pair, ring, sealed, secs, sessi
 
 const README: &str = include_str!("../../README.md");
 const MEASURED: &str = include_str!("../../.github/MEASURED.md");
+const GUIDE: &str = include_str!("../../src/guide/performance.rs");
+const CRATE_COUNT: &str = include_str!("../../.ci/crate-count");
 
 #[test]
 fn is_read_in_five_minutes() {
@@ -229,9 +231,10 @@ fn empty_pair() -> String {
     pair(&encode(&sessions, &session, NOW).1)
 }
 
-/// Cells of each row of the table that has this as its first row.
+/// Cells of each row of the table that has this as its first row, in Markdown or in the documentation of a module.
 fn table(text: &'static str, header: &str) -> Vec<Vec<&'static str>> {
-    let mut lines = text.lines().skip_while(|line| *line != header).skip(2);
+    let lines = text.lines().map(|line| line.strip_prefix("//! ").unwrap_or(line));
+    let mut lines = lines.skip_while(|line| *line != header).skip(2);
     let rows = lines.by_ref().take_while(|line| line.starts_with('|'));
     let cells = |row: &'static str| row.trim_matches('|').split('|').map(str::trim).collect();
     let rows: Vec<_> = rows.map(cells).collect();
@@ -239,18 +242,65 @@ fn table(text: &'static str, header: &str) -> Vec<Vec<&'static str>> {
     rows
 }
 
+/// Ratios and nanoseconds of every contender.
+fn times() -> Vec<Vec<&'static str>> {
+    table(MEASURED, "| | read × | write × | read | write |")
+}
+
+/// The row whose label begins so.
+#[track_caller]
+fn row<'t>(rows: &'t [Vec<&'static str>], label: &str) -> &'t [&'static str] {
+    rows.iter().find(|row| row[0].starts_with(label)).unwrap_or_else(|| panic!("no row {label}"))
+}
+
 #[test]
 fn the_figures_of_the_readme_are_those_that_were_measured() {
-    let times = table(MEASURED, "| | read | write | read × | write × |");
     let sizes = table(MEASURED, "| | small | large | in it, beside the data |");
-    let rows = table(README, "| | read | write | cookie |");
+    let builds = table(MEASURED, "| | seconds | crates | crates beside axum's |");
+    let rows = table(README, "| | read × | write × | read | write | cookie | build | crates |");
     assert_eq!(rows.len(), 5);
-    for row in rows {
-        let measured = times.iter().find(|measured| measured[0].starts_with(row[0])).unwrap();
-        assert_eq!(row[1..3], measured[1..3], "{}", row[0]);
-        let size = sizes.iter().find(|size| row[0].starts_with(size[0])).unwrap();
-        assert_eq!(row[3], size[2], "{}", row[0]);
+    for cells in rows {
+        assert_eq!(cells[..5], *row(&times(), cells[0]), "{}", cells[0]);
+        let size = sizes.iter().find(|size| cells[0].starts_with(size[0])).unwrap();
+        assert_eq!(cells[5], size[2], "{}", cells[0]);
+        // Ours has a row for each build, a peer one for the way that it is measured.
+        let start = cells[0].split_once(", ").filter(|(name, _)| *name != "sealed-session");
+        let build = row(&builds, start.map_or(cells[0], |(name, _)| name));
+        assert_eq!(cells[6..], build[1..3], "{}", cells[0]);
     }
+}
+
+#[test]
+fn the_figures_of_the_guide_to_performance_are_those_that_were_measured() {
+    let rows = table(GUIDE, "| cipher | read × | write × | read | write |");
+    assert_eq!(rows.len(), 6);
+    for cells in rows {
+        let label = format!("sealed-session, {}", cells[0]);
+        let times = times();
+        let measured = times.iter().find(|measured| measured[0] == label).unwrap();
+        assert_eq!(cells[1..], measured[1..], "{label}");
+    }
+    let typed = table(GUIDE, "| typed | read × | write × | read | write | cookie |");
+    for (start, size) in [
+        ("sealed-session, `ring`", typed_len(large(), |builder| builder)),
+        ("sealed-session, `compact`", typed_len(large(), Builder::compact)),
+    ] {
+        assert_eq!(row(&typed, start)[5], size.to_string(), "{start}");
+    }
+}
+
+#[test]
+fn the_builds_have_as_many_crates_as_the_documents_say() {
+    let limits: BTreeMap<&str, &str> = CRATE_COUNT
+        .lines()
+        .filter_map(|line| line.strip_prefix("at_most "))
+        .map(|line| (line.split(['\'', '"']).nth(1).unwrap(), line.split(' ').next().unwrap()))
+        .collect();
+    let (default, every) = (limits["the default build"], limits["the build with $every"]);
+    let builds = table(MEASURED, "| | seconds | crates | crates beside axum's |");
+    assert_eq!(row(&builds, "sealed-session, default")[2], default);
+    assert_eq!(row(&builds, "sealed-session, every feature")[2], every);
+    assert!(GUIDE.contains(&format!("The default build has {default} crates, and {every} with")));
 }
 
 /// Whether there is a file of this name; behind a star, of any that begins so.

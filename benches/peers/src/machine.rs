@@ -49,7 +49,7 @@ pub fn flags() -> String {
 
 /// The version of a direct dependency of the contest. If there are several versions, the lock file
 /// has it beside the crate's name.
-fn version(name: &str) -> Option<&'static str> {
+pub fn version(name: &str) -> Option<&'static str> {
     let lines = ["peers", "ours"].into_iter().filter_map(entry).flat_map(str::lines);
     let mut needed = lines.filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
     let found = needed.find(|needed| needed.split(' ').next() == Some(name))?;

@@ -9,10 +9,13 @@
 //! and the peers. A third table is for requests that pass a tower layer and a handler, with the
 //! allocations of each.
 //!
-//! `-- --rounds N --iterations N` for a short run.
+//! `-- --rounds N --iterations N` for a short run; `-- --glibc DIR` to run the children on another
+//! glibc, as `benches/peers/newer-glibc` does; `-- --update` to write the tables of the documents.
 
 mod builds;
 mod child;
+mod documents;
+mod glibc;
 mod machine;
 mod options;
 mod report;
@@ -23,13 +26,14 @@ mod tower_path;
 use std::env;
 use std::error::Error;
 use std::io::{stdin, stdout};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use builds::BUILDS;
 use child::Child;
 use contenders as peers;
 use contest::Measures;
-use options::{Options, Task};
+use glibc::Glibc;
+use options::{Options, Setup, Task};
 
 fn main() -> ExitCode {
     match run() {
@@ -44,7 +48,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     match Task::parse(env::args().skip(1))? {
         Task::Serve => serve(),
-        Task::Measure(options) => measure(options),
+        Task::Measure(options, setup) => measure(options, &setup),
     }
 }
 
@@ -54,21 +58,26 @@ fn serve() -> Result<(), Box<dyn Error>> {
     measures.serve(stdin().lock(), stdout().lock())
 }
 
-fn measure(options: Options) -> Result<(), Box<dyn Error>> {
-    let mut children = children()?;
+fn measure(options: Options, setup: &Setup) -> Result<(), Box<dyn Error>> {
+    let glibc = setup.glibc.as_deref().map(Glibc::of).transpose()?;
+    let mut children = children(glibc.as_ref())?;
     let sizes = rounds::sizes(&mut children)?;
     let counts = tower_path::count()?;
     let samples = rounds::run(&mut children, options)?;
     print!("{}", report::report(options, &samples, &sizes, &counts));
+    println!("libc {}", glibc::version(glibc.as_ref()));
+    if setup.update {
+        documents::update(&samples, &sizes, &counts)?;
+    }
     Ok(())
 }
 
-fn children() -> Result<Vec<Child>, Box<dyn Error>> {
-    let mut peers = Command::new(env::current_exe()?);
+fn children(glibc: Option<&Glibc>) -> Result<Vec<Child>, Box<dyn Error>> {
+    let mut peers = glibc::command(glibc, env::current_exe()?);
     let mut children = vec![Child::start(peers::CHILD, peers.arg(options::SERVE))?];
     for build in &BUILDS {
         let program = build.program("ours")?;
-        children.push(Child::start(build.name, &mut Command::new(program))?);
+        children.push(Child::start(build.name, &mut glibc::command(glibc, program))?);
     }
     Ok(children)
 }

@@ -158,13 +158,15 @@ fn write(samples: &Samples) -> String {
     let nonce = question(RING, OURS, "nonce");
     let best = best(samples, "write");
     format!(
-        "write best_peer={} peer_ns={:.0} ours_ns={:.0} nonce_ns={:.0} default_ns={:.0} ratio={:.2}\n",
+        "write best_peer={} peer_ns={:.0} ours_ns={:.0} nonce_ns={:.0} default_ns={:.0} ratio={:.2} \
+         with_nonce_ratio={:.2}\n",
         best.contender,
         samples.median(best),
         samples.median(ours),
         samples.median(nonce),
         samples.median(default),
         samples.ratio_less(best, ours, nonce),
+        samples.ratio(best, ours),
     )
 }
 

@@ -74,6 +74,21 @@ pub fn table(samples: &Samples, counts: &Counts) -> String {
     table
 }
 
+/// The rows of the table in the documents: ratios, times, allocations.
+pub fn rows(samples: &Samples, counts: &Counts) -> Vec<String> {
+    let row = |(label, child, contender): (String, _, _)| {
+        let question = |measure| Question { child, contender, measure };
+        let ours = |measure| Question { child: RING, contender: OURS, measure };
+        let ratio = |measure| format!("{:.2}", samples.ratio(question(measure), ours(measure)));
+        let median = |measure| format!("{:.0}", samples.median(question(measure)));
+        let ratios = MEASURES.map(|(measure, _)| ratio(measure)).join(" | ");
+        let times = MEASURES.map(|(measure, _)| median(measure)).join(" | ");
+        let counts = MEASURES.map(|(measure, _)| counts[&(contender, measure)].to_string());
+        format!("| {label} | {ratios} | {times} | {} |", counts.join(", "))
+    };
+    contenders().map(row).collect()
+}
+
 fn line(label: &str, cells: [String; 9]) -> String {
     let mut line = format!("{label:61}");
     for cell in cells {
