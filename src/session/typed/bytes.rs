@@ -51,24 +51,24 @@ pub(super) fn write<T: Serialize>(
     Ok(())
 }
 
-/// Bytes that are expected: compares what is written to it, and keeps none.
-pub(super) struct Expected<'b> {
+/// What was written before: compares it with what is written now, and keeps none of that.
+pub(super) struct WrittenBefore<'b> {
     rest: &'b [u8],
     differs: bool,
 }
 
-impl<'b> Expected<'b> {
+impl<'b> WrittenBefore<'b> {
     pub(super) fn new(bytes: &'b [u8]) -> Self {
         Self { rest: bytes, differs: false }
     }
 
-    /// Whether exactly these bytes were written.
-    pub(super) fn is_written(&self) -> bool {
+    /// Whether exactly these bytes were written again.
+    pub(super) fn is_repeated(&self) -> bool {
         self.rest.is_empty() && !self.differs
     }
 }
 
-impl io::Write for Expected<'_> {
+impl io::Write for WrittenBefore<'_> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.rest.strip_prefix(bytes) {

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::error::PayloadError;
-use crate::session::typed::bytes::Expected;
+use crate::session::typed::bytes::WrittenBefore;
 use crate::session::typed::model::Lost;
 use crate::session::typed::serializer::Trace;
 use crate::session::typed::shape::Asked;
@@ -75,10 +75,10 @@ pub(super) fn check_survival<T: Serialize + DeserializeOwned>(
 ) -> Result<(), PayloadError> {
     let unread = || PayloadError::lost(path_of_unread::<T>(encoding, &written.bytes));
     let again: T = read(encoding, &written.bytes).ok_or_else(unread)?;
-    let mut expected = Expected::new(&written.bytes);
-    let kinds = write_to(encoding, &again, &mut expected)?;
+    let mut before = WrittenBefore::new(&written.bytes);
+    let kinds = write_to(encoding, &again, &mut before)?;
     // The usual case: the same bytes, and values of the same kinds.
-    if expected.is_written() && kinds == written.kinds {
+    if before.is_repeated() && kinds == written.kinds {
         return Ok(());
     }
     // A `HashMap` comes back in another order, so the values have to be compared.
