@@ -16,7 +16,7 @@ use crate::session::payload::{self, Payload};
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::session::typed::Encoding;
 use crate::token::id::{ID_LEN, SessionId};
-use crate::token::times::Times;
+use crate::token::times::{Confirmation, Times};
 
 impl<T> Session<T> {
     pub(crate) fn pre(data: T, limits: Limits, now: u64, request: RequestInfo) -> Self {
@@ -31,7 +31,7 @@ impl<T> Session<T> {
             now,
             idle_override: 0,
             clamped_from: None,
-            confirmed_at: None,
+            confirmation: Confirmation::NEVER,
             touched: false,
             had_id: false,
             invalidated: false,
@@ -198,7 +198,7 @@ impl<T> Session<T> {
             Some(origin) if !origin.renewed => origin.times.resealed(now, self.idle_override),
             _ => Times::starting(now, self.idle_override),
         };
-        Times { confirmed_at: self.confirmed_at.map(|at| at.min(times.sealed_at)), ..times }
+        Times { confirmation: self.confirmation.until(times.sealed_at), ..times }
     }
 
     /// Whether it has an id: it was opened, sealed, or asked for it.
@@ -268,9 +268,9 @@ impl<T: Payload> Session<T> {
         now: u64,
         request: RequestInfo,
     ) -> Self {
-        let Times { idle_override, confirmed_at, .. } = origin.times;
+        let Times { idle_override, confirmation, .. } = origin.times;
         let pre = Self::pre(data, limits, now, RequestInfo { loaded: true, ..request });
-        Self { origin: Some(origin), idle_override, confirmed_at, ..pre }
+        Self { origin: Some(origin), idle_override, confirmation, ..pre }
     }
 
     /// A copy to use after the session itself has been sent.
@@ -282,14 +282,14 @@ impl<T: Payload> Session<T> {
             new_id: self.new_id.clone(),
             origin: self.origin.clone(),
             idle_override: self.idle_override,
-            confirmed_at: self.confirmed_at,
+            confirmation: self.confirmation,
             ..Self::pre(data, self.limits, self.now, self.request)
         }
     }
 
     /// Marks that every change of the session changes.
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
-        let times = (self.idle_override, self.confirmed_at);
+        let times = (self.idle_override, self.confirmation);
         (self.borrowed, self.touched, self.invalidated, times, self.has_id())
     }
 }
