@@ -20,7 +20,7 @@ use crate::session::typed::Encoding;
 use crate::token::body::Layout;
 use crate::token::id::SessionId;
 use crate::token::scope::Scope;
-use crate::token::times::{Times, instant};
+use crate::token::times::{Confirmation, Times, instant};
 use crate::{Builder, CookieSessions, Keyring, Rejection, Secret, Session, Transport, token};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use serde::{Serialize, de::DeserializeOwned};
@@ -152,8 +152,10 @@ impl Case {
 
         let (created, sealed_at, idle_override) =
             (self.number("created"), self.number("renewed"), self.number("own"));
-        let confirmed_at = self.get("confirmed").map(|_| self.number("confirmed"));
-        let times = Times { created, sealed_at, idle_override, confirmed_at };
+        let confirmation =
+            self.get("confirmed").map(|_| Confirmation::at(self.number("confirmed")));
+        let confirmation = confirmation.unwrap_or(Confirmation::NEVER);
+        let times = Times { created, sealed_at, idle_override, confirmation };
         assert_eq!(session.origin.as_ref().unwrap().times, times);
         let now = crate::token::times::unix_seconds(self.now());
         assert_eq!(sessions.0.limits.needs_refresh(times, now), self.the("due") == "yes");

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::session::Session;
-use crate::token::times::instant;
+use crate::token::times::{Confirmation, instant};
 
 /// "Just now": cut to the second of the sealing, as every time that is later than that.
-const NOW: u64 = u64::MAX;
+const JUST_NOW: Confirmation = Confirmation::at(u64::MAX);
 
 /// Confirmation: when the user last proved who they are.
 impl<T> Session<T> {
@@ -38,7 +38,7 @@ impl<T> Session<T> {
     pub fn confirm(&mut self) {
         self.renew();
         self.touch();
-        self.confirmed_at = Some(NOW);
+        self.confirmation = JUST_NOW;
     }
 
     /// When the user last proved who they are; `None` if [`confirm`](Self::confirm) was not called
@@ -47,7 +47,7 @@ impl<T> Session<T> {
     /// It is never later than the request, even if the clock was ahead at that time. A connection
     /// that outlives its request compares it with the clock.
     pub fn confirmed_at(&self) -> Option<SystemTime> {
-        self.confirmed_at.map(|confirmed_at| instant(confirmed_at.min(self.now)))
+        self.confirmation.until(self.now).seconds().map(instant)
     }
 
     /// Whether the user proved who they are within this time before the request.
@@ -55,7 +55,7 @@ impl<T> Session<T> {
     /// Times are in whole seconds, and the last instant counts: with 15 minutes, a confirmation of
     /// 900 seconds ago is accepted, one of 901 seconds is not.
     pub fn confirmed_within(&self, limit: Duration) -> bool {
-        self.confirmed_at.is_some_and(|confirmed_at| {
+        self.confirmation.seconds().is_some_and(|confirmed_at| {
             Duration::from_secs(self.now.saturating_sub(confirmed_at)) <= limit
         })
     }

@@ -5,7 +5,7 @@
 //! Management Cheat Sheet).
 
 use crate::token::rejection::Rejection;
-use crate::token::times::{END_OF_9999, Times};
+use crate::token::times::{Confirmation, END_OF_9999, Times};
 
 /// Seconds that the clocks of two machines may differ by.
 // RFC 7519 section 4.1.5 allows a few minutes, and Kerberos five by default. Machines that ask a
@@ -22,7 +22,7 @@ pub(crate) const LONGEST: Times = Times {
     created: END_OF_9999,
     sealed_at: END_OF_9999 + MAX_ABSOLUTE_TIMEOUT,
     idle_override: MAX_ABSOLUTE_TIMEOUT,
-    confirmed_at: Some(END_OF_9999),
+    confirmation: Confirmation::at(END_OF_9999),
 };
 
 /// The largest `Max-Age`, in seconds: for a session that was sealed by a machine with a clock ahead

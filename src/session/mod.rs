@@ -25,7 +25,7 @@ use crate::session::payload::{Payload, Written};
 use crate::session::revoked_ids::RevokedIds;
 use crate::token::id::{Label, SessionId};
 use crate::token::rejection::Rejection;
-use crate::token::times::instant;
+use crate::token::times::{Confirmation, instant};
 
 /// A session: its data, its id and its times.
 ///
@@ -69,7 +69,7 @@ pub struct Session<T = Dict> {
     /// The seconds that were asked for, if they were out of bounds and `idle_override` differs.
     clamped_from: Option<u64>,
     /// When its user last proved who they are; what is later than the sealing is cut to it.
-    confirmed_at: Option<u64>,
+    confirmation: Confirmation,
     pub(super) touched: bool,
     /// Whether it is a pre-session that had another id before `renew`.
     had_id: bool,
@@ -128,7 +128,7 @@ impl<T> Session<T> {
     /// ```
     pub fn renew(&mut self) {
         self.give_new_id();
-        self.confirmed_at = None;
+        self.confirmation = Confirmation::NEVER;
     }
 
     /// Renews it and keeps the confirmation: the user stays the same.
@@ -254,7 +254,8 @@ impl<T: Payload> Session<T> {
         self.new_id = OnceLock::new();
         self.next_id = OnceLock::new();
         self.origin = None;
-        (self.idle_override, self.clamped_from, self.confirmed_at) = (0, None, None);
+        (self.idle_override, self.clamped_from) = (0, None);
+        self.confirmation = Confirmation::NEVER;
         (self.touched, self.had_id, self.invalidated) = (false, false, true);
         self.recheck = None;
     }

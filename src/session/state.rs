@@ -16,7 +16,7 @@ use crate::session::payload::{self, Payload};
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::session::typed::Encoding;
 use crate::token::id::{ID_LEN, SessionId};
-use crate::token::times::Times;
+use crate::token::times::{Confirmation, Times};
 
 impl<T> Session<T> {
     pub(crate) fn pre(data: T, limits: Limits, now: u64, request: RequestInfo) -> Self {
@@ -42,9 +42,8 @@ impl<T> Session<T> {
         now: u64,
         request: RequestInfo,
     ) -> Self {
-        let (idle_override, confirmed_at) = origin
-            .as_ref()
-            .map_or((0, None), |origin| (origin.times.idle_override, origin.times.confirmed_at));
+        let times = origin.as_ref().map(|origin| origin.times);
+        let idle_override = times.map_or(0, |times| times.idle_override);
         Self {
             data,
             borrowed: false,
@@ -56,7 +55,7 @@ impl<T> Session<T> {
             now,
             idle_override,
             clamped_from: None,
-            confirmed_at,
+            confirmation: times.map_or(Confirmation::NEVER, |times| times.confirmation),
             touched: false,
             had_id: false,
             invalidated: false,
@@ -223,7 +222,7 @@ impl<T> Session<T> {
             Some(origin) if !origin.renewed => origin.times.resealed(now, self.idle_override),
             _ => Times::starting(now, self.idle_override),
         };
-        Times { confirmed_at: self.confirmed_at.map(|at| at.min(times.sealed_at)), ..times }
+        Times { confirmation: self.confirmation.until(times.sealed_at), ..times }
     }
 
     /// Whether it has an id: it was opened, sealed, or asked for it.
@@ -295,14 +294,14 @@ impl<T: Payload> Session<T> {
             new_id: self.new_id.clone(),
             origin: self.origin.clone(),
             idle_override: self.idle_override,
-            confirmed_at: self.confirmed_at,
+            confirmation: self.confirmation,
             ..Self::pre(data, self.limits, self.now, self.request)
         }
     }
 
     /// Marks that every change of the session changes.
     pub(crate) fn marks(&self) -> impl PartialEq + use<T> {
-        let times = (self.idle_override, self.confirmed_at);
+        let times = (self.idle_override, self.confirmation);
         (self.borrowed, self.touched, self.invalidated, times, self.has_id())
     }
 }

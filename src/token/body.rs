@@ -4,7 +4,7 @@ use crate::token::OVERHEAD;
 use crate::token::extensions::{self, Extensions};
 use crate::token::id::{ID_LEN, SessionId};
 use crate::token::rejection::Rejection;
-use crate::token::times::Times;
+use crate::token::times::{Confirmation, Times};
 use crate::token::varint;
 
 /// Takes an authentic body apart into id, times and payload.
@@ -19,7 +19,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<(SessionId, Times, &[u8]), Rejection>
         if let Some(tag) = extensions.unknown {
             return Err(Rejection::UnknownExtension(tag));
         }
-        times.confirmed_at = extensions.confirmed_at;
+        times.confirmation = extensions.confirmation;
     }
     Ok((SessionId(*id), times, payload))
 }
@@ -46,7 +46,8 @@ fn split(body: &[u8]) -> Option<Split<'_>> {
     if padding.iter().any(|byte| *byte != 0) {
         return None;
     }
-    let times = Times { created, sealed_at, idle_override: own >> 1, confirmed_at: None };
+    let times =
+        Times { created, sealed_at, idle_override: own >> 1, confirmation: Confirmation::NEVER };
     Some((id, times, block, payload))
 }
 

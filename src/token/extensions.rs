@@ -8,15 +8,14 @@
 //!
 //! A session without extensions has no block: nothing in this file runs for it.
 
-use crate::token::times::Times;
+use crate::token::times::{Confirmation, Times};
 use crate::token::varint;
 
 const CONFIRMED: u8 = 0x01;
 
 /// What a block says.
-#[derive(Default)]
 pub(super) struct Extensions {
-    pub(super) confirmed_at: Option<u64>,
+    pub(super) confirmation: Confirmation,
     /// The lowest tag that this release does not know.
     pub(super) unknown: Option<u8>,
 }
@@ -29,7 +28,8 @@ impl Extensions {
     // may use the session, and an older release must not lift that (RFC 5280 section 4.2 calls such
     // extensions critical).
     pub(super) fn read(mut block: &[u8], sealed_at: u64) -> Option<Self> {
-        let (mut found, mut before) = (Self::default(), None);
+        let mut found = Self { confirmation: Confirmation::NEVER, unknown: None };
+        let mut before = None;
         loop {
             let [tag, len, rest @ ..] = block else { return None };
             let (bytes, rest) = rest.split_at_checked(usize::from(*len))?;
@@ -38,7 +38,7 @@ impl Extensions {
                 return None;
             }
             match *tag {
-                CONFIRMED => found.confirmed_at = Some(read_confirmed(bytes, sealed_at)?),
+                CONFIRMED => found.confirmation = read_confirmed(bytes, sealed_at)?,
                 tag => _ = found.unknown.get_or_insert(tag),
             }
             if rest.is_empty() {
@@ -49,9 +49,9 @@ impl Extensions {
     }
 }
 
-fn read_confirmed(mut bytes: &[u8], sealed_at: u64) -> Option<u64> {
+fn read_confirmed(mut bytes: &[u8], sealed_at: u64) -> Option<Confirmation> {
     let confirmed_at = sealed_at.checked_sub(varint::read(&mut bytes)?)?;
-    bytes.is_empty().then_some(confirmed_at)
+    bytes.is_empty().then_some(Confirmation::at(confirmed_at))
 }
 
 /// Bytes of the block and of its length; 0 without extensions.

@@ -2,6 +2,7 @@
 //!
 //! A clock before 1970 reads 0, and all arithmetic saturates: no clock and no token overflows it.
 
+use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The last second of the year 9999, the last that an HTTP date can write (RFC 9110 section 5.6.7).
@@ -15,14 +16,39 @@ pub(crate) struct Times {
     pub(crate) sealed_at: u64,
     /// The idle timeout of this session only; 0 for none.
     pub(crate) idle_override: u64,
-    /// When its user last proved who they are, if they did; not after `sealed_at`.
-    pub(crate) confirmed_at: Option<u64>,
+    /// Not after `sealed_at`.
+    pub(crate) confirmation: Confirmation,
+}
+
+/// When a user last proved who they are, in seconds since 1970, if they did.
+// In eight bytes, one more than the seconds: every request copies it several times, and most
+// sessions have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Confirmation(Option<NonZeroU64>);
+
+impl Confirmation {
+    pub(crate) const NEVER: Self = Self(None);
+
+    pub(crate) const fn at(seconds: u64) -> Self {
+        Self(NonZeroU64::new(seconds.saturating_add(1)))
+    }
+
+    #[inline]
+    pub(crate) fn seconds(self) -> Option<u64> {
+        self.0.map(|next| next.get() - 1)
+    }
+
+    /// The same, not after that time.
+    #[inline]
+    pub(crate) fn until(self, latest: u64) -> Self {
+        Self(self.0.map(|next| next.min(NonZeroU64::MIN.saturating_add(latest))))
+    }
 }
 
 impl Times {
     /// The times of a session that begins at `now`.
     pub(crate) fn starting(now: u64, idle_override: u64) -> Self {
-        Self { created: now, sealed_at: now, idle_override, confirmed_at: None }
+        Self { created: now, sealed_at: now, idle_override, confirmation: Confirmation::NEVER }
     }
 
     /// The times of this session if it is sealed again at `now`.
@@ -42,7 +68,7 @@ impl Times {
     /// Seconds from the confirmation to the sealing.
     #[inline]
     pub(super) fn seconds_since_confirmed(self) -> Option<u64> {
-        self.confirmed_at.map(|confirmed_at| self.sealed_at - confirmed_at)
+        self.confirmation.seconds().map(|confirmed_at| self.sealed_at - confirmed_at)
     }
 
     /// Created, age, and own idle timeout with the bit that says whether extensions follow, as they
@@ -53,7 +79,11 @@ impl Times {
         let age = self.sealed_at - self.created;
         // No bit is lost: a timeout that was set is at most 400 days, and one that was read had 63
         // bits.
-        [self.created, age, self.idle_override << 1 | u64::from(self.confirmed_at.is_some())]
+        [
+            self.created,
+            age,
+            self.idle_override << 1 | u64::from(self.confirmation != Confirmation::NEVER),
+        ]
     }
 }
 
