@@ -84,7 +84,7 @@ impl<V> Sealer<V> {
         self.bound(Binding::to_record(record.as_ref()))
     }
 
-    fn bound(&self, binding: Binding) -> BoundSealer<V> {
+    pub(super) fn bound(&self, binding: Binding) -> BoundSealer<V> {
         BoundSealer { sealer: self.clone(), binding }
     }
 }

@@ -30,8 +30,8 @@ use crate::transport::Transport;
 ///
 /// [`Sealer::in_cookie`] makes it.
 pub struct SealedCookie<V> {
-    sealer: Sealer<V>,
-    cookie: Arc<OtherCookie>,
+    pub(super) sealer: Sealer<V>,
+    pub(super) cookie: Arc<OtherCookie>,
 }
 
 impl<V> Sealer<V> {

@@ -16,6 +16,8 @@ mod any_config;
 mod bound;
 mod cookie;
 mod sessions;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 use std::marker::PhantomData;
