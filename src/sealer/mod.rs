@@ -58,7 +58,7 @@ use crate::token::scope::named_schema;
 ///
 /// let (_, sent) = link.split_once("?t=").unwrap();
 /// assert_eq!(links.open(sent, now)?, wanted);
-/// assert_eq!(links.open("made up", now), Err(Rejection::Malformed));
+/// assert_eq!(links.open("?", now), Err(Rejection::Malformed));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
