@@ -180,7 +180,7 @@
 //!     let mut response = HeaderMap::new();
 //!     flows.encode(&flow, &mut response, https, now)?;
 //!
-//!     // `POST /sign-in/return`, the provider's form: the session is held back, and this cookie is not.
+//!     // `POST /sign-in/return`, the form: the session is held back, and this cookie is not.
 //!     let cookie = response["set-cookie"].to_str()?.split(';').next().unwrap();
 //!     let request = HeaderMap::from_iter([(COOKIE, cookie.parse()?)]);
 //!     let back = flows.decode(&request, https, now)?;
