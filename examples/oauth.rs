@@ -33,6 +33,7 @@ use sealed_session::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
 
 /// What waits in a cookie while the browser is at the provider.
 #[derive(Serialize, Deserialize)]
@@ -336,9 +337,9 @@ fn sessions(dev: bool) -> Result<CookieSessions, Box<dyn Error>> {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let sessions = sessions(env::args().any(|argument| argument == "--dev"))?;
-    let site = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-    let provider = tokio::net::TcpListener::bind("127.0.0.1:8081").await?;
-    let urls = [&site, &provider].map(|listener| listener.local_addr());
+    let site = TcpListener::bind("127.0.0.1:8080").await?;
+    let provider = TcpListener::bind("127.0.0.1:8081").await?;
+    let urls = [&site, &provider].map(TcpListener::local_addr);
     let [site_url, provider_url] =
         urls.map(|address| address.map(|address| format!("http://{address}")));
     let app = App::new(sessions, &site_url?, &provider_url?)?;

@@ -37,6 +37,9 @@ pub(crate) struct Accepted<V> {
     pub(crate) sealed: (u64, [u8; NONCE_LEN]),
 }
 
+/// What was accepted of a request, and of the rejected tokens the one that came furthest.
+pub(crate) type Judgement<'h, V> = (Option<Accepted<V>>, Option<(Rejection, &'h [u8])>);
+
 /// What it takes to open a token.
 pub(crate) struct Opener<'k> {
     pub(crate) keys: &'k Keys,
@@ -76,7 +79,7 @@ impl Opener<'_> {
         fields: impl Iterator<Item = &'h HeaderValue>,
         now: u64,
         read: impl Fn(&[u8], u64) -> Option<V>,
-    ) -> (Option<Accepted<V>>, Option<(Rejection, &'h [u8])>) {
+    ) -> Judgement<'h, V> {
         let mut newest: Option<Accepted<V>> = None;
         let mut rejected: Option<(Rejection, &[u8])> = None;
         let open = |text, budget: &mut _| self.open(text, budget, Some(now), &read);

@@ -220,6 +220,6 @@ impl<V> fmt::Debug for SealedCookie<V> {
         f.debug_struct("SealedCookie")
             .field("name", &self.name())
             .field("sealer", &self.sealer)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

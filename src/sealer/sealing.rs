@@ -88,8 +88,8 @@ impl<V: Serialize + DeserializeOwned> Sealer<V> {
         let keys = self.config.keys_for(&self.keys);
         let opener = Opener { keys: &keys, name: "", binding, lifetime: self.lifetime };
         let now = Some(unix_seconds(now));
-        let opened = opener.open(text.as_bytes(), &mut OpenBudget::full(), now, read);
-        opened.map(|accepted| accepted.value).inspect_err(|reason| {
+        let judged = opener.open(text.as_bytes(), &mut OpenBudget::full(), now, read);
+        judged.map(|accepted| accepted.value).inspect_err(|reason| {
             self.tell_rejected(*reason, text.as_bytes(), "");
         })
     }

@@ -54,8 +54,8 @@ fn run_text(case: &Case, sealer: &Sealer<Account>) {
     let (binding, lifetime) = (binding.as_ref(), sealer.lifetime);
     let opener = Opener { keys: &keys, name: "", binding, lifetime };
     let now = Some(unix_seconds(case.now()));
-    let opened = opener.open(text.as_bytes(), &mut OpenBudget::full(), now, read);
-    if let Ok(accepted) = opened {
+    let judged = opener.open(text.as_bytes(), &mut OpenBudget::full(), now, read);
+    if let Ok(accepted) = judged {
         accepts(case, sealer, &opener, &accepted, text);
     }
 }
@@ -79,8 +79,7 @@ fn run_cookie(case: &Case, cookie: &SealedCookie<Account>) {
 }
 
 fn judge(case: &Case, found: Result<Option<Account>, Rejection>) {
-    let word =
-        found.map(|value| value.map_or("none", |_| "accept").to_owned()).unwrap_or_else(name);
+    let word = found.map_or_else(name, |value| value.map_or("none", |_| "accept").to_owned());
     assert_eq!(word, case.the("expect"));
 }
 

@@ -218,12 +218,12 @@ fn a_sealer_shows_no_value_no_binding_and_no_key() {
     let session = sessions.fresh();
     needles.bytes("the id", &bytes_of(&session.id().expose_base64url()));
     let (bound, record) = (sealer.bound_to(&session), sealer.bound_to_bytes(ENTRY.1));
-    let sealed = bound.seal(&ENTRY.1.into(), at(NOW)).unwrap();
-    needles.text("the sealed value", &sealed[4..]);
+    let text = bound.seal(&ENTRY.1.into(), at(NOW)).unwrap();
+    needles.text("the sealed value", &text[4..]);
     needles.absent_from_debug("Sealer", &sealer);
     needles.absent_from_debug("BoundSealer", &bound);
     needles.absent_from_debug("BoundSealer of a record", &record);
-    needles.absent_from_error("Rejection", &record.open(&sealed, at(NOW)).unwrap_err());
+    needles.absent_from_error("Rejection", &record.open(&text, at(NOW)).unwrap_err());
     let cookie = sealer.in_cookie("link", SameSite::Lax).unwrap();
     needles.absent_from_debug("SealedCookie", &cookie);
     let mut headers = HeaderMap::new();

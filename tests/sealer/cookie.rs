@@ -177,7 +177,7 @@ fn a_header_that_is_too_long_is_an_error_and_changes_nothing() {
         assert_eq!(sent.is_err(), headers.is_empty());
         sent.map(|_| headers[SET_COOKIE].len())
     };
-    let longest = (200..).find(|len| size(len + 1).is_err()).unwrap();
+    let longest = (200..400).find(|len| size(len + 1).is_err()).unwrap();
     assert!((509..=512).contains(&size(longest).unwrap()));
     let Err(EncodeError::TooLarge { size, limit }) = size(longest + 1) else { panic!() };
     assert_eq!((size > limit, limit), (true, 512));

@@ -31,7 +31,7 @@ use sealed_session::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::support::{DAY, Log, NOW, at, cookies, pair, ring, secret, secs, sessions};
+use crate::support::{DAY, Log, NOW, at, cookies, ring, secret, secs, sessions};
 
 const KNOWN: &str = "AdPHAAECAwQFBgcICQoLDA0ODxAREhMUFRYXBdjRnyV39CDmCZff3HgTD7XnPEZFlNVBInvvVkC40XdeeriE1LKgQMAmnB7rNpXLWINLUcOgdGMO";
 const KNOWN_OF_SHOP: &str = "AfZVAAECAwQFBgcICQoLDA0ODxAREhMUFRYXWzNVvLNmqSWGTePBDdH7cb0ALQHhULZJvelB3VMP2e-iCtcG04m4ZhAame-b1YS8LO6G0l1l0KGz";
@@ -226,7 +226,7 @@ fn a_sealer_follows_the_rotation_of_the_secrets() {
     let (https, value) = (sessions.transport(), "a".to_owned());
     let mut headers = http::HeaderMap::new();
     cookie.encode(&value, &mut headers, https, at(NOW)).unwrap();
-    let sent = cookies([pair(&headers)]);
+    let sent = cookies([crate::support::pair(&headers)]);
     let (plain, in_record) =
         (sealer.seal(&value, at(NOW)).unwrap(), bound.seal(&value, at(NOW)).unwrap());
 
