@@ -78,12 +78,13 @@ class Vector:
     def all(self, *words): return [value for word, value in self.lines if word in words]
     def get(self, word): return (self.all(word) + [""])[0]
 
-    def full_name(self):
+    def full_name(self, name=None):
         host = self.get("path") == "/" and not self.get("domain")
-        return ("" if self.get("transport") == "http" else "__Host-" if host else "__Secure-") + self.get("name")
+        return ("" if self.get("transport") == "http" else "__Host-" if host else "__Secure-") + (name or self.get("name"))
 
     def fields(self):
-        ours = [("token", self.full_name()), ("flash", self.full_name() + "-flash")]
+        ours = [("token", self.full_name()), ("flash", self.full_name() + "-flash"),
+                ("sealed", self.full_name(self.get("flow")))]
         return [f"{name}={value}" for word, name in ours for value in self.all(word)] + self.all("cookie")
 
     def values(self):
@@ -112,6 +113,7 @@ class Vector:
                 if body is not None:
                     return body
 
+RECORD = b"$argon2id$v=19$hash"  # and their record
 ALICE = hashlib.shake_256(b"id").digest(16)  # the session of the vectors
 
 # --- Seeds -------------------------------------------------------------------------------------------------------
@@ -120,6 +122,9 @@ def seeds_of(vector, sites):
     other = vector.get("arrives") not in ("", vector.get("transport"))
     if vector.folder == "csrf":
         yield "csrf", request_of(vector)
+        return
+    if vector.folder == "sealer":
+        yield from sealed_of(vector, sites, other)
         return
     scene = [sites.index(vector.setting), other, int(vector.get("now"))]
     if vector.folder == "flash":
@@ -132,6 +137,17 @@ def seeds_of(vector, sites):
         yield "token", scene + b"\0" + vector.values()[0].encode()
     if (body := vector.body()) is not None:
         yield "body", scene + b"\0" + body
+
+def sealed_of(vector, sites, other):
+    """What `run` in `sealer.rs` reads, of vectors with its purpose, lifetime, bindings and cookie."""
+    bindings = {("", ""): 0, (ALICE.hex(), ""): 2, ("", RECORD.hex()): 3}
+    binding = bindings.get((vector.get("session"), vector.get("record")))
+    ours = (vector.get("purpose"), vector.get("lifetime"), binding is None) == ("link", "3600", False)
+    if ours and vector.setting in sites:
+        flow = vector.get("flow")
+        scene = [sites.index(vector.setting), other | 8 | 4 * bool(flow), int(vector.get("now")), binding]
+        text = "\n".join(vector.fields() if flow else vector.all("sealed"))
+        yield "sealer", struct.pack("<BBqB", *scene) + text.encode()
 
 def request_of(vector):
     """What `run` in `csrf.rs` reads: the session, the scope, and the text."""
@@ -156,6 +172,17 @@ SETTINGS = {
     "defaults": [],
     "defaults-with-data": [0] * 22 + [2, 2, 4, *b"user", 5, *b"alice", 0],
     "path-and-domain": [0, 0, 0, 3, 4, *b"name", 3, 3, *b"app", 3, 1] + [0] * 20,
+    "everything": list(range(256)),
+    "everything-backwards": list(range(255, -1, -1)),
+}
+
+# `Scene`, the binding, and then texts or cookies and values, as `run` in `sealer.rs` reads them.
+VALUES = {
+    "a-value": list(struct.pack("<BBqB", 0, 0, 1_700_000_000, 0)) + [0] * 8,
+    "a-value-in-a-session": list(struct.pack("<BBqB", 0, 0, 1_700_000_000, 2)) + [0] * 8,
+    "a-value-with-a-record": list(struct.pack("<BBqB", 0, 0, 1_700_000_000, 3)) + [0] * 8,
+    "a-flow": list(struct.pack("<BBqB", 0, 4, 1_700_000_000, 0)) + [2] + [0] * 40,
+    "flows-of-every-kind": list(struct.pack("<BBqB", 0, 4, 1_700_000_000, 0)) + [10] + list(range(256)),
     "everything": list(range(256)),
     "everything-backwards": list(range(255, -1, -1)),
 }
@@ -230,7 +257,7 @@ def seeds():
         yield SEEDS / "cookie_header" / f"cast{site}", struct.pack("<BBq", site, 0, 1_700_000_000) + SAMPLES
     for kind in range(1, 16):
         yield SEEDS / "cookie_header" / f"initiator{kind}", struct.pack("<BBq", 0, kind << 4, 1_700_000_000)
-    targets = {"session": LIVES, "config": SETTINGS, "csrf": REQUESTS, "flash": VISITS, "revocation": LOG_OUTS}
+    targets = {"session": LIVES, "config": SETTINGS, "csrf": REQUESTS, "flash": VISITS, "revocation": LOG_OUTS, "sealer": VALUES}
     for target, inputs in targets.items():
         for name, choices in inputs.items():
             yield SEEDS / target / name, bytes(choices)

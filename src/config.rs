@@ -59,6 +59,17 @@ pub enum SameSite {
     None,
 }
 
+impl SameSite {
+    /// As the `Set-Cookie` header has it.
+    pub(super) fn attribute(self) -> cookie::SameSite {
+        match self {
+            Self::Strict => cookie::SameSite::Strict,
+            Self::Lax => cookie::SameSite::Lax,
+            Self::None => cookie::SameSite::None,
+        }
+    }
+}
+
 /// When a visitor is issued a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -144,11 +144,14 @@ mod builder;
 // methods in the documentation.
 mod sessions;
 
-// 13: how it is served.
+// 13: values for one purpose and a time, and what other cookies share.
+mod sealer;
+
+// 14: how it is served.
 #[cfg(feature = "tower")]
 pub mod layer;
 
-// 14: what extends it.
+// 15: what extends it.
 #[cfg(feature = "csrf")]
 pub mod csrf;
 #[cfg(feature = "flash")]
@@ -156,7 +159,7 @@ pub mod flash;
 #[cfg(feature = "revocation")]
 pub mod revocation;
 
-// 15: the one layer of a site.
+// 16: the one layer of a site.
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
 pub mod site;
 
@@ -187,6 +190,9 @@ pub use sessions::CookieSessions;
 pub use token::id::{KeyId, Label, SessionId};
 pub use token::rejection::Rejection;
 pub use transport::Transport;
+
+// Sealed values.
+pub use sealer::{BoundSealer, SealedCookie, Sealer};
 
 // Secrets.
 pub use keys::keyring::{KeyRole, Keyring};

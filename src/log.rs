@@ -351,6 +351,16 @@ pub(super) fn flash_rejected(reason: Rejection, key_id: Option<KeyId>, length: u
     debug!(target: TARGET, ?reason, key_id = key_id.map(tracing::field::display), length, "a flash cookie was rejected");
 }
 
+/// The purpose is a constant of the application.
+pub(super) fn value_rejected(
+    purpose: &str,
+    reason: Rejection,
+    key_id: Option<KeyId>,
+    length: usize,
+) {
+    debug!(target: TARGET, purpose, ?reason, key_id = key_id.map(tracing::field::display), length, "a sealed value was rejected");
+}
+
 pub(super) fn renewed(old: impl Fn() -> Label, new: impl Fn() -> Label) {
     debug!(target: TARGET, old = %old(), new = %new(), "a session was renewed");
 }

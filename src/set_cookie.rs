@@ -61,8 +61,20 @@ impl SetCookie {
         Self::new(template, self.padding, self.limit)
     }
 
+    /// This cookie, for other requests of other sites.
+    pub(super) fn with_same_site(&self, same_site: cookie::SameSite) -> Self {
+        let mut template = self.template.clone();
+        template.set_same_site(same_site);
+        Self::new(template, self.padding, self.limit)
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Bytes that the whole header value may have.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// What identifies it in a browser.
@@ -72,7 +84,7 @@ impl SetCookie {
 
     #[inline]
     pub(super) fn measure(&self, times: Times, payload: usize, max_age: Option<u64>) -> Measured {
-        let layout = Layout::new(times, payload, self.padding);
+        let layout = self.layout(times, payload);
         let digits = |seconds: u64| seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
         let size = self.name().len()
             + 1
@@ -80,6 +92,12 @@ impl SetCookie {
             + self.attributes.len()
             + max_age.map_or(0, |seconds| MAX_AGE.len() + digits(seconds));
         Measured { layout, max_age, size }
+    }
+
+    /// How a body with so many bytes of payload is laid out, with its padding.
+    #[inline]
+    pub(super) fn layout(&self, times: Times, payload: usize) -> Layout {
+        Layout::new(times, payload, self.padding)
     }
 
     /// Refuses a cookie that would be too large.

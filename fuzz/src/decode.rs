@@ -57,6 +57,15 @@ pub struct Outcome {
 }
 
 impl Rules {
+    /// These rules for tokens that are bound to something.
+    pub fn bound(&self, binding: Vec<u8>) -> Self {
+        let mut rules = self.clone();
+        for (_, key) in &mut rules.keys {
+            key.binding.clone_from(&binding);
+        }
+        rules
+    }
+
     /// Whether there is a key of this id.
     pub fn has_key(&self, id: [u8; 2]) -> bool {
         self.keys.iter().any(|(_, key)| key.id == id)
@@ -126,7 +135,7 @@ impl Rules {
     }
 
     /// What each value that is looked at opens to, whatever its times.
-    fn openings(&self, values: &[&[u8]]) -> Vec<Result<Accepted, Reason>> {
+    pub fn openings(&self, values: &[&[u8]]) -> Vec<Result<Accepted, Reason>> {
         let (mut openings, mut opened) = (0, Vec::new());
         let mut tokens = Vec::new();
         for value in values {
@@ -187,7 +196,7 @@ impl Rules {
         Parts::parse(&body).expect("a well-formed body")
     }
 
-    fn validate(&self, token: &Accepted, now: u64) -> Result<(), Reason> {
+    pub fn validate(&self, token: &Accepted, now: u64) -> Result<(), Reason> {
         let (now, absolute) = (u128::from(now), u128::from(self.absolute));
         if token.parts.sealed_at() > now + 300 {
             Err(Reason::FromTheFuture)

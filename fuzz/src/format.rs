@@ -56,6 +56,8 @@ pub fn length_prefixed(text: &str) -> Vec<u8> {
 #[derive(Clone)]
 pub struct Key {
     pub id: [u8; 2],
+    /// The end of the additional data: what its tokens are bound to.
+    pub binding: Vec<u8>,
     cipher: XChaCha20Poly1305,
 }
 
@@ -66,19 +68,21 @@ impl Key {
         let (mut key, mut id) = ([0; 32], [0; 2]);
         hkdf.expand(&info("key"), &mut key).unwrap();
         hkdf.expand(&info("key id"), &mut id).unwrap();
-        Self { id, cipher: XChaCha20Poly1305::new(&key.into()) }
+        Self { id, binding: Vec::new(), cipher: XChaCha20Poly1305::new(&key.into()) }
     }
 
     /// The token of a body.
     pub fn seal(&self, nonce: &Nonce, body: &[u8]) -> String {
-        let aad = [1, self.id[0], self.id[1]];
-        let sealed = self.cipher.encrypt(nonce.into(), Payload { msg: body, aad: &aad }).unwrap();
-        base64url(&[&aad[..], nonce, &sealed].concat())
+        let head = [1, self.id[0], self.id[1]];
+        let aad = &[&head[..], &self.binding].concat();
+        let sealed = self.cipher.encrypt(nonce.into(), Payload { msg: body, aad }).unwrap();
+        base64url(&[&head[..], nonce, &sealed].concat())
     }
 
     /// The body of a frame, if this key sealed it.
     pub fn open(&self, frame: &Frame) -> Option<Vec<u8>> {
-        let payload = Payload { msg: &frame.sealed, aad: &frame.aad };
+        let aad = &[&frame.aad[..], &self.binding].concat();
+        let payload = Payload { msg: &frame.sealed, aad };
         self.cipher.decrypt((&frame.nonce).into(), payload).ok()
     }
 }

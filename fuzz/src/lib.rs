@@ -13,6 +13,7 @@
 //! | [`config`] | settings | an error, or a cookie that a browser reads as it was meant |
 //! | [`csrf`] | texts that may be tokens for forms, and a request with some | accepted, or refused for the right reason |
 //! | [`flash`] | `Cookie` headers with messages, what a handler pushes and takes | read as they were sealed, for 300 seconds; every response is the one of the table; the tower layer does the same |
+//! | [`sealer`] | sealed values, bound or in cookies | opened as they were sealed, or rejected for the right reason; what is sealed is what the rules open |
 //! | [`revocation`] | sessions, a hook that replies or does not, a deny list, log-outs and renewals | a session that was revoked or not checked is not loaded, nor sealed under another id; the hook gets the right calls |
 //!
 //! Modules stand in levels, lowest first, and import lower levels only; `tests/levels.rs` checks
@@ -48,7 +49,7 @@
 //! |   | `settings` | arbitrary settings, and what is wrong with them |
 //! |   | `site` | the configurations of `tests/vectors` |
 //! | 11 | `exchange` | requests to that site, and their responses |
-//! |   | `scene` | a site, flags and the clock: how four inputs begin |
+//! |   | `scene` | a site, flags and the clock: how five inputs begin |
 //! | 12 | `revocation_layer` | requests to that site through the layer |
 //! | 13 | the targets | |
 //!
@@ -112,5 +113,6 @@ pub mod cookie_header;
 pub mod csrf;
 pub mod flash;
 pub mod revocation;
+pub mod sealer;
 pub mod session;
 pub mod token;

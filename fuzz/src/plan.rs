@@ -11,6 +11,7 @@ use crate::decode::Rules;
 use crate::format::{Key, Scope};
 use crate::messages;
 use crate::payload::{Encoding, Known};
+use crate::typed::Account;
 
 /// Every setting, the defaults as the README states them.
 #[derive(Clone, Debug)]
@@ -129,6 +130,23 @@ impl Plan {
             idle: 300,
             absolute: 300,
             reads,
+            ..sessions.clone()
+        }
+    }
+
+    /// The rules of values of the purpose "link": in a cookie called `flow`, or in none.
+    pub fn value_rules(&self, sessions: &Rules, in_cookie: bool) -> Rules {
+        let prefix = sessions.scope.name.strip_suffix(&*self.name).unwrap();
+        let name = if in_cookie { format!("{prefix}flow") } else { String::new() };
+        let (purpose, schema) = ("sealer/link", "named/value".into());
+        let scope = Scope { purpose, name, schema, ..sessions.scope.clone() };
+        Rules {
+            keys: self.keys(&scope),
+            scope,
+            idle: 3600,
+            absolute: 3600,
+            same_site: SameSite::Strict,
+            reads: Account::is,
             ..sessions.clone()
         }
     }

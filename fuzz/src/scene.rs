@@ -1,4 +1,4 @@
-//! What the inputs of four targets begin with: a site, flags, and the clock.
+//! What the inputs of five targets begin with: a site, flags, and the clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -17,6 +17,9 @@ use crate::typed::{Account, Profile, Tree, Units};
 pub struct Site {
     pub rules: Rules,
     pub flash_rules: Rules,
+    /// Of sealed values, and of those in a cookie.
+    pub value_rules: Rules,
+    pub flow_rules: Rules,
     pub coder: Coder,
     /// Tokens of each kind, for a header.
     pub samples: Vec<String>,
@@ -132,6 +135,8 @@ impl Site {
         Self {
             samples: samples::of(&rules, &T::example().bytes()),
             flash_rules: plan.flash_rules(&rules),
+            value_rules: plan.value_rules(&rules, false),
+            flow_rules: plan.value_rules(&rules, true),
             rules,
             coder: coder(plan.coder()),
         }

@@ -4,12 +4,14 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use sealed_session_fuzz::{body, config, cookie_header, csrf, flash, revocation, session, token};
+use sealed_session_fuzz::{
+    body, config, cookie_header, csrf, flash, revocation, sealer, session, token,
+};
 
 /// The name of a target, and its function.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     ("cookie_header", cookie_header::run),
     ("token", token::run),
     ("body", body::run),
@@ -18,6 +20,7 @@ const TARGETS: [Target; 8] = [
     ("csrf", csrf::run),
     ("flash", flash::run),
     ("revocation", revocation::run),
+    ("sealer", sealer::run),
 ];
 
 #[track_caller]

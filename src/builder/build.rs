@@ -9,7 +9,7 @@ use super::upgrade::{full_schema, unfit};
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
 };
-use crate::config::{Config, CookieSessions, SameSite};
+use crate::config::{Config, CookieSessions};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
 use crate::log::{self, Built, Log};
@@ -99,11 +99,7 @@ impl<T: Payload> Builder<T> {
             cookie.set_domain(domain.clone());
         }
         cookie.set_http_only(true);
-        cookie.set_same_site(match self.same_site {
-            SameSite::Strict => cookie::SameSite::Strict,
-            SameSite::Lax => cookie::SameSite::Lax,
-            SameSite::None => cookie::SameSite::None,
-        });
+        cookie.set_same_site(self.same_site.attribute());
         if self.scope.transport == Transport::Https {
             cookie.set_secure(true);
         }

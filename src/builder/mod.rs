@@ -8,7 +8,7 @@ mod build;
 mod compact;
 mod constructors;
 mod upgrade;
-mod validate;
+pub(crate) mod validate;
 
 use std::fmt;
 use std::sync::Arc;

@@ -27,7 +27,7 @@ pub(super) const MAX_SET_COOKIE_LEN: (RangeInclusive<usize>, &str) =
 const PREFIXES: [&str; 3] = ["__host-", "__secure-", "__http-"];
 
 pub(super) fn check_scope(scope: &Scope) -> Result<(), ConfigError> {
-    check_name(&scope.name)?;
+    check_name("name", &scope.name)?;
     check_path(&scope.path)?;
     scope.domain.as_deref().map_or(Ok(()), check_domain)?;
     require(scope.context.len() <= MAX_CONTEXT, "context", &scope.context, "at most 255 bytes")?;
@@ -65,13 +65,13 @@ pub(super) fn in_range(
     Ok(bytes)
 }
 
-fn check_name(name: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
     let token = "an RFC 6265 token: ASCII letters, digits and !#$%&'*+-.^_`|~";
     let is_token = !name.is_empty() && name.bytes().all(is_token_byte);
-    require(is_token, "name", &name, token)?;
+    require(is_token, setting, &name, token)?;
     let lower = name.to_ascii_lowercase();
     let bare = !PREFIXES.iter().any(|prefix| lower.starts_with(prefix));
-    require(bare, "name", &name, "a name without a prefix; the library adds __Host- or __Secure-")
+    require(bare, setting, &name, "a name without a prefix; the library adds __Host- or __Secure-")
 }
 
 /// A browser sends the cookie back if the path of the request's URL begins with this one, byte for
@@ -159,7 +159,7 @@ fn is_host_byte(byte: u8) -> bool {
 }
 
 /// The error of a setting, unless it fits.
-pub(super) fn require(
+pub(crate) fn require(
     fits: bool,
     setting: &'static str,
     found: &dyn std::fmt::Debug,

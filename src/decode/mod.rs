@@ -9,7 +9,8 @@ pub(crate) mod candidates;
 mod held_back;
 pub(crate) mod selection;
 #[cfg(test)]
-mod vector_types;
+#[allow(unreachable_pub, reason = "the vectors of other folders use it")]
+pub(crate) mod vector_types;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// `type: account`: each field has to be there.
 #[derive(Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Account {
+pub struct Account {
     user: String,
     visits: u32,
     admin: bool,

@@ -6,8 +6,8 @@
 //! `VECTORS` names another folder of such files.
 //!
 //! The types of typed payloads are in `vector_types.rs`.
-//! Those of flash messages are replayed in `flash/vectors.rs`, those of CSRF tokens in
-//! `csrf/vectors.rs`.
+//! Those of flash messages are replayed in `flash/vectors.rs`, those of sealed values in
+//! `sealer/vectors.rs`, those of CSRF tokens in `csrf/vectors.rs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

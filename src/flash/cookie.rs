@@ -16,29 +16,18 @@ use http::header::{HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 
 use crate::config::{Config, OtherCookie};
-use crate::crypto::aead::NONCE_LEN;
-use crate::crypto::random;
-use crate::decode::candidates::open_each;
 use crate::encode::sent::Sent;
 use crate::error::{EncodeError, HeadersError};
 use crate::flash::message::{LIFETIME, QueuedMessage};
 use crate::flash::payload::{read, write};
 use crate::flash::{Flash, Message};
-use crate::header;
 use crate::header::changes::{self, HeaderChanges};
-use crate::keys::table::{Keys, OpenBudget};
+use crate::keys::table::Keys;
 use crate::log;
-use crate::session::lifetime::Limits;
+use crate::sealer::accepted::Opener;
 use crate::set_cookie::RenderedCookie;
-use crate::token::id::{ID_LEN, KeyId, SessionId};
-use crate::token::rejection::Rejection;
-use crate::token::times::Times;
-use crate::token::{Token, body};
+use crate::token::Token;
 use crate::transport::Transport;
-
-const LIMITS: Limits = Limits { idle: LIFETIME, absolute: LIFETIME };
-/// Messages belong to no session.
-pub(super) const NO_ID: SessionId = SessionId([0; ID_LEN]);
 
 /// The purpose of the cookie.
 pub(super) const PURPOSE: &str = "flash";
@@ -55,12 +44,12 @@ pub(super) fn decode<T>(
         return Flash::arriving(Vec::new(), Some(transport), None);
     }
     let keys = config.keys.load().keys_for(&cookie.purpose);
-    let (found, rejected) = select(cookie, &keys, fields, now);
-    if let (None, Some((rejection, text))) = (&found, rejected) {
+    let (accepted, rejected) = opener(cookie, &keys).select(fields, now, read);
+    if let (None, Some((rejection, text))) = (&accepted, rejected) {
         let key_id = Token::parse(text, cookie.set_cookie.name()).ok().map(|token| token.key_id);
         log::flash_rejected(rejection, key_id, text.len());
     }
-    let (queue, key) = found.map(|found| (found.messages, found.key)).unzip();
+    let (queue, key) = accepted.map(|accepted| (accepted.value, accepted.secret)).unzip();
     let mut queue = queue.unwrap_or_default();
     queue.retain(|queued| queued.lasts(now));
     Flash::arriving(queue, Some(transport), key)
@@ -144,67 +133,13 @@ pub(super) fn seal<'c, T>(
     let messages: Vec<(u64, &Message)> =
         lasting.map(|queued| (created - pushed_at(queued), &queued.message)).collect();
     let payload = write(&messages);
-    let set_cookie = &cookie.set_cookie;
-    let measured = set_cookie.measure(Times::starting(created, 0), payload.len(), Some(LIFETIME));
-    set_cookie.check(&measured)?;
-    let sealed = set_cookie.seal(keys, &NO_ID, &random::bytes()?, &measured, &payload)?;
+    let measured = cookie.measure(created, payload.len(), LIFETIME)?;
+    let sealed = cookie.seal(keys, &measured, &payload)?;
     config.log.sealed(config.transport);
     Ok(sealed)
 }
 
-/// Messages that opened.
-pub(super) struct Found {
-    pub(super) key: KeyId,
-    /// When they were sealed, and the nonce.
-    pub(super) sealed: (u64, [u8; NONCE_LEN]),
-    pub(super) messages: Vec<QueuedMessage>,
-}
-
-/// The messages that were sealed last, or why there are none.
-pub(super) fn select<'h>(
-    cookie: &OtherCookie,
-    keys: &Keys,
-    fields: &mut dyn Iterator<Item = &'h HeaderValue>,
-    now: u64,
-) -> (Option<Found>, Option<(Rejection, &'h [u8])>) {
-    let mut newest: Option<Found> = None;
-    let mut rejected: Option<(Rejection, &[u8])> = None;
-    let values = header::cookies(fields, cookie.set_cookie.name());
-    for (text, found) in
-        open_each(values, |text, budget| open(cookie, keys, text, budget, Some(now)))
-    {
-        match found {
-            Ok(found) if newest.as_ref().is_some_and(|newest| newest.sealed > found.sealed) => {}
-            Ok(found) => newest = Some(found),
-            Err(rejection) if rejected.is_some_and(|(far, _)| far.stage() >= rejection.stage()) => {
-            }
-            Err(rejection) => rejected = Some((rejection, text)),
-        }
-    }
-    (newest, rejected)
-}
-
-/// Opens a token; without `now`, its time is not checked.
-pub(super) fn open<'t>(
-    cookie: &OtherCookie,
-    keys: &Keys,
-    text: &'t [u8],
-    budget: &mut OpenBudget<'t>,
-    now: Option<u64>,
-) -> Result<Found, Rejection> {
-    let token = Token::parse(text, cookie.set_cookie.name())?;
-    token.with_buffer(|buffer| {
-        let authentic = keys.open(token, buffer, budget)?;
-        let (created, payload) = parse(authentic.body)?;
-        now.map_or(Ok(()), |now| LIMITS.validate(Times::starting(created, 0), now))?;
-        let messages = read(payload, created).ok_or(Rejection::Corrupt)?;
-        Ok(Found { key: authentic.secret, sealed: (created, authentic.nonce), messages })
-    })
-}
-
-/// When a body was sealed, and its payload.
-fn parse(body: &[u8]) -> Result<(u64, &[u8]), Rejection> {
-    let (id, times, payload) = body::parse(body)?;
-    let is_plain = id.0 == NO_ID.0 && times == Times::starting(times.created, 0);
-    if is_plain { Ok((times.created, payload)) } else { Err(Rejection::Corrupt) }
+/// What opens the cookie.
+pub(super) fn opener<'k>(cookie: &'k OtherCookie, keys: &'k Keys) -> Opener<'k> {
+    Opener { keys, name: cookie.set_cookie.name(), binding: None, lifetime: LIFETIME }
 }

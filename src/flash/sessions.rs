@@ -8,7 +8,8 @@ use http::{Request, Response};
 use crate::encode::sent::Sent;
 use crate::error::EncodeError;
 use crate::flash::Flash;
-use crate::flash::cookie::{PURPOSE, decode, encode, has_body, may_have_body, open, seal};
+use crate::flash::cookie::{PURPOSE, decode, encode, has_body, may_have_body, opener, seal};
+use crate::flash::payload::read;
 use crate::header;
 use crate::keys::table::OpenBudget;
 use crate::session::payload::Payload;
@@ -112,7 +113,7 @@ impl<T: Payload> CookieSessions<T> {
         let cookie = self.0.other_cookie(PURPOSE);
         let keys = self.0.keys.load().keys_for(&cookie.purpose);
         let text = header::set_cookie(headers, cookie.set_cookie.identity())?;
-        let found = open(&cookie, &keys, text, &mut OpenBudget::full(), None).ok()?;
-        Some(Flash::arriving(found.messages, None, Some(found.key)))
+        let opened = opener(&cookie, &keys).open(text, &mut OpenBudget::full(), None, read).ok()?;
+        Some(Flash::arriving(opened.value, None, Some(opened.secret)))
     }
 }

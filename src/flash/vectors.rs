@@ -6,10 +6,11 @@ use http::header::COOKIE;
 
 use crate::config::OtherCookie;
 use crate::decode::vectors::{Case, contains, each, folder, hex, name, unhex};
-use crate::flash::cookie::{Found, NO_ID, PURPOSE, select};
+use crate::flash::cookie::{PURPOSE, opener};
 use crate::flash::message::QueuedMessage;
-use crate::flash::payload::write;
+use crate::flash::payload::{read, write};
 use crate::keys::table::{KeyTable, Keys};
+use crate::sealer::accepted::{Accepted, NO_ID};
 use crate::token;
 use crate::token::body::Layout;
 use crate::token::times::{Times, unix_seconds};
@@ -34,7 +35,8 @@ fn run(case: &Case) {
     assert!(messages.eq(case.all("message")));
 
     let now = unix_seconds(case.now());
-    let (found, refusal) = select(&cookie, &keys, &mut headers.get_all(COOKIE).into_iter(), now);
+    let (found, refusal) =
+        opener(&cookie, &keys).select(headers.get_all(COOKIE).into_iter(), now, read);
     match found {
         _ if case.arrives() != sessions.transport() => {
             assert_eq!(case.the("expect"), "other-transport");
@@ -47,15 +49,21 @@ fn run(case: &Case) {
     }
 }
 
-fn accepts(case: &Case, cookie: &OtherCookie, keys: &Keys, found: &Found, headers: &HeaderMap) {
+fn accepts(
+    case: &Case,
+    cookie: &OtherCookie,
+    keys: &Keys,
+    found: &Accepted<Vec<QueuedMessage>>,
+    headers: &HeaderMap,
+) {
     assert_eq!(case.the("expect"), "accept");
-    let role = keys.names().find(|(_, id)| *id == found.key).unwrap().0;
+    let role = keys.names().find(|(_, id)| *id == found.secret).unwrap().0;
     assert_eq!(role.to_string(), case.the("opened-by"));
     let (created, nonce) = (case.number("created"), unhex(case.the("nonce")).try_into().unwrap());
     assert_eq!(found.sealed, (created, nonce));
     let aged = |queued: &QueuedMessage| created - queued.pushed_at.unwrap();
     let messages: Vec<_> =
-        found.messages.iter().map(|queued| (aged(queued), &queued.message)).collect();
+        found.value.iter().map(|queued| (aged(queued), &queued.message)).collect();
     assert_eq!(*write(&messages), *unhex(case.the("payload")));
 
     // The secret that sealed it is not given: one of the keyring makes the same token.

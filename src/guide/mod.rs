@@ -14,6 +14,7 @@
 //! - [`forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames.
 //! - [`types`]: typed sessions, and how a type may change.
 //! - [`cross_site`]: requests from other sites: OAuth, payments, `SameSite`.
+//! - [`sealed_values`]: the `state` of OAuth, links in e-mails, password resets.
 //! - [`testing`]: sessions in tests, without a server and without a sleep.
 //! - [`edge`]: wasm32, hosts without a clock.
 //!
@@ -41,6 +42,7 @@ pub mod migration;
 pub mod operating;
 pub mod performance;
 pub mod proxies_and_caches;
+pub mod sealed_values;
 pub mod secrets;
 pub mod testing;
 pub mod troubleshooting;

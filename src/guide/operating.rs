@@ -69,6 +69,7 @@
 //! | INFO | `the secrets were rotated` | after each [`rotate`](crate::CookieSessions::rotate), with the new keys |
 //! | DEBUG | `a cookie was rejected` | with the [reason](super::troubleshooting#the-log-says-a-cookie-was-rejected), the key id and the length |
 //! | DEBUG | `a flash cookie was rejected` | the same for flash messages |
+//! | DEBUG | `a sealed value was rejected` | the same for a [`Sealer`](crate::Sealer), with its purpose |
 //! | DEBUG | `a session was renewed` | with the old and the new label |
 //! | TRACE | `a session was refreshed` | with the label and the role of the secret that had opened it |
 //!

@@ -15,6 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::crypto::aead::{Cipher, NONCE_LEN};
 use crate::crypto::kdf::Prk;
 use crate::keys::keyring::{KeyRole, Keyring};
+use crate::token::binding::Binding;
 use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 use crate::token::{self, Frame, OVERHEAD, Token};
@@ -148,6 +149,18 @@ impl Keys {
         body_len: usize,
         write_body: impl FnOnce(&mut Vec<u8>),
     ) -> Option<Vec<u8>> {
+        self.seal_bound(None, nonce, body_len, write_body)
+    }
+
+    /// The same, bound to what opening has to name again.
+    #[inline]
+    pub(crate) fn seal_bound(
+        &self,
+        binding: Option<&Binding>,
+        nonce: &[u8; NONCE_LEN],
+        body_len: usize,
+        write_body: impl FnOnce(&mut Vec<u8>),
+    ) -> Option<Vec<u8>> {
         // The plaintext is in this buffer until it is encrypted in place. It never grows, which
         // would leave the plaintext where it was before.
         let mut bytes = Vec::with_capacity(OVERHEAD + body_len);
@@ -155,7 +168,10 @@ impl Keys {
         let start = bytes.len();
         write_body(&mut bytes);
         let (front, body) = bytes.split_at_mut(start);
-        let tag = self.current.cipher.seal(nonce, &front[..token::AAD_LEN], body)?;
+        let head = &front[..token::AAD_LEN];
+        let bound = binding.map(|binding| binding.additional_data(head));
+        let aad = bound.as_ref().map_or(head, |bound| bound);
+        let tag = self.current.cipher.seal(nonce, aad, body)?;
         bytes.extend(tag);
         Some(bytes)
     }
@@ -167,13 +183,27 @@ impl Keys {
         buffer: &'b mut [u8],
         budget: &mut OpenBudget<'t>,
     ) -> Result<AuthenticBody<'b>, Rejection> {
+        self.open_bound(None, token, buffer, budget)
+    }
+
+    /// The same, if it was sealed with this binding.
+    #[inline]
+    pub(crate) fn open_bound<'t, 'b>(
+        &self,
+        binding: Option<&Binding>,
+        token: Token<'t>,
+        buffer: &'b mut [u8],
+        budget: &mut OpenBudget<'t>,
+    ) -> Result<AuthenticBody<'b>, Rejection> {
         let mut rejection = Rejection::UnknownKey(token.key_id);
         for key in self.all().filter(|key| key.id == token.key_id) {
             // Decoded for each key: a failed opening may have overwritten the buffer (`ring`, `graviola`).
-            let Frame { aad, nonce, sealed } = token.frame(buffer)?;
+            let Frame { aad: head, nonce, sealed } = token.frame(buffer)?;
             // Each key that is tried counts, not each token. Where two keys share an id, a request
             // could otherwise cost twice the bound, and whether it can would be left to chance.
             budget.spend(token.text)?;
+            let bound = binding.map(|binding| binding.additional_data(head));
+            let aad = bound.as_ref().map_or(&head[..], |bound| bound);
             if let Some(body) = key.cipher.open(nonce, aad, sealed) {
                 let (nonce, len) = (*nonce, body.len());
                 let Key { secret, role, schema, .. } = *key;

@@ -3,7 +3,8 @@
 //! ```text
 //! token   = base64url-nopad( frame )          RFC 4648 section 5, canonical
 //! frame   = version (1) ‖ key id (2) ‖ nonce (24) ‖ ciphertext (n) ‖ tag (16)
-//!           XChaCha20-Poly1305; additional data: version ‖ key id
+//!           XChaCha20-Poly1305; additional data: version ‖ key id ‖ binding
+//!           binding: of a sealed value only, see [`binding`]; else nothing
 //! body    = what the ciphertext decrypts to
 //!         = id (16) ‖ varint created ‖ varint age ‖ varint (2 * own + more)
 //!           ‖ if more is 1: varint length ‖ extensions          see `extensions.rs`
@@ -30,6 +31,7 @@
 //! This file reads text and frame. A [`Token`] is untrusted: only
 //! [`Keys::open`](crate::keys::table::Keys::open) checks whether it is authentic.
 
+pub(crate) mod binding;
 pub(crate) mod body;
 mod extensions;
 pub(crate) mod id;

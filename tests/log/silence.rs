@@ -11,9 +11,9 @@ use crate::support::{
 use hkdf::Hkdf;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, HeadersError, Issue, KeyId, KeyRole,
-    Keyring, KeyringFileError, Label, Payload, PayloadError, Rejection, RngError, SameSite, Secret,
-    SecretError, Sent, Session, SessionId, Transport,
+    BoundSealer, Builder, ConfigError, CookieSessions, Dict, EncodeError, HeadersError, Issue,
+    KeyId, KeyRole, Keyring, KeyringFileError, Label, Payload, PayloadError, Rejection, RngError,
+    SameSite, SealedCookie, Sealer, Secret, SecretError, Sent, Session, SessionId, Transport,
 };
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
@@ -208,6 +208,31 @@ fn secrets_keyrings_and_configurations_show_no_secret_and_no_key() {
         needles.absent_from_debug("KeyRole and KeyId", &(role, id));
         needles.assert_absent("KeyRole and KeyId", &format!("{role} {id}"));
     }
+}
+
+#[test]
+fn a_sealer_shows_no_value_no_binding_and_no_key() {
+    let sessions = CookieSessions::new(ring(1).previous(secret(2)));
+    let mut needles = needles();
+    let sealer = sessions.sealer::<String>("link", std::time::Duration::from_secs(60)).unwrap();
+    let session = sessions.fresh();
+    needles.bytes("the id", &bytes_of(&session.id().expose_base64url()));
+    let (bound, record) = (sealer.bound_to(&session), sealer.bound_to_bytes(ENTRY.1));
+    let text = bound.seal(&ENTRY.1.into(), at(NOW)).unwrap();
+    needles.text("the sealed value", &text[4..]);
+    needles.absent_from_debug("Sealer", &sealer);
+    needles.absent_from_debug("BoundSealer", &bound);
+    needles.absent_from_debug("BoundSealer of a record", &record);
+    needles.absent_from_error("Rejection", &record.open(&text, at(NOW)).unwrap_err());
+    let cookie = sealer.in_cookie("link", SameSite::Lax).unwrap();
+    needles.absent_from_debug("SealedCookie", &cookie);
+    let mut headers = HeaderMap::new();
+    cookie.encode(&ENTRY.1.into(), &mut headers, sessions.transport(), at(NOW)).unwrap();
+    needles.absent_from_debug("its headers", &headers);
+    let long = ENTRY.1.repeat(200);
+    needles.absent_from_error("EncodeError::TooLarge", &sealer.seal(&long, at(NOW)).unwrap_err());
+    let error = sessions.sealer::<u8>("", std::time::Duration::ZERO).unwrap_err();
+    needles.absent_from_error("ConfigError", &error);
 }
 
 #[test]
@@ -444,6 +469,10 @@ const _: () = {
     session_is_shared::<Account>();
 
     debug::<(Secret, Keyring, Builder<Dict>, CookieSessions, Session, Dict, SessionId, Label)>();
+    cheap::<Sealer<Account>>();
+    cheap::<BoundSealer<Account>>();
+    cheap::<SealedCookie<Account>>();
+    debug::<(Sealer<Account>, BoundSealer<Account>, SealedCookie<Account>)>();
     debug::<(Transport, SameSite, Issue, Sent, KeyRole, KeyId, Rejection)>();
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Wire format version 1 and the rules of decode, a second time: judges every vector as the crate has to; those of
-flash messages in `flash`, and those of tokens for forms in `csrf`.
+flash messages in `flash`, those of sealed values in `sealer`, and those of tokens for forms in `csrf`.
 
     pip install pynacl msgpack
     python3 tests/vectors/check.py                           exits 1 if a file beside it is judged otherwise than it says
@@ -174,6 +174,28 @@ def flash(*messages, created=NOW - 60, count=None, **changed):
 def flash_token(s, config=Config(), secret=None, nonce=None):
     return base64url(seal(body(s), secret or config.current, flash_scope(config), nonce))
 
+# A sealed value is such a body too. It has a purpose; it is text, or in a cookie of its own, and may be bound.
+@dataclass(frozen=True)
+class Sealer:
+    purpose: str = "link"
+    lifetime: int = 3600
+    flow: str = ""  # the name of the cookie, if it is in one
+    session: bytes = None
+    record: bytes = None
+
+    def binding(self):
+        if self.session is not None:
+            return b"\x01" + self.session
+        return b"" if self.record is None else b"\x02" + hashlib.sha256(self.record).digest()
+
+    def cookie(self, c): return full_name(replace(c, name=self.flow)) if self.flow else ""
+    def scope(self, c): return scope(c, purpose=f"sealer/{self.purpose}", name=self.cookie(c), schema="named/value")
+
+    def sealed(self, s, config=Config(), secret=None, nonce=None):
+        secret, bound = secret or config.current, self.scope(config)
+        aad = b"\x01" + key_id(secret, bound) + self.binding()
+        return base64url(seal(body(s), secret, bound, nonce, aad=aad))
+
 def csrf_token(id, random, method="", target=""):
     mac = hmac_sha256(hmac_sha256(id, b"sealed-session v1 csrf"), lp(method) + lp(target) + random)
     return base64url(b"\x01" + random + mac[:16])
@@ -344,6 +366,8 @@ class Standing:
 
 class Request:
     """The Cookie fields of one request, at one configuration."""
+    binding = b""
+
     def __init__(self, config, fields):
         self.config, self.openings = config, 0
         self.name, bound = self.cookie()
@@ -406,7 +430,7 @@ class Request:
                 raise Refused("too-many")
             self.openings += 1
             try:
-                body = xchacha20poly1305_open(frame[27:], frame[:3], frame[3:27], key)
+                body = xchacha20poly1305_open(frame[27:], frame[:3] + self.binding, frame[3:27], key)
             except CryptoError:
                 continue
             return Standing(self.read(body), role, frame[3:27])
@@ -436,6 +460,23 @@ class Flash(Request):
             raise Refused("corrupt")
         messages_of(s)
         return s
+
+class Value(Request):
+    """The same for a sealed value, of which only the lifetime counts: of several in cookies the newest."""
+    def __init__(self, config, fields, sealer, text):
+        self.sealer, self.binding = sealer, sealer.binding()
+        super().__init__(replace(config, idle=sealer.lifetime, absolute=sealer.lifetime), fields)
+        if not sealer.flow:
+            self.values = [raw(text)]
+
+    def cookie(self):
+        return self.sealer.cookie(self.config), self.sealer.scope(self.config)
+
+    def read(self, body):
+        s = read_head(body)
+        if s.id != bytes(16) or s.age or s.own:
+            raise Refused("corrupt")
+        return replace(s, value=read_named(s.payload, "account"))
 
 def judge_csrf(id, sent, method, target):
     """What a token for a form is worth to the session of this id, if it has one; without a method for every form."""
@@ -495,6 +536,11 @@ def shows(s, role, nonce, now=NOW):
     return lines + [f"message: {level} {raw(words).hex() or '-'}" for level, words, pushed in messages_of(s)
                     if max(now, 0) < pushed + 300]
 
+def opens(s, role, nonce):
+    """The lines that say what a sealed value is."""
+    return [f"opened-by: {role}", f"created: {s.created}", f"nonce: {nonce.hex()}", f"pad: {s.pad}",
+            f"payload: {payload(s).hex()}", f"written: {named.written(s.value).hex()}"]
+
 def read(path):
     """The configuration, the Cookie fields, how they arrive, and the other lines of a file."""
     words = [line.split(": ", 1) for line in path.read_text().splitlines() if not line.startswith("#")]
@@ -514,7 +560,7 @@ def read(path):
 
 def check(path):
     """What is wrong with a file, if anything."""
-    return {"flash": check_flash, "csrf": check_csrf}.get(path.parent.name, check_session)(path)
+    return {"flash": check_flash, "sealer": check_sealer, "csrf": check_csrf}.get(path.parent.name, check_session)(path)
 
 def compared(path, found, says):
     if found != says:
@@ -533,6 +579,25 @@ def check_flash(path):
     if not any(text in sent for text in again for sent in fields):
         return "sealed again it is another text"
     return compared(path, ["expect: accept", *shows(verdict.session, verdict.role, verdict.nonce, config.now)], says)
+
+def check_sealer(path):
+    config, fields, arrives, says = read(path)
+    words = dict(line.split(": ", 1) for line in says)
+    bound = {word: unhex(words[word]) for word in ("session", "record") if word in words}
+    sealer = Sealer(words["purpose"], int(words["lifetime"]), words.get("flow", ""), **bound)
+    sent = words.get("sealed", "")
+    if sealer.flow and "sealed" in words:
+        fields = [raw(f"{sealer.cookie(config)}={sent}")]
+    verdict = Value(config, fields, sealer, sent).judge(arrives)
+    found = [f"expect: {verdict}"]
+    if not isinstance(verdict, str):
+        found = ["expect: accept", *opens(verdict.session, verdict.role, verdict.nonce)]
+        secrets = (config.current, *config.previous, *config.upcoming)
+        again = [raw(sealer.sealed(verdict.session, config, secret, verdict.nonce)) for secret in secrets]
+        if not any(text in whole for text in again for whole in (fields if sealer.flow else [raw(sent)])):
+            return "sealed again it is another text"
+    asked = ("purpose", "lifetime", "flow", "session", "record", "sealed")
+    return compared(path, found, [line for line in says if line.split(": ")[0] not in asked])
 
 def check_csrf(path):
     config, fields, arrives, says = read(path)

@@ -882,6 +882,134 @@ flashed("corrupt", "empty-body", "No body at all.", flash_seal(b""))
 case(f"unknown-key {SAME[1:].hex()}", "flash-token", "Messages in the cookie of the session.", flash_token(SAID))
 case("forged", "flash-token", "Messages, given the key id of sessions.", base64url(seal(body(ALICE))[:3] + TAIL[3:]))
 
+# --- Cases: sealed values ----------------------------------------------------------------------------------------
+LINK, FLOW = Sealer(), Sealer(flow="flow")
+IN_SESSION, IN_RECORD = Sealer(session=ALICE.id), Sealer(record=b"$argon2id$v=19$hash")
+
+def value(user="alice", visits=3, admin=False, **changed):
+    """A value of the type `account`, in a body without an id."""
+    held = {"user": user, "visits": visits, "admin": admin}
+    return replace(Session(id=bytes(16), payload=msgpack.packb(held), value=held), **changed)
+
+MEANT = value()
+
+def sealed(expect, name, says, sent, sealer=LINK, config=HOME, won=(), arrives=None):
+    more = [f"purpose: {sealer.purpose}", f"lifetime: {sealer.lifetime}"] + [f"flow: {sealer.flow}"] * bool(sealer.flow)
+    more += [f"{word}: {bound.hex() or '-'}" for word in ("session", "record") if (bound := getattr(sealer, word)) is not None]
+    case(expect, name, says, sent, config, arrives, won, "sealed", "sealer/", more)
+
+def opened(name, says, s=MEANT, sealer=LINK, config=HOME, sent=None, by="current", secret=None, nonce=None):
+    assert s.created - 300 <= max(config.now, 0) < s.created + sealer.lifetime, name
+    won = opens(s, by, nonce or nonce_of(body(s)))
+    sealed("accept", name, says, sent or sealer.sealed(s, config, secret, nonce), sealer, config, won)
+
+def flow_header(*values, config=HOME): return ["; ".join(f"{FLOW.cookie(config)}={sent}" for sent in values)]
+
+SHOP = replace(HOME, name="sid", path="/app", domain="example.com", partitioned=True, context="till")
+opened("text", "A value under all defaults.")
+opened("cookie", "The same in a cookie of its own.", sealer=FLOW)
+opened("every-scope-field", "Each setting that goes into the keys.", config=SHOP)
+opened("every-scope-field-in-a-cookie", "The same in a cookie.", config=SHOP, sealer=FLOW)
+opened("over-http", "Without TLS, and without a prefix.", config=PLAIN, sealer=FLOW)
+opened("other-session-name", "The name of the session is not part of it.", config=replace(HOME, name="sid"),
+       sent=LINK.sealed(MEANT))
+opened("longest-purpose", "A purpose of 64 bytes.", sealer=Sealer("p" * 64))
+opened("purpose-of-one-byte", "A purpose of one byte.", sealer=Sealer("~"))
+opened("purpose-of-sessions", "A purpose with the name of another one.", sealer=Sealer("session"))
+opened("in-its-session", "Bound to the session that names it.", sealer=IN_SESSION)
+opened("with-its-record", "Bound to a record.", sealer=IN_RECORD)
+opened("with-an-empty-record", "A record may be empty, which is not the same as none.", sealer=Sealer(record=b""))
+opened("with-a-long-record", "A record of 5,000 bytes.", sealer=Sealer(record=b"x" * 5000))
+opened("record-of-an-id", "A record that holds the id of a session.", sealer=Sealer(record=ALICE.id))
+opened("previous", "Sealed by a previous secret.", config=replace(HOME, previous=(secret(1),)), by="previous",
+       secret=secret(1))
+opened("upcoming", "Sealed by an upcoming secret.", config=replace(HOME, upcoming=(secret(1),)), by="upcoming",
+       secret=secret(1))
+opened("last-second", "One second before it ends.", value(created=NOW - 3599))
+opened("300-s-ahead", "As far ahead as clocks may differ.", value(created=NOW + 300))
+opened("padding-of-128", "The length of the padding takes two bytes.", value(pad=128))
+opened("unknown-field", "A field that this build does not know.",
+       replace(MEANT, payload=msgpack.packb(MEANT.value | {"more": [1, {"x": None}]})))
+for turn, which in enumerate(("first", "last")):
+    opened(f"newest-{which}", f"Of two cookies the newest, sent {which}.", value("later", created=NOW - 30), FLOW,
+           sent=flow_header(*[FLOW.sealed(value("later", created=NOW - 30)), FLOW.sealed(MEANT)][::1 - 2 * turn]))
+opened("beside-one-that-ended", "One that has ended does not shadow it.", sealer=FLOW,
+       sent=flow_header(FLOW.sealed(value(created=NOW - 3600)), FLOW.sealed(MEANT)))
+FLOWS = b"\x01" + key_id(HOME.current, FLOW.scope(HOME))
+BAD = [base64url(seal(body(value(visits=n)), secret(9), FLOW.scope(HOME), head=FLOWS)) for n in range(8)]
+opened("after-7-forged", "The eighth opening is the last.", sealer=FLOW, sent=flow_header(*BAD[:7], FLOW.sealed(MEANT)))
+sealed("too-many", "after-8-forged", "Eight forged ones shadow a good one.", flow_header(*BAD, FLOW.sealed(MEANT)), FLOW)
+
+sealed("absolute-timeout", "boundary-instant", "The very second of its end is too late.",
+       LINK.sealed(value(created=NOW - 3600)))
+sealed("absolute-timeout", "shorter-lifetime", "The lifetime is that of the sealer that opens.", LINK.sealed(MEANT),
+       Sealer(lifetime=60))
+sealed("from-the-future", "by-301-s", "One second further ahead than clocks may differ.",
+       LINK.sealed(value(created=NOW + 301)))
+sealed("from-the-future", "u64-max", "The last second of a u64.", LINK.sealed(value(created=U64_MAX)))
+sealed("malformed", "three-characters", "Shorter than version and key id.", LINK.sealed(MEANT)[:3])
+sealed("malformed", "cut", "A known key, and too short for a frame.", LINK.sealed(MEANT)[:8])
+sealed("malformed", "padded", "base64 padding is not part of it.", LINK.sealed(MEANT) + "=")
+sealed("malformed", "space-after", "White space is not trimmed.", LINK.sealed(MEANT) + " ")
+sealed("malformed", "empty-cookie", "The value is empty, as of a removal.", flow_header(""), FLOW)
+sealed("too-long", "by-one", "One character too many.", "A" * 4096)
+sealed("too-long", "cookie-by-one", "One character more than the name leaves.", "A" * (4096 - len(FLOW.cookie(HOME))), FLOW)
+sealed("unknown-version 0", "4095-characters", "As long as a text may be.", "A" * 4095)
+sealed("unknown-version 2", "2", "The version byte is another.", "Ag" + LINK.sealed(MEANT)[2:])
+OURS = b"\x01" + key_id(HOME.current, LINK.scope(HOME))
+for what, sealer, config in [
+        ("purpose", Sealer("unlink"), HOME), ("case-of-the-purpose", Sealer("Link"), HOME), ("cookie", FLOW, HOME),
+        ("path", LINK, replace(HOME, path="/app")), ("domain", LINK, replace(HOME, domain="example.com")),
+        ("context", LINK, replace(HOME, context="shop")), ("transport", LINK, PLAIN),
+        ("secret", LINK, replace(HOME, current=secret(1)))]:
+    frame = seal(body(MEANT), config.current, sealer.scope(config))
+    sealed(f"unknown-key {frame[1:3].hex()}", f"other-{what}", f"Sealed for another {what}.", base64url(frame))
+    sealed("forged", f"key-of-other-{what}", f"Our key id, the key of another {what}.",
+           base64url(seal(body(MEANT), config.current, sealer.scope(config), head=OURS)))
+sealed(f"unknown-key {OURS[1:].hex()}", "text-in-a-cookie", "A value of a text in a cookie.", LINK.sealed(MEANT), FLOW)
+sealed(f"unknown-key {seal(body(ALICE))[1:3].hex()}", "session-token", "A session is no value.", GOOD)
+sealed(f"unknown-key {TAIL[1:3].hex()}", "flash-token", "Messages are no value.", flash_token(SAID))
+sealed("forged", "session-token", "A session, given the key id of values.", base64url(OURS + seal(body(ALICE))[3:]))
+for name, says, by, to in [
+        ("bound-to-a-session", "Bound to a session, opened without it.", IN_SESSION, LINK),
+        ("bound-to-a-record", "Bound to a record, opened without it.", IN_RECORD, LINK),
+        ("unbound-in-a-session", "Bound to nothing, opened in a session.", LINK, IN_SESSION),
+        ("unbound-with-a-record", "Bound to nothing, opened with a record.", LINK, IN_RECORD),
+        ("unbound-with-an-empty-record", "Bound to nothing, opened with an empty record.", LINK, Sealer(record=b"")),
+        ("other-session", "Bound to another session.", IN_SESSION, Sealer(session=BOB.id)),
+        ("other-record", "Bound to another record.", IN_RECORD, Sealer(record=b"$argon2id$v=19$hasH")),
+        ("session-for-a-record", "Bound to a session, opened with its id as the record.", IN_SESSION,
+         Sealer(record=ALICE.id)),
+        ("record-for-a-session", "Bound to a record, opened in the session whose id it holds.", Sealer(record=ALICE.id),
+         IN_SESSION)]:
+    sealed("forged", name, says, by.sealed(MEANT), to)
+for name, says, bound in [
+        ("binding-without-its-kind", "The id alone at the end of the additional data.", ALICE.id),
+        ("binding-of-the-other-kind", "The kind of a record before an id.", b"\2" + ALICE.id)]:
+    sealed("forged", name, says, base64url(seal(body(MEANT), scope=LINK.scope(HOME), aad=OURS + bound)), IN_SESSION)
+sealed("forged", "record-not-hashed", "The record itself in the additional data.",
+       base64url(seal(body(MEANT), scope=LINK.scope(HOME), aad=OURS + b"\2" + IN_RECORD.record)), IN_RECORD)
+sealed("none", "session-alone", "A session in its own cookie is no value.", [pair(GOOD)], FLOW)
+sealed("other-transport", "http-request", "A request over http to a configuration for https.", FLOW.sealed(MEANT), FLOW,
+       arrives="http")
+for name, says, s in [
+        ("id", "A value has no id.", value(id=ALICE.id)), ("age", "A value is not renewed.", value(age=1)),
+        ("own", "A value has no timeout of its own.", value(own=300)),
+        ("no-payload", "No payload.", value(payload=b"")), ("byte-after", "A byte follows the value.", value(tail=b"\0")),
+        ("pad-not-zero", "The padding is not zero.", value(pad=1, tail=b"\1")),
+        ("overlong-created", "The varint of created is not the shortest.", value(created=overlong(NOW))),
+        ("array-for-struct", "An array where a struct is.", value(payload=msgpack.packb(["alice", 3, False]))),
+        ("other-type", "A value of another type.", value(payload=msgpack.packb("alice"))),
+        ("missing-field", "A field is missing.", value(payload=msgpack.packb({"user": "alice", "visits": 3}))),
+        ("and-ended", "It cannot be read, and has ended: that it cannot be read comes first.",
+         value(payload=b"", created=NOW - 3600)),
+        ("and-from-the-future", "It cannot be read, and is ahead.", value(payload=b"", created=NOW + 301))]:
+    sealed("corrupt", name, says, LINK.sealed(s))
+sealed("corrupt", "empty-body", "No body at all.", base64url(seal(b"", scope=LINK.scope(HOME))))
+# The other way round a value is neither a session nor messages.
+case(f"unknown-key {OURS[1:].hex()}", "sealed-value", "A value in the cookie of the session.", LINK.sealed(MEANT))
+flashed(f"unknown-key {OURS[1:].hex()}", "sealed-value", "A value in the cookie of messages.", LINK.sealed(MEANT))
+
 # --- Cases: tokens for forms -------------------------------------------------------------------------------------
 def form(expect, name, says, text, method=None, target=None, session=GOOD, random=None):
     sent = f"csrf: {text}" if isinstance(text, str) else f"csrf-bytes: {text.hex() or '-'}"

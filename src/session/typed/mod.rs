@@ -36,13 +36,13 @@ pub(crate) use shape::Shape;
 
 /// A value that was written.
 pub(crate) struct Encoded {
-    pub(super) bytes: SecretBytes,
+    pub(crate) bytes: SecretBytes,
     /// The kind of each value, in the order of the bytes, because the bytes do not say it.
     pub(super) kinds: Vec<u8>,
 }
 
 /// Writes a value.
-pub(super) fn write<T: Serialize>(encoding: Encoding, value: &T) -> Result<Encoded, PayloadError> {
+pub(crate) fn write<T: Serialize>(encoding: Encoding, value: &T) -> Result<Encoded, PayloadError> {
     let mut bytes = SecretBytes::default();
     let kinds = write_to(encoding, value, &mut bytes)?;
     Ok(Encoded { bytes, kinds })
@@ -63,12 +63,12 @@ fn write_to<T: Serialize>(
 }
 
 /// Reads a value to the last byte; `None` if it is not one.
-pub(super) fn read<T: DeserializeOwned>(encoding: Encoding, payload: &[u8]) -> Option<T> {
+pub(crate) fn read<T: DeserializeOwned>(encoding: Encoding, payload: &[u8]) -> Option<T> {
     bytes::read(encoding, payload, ())
 }
 
 /// Reads back what was written of a value, and compares.
-pub(super) fn check_survival<T: Serialize + DeserializeOwned>(
+pub(crate) fn check_survival<T: Serialize + DeserializeOwned>(
     encoding: Encoding,
     value: &T,
     written: &Encoded,

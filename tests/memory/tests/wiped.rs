@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hkdf::Hkdf;
@@ -178,7 +178,7 @@ fn what_was_read_of_a_file_is_wiped() {
 }
 
 /// The secret, its PRK and the two halves of each of its keys.
-fn keys() -> [(&'static str, Vec<u8>); 6] {
+fn keys() -> [(&'static str, Vec<u8>); 8] {
     let (prk, hkdf) = Hkdf::<Sha256>::extract(Some(b"sealed-session v1"), &SECRET);
     let lp =
         |part: &str| [&u16::try_from(part.len()).unwrap().to_be_bytes(), part.as_bytes()].concat();
@@ -190,6 +190,7 @@ fn keys() -> [(&'static str, Vec<u8>); 6] {
         [key[..16].to_vec(), key[16..].to_vec()]
     };
     let [first, second] = halves("session", "__Host-session", "dict");
+    let [sealer, sealer_second] = halves("sealer/link", "", "named/value");
     let [flash, flash_second] = halves("flash", "__Host-session-flash", "flash");
     [
         ("secret", SECRET.to_vec()),
@@ -198,6 +199,8 @@ fn keys() -> [(&'static str, Vec<u8>); 6] {
         ("key's second half", second),
         ("key of the flash cookie", flash),
         ("its second half", flash_second),
+        ("key of sealed values", sealer),
+        ("the second half of that", sealer_second),
     ]
 }
 
@@ -231,6 +234,8 @@ fn the_keys_of_a_configuration_are_wiped_with_it() {
             let mut flash = Flash::new();
             flash.push(Level::Info, "Saved.").unwrap();
             sessions.encode_flash(&flash, &mut Response::new(())).unwrap();
+            let sealer = sessions.sealer::<u8>("link", Duration::from_secs(60)).unwrap();
+            sealer.seal(&7, SystemTime::now()).unwrap();
         };
         assert_eq!(left_behind(needle(&bytes), used), 0, "{what}");
     }
@@ -439,6 +444,53 @@ fn an_error_leaves_nothing_behind() {
         assert!(sessions.encode_at(&session, &mut headers, StatusCode::OK, now).is_err());
     };
     assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
+}
+
+/// A value that is written as the text, and read without keeping it: a `T` is not wiped.
+struct Text;
+
+impl serde::Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(TEXT)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Text {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+#[test]
+fn what_a_sealer_wrote_and_opened_is_wiped() {
+    let sessions = sessions();
+    let (lifetime, now) = (Duration::from_secs(60), SystemTime::now());
+    let sealer = sessions.sealer::<Text>("link", lifetime).unwrap();
+    let sealed = sealer.seal(&Text, now).unwrap();
+    let used = || {
+        black_box(sealer.seal(&Text, now)).unwrap();
+        black_box(sealer.open(&sealed, now)).unwrap();
+        let session = black_box(sessions.fresh());
+        black_box(sealer.bound_to(&session).seal(&Text, now)).unwrap();
+        let cookie = sealer.in_cookie("link", sealed_session::SameSite::Lax).unwrap();
+        let mut headers = HeaderMap::new();
+        cookie.encode(&Text, &mut headers, sessions.transport(), now).unwrap();
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
+}
+
+#[test]
+fn the_id_that_a_value_is_bound_to_is_wiped() {
+    let sessions = sessions();
+    let (headers, id) = with_text(&sessions);
+    let sealer = sessions.sealer::<u8>("link", Duration::from_secs(60)).unwrap();
+    let used = || {
+        let session = black_box(decode(&sessions, &headers));
+        let bound = black_box(sealer.bound_to(&session));
+        let sealed = bound.seal(&7, SystemTime::now()).unwrap();
+        assert_eq!(black_box(bound.open(&sealed, SystemTime::now())), Ok(7));
+    };
+    assert_eq!(left_behind(needle(&id), used), 0);
 }
 
 #[test]
