@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
+use crate::adoption::Adoption;
 use crate::keys::shared::SharedKeys;
 use crate::keys::table::Purpose;
 use crate::log::{KeyNames, Log};
@@ -136,6 +137,7 @@ pub(super) struct Config<T> {
     pub(super) schemas: Schemas<T>,
     pub(super) gate: Option<Arc<dyn RevocationGate>>,
     pub(super) subject: Option<Subject<T>>,
+    pub(super) adoption: Option<Adoption<T>>,
     pub(super) log: Log,
 }
 

@@ -125,7 +125,8 @@ mod log;
 // 6: what a handler reads and writes.
 mod session;
 
-// 7: the cookie that carries it.
+// 7: the cookie that carries it, and those of another library that it may come from.
+mod adoption;
 mod set_cookie;
 
 // 8: the settings.
@@ -177,6 +178,7 @@ pub mod site;
 pub mod guide;
 
 // Sessions and their settings.
+pub use adoption::{Adopted, OldCookie};
 pub use builder::Builder;
 pub use config::{Issue, SameSite};
 pub use encode::sent::Sent;

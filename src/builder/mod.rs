@@ -4,6 +4,7 @@
 // First, because the documentation shows impl blocks in this order.
 mod settings;
 
+mod adopt;
 mod build;
 mod compact;
 mod constructors;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::adoption::Adoption;
 use crate::config::{Clock, Issue, SameSite};
 use crate::error::PayloadError;
 use crate::keys::keyring::{KeyRole, Keyring};
@@ -58,6 +60,7 @@ pub struct Builder<T> {
     schemas: Vec<OtherSchema<T>>,
     pub(super) gate: Option<Arc<dyn RevocationGate>>,
     pub(crate) subject: Option<Subject<T>>,
+    adoption: Option<Adoption<T>>,
 }
 
 impl<T: Payload> Builder<T> {
@@ -86,6 +89,7 @@ impl<T: Payload> Builder<T> {
             schemas: Vec::new(),
             gate: None,
             subject: None,
+            adoption: None,
         }
     }
 }

@@ -10,6 +10,8 @@ pub(crate) struct HeaderChanges<'c> {
     pub(crate) cookie: CookieIdentity<'c>,
     /// The `Set-Cookie` header, which keeps the response out of shared caches.
     pub(crate) set_cookie: Option<HeaderValue>,
+    /// Removals of other cookies, which are sent with it.
+    pub(crate) removals: Vec<(CookieIdentity<'c>, HeaderValue)>,
     /// Without one: whether to drop the header of an earlier encoding to the same response.
     pub(crate) drops: bool,
     /// Whether the response depends on the request's cookies.
@@ -43,7 +45,10 @@ fn write_each(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(),
     }
     if let Some(set_cookie) = changes.set_cookie {
         cache_control::make_private(headers)?;
-        return cookie::put_set_cookie(headers, changes.cookie, set_cookie);
+        cookie::put_set_cookie(headers, changes.cookie, set_cookie)?;
+        let mut removals = changes.removals.into_iter();
+        return removals
+            .try_for_each(|(old, removal)| cookie::put_set_cookie(headers, old, removal));
     }
     if changes.drops {
         cookie::drop_set_cookies(headers, changes.cookie)?;

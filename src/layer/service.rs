@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::decode::adopt::old_cookies;
 use crate::decode::{held_back, over_plain_http};
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
@@ -48,8 +49,13 @@ impl<T, E> SessionLayer<T, E> {
         let headers = request.headers();
         let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
         let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
-        let transport = Some(transport);
-        let info = RequestInfo { transport, held_back, over_plain_http, ..RequestInfo::default() };
+        let info = RequestInfo {
+            transport: Some(transport),
+            held_back,
+            over_plain_http,
+            old_cookies: old_cookies(&self.sessions.0, headers),
+            ..RequestInfo::default()
+        };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
