@@ -6,10 +6,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use crate::adoption::Adoption;
 use crate::keys::shared::SharedKeys;
 use crate::keys::table::Purpose;
 use crate::log::{KeyNames, Log};
+use crate::session::adoption::Adoption;
 use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;

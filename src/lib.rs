@@ -125,8 +125,7 @@ mod log;
 // 6: what a handler reads and writes.
 mod session;
 
-// 7: the cookie that carries it, and those of another library that it may come from.
-mod adoption;
+// 7: the cookie that carries it.
 mod set_cookie;
 
 // 8: the settings.
@@ -178,11 +177,11 @@ pub mod site;
 pub mod guide;
 
 // Sessions and their settings.
-pub use adoption::{Adopted, OldCookie};
 pub use builder::Builder;
 pub use config::{Issue, SameSite};
 pub use encode::sent::Sent;
 pub use session::Session;
+pub use session::adoption::{Adopted, OldCookie};
 pub use session::dict::Dict;
 pub use session::payload::Payload;
 pub use sessions::CookieSessions;

@@ -8,8 +8,8 @@ use http::HeaderMap;
 
 use super::Builder;
 use super::validate::{ATTRIBUTE, is_attribute_byte, is_token_byte, require};
-use crate::adoption::{Adopted, Adoption, OldCookie};
 use crate::error::ConfigError;
+use crate::session::adoption::{Adopted, Adoption, OldCookie};
 use crate::session::origin::{BuildScope, OldCookiesSent};
 use crate::session::payload::Payload;
 use crate::token::times::unix_seconds;

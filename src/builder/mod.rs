@@ -15,10 +15,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::adoption::Adoption;
 use crate::config::{Clock, Issue, SameSite};
 use crate::error::PayloadError;
 use crate::keys::keyring::{KeyRole, Keyring};
+use crate::session::adoption::Adoption;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::payload::{DefaultPayload, Payload, Reader};
 use crate::session::typed::Encoding;

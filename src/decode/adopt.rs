@@ -13,11 +13,11 @@
 use http::HeaderMap;
 
 use super::check_revocation;
-use crate::adoption::{AdoptQuery, Adopted, Adoption};
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, Refused};
 use crate::decode::selection::Selection;
 use crate::session::Session;
+use crate::session::adoption::{AdoptQuery, Adopted, Adoption};
 use crate::session::origin::{HeldBack, OldCookiesSent, RequestInfo};
 use crate::session::payload::Payload;
 

@@ -3,11 +3,11 @@
 use cookie::Cookie;
 use http::HeaderValue;
 
-use crate::adoption::{Adoption, OldCookie};
 use crate::config::Config;
 use crate::encode::decision::Decision;
 use crate::header::CookieIdentity;
 use crate::session::Session;
+use crate::session::adoption::{Adoption, OldCookie};
 
 /// The removals that go with a decision.
 pub(super) fn removals<'c, T>(

@@ -1,5 +1,6 @@
 //! The session: what a handler reads and writes.
 
+pub(crate) mod adoption;
 mod changed;
 pub(crate) mod dict;
 mod entries;

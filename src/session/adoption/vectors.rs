@@ -3,8 +3,8 @@
 use http::HeaderValue;
 use http::header::{COOKIE, HeaderMap};
 
-use crate::adoption::{Adopted, OldCookie};
 use crate::decode::vectors::{Case, each, folder, unhex};
+use crate::session::adoption::{Adopted, OldCookie};
 use crate::token::times::instant;
 use crate::{CookieSessions, Dict, Keyring};
 
