@@ -16,7 +16,8 @@ pub(super) fn removals<'c, T>(
     decision: Decision,
     now: u64,
 ) -> Vec<(CookieIdentity<'c>, HeaderValue)> {
-    if matches!(decision, Decision::Withhold | Decision::Nothing) {
+    let is_sent = !matches!(decision, Decision::Withhold | Decision::Nothing);
+    if session.request.old_cookies.is_empty() || !is_sent {
         return Vec::new();
     }
     let removal = |cookie: &'c OldCookie| {

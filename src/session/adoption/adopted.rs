@@ -45,7 +45,8 @@ impl<T> Adopted<T> {
     /// Sets when the old session ends, whatever its user does.
     ///
     /// The session ends at that time at the latest. To hold that in the token, it counts as begun
-    /// earlier: the absolute timeout before its end.
+    /// earlier: the absolute timeout before its end. If you raise that timeout while such sessions
+    /// last, they end later by as much.
     pub fn expires_at(self, expires: SystemTime) -> Self {
         Self { expires: Some(expires), ..self }
     }
