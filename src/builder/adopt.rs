@@ -34,6 +34,9 @@ impl<T: Payload> Builder<T> {
     /// two requests at once have the same session, and one that was
     /// [revoked](crate::Session::revoke) is not adopted again.
     ///
+    /// With a layer this happens when the session is first used. If a handler does not use it, the
+    /// response stays as it is.
+    ///
     /// A log-out and [`renew`](crate::Session::renew) remove the old cookies that came with the
     /// request. Other responses leave them until [`OldCookie::remove_from`].
     ///

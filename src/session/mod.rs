@@ -301,6 +301,8 @@ impl<T> Session<T> {
 
     /// The role of the secret that opened it; `None` for a pre-session.
     ///
+    /// A session that was [adopted](crate::Builder::adopt) counts as opened by a previous one.
+    ///
     /// ```
     /// use sealed_session::{CookieSessions, KeyRole, Keyring, Secret};
     ///

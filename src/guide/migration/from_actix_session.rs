@@ -17,19 +17,22 @@
 //!
 //! const DAY: Duration = Duration::from_secs(24 * 3600);
 //!
-//! /// Adopts what `CookieSessionStore` has sealed into the cookie `id`, for 30 days from `deployed` on.
-//! pub fn adopt_from_actix(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
+//! /// Adopts the cookie `id` of `CookieSessionStore`, for 30 days after the release.
+//! pub fn adopt_actix(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
 //!     let old = OldCookie::new("id").path("/").remove_from(deployed + 2 * DAY);
 //!     builder.adopt(deployed + 30 * DAY, [old], move |headers, _now| {
 //!         let cookie = Cookie::parse_encoded(headers.get("cookie")?.to_str().ok()?).ok()?;
 //!         let mut jar = CookieJar::new();
 //!         jar.add_original(cookie.into_owned());
-//!         let opened = jar.private(&key).get("id")?; // `signed` under `CookieContentSecurity::Signed`
+//!         // `signed` under `CookieContentSecurity::Signed`
+//!         let opened = jar.private(&key).get("id")?;
 //!         let state: HashMap<String, String> = serde_json::from_str(opened.value()).ok()?;
-//!         let user: String = serde_json::from_str(state.get("user")?).ok()?; // each value is JSON
+//!         // Each value is JSON.
+//!         let user: String = serde_json::from_str(state.get("user")?).ok()?;
 //!         let mut data = Dict::default();
 //!         data.set("user", user);
-//!         Some(Adopted::new(data, deployed)) // the cookie does not say when its session began
+//!         // The cookie does not say when its session began.
+//!         Some(Adopted::new(data, deployed))
 //!     })
 //! }
 //! ```

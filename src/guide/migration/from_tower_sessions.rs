@@ -14,8 +14,8 @@
 //!
 //! const DAY: Duration = Duration::from_secs(24 * 3600);
 //!
-//! /// Adopts what `CookieSessionManagerLayer::private` has sealed into the cookie `id`, for 30 days from `deployed` on.
-//! pub fn adopt_from_tower(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
+//! /// Adopts the cookie `id` of `CookieSessionManagerLayer`, for 30 days after the release.
+//! pub fn adopt_tower(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
 //!     let old = OldCookie::new("id").path("/").remove_from(deployed + 2 * DAY);
 //!     builder.adopt(deployed + 30 * DAY, [old], move |headers, now| {
 //!         let cookie = Cookie::parse_encoded(headers.get("cookie")?.to_str().ok()?).ok()?;

@@ -8,13 +8,14 @@ use sealed_session::{Adopted, Builder, Dict, OldCookie};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Adopts what `PrivateCookieJar` has sealed into the cookie `user`, for 30 days from `deployed` on.
-pub fn adopt_from_jar(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
+/// Adopts the cookie `user` of `PrivateCookieJar`, for 30 days after the release.
+pub fn adopt_jar(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
     let old = OldCookie::new("user").path("/").remove_from(deployed + 2 * DAY);
     builder.adopt(deployed + 30 * DAY, [old], move |headers, _now| {
         let jar = PrivateCookieJar::from_headers(headers, key.clone());
         let mut data = Dict::default();
         data.set("user", jar.get("user")?.value());
-        Some(Adopted::new(data, deployed)) // the cookie does not say when it was set
+        // The cookie does not say when it was set.
+        Some(Adopted::new(data, deployed))
     })
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use axum_core::response::IntoResponse;
 use http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::{Request, Response, StatusCode};
-use migration::actix_session::adopt_from_actix;
-use migration::private_jar::adopt_from_jar;
-use migration::tower_sessions::adopt_from_tower;
+use migration::actix_session::adopt_actix;
+use migration::private_jar::adopt_jar;
+use migration::tower_sessions::adopt_tower;
 use sealed_session::{
     Builder, CookieSessions, Dict, Keyring, LocalDenyList, Rejection, Secret, Sent, Session,
 };
@@ -75,13 +75,13 @@ type Adopt = fn(Builder<Dict>, &[u8; 64], SystemTime) -> Builder<Dict>;
 /// Each library: what makes its cookie, and what adopts it.
 const LIBRARIES: [(&str, fn(&str) -> String, Adopt); 3] = [
     ("PrivateCookieJar", from_jar, |builder, key, deployed| {
-        adopt_from_jar(builder, axum_extra::extract::cookie::Key::from(key), deployed)
+        adopt_jar(builder, axum_extra::extract::cookie::Key::from(key), deployed)
     }),
     ("actix-session", from_actix, |builder, key, deployed| {
-        adopt_from_actix(builder, actix_web::cookie::Key::from(key), deployed)
+        adopt_actix(builder, actix_web::cookie::Key::from(key), deployed)
     }),
     ("tower-sessions", from_tower, |builder, key, deployed| {
-        adopt_from_tower(builder, tower_cookies::Key::from(key), deployed)
+        adopt_tower(builder, tower_cookies::Key::from(key), deployed)
     }),
 ];
 
