@@ -31,7 +31,7 @@ impl Browser {
             let own = |part: Option<&str>| part.map(str::to_owned);
             let path = own(cookie.path()).unwrap_or("/".into());
             let identity = (cookie.name().to_owned(), path, own(cookie.domain()));
-            let max_age = cookie.max_age().map_or(i64::MAX, |age| age.whole_seconds());
+            let max_age = cookie.max_age().map_or(i64::MAX, time::Duration::whole_seconds);
             let ends = now.saturating_add_signed(max_age);
             self.0.retain(|kept| kept.identity != identity);
             if now < ends {

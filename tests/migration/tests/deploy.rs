@@ -112,8 +112,8 @@ impl Numbers {
 
 /// How many of the machines run the new release.
 fn of_new(now: u64) -> usize {
-    let hours = now.saturating_sub(DEPLOY) / HOUR + 1;
-    if now < DEPLOY { 0 } else { MACHINES.min(hours as usize / 4 + 1) }
+    let steps = usize::try_from(now.saturating_sub(DEPLOY) / (4 * HOUR)).unwrap();
+    if now < DEPLOY { 0 } else { MACHINES.min(steps + 1) }
 }
 
 struct Site {

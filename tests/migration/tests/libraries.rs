@@ -14,7 +14,7 @@ use sealed_session::{
 };
 use tower::{Layer, ServiceExt, service_fn};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 const KEY: [u8; 64] = *b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 const OTHER_KEY: [u8; 64] = *b"another-another-another-another-another-another-another-another-";
 
@@ -70,10 +70,16 @@ fn pair(headers: &HeaderMap) -> String {
     headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
+/// A byte in percent-encoding.
+fn escaped(byte: u8) -> Vec<char> {
+    format!("%{byte:02x}").chars().collect()
+}
+
+type Make = fn(&str) -> String;
 type Adopt = fn(Builder<Dict>, &[u8; 64], SystemTime) -> Builder<Dict>;
 
 /// Each library: what makes its cookie, and what adopts it.
-const LIBRARIES: [(&str, fn(&str) -> String, Adopt); 3] = [
+const LIBRARIES: [(&str, Make, Adopt); 3] = [
     ("PrivateCookieJar", from_jar, |builder, key, deployed| {
         adopt_jar(builder, axum_extra::extract::cookie::Key::from(key), deployed)
     }),
@@ -154,7 +160,7 @@ fn a_log_out_holds_against_every_spelling_that_the_library_opens() {
         let sessions = adopt(builder(), &KEY, now).build().unwrap();
         let old = make("alice");
         let (name, value) = old.split_once('=').unwrap();
-        let every: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let every: String = value.bytes().flat_map(escaped).collect();
         let first = format!("%{:02X}{}", value.as_bytes()[0], &value[1..]);
         let spellings = [
             old.clone(),
