@@ -13,8 +13,8 @@
 //! first response. The three guides show that function. Tests run each one on cookies that its library made
 //! (`tests/migration` in the repository), and 10,000 sessions through a rolling deploy: none is lost, none lasts longer.
 //!
-//! Adopt only what the old library encrypted or signed. With a store on the server, the function looks the session up in
-//! it, and must not block for long.
+//! Adopt only what the old library encrypted or signed. A function does not wait, so it cannot ask a store on
+//! another machine.
 //!
 //! # The steps
 //!
@@ -23,8 +23,8 @@
 //!    last old session has ended, or when you accept that the rest log in again.
 //! 2. **The release with `adopt`.** For a while, processes of both releases respond. The old cookie stays, so both know the
 //!    user. If a request has both cookies, a new process reads ours.
-//!    *Way back:* the previous release. Its sessions are accepted as before. Users that
-//!    logged in on a new process log in again.
+//!    *Way back:* the previous release. Its sessions are accepted as before. Users that logged in on a new process log in
+//!    again.
 //! 3. **From `remove_from` on**, each response that sets our cookie removes the old one. The log counts `sessions of
 //!    another library were adopted`.
 //! 4. **From `until` on**, no old cookie is accepted. Remove `adopt`, the old library and its secret. Until then the log
@@ -44,7 +44,7 @@
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
 //! | an attacker who planted an old cookie before a user's first request | the user is in the attacker's session, as before. With two values of the cookie, neither is adopted |
-//! | an old cookie without the time when its session began | give the day of the release, never the time of the request |
+//! | an old cookie without the time when its session began | give the day of the release, never the time of the request. The session may then outlive the `Max-Age` of the old cookie, which only the browser knows, until that day plus the absolute timeout. `expires_at` sets an earlier end |
 //!
 //! To let an old process log out everywhere, add a header to its response, with the full name of our cookie:
 //!
