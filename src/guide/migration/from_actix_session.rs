@@ -37,9 +37,9 @@
 //! }
 //! ```
 //!
-//! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie holds the key of a record: open it in the same way,
-//! and load the record. actix-web has request types of its own, but the glue hands the headers to `decode`, so the hook is
-//! the same.
+//! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on another machine,
+//! and a hook does not wait: those users log in again. actix-web has request types of its own, but the glue hands the
+//! headers to `decode`, so the hook is the same.
 //!
 //! # What becomes what
 //!
