@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::keys::shared::SharedKeys;
 use crate::keys::table::Purpose;
 use crate::log::{KeyNames, Log};
+use crate::session::adoption::Adoption;
 use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
@@ -147,6 +148,7 @@ pub(super) struct Config<T> {
     pub(super) schemas: Schemas<T>,
     pub(super) gate: Option<Arc<dyn RevocationGate>>,
     pub(super) subject: Option<Subject<T>>,
+    pub(super) adoption: Option<Adoption<T>>,
     pub(super) log: Log,
 }
 

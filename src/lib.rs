@@ -184,6 +184,7 @@ pub use builder::Builder;
 pub use config::{Issue, SameSite};
 pub use encode::sent::Sent;
 pub use session::Session;
+pub use session::adoption::{Adopted, OldCookie};
 pub use session::dict::Dict;
 pub use session::payload::Payload;
 pub use sessions::CookieSessions;

@@ -54,6 +54,7 @@ pub(super) struct Log {
     csrf_refused: EachMinute,
     flash_outside: Once,
     two_layers: EachMinute,
+    adopted: CountedEachMinute,
 }
 
 /// Whether an event that is logged once has been logged.
@@ -77,6 +78,21 @@ impl EachMinute {
         let last = self.0.load(Relaxed);
         (last == 0 || now.abs_diff(last) >= 60)
             && self.0.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
+    }
+}
+
+/// How often something happened since it was last logged, and when that was.
+#[derive(Default)]
+struct CountedEachMinute {
+    count: AtomicU64,
+    minute: EachMinute,
+}
+
+impl CountedEachMinute {
+    /// Counts one; the count, if a minute is over.
+    fn count(&self, now: u64) -> Option<u64> {
+        self.count.fetch_add(1, Relaxed);
+        self.minute.is_over(now).then(|| self.count.swap(0, Relaxed))
     }
 }
 
@@ -263,6 +279,13 @@ impl Log {
         }
     }
 
+    /// One session of another library.
+    pub(super) fn adopted(&self, now: u64) {
+        if let Some(count) = self.adopted.count(now) {
+            info!(target: TARGET, count, "sessions of another library were adopted");
+        }
+    }
+
     pub(super) fn flash_withheld(&self, transport: Transport, now: u64) {
         if self.flash_withheld.is_over(now) {
             warn!(
@@ -341,6 +364,10 @@ pub(super) fn built(built: &Built<'_>) {
         shape = built.shape,
         "sessions are configured"
     );
+}
+
+pub(super) fn adoption_ended(name: &str) {
+    warn!(target: TARGET, name, "the hook of adopt is not asked anymore: its end has passed; remove it");
 }
 
 pub(super) fn rotated(name: &str, keys: &KeyNames) {

@@ -8,7 +8,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 pub use crate::config::CookieSessions;
+use crate::decode::adopt::{adopt, old_cookies};
 use crate::decode::{decode, decode_response, held_back, over_plain_http};
+use crate::encode::old_cookies::removals_for_jar;
 use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
 use crate::error::EncodeError;
@@ -89,7 +91,9 @@ impl<T: Payload> CookieSessions<T> {
         transport: Transport,
         now: SystemTime,
     ) -> Session<T> {
-        let request = RequestInfo { transport: Some(transport), ..RequestInfo::default() };
+        let old_cookies = old_cookies(&self.0, headers);
+        let transport = Some(transport);
+        let request = RequestInfo { transport, old_cookies, ..RequestInfo::default() };
         let fields = headers.get_all(COOKIE).into_iter();
         let mut session = decode(&self.0, fields, request, unix_seconds(now));
         // For a session that was loaded both are false, so those headers need not be read.
@@ -97,6 +101,7 @@ impl<T: Payload> CookieSessions<T> {
             let (method, uri) = target.unzip();
             session.request.held_back = held_back(self.0.same_site, headers, method);
             session.request.over_plain_http = over_plain_http(&self.0, headers, uri);
+            adopt(&self.0, headers, &mut session, unix_seconds(now));
         }
         session
     }
@@ -215,6 +220,18 @@ impl<T: Payload> CookieSessions<T> {
     ) -> Result<Option<Cookie<'static>>, EncodeError> {
         let cookie = to_cookie(&self.0, session, unix_seconds(now));
         cookie.inspect_err(|error| self.tell_failed(session, error, now))
+    }
+
+    /// Returns the removals of old cookies for a framework with a cookie jar.
+    ///
+    /// Put them into the jar if [`to_cookie`](Self::to_cookie) returned a cookie. There are none
+    /// without [`adopt`](crate::Builder::adopt).
+    pub fn old_cookie_removals(
+        &self,
+        session: &Session<T>,
+        now: SystemTime,
+    ) -> impl Iterator<Item = Cookie<'static>> + use<T> {
+        removals_for_jar(&self.0, session, unix_seconds(now)).into_iter()
     }
 
     /// Returns the `Cookie` header of a client with this session, for tests.

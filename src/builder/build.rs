@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use cookie::Cookie;
 
 use super::Builder;
+use super::adopt::check_adoption;
 use super::upgrade::{full_schema, unfit};
 use super::validate::{
     MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
@@ -35,6 +36,9 @@ impl<T: Payload> Builder<T> {
     ///   above 400 days; an idle one above the absolute one.
     /// - `context`, `padding`, `max_set_cookie_len` or a schema: out of range.
     /// - Name, path, domain and padding that together leave no room for a session.
+    /// - `adopt`: no old cookie or more than 16; a name that is no token, or is that of these
+    ///   sessions; a path that does not start with `/`; a path or domain with control characters,
+    ///   `;`, `,` or non-ASCII.
     /// - A schema that is named twice.
     /// - A payload type that does not read back what it wrote.
     ///
@@ -57,6 +61,7 @@ impl<T: Payload> Builder<T> {
         let others = self.check_schemas()?;
         let set_cookie = SetCookie::new(self.template(), padding, max_set_cookie_len);
         check_room(&set_cookie, default.bytes.len(), max_set_cookie_len)?;
+        check_adoption(self.adoption.as_ref(), set_cookie.name())?;
         let purpose = self.purpose(&others);
         let readers = self.schemas.into_iter().map(|schema| schema.reader);
         let schemas = Schemas {
@@ -82,6 +87,7 @@ impl<T: Payload> Builder<T> {
             schemas,
             gate: self.gate,
             subject: self.subject,
+            adoption: self.adoption,
             log: Log::default(),
         };
         if let Some(gate) = &config.gate {
@@ -130,5 +136,8 @@ fn tell<T>(config: &Config<T>) {
     });
     if config.keys.load().session.ephemeral {
         config.log.boot_key();
+    }
+    if config.adoption.as_ref().is_some_and(|old| config.clock.unix_seconds() >= old.until) {
+        log::adoption_ended(config.set_cookie.name());
     }
 }

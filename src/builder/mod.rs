@@ -4,6 +4,7 @@
 // First, because the documentation shows impl blocks in this order.
 mod settings;
 
+mod adopt;
 mod build;
 mod compact;
 mod constructors;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use crate::config::{Clock, Issue, SameSite};
 use crate::error::PayloadError;
 use crate::keys::keyring::{KeyRole, Keyring};
+use crate::session::adoption::Adoption;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::payload::{DefaultPayload, Payload, Reader};
 use crate::session::typed::Encoding;
@@ -58,6 +60,7 @@ pub struct Builder<T> {
     schemas: Vec<OtherSchema<T>>,
     pub(super) gate: Option<Arc<dyn RevocationGate>>,
     pub(crate) subject: Option<Subject<T>>,
+    adoption: Option<Adoption<T>>,
 }
 
 impl<T: Payload> Builder<T> {
@@ -86,6 +89,7 @@ impl<T: Payload> Builder<T> {
             schemas: Vec::new(),
             gate: None,
             subject: None,
+            adoption: None,
         }
     }
 }

@@ -143,14 +143,14 @@ fn ends_in_a_number(domain: &str) -> bool {
         || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-const ATTRIBUTE: &str = "ASCII without control characters, semicolon and comma";
+pub(super) const ATTRIBUTE: &str = "ASCII without control characters, semicolon and comma";
 
 /// RFC 6265 section 4.1.1 with RFC 2616 section 2.2.
-fn is_token_byte(byte: u8) -> bool {
+pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-fn is_attribute_byte(byte: u8) -> bool {
+pub(super) fn is_attribute_byte(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte) && byte != b';' && byte != b','
 }
 

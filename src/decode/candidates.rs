@@ -101,17 +101,27 @@ impl<T: Payload> Candidate<T> {
         authentic: &AuthenticBody<'_>,
         now: u64,
     ) -> Result<Self, Refused> {
-        let mut candidate = Self::parse(config, authentic)?;
+        Self::parse(config, authentic)?.check(config, now)
+    }
+
+    /// Checks that it is within its limits.
+    #[inline]
+    pub(super) fn check(mut self, config: &Config<T>, now: u64) -> Result<Self, Refused> {
         // Before the limits: a token that was sealed in the future will be accepted later, so
         // `revoke` has to know its id now.
         if config.gate.is_some() {
-            candidate.known = Some(candidate.as_known(config));
+            self.known = Some(self.as_known(config));
         }
-        if let Err(rejection) = config.limits.validate(candidate.origin.times, now) {
+        if let Err(rejection) = config.limits.validate(self.origin.times, now) {
             let later = rejection == Rejection::FromTheFuture;
-            return Err(Refused { rejection, session: candidate.known.filter(|_| later) });
+            return Err(Refused { rejection, session: self.known.filter(|_| later) });
         }
-        Ok(candidate)
+        Ok(self)
+    }
+
+    /// The session of an old cookie, which has no token.
+    pub(super) fn adopted(data: T, origin: Origin) -> Self {
+        Self { data, origin, known: None, nonce: [0; NONCE_LEN] }
     }
 
     /// Reads head, payload and padding, which must fill the body to the last byte.

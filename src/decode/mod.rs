@@ -5,6 +5,7 @@
 //!                   header    token     keys                limits        gate
 //! ```
 
+pub(crate) mod adopt;
 pub(crate) mod candidates;
 mod held_back;
 pub(crate) mod selection;

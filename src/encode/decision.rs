@@ -3,12 +3,12 @@
 //! | session | response |
 //! |---|---|
 //! | the request came over the other transport, or the secret that opened it was removed | withheld |
-//! | invalidated and not written since, the request had a cookie with the session's name, [`Issue::Lazy`] | removed |
+//! | invalidated and not written since, the request had a cookie with the session's name, or an old one, [`Issue::Lazy`] | removed |
 //! | pre-session, held back, not written | nothing |
 //! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
 //! | the same, `Eager`, not invalidated, a token was sent that this machine cannot judge | nothing |
 //! | pre-session otherwise | set |
-//! | loaded and changed (also by `renew`, `confirm` or another timeout), or decoded by another build | set |
+//! | loaded and changed (also by `renew`, `confirm` or another timeout), or decoded by another build, or adopted | set |
 //! | loaded, the request not passive, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
@@ -82,7 +82,7 @@ pub(super) fn decide<'s, T: Payload>(
         None if config.issue == Issue::Eager => {
             session.invalidated || !request.maybe_valid_elsewhere
         }
-        None if session.invalidated && request.had_cookie => return Ok((Decision::Remove, None)),
+        None if session.removes() => return Ok((Decision::Remove, None)),
         None => false,
     };
     let times = session.times_if_sealed(now);

@@ -9,6 +9,7 @@
 //! session, and if the gate does not record it, nothing is written.
 
 mod decision;
+pub(super) mod old_cookies;
 pub(crate) mod sent;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub(super) fn encode<T: Payload>(
     let changes = HeaderChanges {
         cookie: config.set_cookie.identity(),
         set_cookie: cookie.map(RenderedCookie::into_header),
+        removals: old_cookies::removals(config, session, decision, now),
         drops: session.invalidated,
         varies: session.request.transport.is_some(),
         private: session.request.loaded,
@@ -266,6 +268,9 @@ fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u6
         config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);
     }
     let Some(origin) = &session.origin else { return };
+    if config.adoption.as_ref().is_some_and(|adoption| adoption.made(origin)) {
+        config.log.adopted(now);
+    }
     if origin.renewed {
         log::renewed(|| origin.id.label(), || session.label());
     } else if !written {

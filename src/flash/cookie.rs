@@ -77,6 +77,7 @@ pub(super) fn encode<T>(
 ) -> Result<Sent, EncodeError> {
     let written = render(config, cookie, flash, has_body, now).and_then(|(sent, rendered)| {
         let changes = HeaderChanges {
+            removals: Vec::new(),
             cookie: cookie.set_cookie.identity(),
             set_cookie: rendered.map(RenderedCookie::into_header),
             drops: flash.shows(has_body),

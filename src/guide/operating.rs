@@ -45,6 +45,7 @@
 //! | WARN | `insecure_http() is set` | settings for development. It is logged when the first session is sealed, not at start: no such event at start does not show that the settings are right. `sessions are configured` has `transport` | do not use them in production |
 //! | WARN | `the browser will drop it` | a session was set in response to a form or link of the site itself that came over plain HTTP. [Other such requests](super::troubleshooting#it-works-on-localhost-and-nowhere-else) cannot be told apart | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
 //! | WARN | `set_idle_timeout was clamped` | "remember me" for longer than the absolute timeout | raise [`absolute_timeout`](crate::Builder::absolute_timeout) |
+//! | WARN | `the hook of adopt is not asked anymore` | its end has passed, or was in the past from the start. It is logged by `build` | remove [`adopt`](crate::Builder::adopt), or correct its end |
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
 //! | WARN | `a session was sealed under a secret of ours and cannot be read` | the payload type has changed | [roll back, then make the change readable](super::types#when-the-log-says-that-a-session-cannot-be-read) |
 //! | WARN | `a session has an extension that this release does not know` | another machine has a newer release of this library | finish the update, or undo it: in between, machines with the older release reject such sessions and keep their cookies |
@@ -66,6 +67,7 @@
 //! | level | text | when |
 //! |---|---|---|
 //! | INFO | `sessions are configured` | at start: name, transport, keys and their roles, timeouts; of a typed session encoding and shape |
+//! | INFO | `sessions of another library were adopted` | `count`: how many since the last one; [moving in](super::migration) |
 //! | INFO | `the secrets were rotated` | after each [`rotate`](crate::CookieSessions::rotate), with the new keys |
 //! | DEBUG | `a cookie was rejected` | with the [reason](super::troubleshooting#the-log-says-a-cookie-was-rejected), the key id and the length |
 //! | DEBUG | `a flash cookie was rejected` | the same for flash messages |

@@ -12,6 +12,8 @@ pub(crate) struct HeaderChanges<'c> {
     pub(crate) cookie: CookieIdentity<'c>,
     /// The `Set-Cookie` header, which keeps the response out of shared caches.
     pub(crate) set_cookie: Option<HeaderValue>,
+    /// Removals of other cookies, which are sent with it.
+    pub(crate) removals: Vec<(CookieIdentity<'c>, HeaderValue)>,
     /// Without one: whether to drop the header of an earlier encoding to the same response.
     pub(crate) drops: bool,
     /// Whether the response depends on the request's cookies.
@@ -60,6 +62,10 @@ fn write_each(headers: &mut HeaderMap, changes: HeaderChanges<'_>) -> Result<(),
     }
     if let Some(set_cookie) = changes.set_cookie {
         headers.try_append(SET_COOKIE, set_cookie)?;
+    }
+    for (old, removal) in changes.removals {
+        cookie::drop_set_cookies(headers, old)?;
+        headers.try_append(SET_COOKIE, removal)?;
     }
     Ok(())
 }

@@ -153,7 +153,7 @@ fn value<'h>(pair: &'h [u8], name: &str) -> Option<&'h [u8]> {
 
 /// Trims the optional white space of HTTP (RFC 9110 section 5.6.3).
 #[inline]
-pub(super) fn trim(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }

@@ -313,13 +313,20 @@ fn write_in_vain<T: Payload, R>(
     result
 }
 
-/// For the layers, without opening the session.
-impl<T> SessionHandle<T> {
-    /// Whether the request has a cookie with the session's name.
+/// For the layers.
+impl<T: Payload> SessionHandle<T> {
+    /// Whether the request has a cookie with the session's name, or a session of another library.
     pub(crate) fn had_cookie(&self) -> bool {
+        // Only the hook of the application knows the latter.
+        if self.lock().is_to_be_adopted() {
+            self.locked(|_, _| ());
+        }
         self.lock().had_cookie()
     }
+}
 
+/// For the layers, without opening the session.
+impl<T> SessionHandle<T> {
     /// The sessions of the layer; `None` for a handle of a test.
     pub(crate) fn sessions(&self) -> Option<CookieSessions<T>> {
         self.lock().sessions.clone()

@@ -76,6 +76,7 @@ impl<T: Payload> SessionHandle<T> {
         let changes = HeaderChanges {
             cookie: sessions.0.set_cookie.identity(),
             set_cookie: None,
+            removals: Vec::new(),
             drops: false,
             varies: true,
             private: self.lock().is_maybe_loaded(),

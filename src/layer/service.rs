@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::decode::adopt::old_cookies;
 use crate::decode::{held_back, over_plain_http};
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
@@ -51,8 +52,8 @@ impl<T, E> SessionLayer<T, E> {
         let headers = request.headers();
         let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
         let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
-        let transport = Some(transport);
-        let known = RequestInfo::default();
+        let (transport, old_cookies) = (Some(transport), old_cookies(&self.sessions.0, headers));
+        let known = RequestInfo { old_cookies, ..RequestInfo::default() };
         let info = RequestInfo { transport, held_back, over_plain_http, passive, ..known };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::config::Issue;
+use crate::decode::adopt::adopt;
 use crate::decode::decode;
 use crate::header;
 use crate::layer::in_use::{Blank, InUse, Work};
@@ -30,6 +31,8 @@ pub(super) enum Lazy<T> {
 pub(crate) struct Arrived<T> {
     pub(crate) sessions: CookieSessions<T>,
     cookies: CookieFields,
+    /// All headers, if a session of another library may be in them.
+    headers: Option<Box<HeaderMap>>,
     pub(crate) info: RequestInfo,
 }
 
@@ -106,8 +109,13 @@ impl<T> State<T> {
     pub(super) fn is_maybe_loaded(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.loaded,
-            Lazy::Unopened(arrived) => arrived.has_session_cookie(),
+            Lazy::Unopened(arrived) => arrived.headers.is_some() || arrived.has_session_cookie(),
         }
+    }
+
+    /// Whether it is unopened, and may have a session of another library.
+    pub(super) fn is_to_be_adopted(&self) -> bool {
+        matches!(&self.session, Lazy::Unopened(arrived) if arrived.headers.is_some())
     }
 
     /// Shows the session if it is open, and does not open it.
@@ -135,7 +143,17 @@ impl<T: Payload> Lazy<T> {
 
 impl<T> Arrived<T> {
     pub(super) fn new(sessions: CookieSessions<T>, headers: &HeaderMap, info: RequestInfo) -> Self {
-        Self { sessions, cookies: CookieFields::of(headers), info }
+        let cookies = CookieFields::of(headers);
+        let mut arrived = Self { sessions, cookies, headers: None, info };
+        if info.old_cookies.has_session() && !arrived.has_session_cookie() {
+            arrived.headers = Some(Box::new(headers.clone()));
+        }
+        arrived
+    }
+
+    /// The headers, if a session of another library may be in them.
+    pub(crate) fn headers_to_adopt(&self) -> Option<&HeaderMap> {
+        self.headers.as_deref()
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &HeaderValue> {
@@ -158,12 +176,17 @@ impl<T: Payload> Arrived<T> {
             config.clock.unix_seconds()
         };
         let _opening = mark(now);
-        decode(config, self.fields(), self.info, now)
+        let mut session = decode(config, self.fields(), self.info, now);
+        if let Some(headers) = self.headers_to_adopt() {
+            adopt(config, headers, &mut session, now);
+        }
+        session
     }
 }
 
 impl<T> Clone for Arrived<T> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions.clone(), cookies: self.cookies.clone(), info: self.info }
+        let (sessions, cookies) = (self.sessions.clone(), self.cookies.clone());
+        Self { sessions, cookies, headers: self.headers.clone(), info: self.info }
     }
 }

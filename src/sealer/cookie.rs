@@ -127,6 +127,7 @@ impl<V> SealedCookie<V> {
         let changes = HeaderChanges {
             cookie: self.cookie.set_cookie.identity(),
             set_cookie: Some(set_cookie),
+            removals: Vec::new(),
             drops: true,
             varies: true,
             private: true,

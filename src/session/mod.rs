@@ -1,5 +1,6 @@
 //! The session: what a handler reads and writes.
 
+pub(crate) mod adoption;
 mod changed;
 mod confirmation;
 pub(crate) mod dict;
@@ -337,6 +338,8 @@ impl<T> Session<T> {
     }
 
     /// The role of the secret that opened it; `None` for a pre-session.
+    ///
+    /// A session that was [adopted](crate::Builder::adopt) counts as opened by a previous one.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, KeyRole, Keyring, Secret};

@@ -82,6 +82,48 @@ pub(crate) struct RequestInfo {
     /// For a pre-session: why one of the tokens has no id that a gate could record.
     pub(crate) unrecorded: Option<Unrecorded>,
     pub(crate) rejection: Option<Rejection>,
+    /// The cookies of another library that came with it.
+    pub(crate) old_cookies: OldCookiesSent,
+}
+
+/// Which cookies of another library a request has, by their positions in the configuration; none if
+/// there are none to adopt.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct OldCookiesSent {
+    positions: u16,
+    /// Whether the application's hook found no session in them.
+    declined: bool,
+}
+
+impl OldCookiesSent {
+    /// How many positions there are.
+    pub(crate) const MAX: usize = u16::BITS as usize;
+
+    pub(crate) fn new(positions: impl Iterator<Item = usize>) -> Self {
+        let positions = positions.fold(0, |sent, position| sent | 1 << position);
+        Self { positions, declined: false }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.positions == 0
+    }
+
+    pub(crate) fn contains(self, position: usize) -> bool {
+        self.positions & 1 << position != 0
+    }
+
+    /// Whether the one that holds the session was sent.
+    pub(crate) fn has_session(self) -> bool {
+        self.contains(0)
+    }
+
+    pub(crate) fn set_declined(&mut self) {
+        self.declined = true;
+    }
+
+    pub(crate) fn is_declined(self) -> bool {
+        self.declined
+    }
 }
 
 /// Whether the browser may have a cookie of ours that it did not send.

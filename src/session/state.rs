@@ -238,8 +238,21 @@ impl<T> Session<T> {
     /// Whether the browser may have a session that it did not send. A cookie that was sent was not
     /// held back: neither an accepted one, nor one that a log-out removes.
     pub(crate) fn is_held_back(&self) -> bool {
-        let RequestInfo { held_back, loaded, had_cookie, .. } = self.request;
-        held_back != HeldBack::No && !loaded && !(self.invalidated && had_cookie)
+        let RequestInfo { held_back, loaded, .. } = self.request;
+        held_back != HeldBack::No && !loaded && !self.removes()
+    }
+
+    /// Whether it was invalidated, and the request had a cookie that a log-out removes.
+    pub(crate) fn removes(&self) -> bool {
+        let RequestInfo { had_cookie, old_cookies, .. } = self.request;
+        self.invalidated && (had_cookie || !old_cookies.is_empty())
+    }
+
+    /// Whether the response that sends it removes the old cookies of the request in any case.
+    pub(crate) fn ends_old_cookies(&self) -> bool {
+        // Somebody has logged in, or out: an old cookie would bring back the user before. Unless
+        // nobody was logged in: then it may hold a visitor's cart for a process of the old release.
+        self.invalidated || self.begins() && !self.request.old_cookies.is_declined()
     }
 
     /// The id, if it has one.

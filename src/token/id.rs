@@ -38,6 +38,20 @@ impl SessionId {
         Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(self.0))
     }
 
+    /// The id of a session that is adopted from the old cookie of this name and value.
+    pub(crate) fn of_old_cookie(name: &str, value: &[u8]) -> Self {
+        // Derived and not drawn: two requests at once adopt one session, and what was revoked under
+        // this id is found again. It is as secret as the old cookie. The key separates it from what
+        // else is made with HMAC.
+        let mut message = Zeroizing::new(Vec::with_capacity(4 + name.len() + value.len()));
+        kdf::length_prefixed(name.as_bytes(), &mut message);
+        kdf::length_prefixed(value, &mut message);
+        let mac = Zeroizing::new(kdf::hmac_sha256(b"sealed-session v1 adopted", &message));
+        let mut id = [0; ID_LEN];
+        id.copy_from_slice(&mac[..ID_LEN]);
+        Self(id)
+    }
+
     pub(crate) fn label(&self) -> Label {
         // A MAC and not a part of the id: labels are logged, and a reader of logs must learn
         // nothing of the id, from which CSRF tokens follow. 9 bytes are exactly 12 characters and

@@ -23,6 +23,10 @@
 //!           domain: empty when not set          schema: "dict" for a `Dict`
 //! length_prefixed(x)   = length of x, u16 big-endian ‖ x
 //! label   = base64url( HMAC-SHA256(key = id, "sealed-session v1 label")[..9] )
+//! id      = 16 random bytes; of a session that was adopted from another library's cookie:
+//!           HMAC-SHA256(key = "sealed-session v1 adopted",
+//!                       length_prefixed(name) ‖ length_prefixed(value))[..16]
+//!           value: without white space and one pair of quotes around it, percent-decoded
 //! ```
 //!
 //! Varints are LEB128 in their shortest form, as postcard writes them. Every release of 1.x opens

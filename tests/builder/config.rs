@@ -8,8 +8,8 @@ use crate::support::{
 };
 use http::{HeaderMap, StatusCode};
 use sealed_session::{
-    Builder, ConfigError, CookieSessions, Dict, EncodeError, Issue, Payload, SameSite, Sent,
-    Session, Transport,
+    Builder, ConfigError, CookieSessions, Dict, EncodeError, Issue, OldCookie, Payload, SameSite,
+    Sent, Session, Transport,
 };
 
 /// Setting, and what the message says is allowed.
@@ -52,6 +52,11 @@ rules! {
     SCHEMA_LENGTH: "schema", "a schema of 1 to 64 bytes";
     SCHEMA_TAKEN: "schema", "a schema other than dict, which is that of a Dict";
     PADDING: "padding", "2 to 512 bytes";
+    ADOPT_COUNT: "adopt", "1 to 16 old cookies";
+    ADOPT_NAME: "adopt", "an old cookie whose name is an RFC 6265 token";
+    ADOPT_OWN_NAME: "adopt", "an old cookie with another name than the session's";
+    ADOPT_PATH: "adopt", "an old cookie whose path starts with /";
+    ADOPT_CHARACTERS: "adopt", "ASCII without control characters, semicolon and comma";
     MAX_LINE: "max_set_cookie_len", "512 to 4,096 bytes";
 }
 
@@ -494,4 +499,39 @@ fn long_domain(bytes: usize) -> String {
     let mut domain = labels.repeat(6);
     domain.truncate(bytes - 3);
     domain + "com"
+}
+
+fn adopting(cookies: impl IntoIterator<Item = OldCookie>) -> Builder<Dict> {
+    builder().adopt(at(NOW), cookies, |_, _| None)
+}
+
+#[test]
+fn refuses_no_old_cookie_and_more_than_16() {
+    let some = |count: usize| adopting((0..count).map(|n| OldCookie::new(format!("id-{n}"))));
+    refuses(some(0), 0, ADOPT_COUNT);
+    refuses(some(17), 17, ADOPT_COUNT);
+    for count in [1, 16] {
+        accepts(&format!("{count} old cookies"), some(count));
+    }
+}
+
+#[test]
+fn refuses_an_old_cookie_that_no_browser_has() {
+    let second = |cookie| adopting([OldCookie::new("id"), cookie]);
+    for name in ["", "a b", "a=b", "a;b", "é"] {
+        refuses(second(OldCookie::new(name)), name, ADOPT_NAME);
+    }
+    refuses(second(OldCookie::new(NAME)), NAME, ADOPT_OWN_NAME);
+    let bare = adopting([OldCookie::new("session")]);
+    refuses(bare.insecure_http(), "session", ADOPT_OWN_NAME);
+    accepts("the name without its prefix", adopting([OldCookie::new("session")]));
+    accepts("a prefix", adopting([OldCookie::new("__Host-id")]));
+    for path in ["", "app"] {
+        refuses(second(OldCookie::new("cart").path(path)), path, ADOPT_PATH);
+    }
+    for part in ["/a;b", "/a,b", "/\r\n", "/é"] {
+        refuses(second(OldCookie::new("cart").path(part)), part, ADOPT_CHARACTERS);
+        refuses(second(OldCookie::new("cart").domain(part)), part, ADOPT_CHARACTERS);
+    }
+    accepts("a path", second(OldCookie::new("cart").path("/a b").domain(".example.com")));
 }

@@ -11,7 +11,8 @@ use base64_simd::URL_SAFE_NO_PAD;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, SameSite, Sent, Session, Transport,
+    Adopted, Builder, CookieSessions, Dict, EncodeError, Issue, Keyring, OldCookie, SameSite, Sent,
+    Session, Transport,
 };
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -989,4 +990,48 @@ fn no_event_shows_a_value_a_name_a_token_an_id_or_a_foreign_cookie() {
             );
         }
     }
+}
+
+fn adopting(until: u64) -> Builder<Dict> {
+    let hook = |_: &HeaderMap, _: SystemTime| Some(Adopted::new(Dict::default(), at(NOW)));
+    let builder = CookieSessions::builder(ring(1)).clock(|| at(NOW));
+    builder.adopt(at(until), [OldCookie::new("id")], hook)
+}
+
+#[test]
+fn adopted_sessions_are_counted_once_a_minute() {
+    let sessions = made(|| adopting(NOW + DAY).build().unwrap());
+    let told = told(Level::INFO, || {
+        for now in [NOW, NOW, NOW + 59, NOW + 60, NOW + 61] {
+            encode(&sessions, &decode(&sessions, "id=1", now), now);
+        }
+    });
+    let says = |told: &Told| (told.fields["message"].clone(), told.fields["count"].clone());
+    let message = "sessions of another library were adopted".to_owned();
+    let expected = [(message.clone(), "1".to_owned()), (message, "3".to_owned())];
+    assert_eq!(told.iter().map(says).collect::<Vec<_>>(), expected);
+    assert!(told.iter().all(|told| told.fields.len() == 2), "{told:?}");
+}
+
+#[test]
+fn only_a_session_that_is_sent_is_counted_as_adopted() {
+    let sessions = made(|| adopting(NOW + DAY).build().unwrap());
+    let told = told(Level::INFO, || {
+        let mut session = loaded(&sessions);
+        session.touch();
+        let mut adopted = decode(&sessions, "id=1", NOW);
+        adopted.invalidate();
+        for session in [session, adopted] {
+            assert_ne!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
+        }
+    });
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn an_end_of_adoption_in_the_past_is_logged_when_it_is_built() {
+    assert!(told(Level::WARN, || _ = adopting(NOW + 1).build().unwrap()).is_empty());
+    let ended = only(told(Level::WARN, || _ = adopting(NOW).build().unwrap()));
+    let message = "the hook of adopt is not asked anymore: its end has passed; remove it";
+    assert_eq!((&*ended.fields["message"], &*ended.fields["name"]), (message, NAME));
 }

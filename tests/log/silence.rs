@@ -11,9 +11,10 @@ use crate::support::{
 use hkdf::Hkdf;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sealed_session::{
-    BoundSealer, Builder, ConfigError, CookieSessions, Dict, EncodeError, HeadersError, Issue,
-    KeyId, KeyRole, Keyring, KeyringFileError, Label, Payload, PayloadError, Rejection, RngError,
-    SameSite, SealedCookie, Sealer, Secret, SecretError, Sent, Session, SessionId, Transport,
+    Adopted, BoundSealer, Builder, ConfigError, CookieSessions, Dict, EncodeError, HeadersError,
+    Issue, KeyId, KeyRole, Keyring, KeyringFileError, Label, OldCookie, Payload, PayloadError,
+    Rejection, RngError, SameSite, SealedCookie, Sealer, Secret, SecretError, Sent, Session,
+    SessionId, Transport,
 };
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
@@ -203,6 +204,10 @@ fn secrets_keyrings_and_configurations_show_no_secret_and_no_key() {
         &CookieSessions::typed::<Account>(keyring(), "account"),
     );
     needles.absent_from_debug("CookieSessions", &CookieSessions::new(keyring()));
+    let mut data = Dict::default();
+    data.set(ENTRY.0, ENTRY.1);
+    needles.absent_from_debug("Adopted", &Adopted::new(data, at(NOW)).last_used(at(NOW)));
+    needles.absent_from_debug("OldCookie", &OldCookie::new("id").domain("example.com"));
     needles.absent_from_debug("typed CookieSessions", &typed());
     for (role, id) in CookieSessions::new(keyring()).keys() {
         needles.absent_from_debug("KeyRole and KeyId", &(role, id));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Wire format version 1 and the rules of decode, a second time: judges every vector as the crate has to; those of
-flash messages in `flash`, those of sealed values in `sealer`, and those of tokens for forms in `csrf`.
+flash messages in `flash`, those of sealed values in `sealer`, those of tokens for forms in `csrf`, and those of ids of adopted
+sessions in `adopted`.
 
     pip install pynacl msgpack
     python3 tests/vectors/check.py                           exits 1 if a file beside it is judged otherwise than it says
@@ -19,6 +20,7 @@ import pathlib
 import random
 import string
 import sys
+import urllib.parse
 from dataclasses import dataclass, field, replace
 
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as xchacha20poly1305_open
@@ -134,6 +136,13 @@ def scope(config, **changed):
 def key(secret, scope): return expand(prk(secret), lp("key") + scope, 32)
 def key_id(secret, scope): return expand(prk(secret), lp("key id") + scope, 2)
 def label(id): return base64url(hmac_sha256(id, b"sealed-session v1 label")[:9])
+def adopted_id(name, value):
+    """The id of a session that is adopted from another library's cookie."""
+    value = value.strip(b" \t")
+    if len(value) > 1 and value[:1] == value[-1:] == b'"':
+        value = value[1:-1]
+    return hmac_sha256(b"sealed-session v1 adopted", lp(name) + lp(urllib.parse.unquote_to_bytes(value)))[:16]
+
 def payload(s): return postcard_map(*by_key(s.data)) if s.payload is None else s.payload
 def nonce_of(body): return derived(b"nonce" + body, 24)
 
@@ -560,7 +569,8 @@ def read(path):
 
 def check(path):
     """What is wrong with a file, if anything."""
-    return {"flash": check_flash, "sealer": check_sealer, "csrf": check_csrf}.get(path.parent.name, check_session)(path)
+    checks = {"flash": check_flash, "sealer": check_sealer, "csrf": check_csrf, "adopted": check_adopted}
+    return checks.get(path.parent.name, check_session)(path)
 
 def compared(path, found, says):
     if found != says:
@@ -609,6 +619,13 @@ def check_csrf(path):
     found = judge_csrf(id, sent, method, words.get("target", ""))
     lines = [f"expect: {found}"] + ([f"random: {unbase64url(sent)[1:17].hex()}"] if found == "accept" else [])
     return compared(path, lines, [line for line in says if line.split(": ")[0] in ("expect", "random")])
+
+def check_adopted(path):
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    words = dict(line.split(": ", 1) for line in lines)
+    value = raw(words["value"]) if "value" in words else unhex(words["value-bytes"])
+    found = ["expect: accept", f"id: {adopted_id(raw(words['name']), value).hex()}"]
+    return compared(path, found, lines[-2:])
 
 def check_session(path):
     config, fields, arrives, says = read(path)

@@ -1066,6 +1066,41 @@ form("malformed", "standard-alphabet", "+ and / in place of - and _.", SLASHED.r
 form("malformed", "space-before", "White space is not trimmed.", " " + EVERY[:-1])
 form("malformed", "session-token", "The first characters of a session.", GOOD[:43] + ".")
 
+# --- Cases: ids of adopted sessions ------------------------------------------------------------------------------
+def adopted(name, says, value, same_as, cookie="id"):
+    """The id is that of the value `same_as`, which has one spelling only."""
+    sent = f"value: {value}" if isinstance(value, str) else f"value-bytes: {value.hex() or '-'}"
+    id = hmac_sha256(b"sealed-session v1 adopted", lp(cookie) + lp(same_as))[:16]
+    lines = [f"# {says}", f"name: {cookie}", sent, "expect: accept", f"id: {id.hex()}"]
+    FILES[f"adopted/accept-{name}.txt"] = "\n".join(lines) + "\n"
+
+OLD = base64.b64encode(derived("old", 60)).decode().rstrip("=") + "=="
+assert set("+/") & set(OLD)
+adopted("value", "The value of a cookie in base64.", OLD, OLD)
+adopted("other-name", "The same value in another cookie.", OLD, OLD, "session")
+adopted("prefix", "The same value in a cookie with a prefix.", OLD, OLD, "__Host-id")
+adopted("split-elsewhere", "The same bytes, of which the name has one more.", OLD[1:], OLD[1:], f"id{OLD[0]}")
+adopted("empty", "An empty value.", b"", b"")
+adopted("long", "As long as a cookie.", "x" * 4093, "x" * 4093)
+adopted("white-space", "White space around the value is not part of it.", raw(f" \t{OLD}\t "), OLD)
+adopted("white-space-inside", "White space inside the value is.", raw(f"a {OLD}"), f"a {OLD}")
+adopted("quoted", "A pair of quotes around it is not part of it.", f'"{OLD}"', OLD)
+adopted("quoted-empty", "A pair of quotes around nothing.", '""', b"")
+adopted("quoted-twice", "The second pair of quotes is.", f'""{OLD}""', f'"{OLD}"')
+adopted("one-quote", "One quote by itself is part of it.", '"', '"')
+adopted("quote-before", "A quote at one end only is.", f'"{OLD}', f'"{OLD}')
+adopted("white-space-in-quotes", "White space in the quotes is.", f'" {OLD} "', f" {OLD} ")
+adopted("escaped-padding", "As many libraries write it.", OLD.replace("=", "%3D").replace("+", "%2B"), OLD)
+adopted("escaped-lower-case", "Digits in lower case.", OLD.replace("=", "%3d").replace("/", "%2f"), OLD)
+adopted("escaped-all", "Every byte is escaped.", "".join(f"%{byte:02X}" for byte in raw(OLD)), OLD)
+adopted("escaped-quotes", "Escaped quotes are part of it.", f"%22{OLD}%22", f'"{OLD}"')
+adopted("escaped-white-space", "Escaped white space is part of it.", f"%20{OLD}", f" {OLD}")
+adopted("escaped-bytes", "Bytes that are no ASCII.", "%00%ff%C3", b"\0\xff\xc3")
+adopted("escaped-twice", "It is decoded once.", "%2541", "%41")
+adopted("not-escaped", "A percent sign without two digits stays.", "%%4%4g%g4%", "%%4%4g%g4%")
+adopted("not-escaped-then-escaped", "The next one counts.", "%%41%4%42", "%A%4B")
+adopted("plus", "A plus sign is no space.", "a+b", "a+b")
+
 # --- Run ---------------------------------------------------------------------------------------------------------
 wanted = {name: content.encode() for name, content in FILES.items()}
 found = {str(path.relative_to(HERE)): path.read_bytes() for path in HERE.rglob("*.txt")}

@@ -1,9 +1,45 @@
 //! Moving from actix-session (0.11, on actix-web 4).
 //!
-//! The change ends every session once: each user logs in again. [How to deploy it](super#every-session-ends-once).
+//! Nobody has to be logged out: [`adopt`](#keep-everybody-logged-in) opens the old cookies, and [the
+//! steps](super#the-steps) say how to deploy it.
 //!
 //! actix-web has request and response types of its own, so copy some glue: `Visitor` and `send_session` in
 //! `tests/frameworks/src/actix.rs`, 45 lines that the tests of this library run.
+//!
+//! # Keep everybody logged in
+//!
+//! ```text
+//! use std::collections::HashMap;
+//! use std::time::{Duration, SystemTime};
+//!
+//! use actix_web::cookie::{Cookie, CookieJar, Key};
+//! use sealed_session::{Adopted, Builder, Dict, OldCookie};
+//!
+//! const DAY: Duration = Duration::from_secs(24 * 3600);
+//!
+//! /// Adopts the cookie `id` of `CookieSessionStore`, for 30 days after the release.
+//! pub fn adopt_actix(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
+//!     let old = OldCookie::new("id").path("/").remove_from(deployed + 2 * DAY);
+//!     builder.adopt(deployed + 30 * DAY, [old], move |headers, _now| {
+//!         let cookie = Cookie::parse_encoded(headers.get("cookie")?.to_str().ok()?).ok()?;
+//!         let mut jar = CookieJar::new();
+//!         jar.add_original(cookie.into_owned());
+//!         // `signed` under `CookieContentSecurity::Signed`
+//!         let opened = jar.private(&key).get("id")?;
+//!         let state: HashMap<String, String> = serde_json::from_str(opened.value()).ok()?;
+//!         // Each value is JSON.
+//!         let user: String = serde_json::from_str(state.get("user")?).ok()?;
+//!         let mut data = Dict::default();
+//!         data.set("user", user);
+//!         // The cookie does not say when its session began.
+//!         Some(Adopted::new(data, deployed))
+//!     })
+//! }
+//! ```
+//!
+//! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on another machine,
+//! and a hook does not wait: those users log in again. actix-web has request types of its own, but the glue hands the
+//! headers to `decode`, so the hook is the same.
 //!
 //! # What becomes what
 //!
@@ -49,7 +85,7 @@
 //! - If a middleware between `send_session` and the handlers returns an error, what was written is lost, as with
 //!   actix-session. An error of a handler is a response by then, and loses nothing.
 //! - Do not hold a `borrow_mut` of a `Visitor` across an await.
-//! - Remove the old cookie as any cookie in actix-web: `Cookie::build("id", "").path("/").secure(true).finish()`, its
+//! - Without `adopt`, remove the old cookie as any cookie in actix-web: `Cookie::build("id", "").path("/").secure(true).finish()`, its
 //!   `make_removal()`, and `HttpResponse::Ok().cookie(…)`.
 //! - Forms need [CSRF tokens](crate::guide::forms), before the change and after it.
 //!

@@ -1,6 +1,34 @@
 //! Moving from axum-extra's `PrivateCookieJar` (axum-extra 0.12, on `cookie` 0.18).
 //!
-//! The change ends every session once: each user logs in again. [How to deploy it](super#every-session-ends-once).
+//! Nobody has to be logged out: [`adopt`](#keep-everybody-logged-in) opens the old cookies, and [the
+//! steps](super#the-steps) say how to deploy it.
+//!
+//! # Keep everybody logged in
+//!
+//! ```text
+//! use std::time::{Duration, SystemTime};
+//!
+//! use axum_extra::extract::cookie::{Key, PrivateCookieJar};
+//! use sealed_session::{Adopted, Builder, Dict, OldCookie};
+//!
+//! const DAY: Duration = Duration::from_secs(24 * 3600);
+//!
+//! /// Adopts the cookie `user` of `PrivateCookieJar`, for 30 days after the release.
+//! pub fn adopt_jar(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
+//!     let old = OldCookie::new("user").path("/").remove_from(deployed + 2 * DAY);
+//!     builder.adopt(deployed + 30 * DAY, [old], move |headers, _now| {
+//!         let jar = PrivateCookieJar::from_headers(headers, key.clone());
+//!         let mut data = Dict::default();
+//!         data.set("user", jar.get("user")?.value());
+//!         // The cookie does not say when it was set.
+//!         Some(Adopted::new(data, deployed))
+//!     })
+//! }
+//! ```
+//!
+//! A user who was logged in has until `deployed` plus the absolute timeout, or less if not used. With the time of the log-in
+//! in an old cookie, give that to [`Adopted::new`](crate::Adopted::new). If the session is spread over several cookies, list
+//! them all: the first is the one without which there is no session.
 //!
 //! # What becomes what
 //!
@@ -39,8 +67,8 @@
 //! - A cookie for a script, for another path, or with a life of its own, such as a language, is not part of the session:
 //!   leave it in a `CookieJar`.
 //! - All values together have 2,900 bytes. Two cookies that two requests write at once do not belong into one session.
-//! - Remove each old cookie separately, with the path that it was set with. Without `path("/")` that was the directory of
-//!   the page.
+//! - Each old cookie is removed separately, with the path that it was set with. Without `path("/")` that was the directory
+//!   of the page.
 //! - Forms need [CSRF tokens](crate::guide::forms), before the change and after it.
 //!
 //! # Before
@@ -71,6 +99,8 @@
 //! ```
 //!
 //! # After
+//!
+//! With `adopt`, leave `WITHOUT_OLD` out: old cookies are removed for you.
 //!
 //! ```
 //! use axum::http::{HeaderName, header::SET_COOKIE};

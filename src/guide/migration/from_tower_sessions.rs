@@ -1,6 +1,41 @@
 //! Moving from tower-sessions (0.15).
 //!
-//! The change ends every session once: each user logs in again. [How to deploy it](super#every-session-ends-once).
+//! Nobody has to be logged out: [`adopt`](#keep-everybody-logged-in) opens the old cookies, and [the
+//! steps](super#the-steps) say how to deploy it.
+//!
+//! # Keep everybody logged in
+//!
+//! ```text
+//! use std::time::{Duration, SystemTime};
+//!
+//! use sealed_session::{Adopted, Builder, Dict, OldCookie};
+//! use tower_cookies::{Cookie, Cookies, Key};
+//! use tower_sessions_cookie_store::{CookieController, PrivateCookie, decode_record};
+//!
+//! const DAY: Duration = Duration::from_secs(24 * 3600);
+//!
+//! /// Adopts the cookie `id` of `CookieSessionManagerLayer`, for 30 days after the release.
+//! pub fn adopt_tower(builder: Builder<Dict>, key: Key, deployed: SystemTime) -> Builder<Dict> {
+//!     let old = OldCookie::new("id").path("/").remove_from(deployed + 2 * DAY);
+//!     builder.adopt(deployed + 30 * DAY, [old], move |headers, now| {
+//!         let cookie = Cookie::parse_encoded(headers.get("cookie")?.to_str().ok()?).ok()?;
+//!         let cookies = Cookies::default();
+//!         cookies.add(cookie.into_owned());
+//!         // `SignedCookie` if the layer was `signed`
+//!         let opened = PrivateCookie::new(key.clone()).get(&cookies, "id")?;
+//!         let record = decode_record(opened.value()).ok()?;
+//!         let expires = SystemTime::from(record.expiry_date);
+//!         let mut data = Dict::default();
+//!         data.set("user", record.data.get("user")?.as_str()?);
+//!         (now < expires).then(|| Adopted::new(data, deployed).expires_at(expires))
+//!     })
+//! }
+//! ```
+//!
+//! It is for tower-sessions-cookie-store (0.5). With a store on the server the cookie holds the id of a record: a hook does
+//! not wait, so it can only adopt what is in memory. An old session of `Expiry::OnInactivity` then has a fixed end. To let it
+//! go on while it is used, give [`last_used`](crate::Adopted::last_used), which is `expires` minus the old timeout, in place
+//! of [`expires_at`](crate::Adopted::expires_at).
 //!
 //! # What becomes what
 //!
@@ -115,5 +150,5 @@
 //! # }
 //! ```
 //!
-//! Log-out was `session.flush().await`, and is `session.invalidate()`. Remove the old cookie, `id`, as in
+//! Log-out was `session.flush().await`, and is `session.invalidate()`. Without `adopt`, remove the old cookie, `id`, as in
 //! [the guide from `PrivateCookieJar`](super::from_private_jar#after).

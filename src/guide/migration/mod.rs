@@ -6,21 +6,57 @@
 //!
 //! This page has what they have in common.
 //!
-//! # Every session ends once
+//! # Nobody has to be logged out
 //!
-//! No library opens the cookies of another one. So the change logs every user out, once, and what a session held is gone:
-//! move a cart, for example, into a database first. Nothing else is lost, if the two cookies have different names:
+//! No library opens the cookies of another one, but yours is still there. [`adopt`](crate::Builder::adopt) takes a function
+//! that opens an old cookie with the library that sealed it. What it returns becomes a session of this library, with the
+//! first response. The three guides show that function. Tests run each one on cookies that its library made
+//! (`tests/migration` in the repository), and 10,000 sessions through a rolling deploy: none is lost, none lasts longer.
 //!
-//! 1. **Before the release.** [Make a new secret](super::secrets#make-a-secret), for this library alone. The log-in page
-//!    should lead back to the page that the visitor wanted. Choose an hour with few visitors, because every user logs in
+//! Adopt only what the old library encrypted or signed. A function does not wait, so it cannot ask a store on
+//! another machine.
+//!
+//! # The steps
+//!
+//! 1. **Before the release.** [Make a new secret](super::secrets#make-a-secret), for this library alone, and keep the old
+//!    one. Choose two times: `remove_from`, when no old process is left and nobody wants the way back; and `until`, when the
+//!    last old session has ended, or when you accept that the rest log in again.
+//! 2. **The release with `adopt`.** For a while, processes of both releases respond. The old cookie stays, so both know the
+//!    user. If a request has both cookies, a new process reads ours.
+//!    *Way back:* the previous release. Its sessions are accepted as before. Users that logged in on a new process log in
 //!    again.
-//! 2. **The release.** For a while, machines of both releases respond. Each knows its own cookie and leaves the other one
-//!    alone. A visitor who reaches both logs in once more, and then has both cookies. A log-out here removes the old cookie
-//!    as well. A log-out on an old machine does not remove the new one, so keep this time short.
-//!    *Way back:* the previous release. Its sessions are accepted as before.
-//! 3. **The next release**, when no old machine is left and nobody wants the way back: log-in removes the old cookie, too.
-//!    Destroy the old secret, and drop the old table of sessions. From now on a copy of an old cookie is rejected.
-//! 4. **Later**, when the longest life of an old cookie has passed, remove the code that removes it.
+//! 3. **From `remove_from` on**, each response that sets our cookie removes the old one. The log counts `sessions of
+//!    another library were adopted`.
+//! 4. **From `until` on**, no old cookie is accepted. Remove `adopt`, the old library and its secret. Until then the log
+//!    warns at each start.
+//!
+//! # What holds, and what does not
+//!
+//! | | |
+//! |---|---|
+//! | a user is logged in | until the old session would have ended, or one of the timeouts here: nobody gains time |
+//! | a log-out on a new process | removes both cookies |
+//! | a log-in on a new process | removes the old cookie, so that it cannot bring back another user |
+//! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
+//! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
+//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that |
+//! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove ours too |
+//! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
+//! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
+//! | an attacker who planted an old cookie before a user's first request | the user is in the attacker's session, as before. With two values of the cookie, neither is adopted |
+//! | an old cookie without the time when its session began | give the day of the release, never the time of the request. The session may then outlive the `Max-Age` of the old cookie, which only the browser knows, until that day plus the absolute timeout. `expires_at` sets an earlier end |
+//!
+//! To let an old process log out everywhere, add a header to its response, with the full name of our cookie:
+//!
+//! ```text
+//! Set-Cookie: __Host-session=; Path=/; Secure; Max-Age=0
+//! ```
+//!
+//! # Without `adopt`
+//!
+//! Each user logs in again once, and what a session held is gone. Choose an hour with few visitors. The log-in page should
+//! lead back to the page that the visitor wanted. Remove the old cookie yourself, at log-out at once, and at log-in when no
+//! old process is left.
 //!
 //! # Two cookies side by side
 //!
@@ -30,16 +66,16 @@
 //! - **Removal.** A browser finds a cookie by its name, `Path` and `Domain`, as they were when it was set. A removal with
 //!   others finds nothing. A cookie without `Path` belongs to the directory of the page that set it. The removal of a name
 //!   with a prefix needs `Secure`.
-//! - **Where.** Remove the old cookie in the responses to log-in and log-out. A response that a shared cache keeps must not
-//!   set a cookie.
+//! - **Where.** `adopt` removes the old cookie. If you remove it yourself, do so in the responses to log-in and log-out: a
+//!   response that a shared cache keeps must not set a cookie.
 //! - **Room.** Each request carries both cookies, at most 4 kB each. A server that accepts 8 kB of headers may respond with
 //!   431 or 400.
 //!
 //! # What to watch
 //!
 //! - `sessions are configured` in the log has the same key ids on every machine.
-//! - Log-ins rise for some hours and fall again. If they stay high, cookies do not come back:
-//!   [troubleshooting](super::troubleshooting).
+//! - Log-ins do not rise. If they do, old cookies are not opened: look for `a cookie was rejected` at DEBUG. If they stay
+//!   high, cookies do not come back: [troubleshooting](super::troubleshooting).
 //! - `a session was not sent` in the log, with a size, means that a handler puts too much into the session.
 //!   [`set_cookie_len`](crate::CookieSessions::set_cookie_len) tells beforehand.
 

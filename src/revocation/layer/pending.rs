@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use http::HeaderValue;
-
 use crate::config::Config;
+use crate::decode::adopt::{OldSession, judge};
 use crate::decode::candidates::{Candidate, Refused, candidates};
 use crate::decode::selection::{Rest, Selection};
 use crate::error::Unavailable;
 use crate::layer::handle::SessionHandle;
+use crate::layer::state::Arrived;
 use crate::session::Session;
 use crate::session::gate::{KnownSession, Later, Queries, Recheck, Replies, verdict};
-use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
 use crate::session::revoked_ids::RevokedIds;
 use crate::token::rejection::Rejection;
@@ -33,14 +32,19 @@ enum Opened<T> {
 }
 
 impl<T: Payload> Opened<T> {
-    fn open<'h>(
-        config: &'h Config<T>,
-        fields: impl Iterator<Item = &'h HeaderValue>,
-        request: RequestInfo,
-        now: u64,
-    ) -> Self {
+    fn open(config: &Config<T>, arrived: &Arrived<T>, now: u64) -> Self {
+        let mut request = arrived.info;
+        let judge = |headers| judge(config, headers, request, now);
+        let old = match arrived.headers_to_adopt().map_or(OldSession::Unasked, judge) {
+            OldSession::Unasked => None,
+            OldSession::Declined => {
+                request.old_cookies.set_declined();
+                None
+            }
+            OldSession::Judged(text, candidate) => Some((text, candidate)),
+        };
         let (mut waiting, mut selection) = (Vec::new(), Selection::new(request));
-        for (text, candidate) in candidates(config, fields, request, now) {
+        for (text, candidate) in candidates(config, arrived.fields(), request, now).chain(old) {
             match candidate {
                 Ok(candidate) => waiting.push((Box::new(candidate), text.to_vec())),
                 Err(refused) => selection.offer(text, Err(refused)),
@@ -49,7 +53,7 @@ impl<T: Payload> Opened<T> {
         if !waiting.is_empty() {
             return Self::Pending(PendingCheck { waiting, rest: selection.into_rest(), now });
         }
-        if selection.had_cookie() {
+        if selection.had_cookie() || request.old_cookies.is_declined() {
             Self::Settled(selection.into_session(config, now))
         } else {
             Self::NoCookie
@@ -129,7 +133,7 @@ impl<T: Payload> SessionHandle<T> {
         let config = &arrived.sessions.0;
         config.gate.as_ref().filter(|gate| gate.waits())?;
         let now = config.clock.unix_seconds();
-        match Opened::open(config, arrived.fields(), arrived.info, now) {
+        match Opened::open(config, &arrived, now) {
             Opened::NoCookie => None,
             Opened::Settled(session) => {
                 self.hand_over(session);

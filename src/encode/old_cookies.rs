@@ -1,0 +1,50 @@
+//! The cookies of another library that a response removes.
+
+use cookie::Cookie;
+use http::HeaderValue;
+
+use crate::config::Config;
+use crate::encode::decision::Decision;
+use crate::header::CookieIdentity;
+use crate::session::Session;
+use crate::session::adoption::{Adoption, OldCookie};
+
+/// The removals that go with a decision.
+pub(super) fn removals<'c, T>(
+    config: &'c Config<T>,
+    session: &Session<T>,
+    decision: Decision,
+    now: u64,
+) -> Vec<(CookieIdentity<'c>, HeaderValue)> {
+    let is_sent = !matches!(decision, Decision::Withhold | Decision::Nothing);
+    if session.request.old_cookies.is_empty() || !is_sent {
+        return Vec::new();
+    }
+    let removal = |cookie: &'c OldCookie| {
+        let removal = cookie.removal(config.transport).to_string();
+        Some((cookie.identity(), HeaderValue::try_from(removal).ok()?))
+    };
+    removed(config.adoption.as_ref(), session, now).filter_map(removal).collect()
+}
+
+/// The old cookies of the request that are removed when the session is sent.
+fn removed<'c, T>(
+    adoption: Option<&'c Adoption<T>>,
+    session: &Session<T>,
+    now: u64,
+) -> impl Iterator<Item = &'c OldCookie> {
+    let (sent, ends) = (session.request.old_cookies, session.ends_old_cookies());
+    let cookies = adoption.map_or(&[][..], |adoption| &adoption.cookies);
+    let sent = cookies.iter().enumerate().filter(move |(position, _)| sent.contains(*position));
+    sent.map(|(_, cookie)| cookie).filter(move |cookie| ends || cookie.is_over(now))
+}
+
+/// The same for a jar.
+pub(crate) fn removals_for_jar<T>(
+    config: &Config<T>,
+    session: &Session<T>,
+    now: u64,
+) -> Vec<Cookie<'static>> {
+    let removal = |cookie: &OldCookie| cookie.removal(config.transport);
+    removed(config.adoption.as_ref(), session, now).map(removal).collect()
+}

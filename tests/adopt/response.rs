@@ -1,0 +1,207 @@
+//! What the response sets, and when it removes the old cookies.
+
+use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
+use http::{HeaderMap, StatusCode};
+use sealed_session::{CookieSessions, Issue, OldCookie, Sent, Session};
+
+use crate::library::{ALICE, Old, UNTIL, adopting, adopting_with, decode_with, lines, open, user};
+use crate::support::{DAY, NAME, NOW, at, decode, encode, line, pair, ring, sealed};
+
+const REMOVAL: &str = "id=; HttpOnly; Secure; Path=/; Max-Age=0";
+
+#[test]
+fn the_response_sets_ours_whatever_the_handler_did_and_whatever_it_is() {
+    let sessions = adopting().build().unwrap();
+    for status in [200, 204, 301, 304, 404, 500, 503] {
+        let session = decode(&sessions, &ALICE.pair(), NOW);
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, "public, max-age=60".parse().unwrap());
+        let status = StatusCode::from_u16(status).unwrap();
+        let sent = sessions.encode_at(&session, &mut headers, status, at(NOW)).unwrap();
+        assert_eq!(sent, Sent::Set, "{status}");
+        assert!(line(&headers).starts_with(&format!("{NAME}=")), "{status}");
+        assert_eq!(headers[CACHE_CONTROL], "max-age=60, private");
+        assert_eq!(headers[VARY], "Cookie");
+    }
+}
+
+#[test]
+fn the_old_cookie_stays_until_remove_from() {
+    let removed_later = OldCookie::new("id").remove_from(at(NOW + DAY));
+    let sessions = adopting_with([removed_later]).build().unwrap();
+    for (now, removed) in [(NOW, false), (NOW + DAY - 1, false), (NOW + DAY, true)] {
+        let session = decode(&sessions, &ALICE.pair(), now);
+        let headers = encode(&sessions, &session, now).1;
+        let lines = lines(&headers);
+        assert!(lines[0].starts_with(&format!("{NAME}=")), "{lines:?}");
+        assert_eq!(lines[1..], [REMOVAL][..usize::from(removed)], "{now}");
+    }
+}
+
+#[test]
+fn a_session_of_ours_removes_the_old_cookie_when_it_is_sent() {
+    let sessions = adopting_with([OldCookie::new("id").remove_from(at(NOW))]).build().unwrap();
+    let ours = sealed(&sessions, &[("user", "alice")], NOW - DAY);
+    let both = format!("{ours}; {}", ALICE.pair());
+    let mut session = decode(&sessions, &both, NOW);
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1), [""; 0]);
+    session.set("step", "2");
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1)[1..], [REMOVAL]);
+    // It did not come with this request.
+    let mut session = decode(&sessions, &ours, NOW);
+    session.set("step", "2");
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1).len(), 1);
+}
+
+#[test]
+fn a_log_out_removes_the_old_cookie_at_any_time() {
+    let sessions = adopting().build().unwrap();
+    let ours = sealed(&sessions, &[("user", "alice")], NOW);
+    for (cookie, now) in [
+        (ALICE.pair(), NOW),                             // adopted with this request
+        (format!("{ours}; {}", ALICE.pair()), NOW),      // adopted before
+        (format!("{NAME}=junk; {}", ALICE.pair()), NOW), // ours was rejected
+        ("id=junk".to_owned(), NOW),                     // the hook declined
+        (ALICE.pair(), UNTIL),                           // after the end
+    ] {
+        let mut session = decode(&sessions, &cookie, now);
+        session.invalidate();
+        let (sent, headers) = encode(&sessions, &session, now);
+        assert_eq!(sent, Sent::Removed, "{cookie}");
+        let lines = lines(&headers);
+        assert!(lines[0].starts_with(&format!("{NAME}=;")), "{lines:?}");
+        assert_eq!(lines[1..], [REMOVAL], "{cookie}");
+    }
+}
+
+#[test]
+fn a_log_out_that_is_written_to_removes_the_old_cookie_too() {
+    for issue in [Issue::Lazy, Issue::Eager] {
+        let sessions = adopting().issue(issue).build().unwrap();
+        let mut session = decode(&sessions, &ALICE.pair(), NOW);
+        session.invalidate();
+        if issue == Issue::Lazy {
+            session.set("theme", "dark");
+        }
+        let (sent, headers) = encode(&sessions, &session, NOW);
+        assert_eq!((sent, &lines(&headers)[1..]), (Sent::Set, &[REMOVAL][..]));
+        assert_eq!(user(&decode(&sessions, &lines(&headers)[0].replace(';', "; x="), NOW)), None);
+    }
+}
+
+#[test]
+fn a_log_out_of_a_request_that_is_held_back_removes_both() {
+    let sessions = adopting().build().unwrap();
+    let others = [("sec-fetch-site", "cross-site"), ("origin", "https://pay.example")];
+    let mut session = decode_with(&sessions, &[&ALICE.pair()], &others, NOW);
+    session.invalidate();
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Removed);
+}
+
+#[test]
+fn a_log_in_removes_the_old_cookie_at_any_time() {
+    let sessions = adopting().build().unwrap();
+    let expired = sealed(&sessions, &[("user", "eve")], NOW - 20 * DAY);
+    let log_in = |session: &mut Session| {
+        session.renew();
+        session.set("user", "bob");
+    };
+    // Alice's old cookie would bring her back when Bob's session has ended.
+    for cookie in [ALICE.pair(), format!("{expired}; {}", ALICE.pair())] {
+        let mut session = decode(&sessions, &cookie, NOW);
+        log_in(&mut session);
+        assert_eq!(lines(&encode(&sessions, &session, NOW).1)[1..], [REMOVAL], "{cookie}");
+    }
+}
+
+#[test]
+fn what_a_visitor_had_in_the_old_cookie_stays() {
+    let sessions = adopting().build().unwrap();
+    let mut session = decode(&sessions, "id=visitor", NOW);
+    session.set("theme", "dark");
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1).len(), 1);
+}
+
+#[test]
+fn each_old_cookie_that_came_is_removed_by_name_path_and_domain() {
+    let cookies = || {
+        [
+            OldCookie::new("id").path("/app").domain("example.com"),
+            OldCookie::new("cart").path("/a%20b"),
+            OldCookie::new("seen"),
+        ]
+    };
+    let sessions = adopting_with(cookies()).build().unwrap();
+    let mut session = decode(&sessions, &format!("{}; cart=1", ALICE.pair()), NOW);
+    session.invalidate();
+    let headers = encode(&sessions, &session, NOW).1;
+    let removals = [
+        "id=; HttpOnly; Secure; Path=/app; Domain=example.com; Max-Age=0",
+        "cart=; HttpOnly; Secure; Path=/a%20b; Max-Age=0",
+    ];
+    assert_eq!(lines(&headers)[1..], removals);
+    let jar = sessions.old_cookie_removals(&session, at(NOW)).map(|cookie| cookie.to_string());
+    assert_eq!(jar.collect::<Vec<_>>(), removals);
+    let http = adopting_with(cookies()).insecure_http().build().unwrap();
+    let mut session = decode(&http, &ALICE.pair(), NOW);
+    session.invalidate();
+    let without_secure = removals[0].replace(" Secure;", "");
+    assert_eq!(lines(&encode(&http, &session, NOW).1)[1..], [without_secure]);
+}
+
+#[test]
+fn a_removal_replaces_what_the_handler_set_for_that_cookie_and_no_other() {
+    let sessions = adopting().build().unwrap();
+    let mut session = decode(&sessions, &ALICE.pair(), NOW);
+    session.invalidate();
+    let mut headers = HeaderMap::new();
+    for set in ["id=new; Path=/", "id=new; Path=/app", "theme=dark; Path=/"] {
+        headers.append(SET_COOKIE, set.parse().unwrap());
+    }
+    for _ in 0..2 {
+        sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
+    }
+    let kept = ["id=new; Path=/app", "theme=dark; Path=/"];
+    let lines = lines(&headers);
+    assert_eq!((&lines[..2], lines.len(), lines[3]), (&kept[..], 4, REMOVAL));
+}
+
+#[test]
+fn a_log_out_on_an_old_process_leaves_our_session() {
+    let sessions = adopting().build().unwrap();
+    let session = decode(&sessions, &ALICE.pair(), NOW);
+    let ours = pair(&encode(&sessions, &session, NOW).1);
+    // The old process has removed its cookie, and does not know ours.
+    assert_eq!(user(&decode(&sessions, &ours, NOW + 1)), Some("alice"));
+}
+
+#[test]
+fn what_an_old_process_writes_after_the_adoption_is_not_seen() {
+    let sessions = adopting().build().unwrap();
+    let ours = pair(&encode(&sessions, &decode(&sessions, &ALICE.pair(), NOW), NOW).1);
+    let bob = Old { user: "bob", ..ALICE }.pair();
+    assert_eq!(user(&decode(&sessions, &format!("{ours}; {bob}"), NOW)), Some("alice"));
+}
+
+#[test]
+fn sessions_without_the_hook_leave_old_cookies_alone() {
+    let sessions = CookieSessions::new(ring(1));
+    let mut session = decode(&sessions, &ALICE.pair(), NOW);
+    session.invalidate();
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
+    assert_eq!(sessions.old_cookie_removals(&session, at(NOW)).count(), 0);
+}
+
+#[test]
+fn a_request_without_the_cookie_removes_none() {
+    let sessions = CookieSessions::builder(ring(1))
+        .adopt(at(UNTIL), [OldCookie::new("id").remove_from(at(0))], open)
+        .build()
+        .unwrap();
+    let mut session = decode(&sessions, "theme=dark", NOW);
+    session.set("user", "bob");
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1).len(), 1);
+    session.invalidate();
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
+}
