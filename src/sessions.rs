@@ -101,7 +101,9 @@ impl<T: Payload> CookieSessions<T> {
             let (method, uri) = target.unzip();
             session.request.held_back = held_back(self.0.same_site, headers, method);
             session.request.over_plain_http = over_plain_http(&self.0, headers, uri);
-            adopt(&self.0, headers, &mut session, unix_seconds(now));
+            if old_cookies.has_session() {
+                adopt(&self.0, headers, &mut session, unix_seconds(now));
+            }
         }
         session
     }

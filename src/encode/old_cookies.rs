@@ -10,6 +10,7 @@ use crate::session::Session;
 use crate::session::adoption::{Adoption, OldCookie};
 
 /// The removals that go with a decision.
+#[inline]
 pub(super) fn removals<'c, T>(
     config: &'c Config<T>,
     session: &Session<T>,
