@@ -357,8 +357,8 @@ const ATTRIBUTES: &str = "HttpOnly; SameSite=Lax; Secure";
 #[test]
 fn keeps_room_for_the_longest_set_cookie_of_an_empty_session() {
     // 43 bytes around a body of 16 for the id, 6 of a second in 9999, 4 of an age and 4 of an idle timeout of 400
-    // days, 1 of padding and 1 of an empty dictionary.
-    let token = "A".repeat((43 + 16 + 6 + 4 + 4 + 1 + 1) * 4 / 3);
+    // days, 7 of a confirmation 400 days ago, 1 of padding and 1 of an empty dictionary.
+    let token = "A".repeat(((43 + 16 + 6 + 4 + 4 + 7 + 1 + 1) * 4_usize).div_ceil(3));
     let line = |path: &str| {
         format!("__Secure-session={token}; {ATTRIBUTES}; Path={path}; Max-Age=34560300").len()
     };
