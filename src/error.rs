@@ -73,18 +73,19 @@ impl fmt::Debug for ConfigError {
     }
 }
 
-/// Why a session, or flash messages, were not written.
+/// Why a session, flash messages or a sealed value were not written.
 ///
 /// The response is unchanged, and the client's cookie is still valid.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The `Set-Cookie` header value would be too long.
+    /// The `Set-Cookie` header value, or a value of a [`Sealer`](crate::Sealer), would be too long.
     TooLarge {
         /// Bytes of the whole value.
         size: usize,
-        /// Bytes that are allowed,
-        /// [`Builder::max_set_cookie_len`](crate::Builder::max_set_cookie_len).
+        /// Bytes that are allowed: of a header
+        /// [`Builder::max_set_cookie_len`](crate::Builder::max_set_cookie_len), of a sealed value
+        /// 4,095.
         limit: usize,
     },
     /// The payload does not serialize, or does not read back as it was written.
@@ -119,7 +120,7 @@ impl fmt::Display for EncodeError {
             Self::TooLarge { size, limit } => {
                 write!(
                     f,
-                    "the Set-Cookie header would have {size} bytes; at most {limit} are allowed"
+                    "the Set-Cookie header or sealed value would have {size} bytes; at most {limit} are allowed"
                 )
             }
             Self::Payload(error) => write!(f, "the payload cannot be sealed: {error}"),

@@ -58,10 +58,10 @@ pub struct Outcome {
 
 impl Rules {
     /// These rules for tokens that are bound to something.
-    pub fn bound(&self, binding: Vec<u8>) -> Self {
+    pub fn bound(&self, binding: &[u8]) -> Self {
         let mut rules = self.clone();
         for (_, key) in &mut rules.keys {
-            key.binding.clone_from(&binding);
+            key.binding = binding.to_vec();
         }
         rules
     }

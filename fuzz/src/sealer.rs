@@ -7,6 +7,7 @@
 //!         flags & 8: the rest are the text as it is, or the headers, one a line
 //!         binding % 4: 2 to the session of the vectors, 3 to their record, else none
 //! ```
+#![allow(clippy::similar_names, reason = "a sealer, and what it sealed")]
 
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ pub fn run(data: &[u8]) {
 }
 
 fn check_text(scene: &Scene<'_>, sealer: &Sealer<Account>, bound: Bound, rest: &[u8]) {
-    let rules = scene.site.value_rules.bound(bound.bytes());
+    let rules = scene.site.value_rules.bound(&bound.bytes());
     let mut input = Input::new(if scene.flags & VERBATIM == 0 { rest } else { &[] });
     let text = match scene.flags & VERBATIM {
         0 => value(scene.site, &rules, scene.now, &mut input),

@@ -58,8 +58,8 @@
 //!   (303) to a page of your own. The browser follows it with `GET`, and under `Lax` with the cookie.
 //! - **Into a flash message** (feature `flash`), for what the next page should show. It has a cookie of its own, so the
 //!   session stays as it is.
-//! - **Into a second session** with `SameSite::None`, for what must come back from the other site, such as the `state`
-//!   of OAuth. The next section has it.
+//! - **Into a cookie of its own** with `SameSite::None`, for what must come back from the other site, such as the `state`
+//!   of OAuth: a [sealed value](super::sealed_values#log-in-with-oauth), or a second session, as in the next section.
 //!
 //! The CSRF layer refuses every form of another site, unless its origin is trusted. So [leave that route
 //! out](super::forms#leave-a-route-out), and check what the form says: a signature, or the `state` below.

@@ -134,8 +134,8 @@
 //! one that it had.
 //!
 //! ```text
-//! ERROR sealed_session: a session was not sent: the Set-Cookie header would have 5127 bytes; at
-//!     most 4096 are allowed size=5127 limit=4096
+//! ERROR sealed_session: a session was not sent: the Set-Cookie header or sealed value would have
+//!     5127 bytes; at most 4096 are allowed size=5127 limit=4096
 //! ```
 //!
 //! A session holds some 2,900 bytes. Keep an id in the session and the rest in a database. To find out beforehand, ask

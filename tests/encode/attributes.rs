@@ -289,7 +289,7 @@ fn assert_fits(sessions: &CookieSessions, session: &Session, limit: usize) {
             let expected = format!("{:?}", EncodeError::TooLarge { size, limit });
             assert_eq!(format!("{error:?}"), expected);
             let said = format!(
-                "the Set-Cookie header would have {size} bytes; at most {limit} are allowed"
+                "the Set-Cookie header or sealed value would have {size} bytes; at most {limit} are allowed"
             );
             assert_eq!(error.to_string(), said);
         }

@@ -626,8 +626,10 @@ fn set_cookie_that_is_too_long_is_an_error_and_the_response_is_as_it_was() {
     assert!(matches!(size(&limited(len), 300).0, Ok(Sent::Set)));
     let (sent, headers) = size(&limited(len - 1), 300);
     let error = sent.unwrap_err();
-    let said =
-        format!("the Set-Cookie header would have {len} bytes; at most {} are allowed", len - 1);
+    let said = format!(
+        "the Set-Cookie header or sealed value would have {len} bytes; at most {} are allowed",
+        len - 1
+    );
     assert_eq!(error.to_string(), said);
     let EncodeError::TooLarge { size, limit } = error else { panic!("{error:?}") };
     assert_eq!((size, limit), (len, len - 1));
