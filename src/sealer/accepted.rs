@@ -23,7 +23,7 @@ use crate::token::binding::Binding;
 use crate::token::id::{ID_LEN, KeyId, SessionId};
 use crate::token::rejection::Rejection;
 use crate::token::times::Times;
-use crate::token::{Token, body};
+use crate::token::{Token, body, varint};
 
 /// What is sealed belongs to no session.
 pub(crate) const NO_ID: SessionId = SessionId([0; ID_LEN]);
@@ -64,7 +64,9 @@ impl Opener<'_> {
             let authentic = self.keys.open_bound(self.binding, token, buffer, budget)?;
             let (id, times, payload) = body::parse(authentic.body)?;
             let created = times.created;
-            let is_plain = id.0 == NO_ID.0 && times == Times::starting(created, 0);
+            // The byte itself: the sum with the last second of a `u64` hides every age.
+            let is_new = authentic.body.get(ID_LEN + varint::len(created)) == Some(&0);
+            let is_plain = id.0 == NO_ID.0 && is_new && times == Times::starting(created, 0);
             let value = if is_plain { read(payload, created) } else { None };
             let value = value.ok_or(Rejection::Corrupt)?;
             let limits = Limits { idle: self.lifetime, absolute: self.lifetime };

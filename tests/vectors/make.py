@@ -995,6 +995,7 @@ sealed("other-transport", "http-request", "A request over http to a configuratio
 for name, says, s in [
         ("id", "A value has no id.", value(id=ALICE.id)), ("age", "A value is not renewed.", value(age=1)),
         ("own", "A value has no timeout of its own.", value(own=300)),
+        ("age-at-u64-max", "An age that no second has room for.", value(created=U64_MAX, age=1)),
         ("no-payload", "No payload.", value(payload=b"")), ("byte-after", "A byte follows the value.", value(tail=b"\0")),
         ("pad-not-zero", "The padding is not zero.", value(pad=1, tail=b"\1")),
         ("overlong-created", "The varint of created is not the shortest.", value(created=overlong(NOW))),
