@@ -67,7 +67,7 @@ impl Figures<'_> {
         let rows = ours.into_iter().chain(peers).map(|(label, built, who)| {
             let build = build_times.iter().find(|cells| cells[0].starts_with(&built));
             let cell = |index: usize| build.map_or(String::new(), |cells| cells[index].clone());
-            row([vec![label], self.times(who, OURS), vec![self.size(who), cell(1), cell(2)]])
+            row(&[vec![label], self.times(who, OURS), vec![self.size(who), cell(1), cell(2)]])
         });
         rows.collect()
     }
@@ -78,7 +78,7 @@ impl Figures<'_> {
         let floor =
             [RING, DEFAULT].map(|name| (format!("floor, {}", shown(name)), (name, "floor")));
         let rows = ours.chain(peers).chain(floor);
-        rows.map(|(label, who)| row([vec![label], self.times(who, OURS)])).collect()
+        rows.map(|(label, who)| row(&[vec![label], self.times(who, OURS)])).collect()
     }
 
     fn typed(&self) -> Vec<String> {
@@ -90,12 +90,12 @@ impl Figures<'_> {
         let peers = PEERS.into_iter().zip(names);
         let peers = peers.map(|(peer, name)| (of_peer(peer).0, (peers::CHILD, name)));
         let cells = |who| [self.times(who, NAMED), vec![self.size(who)]].concat();
-        ours.chain(peers).map(|(label, who)| row([vec![label], cells(who)])).collect()
+        ours.chain(peers).map(|(label, who)| row(&[vec![label], cells(who)])).collect()
     }
 
     fn ciphers(&self) -> Vec<String> {
         let rows = BUILDS.iter();
-        rows.map(|build| row([vec![shown(build.name)], self.times((build.name, OURS), OURS)]))
+        rows.map(|build| row(&[vec![shown(build.name)], self.times((build.name, OURS), OURS)]))
             .collect()
     }
 
@@ -142,7 +142,7 @@ fn short(version: &str) -> &str {
     version.match_indices('.').nth(parts - 1).map_or(version, |(dot, _)| &version[..dot])
 }
 
-fn row<const N: usize>(cells: [Vec<String>; N]) -> String {
+fn row(cells: &[Vec<String>]) -> String {
     format!("| {} |", cells.concat().join(" | "))
 }
 
