@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 pub use crate::config::CookieSessions;
 use crate::decode::adopt::{adopt, old_cookies};
-use crate::decode::{decode, decode_response, held_back, over_plain_http};
+use crate::decode::{decode, decode_response, held_back_or_plain_http};
 use crate::encode::old_cookies::removals_for_jar;
 use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
@@ -99,8 +99,10 @@ impl<T: Payload> CookieSessions<T> {
         // For a session that was loaded both are false, so those headers need not be read.
         if !session.request.loaded {
             let (method, uri) = target.unzip();
-            session.request.held_back = held_back(self.0.same_site, headers, method);
-            session.request.over_plain_http = over_plain_http(&self.0, headers, uri);
+            let (held_back, over_plain_http) =
+                held_back_or_plain_http(&self.0, headers, method, uri);
+            session.request.held_back = held_back;
+            session.request.over_plain_http = over_plain_http;
             if old_cookies.has_session() {
                 adopt(&self.0, headers, &mut session, unix_seconds(now));
             }

@@ -23,7 +23,7 @@ use crate::header::CrossSite;
 use crate::session::origin::HeldBack;
 
 /// Whether the browser would have held back a cookie; `method` if it is known.
-pub(crate) fn held_back(
+pub(super) fn held_back(
     same_site: SameSite,
     headers: &HeaderMap,
     method: Option<&Method>,

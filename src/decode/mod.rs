@@ -16,20 +16,19 @@ pub(crate) mod vector_types;
 #[allow(unreachable_pub, reason = "the vectors of other folders use it")]
 pub(crate) mod vectors;
 
-pub(super) use held_back::held_back;
-
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::config::Config;
 use crate::decode::candidates::{Candidate, candidates};
+use crate::decode::held_back::held_back;
 use crate::decode::selection::Selection;
 use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::gate::KnownSession;
-use crate::session::origin::RequestInfo;
+use crate::session::origin::{HeldBack, RequestInfo};
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
@@ -78,14 +77,22 @@ fn check_revocation<T: Payload>(
     verdict
 }
 
-/// Whether the browser drops a `Secure` cookie in the response, because the request came without
-/// TLS.
-pub(super) fn over_plain_http<T>(
+/// Whether the browser may have held back a cookie, and whether it drops a `Secure` cookie in the
+/// response, because the request came without TLS.
+pub(super) fn held_back_or_plain_http<T>(
     config: &Config<T>,
     headers: &HeaderMap,
+    method: Option<&Method>,
     uri: Option<&Uri>,
-) -> bool {
-    config.transport == Transport::Https && header::came_over_plain_http(headers, uri)
+) -> (HeldBack, bool) {
+    // One look-up decides which of the two can be: over plain HTTP browsers send `Sec-Fetch-Site`
+    // to loopback only, where they keep the cookie.
+    if header::has_fetch_metadata(headers) {
+        (held_back(config.same_site, headers, method), false)
+    } else {
+        let is_secure = config.transport == Transport::Https;
+        (HeldBack::No, is_secure && header::came_over_plain_http(headers, uri))
+    }
 }
 
 /// The session in our `Set-Cookie` header of a response, at any time; `None` for a removal.

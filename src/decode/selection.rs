@@ -113,20 +113,21 @@ impl<'t, T: Payload> Selection<'t, T> {
     pub(crate) fn into_session(self, config: &Config<T>, now: u64) -> Session<T> {
         let Self { accepted, mut rest } = self;
         let is_refused = rest.request.unchecked || rest.ambiguous;
-        let mut session_known = None;
-        let mut session = match accepted {
+        let (data, origin, known) = match accepted {
             Some(Candidate { data, origin, known, .. }) if !is_refused => {
-                session_known = known;
-                Session::loaded(data, origin, config.limits, now, rest.request)
+                rest.request.loaded = true;
+                (data, Some(origin), known)
             }
             refused => {
                 if let Some(candidate) = refused {
                     rest.keep(candidate.known);
                 }
-                rest.pre_session(config, now)
+                rest.conclude_rejected(config, now);
+                (T::default(), None, None)
             }
         };
-        session.known = session_known;
+        let mut session = Session::new(data, origin, config.limits, now, rest.request);
+        session.known = known;
         if config.gate.is_some() {
             session.subject = config.subject;
             session.remember_others(&rest.others);
@@ -156,14 +157,13 @@ impl<'t> Rest<'t> {
         }
     }
 
-    /// The session of a request without an accepted token.
-    fn pre_session<T: Payload>(&self, config: &Config<T>, now: u64) -> Session<T> {
+    /// Completes what is known of a request without an accepted token.
+    fn conclude_rejected<T>(&mut self, config: &Config<T>, now: u64) {
+        self.request.unrecorded = self.unrecorded;
         if let Some((rejection, text)) = &self.rejected {
             log_rejection(config, *rejection, text, now);
+            self.request.rejection = Some(*rejection);
         }
-        let rejection = self.rejected.as_ref().map(|(rejection, _)| *rejection);
-        let request = RequestInfo { rejection, unrecorded: self.unrecorded, ..self.request };
-        Session::pre(T::default(), config.limits, now, request)
     }
 }
 

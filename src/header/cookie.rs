@@ -1,9 +1,9 @@
 //! Headers of cookies: `Cookie` in, `Set-Cookie` out. Bytes, never `str`.
 
-use std::mem;
+use std::iter;
 
 use http::header::{HeaderMap, HeaderValue, MaxSizeReached, SET_COOKIE};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 /// Values of the cookies called `name` in all `fields`, in order.
 ///
@@ -21,10 +21,14 @@ pub(crate) fn cookies<'h>(
 /// The parts of a field between its semicolons.
 #[inline]
 fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut start = 0;
-    memchr_iter(b';', field)
-        .chain([field.len()])
-        .map(move |end| &field[mem::replace(&mut start, end + 1)..end])
+    // The state is one slice: it is part of the state of a request, which is moved.
+    let mut rest = Some(field);
+    iter::from_fn(move || {
+        let field = rest?;
+        let end = memchr(b';', field);
+        rest = end.map(|end| &field[end + 1..]);
+        Some(&field[..end.unwrap_or(field.len())])
+    })
 }
 
 /// What identifies a cookie in a browser (RFC 6265bis section 5.7).

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method};
 
 use super::cookie::trim;
 
-pub(super) const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
@@ -39,6 +39,12 @@ impl CrossSite {
         let is_top_level = says(headers, &MODE, &["navigate"]) && !says(headers, &DEST, &EMBEDDED);
         Some(Self { is_safe, is_top_level })
     }
+}
+
+/// Whether a request has `Sec-Fetch-Site`. Browsers send it over TLS and to loopback, not over plain
+/// HTTP.
+pub(crate) fn has_fetch_metadata(headers: &HeaderMap) -> bool {
+    headers.contains_key(SITE)
 }
 
 /// Whether a header has one of these words: exactly these letters, perhaps with parameters (RFC

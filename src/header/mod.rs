@@ -7,5 +7,5 @@ mod fetch_metadata;
 mod plain_http;
 
 pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie, trim};
-pub(crate) use fetch_metadata::CrossSite;
+pub(crate) use fetch_metadata::{CrossSite, has_fetch_metadata};
 pub(crate) use plain_http::came_over_plain_http;

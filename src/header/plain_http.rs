@@ -9,24 +9,19 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::Uri;
 use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
 
-use super::fetch_metadata::SITE;
-
 /// Whether `Origin` or `Referer` is `http://` with the request's own host and port, not loopback.
 ///
-/// Over plain HTTP browsers send `Sec-Fetch-Site` to loopback only, so a request that has it came
-/// over TLS. The host is that of the `Host` header or, in HTTP/2, of the URI.
+/// The host is that of the `Host` header or, in HTTP/2, of the URI.
 pub(crate) fn came_over_plain_http(headers: &HeaderMap, uri: Option<&Uri>) -> bool {
-    // Most requests end here: nothing below is looked up for them.
-    if headers.contains_key(SITE) {
-        return false;
-    }
-    [ORIGIN, REFERER].iter().filter_map(|name| headers.get(name)).filter_map(plain_authority).any(
-        |page| {
+    [&ORIGIN, &REFERER]
+        .into_iter()
+        .filter_map(|name| headers.get(name))
+        .filter_map(plain_authority)
+        .any(|page| {
             let own = host(headers, uri).map(without_default_port);
             let page = without_default_port(page);
             own.is_some_and(|own| own.eq_ignore_ascii_case(page)) && !is_loopback(page)
-        },
-    )
+        })
 }
 
 /// Host and port of an `http://` URL.

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::decode::adopt::old_cookies;
-use crate::decode::{held_back, over_plain_http};
+use crate::decode::held_back_or_plain_http;
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError};
@@ -50,8 +50,9 @@ impl<T, E> SessionLayer<T, E> {
         let passive = self.passive.as_ref().is_some_and(|passive| with_parts(request, &**passive));
         let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
         let headers = request.headers();
-        let held_back = held_back(self.sessions.0.same_site, headers, Some(request.method()));
-        let over_plain_http = over_plain_http(&self.sessions.0, headers, Some(request.uri()));
+        let (method, uri) = (Some(request.method()), Some(request.uri()));
+        let (held_back, over_plain_http) =
+            held_back_or_plain_http(&self.sessions.0, headers, method, uri);
         let (transport, old_cookies) = (Some(transport), old_cookies(&self.sessions.0, headers));
         let known = RequestInfo { old_cookies, ..RequestInfo::default() };
         let info = RequestInfo { transport, held_back, over_plain_http, passive, ..known };

@@ -67,8 +67,9 @@ pub struct Session<T = Dict> {
     now: u64,
     /// Its own idle timeout in seconds; 0 for none.
     idle_override: u64,
-    /// The seconds that were asked for, if they were out of bounds and `idle_override` differs.
-    clamped_from: Option<u64>,
+    /// The seconds that were asked for, if they were out of bounds and `idle_override` differs. That
+    /// is rare, so they are in a box.
+    clamped_from: Option<Box<u64>>,
     /// When its user last proved who they are; what is later than the sealing is cut to it.
     confirmation: Confirmation,
     pub(super) touched: bool,
@@ -85,6 +86,9 @@ pub struct Session<T = Dict> {
     /// What is to be ended on the server.
     pub(super) revoked_ids: RevokedIds,
 }
+
+// A request moves its session several times, and `memcpy` takes a loop for more than that.
+const _: () = assert!(size_of::<Session>() <= 256);
 
 /// Data and log-in.
 impl<T> Session<T> {
@@ -176,7 +180,7 @@ impl<T> Session<T> {
             |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
         let asked = timeout.into().map(rounded_up);
         let clamped = asked.map(|seconds| seconds.clamp(1, self.limits.absolute));
-        self.clamped_from = asked.filter(|_| asked != clamped);
+        self.clamped_from = asked.filter(|_| asked != clamped).map(Box::new);
         self.idle_override = clamped.unwrap_or(0);
     }
 

@@ -33,9 +33,10 @@ impl<T> Session<T> {
         Self::new(data, Some(origin), limits, now, RequestInfo { loaded: true, ..request })
     }
 
+    /// The session of that origin, or else a pre-session.
     // In one piece: a session that was made of another one would be moved, and it is large.
     #[inline]
-    fn new(
+    pub(crate) fn new(
         data: T,
         origin: Option<Origin>,
         limits: Limits,
@@ -270,7 +271,7 @@ impl<T> Session<T> {
 
     /// The idle timeout that was asked for and the one that was set instead, in seconds.
     pub(crate) fn clamped_idle_timeout(&self) -> Option<(u64, u64)> {
-        self.clamped_from.map(|asked| (asked, self.idle_override))
+        self.clamped_from.as_ref().map(|asked| (**asked, self.idle_override))
     }
 
     /// Whether it is the session that was opened, under a new id or with another timeout.

@@ -36,7 +36,16 @@ fn read_long(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 /// Appends `value` in its shortest form.
-pub(crate) fn write(mut value: u64, out: &mut Vec<u8>) {
+#[inline]
+pub(crate) fn write(value: u64, out: &mut Vec<u8>) {
+    if value < 0x80 {
+        out.push((value & 0x7f) as u8);
+    } else {
+        write_long(value, out);
+    }
+}
+
+fn write_long(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
@@ -46,7 +55,8 @@ pub(crate) fn write(mut value: u64, out: &mut Vec<u8>) {
 
 /// Bytes of the shortest form of `value`: 1 to 10.
 pub(crate) const fn len(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros()).div_ceil(7) as usize
+    // The usual case, without the division.
+    if value < 0x80 { 1 } else { (64 - value.leading_zeros()).div_ceil(7) as usize }
 }
 
 #[cfg(test)]

@@ -6,13 +6,9 @@ use std::mem;
 use crate::session::dict::buffer::Buffer;
 use crate::token::varint;
 
-/// Bytes that are kept free for a value whose length is known only when it is written.
+/// Bytes that are kept free beside a key, for its length and for a value whose length is known only
+/// when it is written.
 const ROOM_FOR_VALUE: usize = 128;
-
-/// Bytes of a text with its length.
-fn text_len(text: &str) -> usize {
-    varint::len(text.len() as u64) + text.len()
-}
 
 /// An entry after the last one, while it is written: taken back unless it is finished, since the
 /// value is written by code of the application, which may panic.
@@ -24,7 +20,7 @@ pub(super) struct UnfinishedEntry<'d> {
 impl<'d> UnfinishedEntry<'d> {
     /// Writes an entry after the last one.
     pub(super) fn write(buffer: &'d mut Buffer, key: &str, value: impl Display) -> Self {
-        buffer.reserve(text_len(key) + ROOM_FOR_VALUE);
+        buffer.reserve(key.len() + ROOM_FOR_VALUE);
         let mut entry = Self { start: buffer.bytes().len(), buffer };
         let payload = entry.buffer.as_mut();
         varint::write(key.len() as u64, payload);
