@@ -10,10 +10,10 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Router, routing::get, routing::post};
+use axum::{Extension, Router, routing::get, routing::post};
 use sealed_session::{
-    CookieSessions, Csrf, CsrfError, FlashHandle, Keyring, Level, LocalDenyList, SessionHandle,
-    SessionLayer,
+    ConfigError, CookieSessions, Csrf, CsrfError, FlashHandle, Keyring, Level, LocalDenyList,
+    SessionHandle, SessionLayer,
 };
 
 use super::accounts::Accounts;
@@ -24,6 +24,7 @@ use super::log_in::{
 use super::notes;
 use super::page::{banner, html, style, tell};
 use super::password::Hashes;
+use super::return_to::ReturnTo;
 
 /// How long a remembered device stays logged in. On other devices the session ends when the browser closes.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -69,10 +70,11 @@ impl Site {
         Ok(if dev { builder.insecure_http() } else { builder }.build()?)
     }
 
-    pub(crate) fn app(self, sessions: CookieSessions) -> Router {
+    pub(crate) fn app(self, sessions: CookieSessions) -> Result<Router, ConfigError> {
+        let return_to = ReturnTo::new(&sessions)?;
         // Bytes read to find the token: the forms have less.
         let csrf = Csrf::form_field("csrf").max_form_len(16 * 1024).on_refused(refused);
-        Router::new()
+        Ok(Router::new()
             .route("/", get(notes::home))
             .route("/notes", post(notes::add))
             .route("/register", get(register_form).post(register))
@@ -84,13 +86,14 @@ impl Site {
             .route("/logout-everywhere", post(log_out_everywhere))
             // The address of a form may be in the address bar, and be opened as a page.
             .method_not_allowed_fallback(async || Redirect::to("/"))
+            .layer(Extension(return_to))
             // Sessions, flash messages and the check of CSRF tokens, around every route above.
             .layer(SessionLayer::new(sessions).flash().csrf(csrf))
             // The style sheet is below them: it has no session, and caches may keep it.
             .layer(map_response(no_store))
             .route("/style.css", get(style))
             .layer(map_response(with_headers))
-            .with_state(self)
+            .with_state(self))
     }
 }
 

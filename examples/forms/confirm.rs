@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Form, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,34 +11,34 @@ use serde::Deserialize;
 
 use super::app::Site;
 use super::log_in::{Credentials, check_password};
-use super::page::{Field, Problem, csrf_input, page, tell};
+use super::page::{Field, Problem, csrf_input, escape, page, tell};
+use super::return_to::ReturnTo;
 
-/// How long a password is good for on pages that ask for a recent one.
-pub(super) const CONFIRMED: Duration = Duration::from_secs(15 * 60);
+/// In seconds.
+pub(super) const MINUTES: u64 = 60;
 
-/// A user who gave the password within [`CONFIRMED`]; all others are asked for it.
-pub(super) struct Confirmed(String);
+/// A user who gave the password within so many seconds; all others are asked for it.
+///
+/// `Confirmed<{ 15 * MINUTES }>` as an argument of a handler makes its page one for these users. Each page may have a
+/// limit of its own.
+pub(super) struct Confirmed<const WITHIN: u64>(String);
 
-impl FromRequestParts<Site> for Confirmed {
+impl<const WITHIN: u64> FromRequestParts<Site> for Confirmed<WITHIN> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
         let session = SessionHandle::from_request_parts(parts, site).await;
         let session = session.map_err(IntoResponse::into_response)?;
         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
-        if session.confirmed_within(CONFIRMED) {
+        if session.confirmed_within(Duration::from_secs(WITHIN)) {
             return Ok(Self(user));
         }
-        let next = page_after(parts.uri.path());
+        let return_to = Extension::<ReturnTo>::from_request_parts(parts, site).await;
+        let return_to = return_to.map_err(IntoResponse::into_response)?;
+        // Also after a form: its page has the same address.
+        let next = return_to.seal(&session, &parts.uri, site.now());
         Err(Redirect::to(&format!("/confirm?next={next}")).into_response())
     }
-}
-
-/// The page that the user was on the way to, if it is one of these; else the home page.
-///
-/// A list and not any path: what a link can say, another site can say in a link to the form (CWE-601).
-fn page_after(next: &str) -> &'static str {
-    ["/close"].into_iter().find(|page| *page == next).unwrap_or("/")
 }
 
 // The password, once more.
@@ -51,6 +52,7 @@ pub(super) struct Next {
 #[derive(Deserialize)]
 pub(super) struct Password {
     password: String,
+    #[serde(default)]
     next: String,
 }
 
@@ -64,6 +66,7 @@ pub(super) async fn confirm_form(
 
 pub(super) async fn confirm(
     State(site): State<Site>,
+    Extension(return_to): Extension<ReturnTo>,
     session: SessionHandle,
     flash: FlashHandle,
     Form(form): Form<Password>,
@@ -71,8 +74,9 @@ pub(super) async fn confirm(
     let Some(user) = session.get("user") else { return Redirect::to("/login").into_response() };
     match check_password(&site, &Credentials::of(user, form.password)).await {
         Ok(()) => {
+            let next = return_to.open(&session, &form.next, site.now());
             session.confirm(); // a new id, and the time
-            Redirect::to(page_after(&form.next)).into_response()
+            Redirect::to(&next).into_response()
         }
         Err(problem) => {
             let body = form_html(&session, &form.next, Some(problem));
@@ -89,10 +93,10 @@ fn form_html(session: &SessionHandle, next: &str, problem: Option<Problem>) -> S
         label: "Password",
         attributes: r#"type="password" autocomplete="current-password""#,
         value: "",
-        hint: "You gave it more than 15 minutes ago.",
+        hint: "You gave it a while ago.",
         has_focus: true,
     };
-    let (field, csrf, next) = (field.html(problem), csrf_input(session), page_after(next));
+    let (field, csrf, next) = (field.html(problem), csrf_input(session), escape(next));
     format!(
         r#"<form method="post" action="/confirm">{csrf}
 <input type="hidden" name="next" value="{next}">
@@ -104,7 +108,7 @@ fn form_html(session: &SessionHandle, next: &str, problem: Option<Problem>) -> S
 // The end of the account.
 
 pub(super) async fn close_form(
-    _: Confirmed,
+    _: Confirmed<{ 15 * MINUTES }>,
     session: SessionHandle,
     flash: FlashHandle,
 ) -> Response {
@@ -120,7 +124,7 @@ pub(super) async fn close_form(
 
 pub(super) async fn close(
     State(site): State<Site>,
-    Confirmed(user): Confirmed,
+    Confirmed(user): Confirmed<{ 15 * MINUTES }>,
     session: SessionHandle,
     flash: FlashHandle,
 ) -> Response {

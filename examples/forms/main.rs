@@ -15,6 +15,7 @@
 //! | `app.rs` | settings of the sessions, routes, the session layer, headers | yes |
 //! | `log_in.rs` | registration, log-in, log-out | yes |
 //! | `confirm.rs` | a page that needs a recent password, and the form that asks for it | yes |
+//! | `return_to.rs` | the page to go on to after it, sealed | yes |
 //! | `notes.rs` | a page and a form for users who are logged in | as a model |
 //! | `page.rs`, `style.css` | the frame, flash messages, fields with errors | as a model; a template engine escapes for you |
 //! | `password.rs` | Argon2id with a limit on memory | yes |
@@ -31,6 +32,7 @@ mod log_in;
 mod notes;
 mod page;
 mod password;
+mod return_to;
 #[cfg(test)]
 mod tests;
 
@@ -50,5 +52,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, site.app(sessions)).await?)
+    Ok(axum::serve(listener, site.app(sessions)?).await?)
 }

@@ -13,8 +13,9 @@ use tower::ServiceExt;
 
 use super::accounts::{ATTEMPTS_WITHIN, MAX_ACCOUNTS, MAX_ATTEMPTS, MAX_FIELD, MAX_NOTES};
 use super::app::Site;
-use super::confirm::CONFIRMED;
+use super::confirm::MINUTES;
 use super::password::MAX_HASHES;
+use super::return_to::{GOES_ON_WITHIN, own_page};
 
 /// A client of the site, with a cookie jar.
 struct Browser {
@@ -32,7 +33,7 @@ fn site() -> Router {
 fn site_and_app() -> (Site, Router) {
     let site = Site::new(Duration::ZERO);
     let sessions = site.sessions(Some(Keyring::ephemeral()), false).unwrap();
-    (site.clone(), site.app(sessions))
+    (site.clone(), site.app(sessions).unwrap())
 }
 
 fn form(path: &str) -> request::Builder {
@@ -352,36 +353,51 @@ async fn there_is_room_for_so_many_accounts_and_notes() {
 fn later(site: &Site, keyring: &Keyring, ahead: Duration) -> Router {
     let site = Site { ahead, ..site.clone() };
     let sessions = site.sessions(Some(keyring.clone()), false).unwrap();
-    site.app(sessions)
+    site.app(sessions).unwrap()
+}
+
+/// Later than `Confirmed<{ 15 * MINUTES }>` accepts.
+const LONG_AFTER: Duration = Duration::from_secs(16 * MINUTES);
+
+impl Browser {
+    /// Asks for a page that needs a recent password: where the redirect leads, and what is sealed in it.
+    async fn asked_for(&mut self, request: request::Builder) -> (String, String) {
+        let (status, headers, _) = self.send(request, String::new()).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let location = headers["location"].to_str().unwrap().to_owned();
+        let sealed = location.strip_prefix("/confirm?next=").expect(&location).to_owned();
+        (location, sealed)
+    }
+
+    /// Gives the right password, and with it the page to go on to: where that leads.
+    async fn confirm(&mut self, next: &str) -> String {
+        let fields = [("password", "correct horse"), ("next", next)];
+        let (status, headers, page) = self.post("/confirm", "/confirm", &fields).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+        headers["location"].to_str().unwrap().to_owned()
+    }
 }
 
 #[tokio::test]
 async fn a_page_that_needs_a_recent_password_asks_for_it_and_then_goes_on() {
     let (site, keyring) = (Site::new(Duration::ZERO), Keyring::ephemeral());
-    let at = |ahead| later(&site, &keyring, ahead);
-    let mut browser = Browser::new(&at(Duration::ZERO));
+    let mut browser = Browser::new(&later(&site, &keyring, Duration::ZERO));
     browser.register().await;
     assert!(browser.get("/close").await.contains("Close my account"), "just registered");
 
-    browser.app = at(CONFIRMED + Duration::from_secs(60));
-    for request in [Request::get("/close"), Request::get("/close?next=//evil.example")] {
-        let (status, headers, _) = browser.send(request, String::new()).await;
-        assert_eq!(
-            (status, &headers["location"]),
-            (StatusCode::SEE_OTHER, &"/confirm?next=/close".parse().unwrap())
-        );
-    }
-    let (status, ..) = browser.post("/", "/close", &[]).await;
-    assert_eq!(status, StatusCode::SEE_OTHER, "the form asks too");
+    browser.app = later(&site, &keyring, LONG_AFTER);
+    let csrf = token(&browser.get("/").await).to_owned();
+    let (_, headers, _) = browser.send(form("/close"), format!("csrf={csrf}")).await;
+    let location = headers["location"].to_str().unwrap();
+    assert!(location.starts_with("/confirm?next="), "the form asks too: {location}");
     assert!(browser.get("/").await.contains("You are logged in"), "nothing was closed");
 
-    let wrong = [("password", "wrong"), ("next", "/close")];
-    let (status, _, page) = browser.post("/confirm?next=/close", "/confirm", &wrong).await;
+    let (location, next) = browser.asked_for(Request::get("/close?why=a%20b")).await;
+    let wrong = [("password", "wrong"), ("next", &next)];
+    let (status, _, page) = browser.post(&location, "/confirm", &wrong).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains(r#"name="next" value="/close""#), "{page}");
-    let right = [("password", "correct horse"), ("next", "/close")];
-    let (_, headers, _) = browser.post("/confirm?next=/close", "/confirm", &right).await;
-    assert_eq!(headers["location"], "/close");
+    assert!(page.contains(&format!(r#"name="next" value="{next}""#)), "{page}");
+    assert_eq!(browser.confirm(&next).await, "/close?why=a%20b");
     let (_, headers, _) = browser.post("/close", "/close", &[]).await;
     assert_eq!(headers["location"], "/");
     let home = browser.get("/").await;
@@ -390,19 +406,85 @@ async fn a_page_that_needs_a_recent_password_asks_for_it_and_then_goes_on() {
 }
 
 #[tokio::test]
-async fn the_form_for_the_password_leads_to_pages_of_the_site_only() {
+async fn after_the_password_no_address_that_another_site_wrote_is_next() {
     let mut browser = Browser::new(&site());
     browser.register().await;
-    for next in ["//evil.example", "https://evil.example", "/close/../x", "", "/close?x", "\"><b>"]
+    for next in
+        ["//evil.example", "https://evil.example", "/\\evil.example", "/close", "", "\"><b>"]
     {
         let mut query =
             form_urlencoded::Serializer::for_suffix("/confirm?".to_owned(), "/confirm?".len());
-        let form = query.append_pair("next", next).finish();
-        assert!(browser.get(&form).await.contains(r#"name="next" value="/""#), "{next}");
-        let fields = [("password", "correct horse"), ("next", next)];
-        let (_, headers, _) = browser.post("/confirm", "/confirm", &fields).await;
-        assert_eq!(headers["location"], "/", "{next}");
+        let page = browser.get(&query.append_pair("next", next).finish()).await;
+        assert!(!page.contains("\"><b>"), "{page}");
+        assert_eq!(browser.confirm(next).await, "/", "{next}");
     }
+}
+
+#[tokio::test]
+async fn after_the_password_a_page_is_next_that_this_session_asked_for_and_lately() {
+    let (site, keyring) = (Site::new(Duration::ZERO), Keyring::ephemeral());
+    let now = later(&site, &keyring, Duration::ZERO);
+    Browser::new(&now).register().await;
+    let mut sealed_before = String::new();
+    for (what, waits, expected) in [
+        ("its own", Duration::ZERO, "/close"),
+        ("its own", GOES_ON_WITHIN - Duration::from_secs(10), "/close"),
+        ("its own", GOES_ON_WITHIN, "/"),
+        ("of another session", Duration::ZERO, "/"),
+        ("changed", Duration::ZERO, "/"),
+        ("the session itself", Duration::ZERO, "/"),
+    ] {
+        let mut browser = Browser::new(&now);
+        browser.log_in("correct horse", &[]).await;
+        browser.app = later(&site, &keyring, LONG_AFTER);
+        let (_, sealed) = browser.asked_for(Request::get("/close")).await;
+        let next = match what {
+            "of another session" => sealed_before,
+            "changed" => changed(&sealed),
+            "the session itself" => browser.jar["__Host-session"].clone(),
+            _ => sealed.clone(),
+        };
+        browser.app = later(&site, &keyring, LONG_AFTER + waits);
+        assert_eq!(browser.confirm(&next).await, expected, "{what} {waits:?}");
+        // The session has a new id now.
+        assert_eq!(browser.confirm(&next).await, "/", "{what} {waits:?}");
+        sealed_before = sealed;
+    }
+}
+
+/// Another character in the middle.
+fn changed(sealed: &str) -> String {
+    let (before, after) = sealed.split_at(sealed.len() / 2);
+    let other = if after.starts_with('A') { "B" } else { "A" };
+    format!("{before}{other}{}", &after[1..])
+}
+
+#[test]
+fn only_pages_of_the_site_are_sealed() {
+    for (page, expected) in [
+        ("/close", "/close"),
+        ("/close?why=a%20b&to=//x", "/close?why=a%20b&to=//x"),
+        ("https://evil.example/close", "/close"), // the form of a proxy: the host is dropped
+        ("//evil.example/close", "/"),
+        ("/\\evil.example", "/"),
+        ("/a\\..\\b", "/"),
+        ("*", "/"),
+        ("evil.example:443", "/"),
+    ] {
+        assert_eq!(own_page(&page.parse().unwrap()), expected, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_long_to_be_sealed_is_not_next() {
+    let (site, keyring) = (Site::new(Duration::ZERO), Keyring::ephemeral());
+    let mut browser = Browser::new(&later(&site, &keyring, Duration::ZERO));
+    browser.register().await;
+    browser.app = later(&site, &keyring, LONG_AFTER);
+    let long = format!("/close?{}", "x".repeat(4000));
+    let (_, sealed) = browser.asked_for(Request::get(long)).await;
+    assert_eq!(sealed, "");
+    assert_eq!(browser.confirm(&sealed).await, "/");
 }
 
 #[tokio::test]

@@ -319,7 +319,8 @@
 //! - **Check it where the change is made**, not only on the page with the form.
 //! - **Do not use [`created_at`](crate::Session::created_at)** for this. Every `renew` moves it, also one without a
 //!   password.
-//! - **After it, go back to a page of your own**, as after [log-in](#log-in). `examples/forms` has a list of such pages.
+//! - **After it, go on to the page that the user asked for**: [sealed](super::sealed_values#return-to-a-page), so that no
+//!   other site can choose it. `examples/forms` does it, with a limit for each page: `Confirmed<{ 15 * MINUTES }>`.
 //!
 //! A handle that outlives the response keeps the time of its request. A WebSocket compares
 //! [`confirmed_at`](crate::SessionHandle::confirmed_at) with the clock.

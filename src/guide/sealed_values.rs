@@ -145,7 +145,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Seal only paths of your own site. The path of a request may begin with `//`, which browsers read as another host.
+//! Seal only paths of your own site. The path of a request may begin with `//` or `/\`, which browsers read as another
+//! host.
+//!
+//! Everybody who may log in can have paths sealed, and send others a link with one. If the visitor has a session, bind the
+//! path to it, as `examples/forms` does where it asks for a password again. Open it before `renew` or `confirm`: they give
+//! the session a new id.
 //!
 //! # Log in with OAuth
 //!

@@ -260,6 +260,35 @@
 //!
 //! **What to do.** Change types as [the guide to types](super::types) says. Then no session ends.
 //!
+//! # The old library's users are logged out
+//!
+//! [`adopt`](crate::Builder::adopt) is there, and still nobody keeps a session of the library that you had before.
+//!
+//! | what the log says at DEBUG | cause | what to do |
+//! |---|---|---|
+//! | nothing, and the hook is not called | the first of the old cookies is not in the request, or has another name | name the cookie as browsers send it |
+//! | the same | the request has a cookie with the session's own name. It takes precedence, even if it is rejected | give these sessions a [`name`](crate::Builder::name) that nothing had before |
+//! | the same | the request comes [from another site](super::cross_site) | nothing: the next request adopts the session |
+//! | `the hook of adopt is not asked anymore` (WARN) | its end has passed | a later end |
+//! | nothing, and the hook returns `None` | it does not open the cookie: another key, another name, or another format | test it with a cookie that the old release made |
+//! | `a cookie was rejected`, `Ambiguous` | an old cookie was sent with two values, from two paths or domains | nothing: its user logs in |
+//! | the same, `IdleTimeout` or `AbsoluteTimeout` | the times that the hook returns are past the limits | the limits of the old library: [moving in](super::migration#what-holds-and-what-does-not) |
+//!
+//! # A sealed link does not open
+//!
+//! ```text
+//! DEBUG sealed_session: a sealed value was rejected purpose="reset password" reason=Forged
+//!     key_id=52bc length=118
+//! ```
+//!
+//! | `reason` | cause |
+//! |---|---|
+//! | `UnknownKey` | sealed with another purpose, path, domain or context, by a machine with another secret, or under a boot key that ended with its process |
+//! | `Forged` | bound to another session, or to a record that has changed since: the link was used. `renew` and `confirm` give a session a new id, so open before. Or a mail program has cut the link |
+//! | `AbsoluteTimeout` | its lifetime is over, which is the one of the sealer that opens it |
+//! | `Malformed` | a mail program has cut the link, or added a full stop to it |
+//! | `Corrupt` | sealed from another type: [change types](super::types) as those of sessions |
+//!
 //! # A session ends too early
 //!
 //! | it ends | because | setting |

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod headers;
 mod identity;
 #[cfg(feature = "tower")]
 mod layer;

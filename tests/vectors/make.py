@@ -996,6 +996,13 @@ for name, says, s in [
         ("id", "A value has no id.", value(id=ALICE.id)), ("age", "A value is not renewed.", value(age=1)),
         ("own", "A value has no timeout of its own.", value(own=300)),
         ("age-at-u64-max", "An age that no second has room for.", value(created=U64_MAX, age=1)),
+        ("confirmed", "A value has no confirmation.", value(confirmed=NOW - 60)),
+        ("own-and-confirmed", "Neither of the two.", value(own=300, confirmed=NOW - 60)),
+        ("empty-block", "A block of extensions without any.", value(block=b"")),
+        ("overlong-own", "The varint of its own timeout is not the shortest.", value(own=overlong(0))),
+        ("unknown-extension-cut", "An extension that is not known, beyond its block.", value(block=b"\2\1")),
+        ("unknown-extension-and-padding", "One that is not known, and padding that is not zero.",
+         value(block=extension(2, b""), pad=1, tail=b"\1")),
         ("no-payload", "No payload.", value(payload=b"")), ("byte-after", "A byte follows the value.", value(tail=b"\0")),
         ("pad-not-zero", "The padding is not zero.", value(pad=1, tail=b"\1")),
         ("overlong-created", "The varint of created is not the shortest.", value(created=overlong(NOW))),
@@ -1006,6 +1013,20 @@ for name, says, s in [
          value(payload=b"", created=NOW - 3600)),
         ("and-from-the-future", "It cannot be read, and is ahead.", value(payload=b"", created=NOW + 301))]:
     sealed("corrupt", name, says, LINK.sealed(s))
+# What is not known comes before whatever else a body has that no value has.
+for tag, name, says, s in [
+        (2, "2", "An extension that is not known.", value(block=extension(2, b""))),
+        (255, "255", "The greatest tag, with content.", value(block=extension(255, b"x"))),
+        (2, "lowest", "Of two that are not known the lowest.", value(block=extension(2, b"") + extension(3, b""))),
+        (2, "and-id", "With an id.", value(id=ALICE.id, block=extension(2, b""))),
+        (2, "and-own", "With a timeout of its own.", value(own=300, block=extension(2, b""))),
+        (2, "and-no-payload", "Without a value.", value(payload=b"", block=extension(2, b""))),
+        (2, "and-ended", "It has ended.", value(created=NOW - 3600, block=extension(2, b""))),
+        (2, "and-from-the-future", "It is ahead.", value(created=NOW + 301, block=extension(2, b"")))]:
+    sealed(f"unknown-extension {tag}", name, says, LINK.sealed(s))
+sealed("unknown-extension 2", "in-a-cookie", "In a cookie.", FLOW.sealed(value(block=extension(2, b""))), FLOW)
+opened("beside-an-unknown-extension", "One with an extension that is not known does not shadow it.", sealer=FLOW,
+       sent=flow_header(FLOW.sealed(value(created=NOW, block=extension(2, b""))), FLOW.sealed(MEANT)))
 sealed("corrupt", "empty-body", "No body at all.", base64url(seal(b"", scope=LINK.scope(HOME))))
 # The other way round a value is neither a session nor messages.
 case(f"unknown-key {OURS[1:].hex()}", "sealed-value", "A value in the cookie of the session.", LINK.sealed(MEANT))

@@ -19,9 +19,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    AsyncRevocation, CookieSessions, Dict, Flash, FlashHandle, FlashLayer, Keyring, Level,
-    LocalDenyList, Payload, Rejection, Revocation, RevocationQuery, RevokedSession, Secret,
-    Session, SessionHandle, SessionLayer, Unavailable,
+    Adopted, AsyncRevocation, CookieSessions, Dict, Flash, FlashHandle, FlashLayer, Keyring, Level,
+    LocalDenyList, OldCookie, Payload, Rejection, Revocation, RevocationQuery, RevokedSession,
+    SameSite, Secret, Session, SessionHandle, SessionLayer, Unavailable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -393,6 +393,66 @@ fn the_id_of_a_session_is_wiped_when_another_takes_its_place() {
         0,
         "its text"
     );
+}
+
+/// A value of a sealer, and what an older release reads of it.
+#[derive(Serialize, Deserialize)]
+struct Link {
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OlderLink {}
+
+#[test]
+fn a_sealed_value_is_wiped() {
+    let (sessions, now) = (sessions(), SystemTime::now());
+    let (https, hour) = (sessions.transport(), Duration::from_secs(3600));
+    let sealer = sessions.sealer::<Link>("link", hour).unwrap();
+    let link = Link { text: TEXT.to_owned() };
+    let text = sealer.seal(&link, now).unwrap();
+    let cookie = sealer.in_cookie("flow", SameSite::Lax).unwrap();
+    let seal = || {
+        black_box(sealer.bound_to_bytes("record").seal(&link, now).unwrap());
+        cookie.encode(&link, &mut HeaderMap::new(), https, now).unwrap();
+    };
+    // What it reads back to compare is of this type, which is not wiped.
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), seal), 2);
+
+    let older = sessions.sealer::<OlderLink>("link", hour).unwrap();
+    let other = sessions.sealer::<u64>("link", hour).unwrap();
+    let open = || {
+        black_box(older.open(&text, now).unwrap());
+        assert_eq!(other.open(&text, now), Err(Rejection::Corrupt));
+        assert!(older.open(&text, now + hour).is_err());
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), open), 0);
+}
+
+#[test]
+fn the_id_of_an_adopted_session_and_what_it_is_derived_from_are_wiped() {
+    let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    let sessions = CookieSessions::builder(Keyring::new(secret()))
+        .adopt(now + hour, [OldCookie::new("id")], move |_, _| {
+            let mut data = Dict::default();
+            data.set("user", "alice");
+            Some(Adopted::new(data, now))
+        })
+        .build()
+        .unwrap();
+    // Its first letter is encoded: decoded it is in no header.
+    let cookie = format!("id=%{:02x}{}", TEXT.as_bytes()[0], &TEXT[1..]);
+    let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
+    let session = decode(&sessions, &headers);
+    let id = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
+    let adopt = || {
+        let mut session = black_box(decode(&sessions, &headers));
+        encode(&sessions, &session);
+        session.renew();
+        encode(&sessions, &session);
+    };
+    assert_eq!(left_behind(needle(&id), adopt), 0, "its id");
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), adopt), 0, "the value of the old cookie");
 }
 
 #[derive(Default, Serialize, Deserialize)]

@@ -24,6 +24,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     listener.set_nonblocking(true)?;
     println!("listening on https://{}", listener.local_addr()?);
     Ok(axum_server::from_tcp_rustls(listener, tls)?
-        .serve(site.app(sessions).into_make_service())
+        .serve(site.app(sessions)?.into_make_service())
         .await?)
 }
