@@ -18,7 +18,7 @@ pub(super) fn removals<'c, T>(
     now: u64,
 ) -> Vec<(CookieIdentity<'c>, HeaderValue)> {
     let is_sent = !matches!(decision, Decision::Withhold | Decision::Nothing);
-    if session.request.old_cookies.is_empty() || !is_sent {
+    if config.adoption.is_none() || !is_sent {
         return Vec::new();
     }
     let removal = |cookie: &'c OldCookie| {
@@ -28,7 +28,7 @@ pub(super) fn removals<'c, T>(
     removed(config.adoption.as_ref(), session, now).filter_map(removal).collect()
 }
 
-/// The old cookies of the request that are removed when the session is sent.
+/// The old cookies that are removed when the session is sent.
 fn removed<'c, T>(
     adoption: Option<&'c Adoption<T>>,
     session: &Session<T>,
@@ -36,8 +36,17 @@ fn removed<'c, T>(
 ) -> impl Iterator<Item = &'c OldCookie> {
     let (sent, ends) = (session.request.old_cookies, session.ends_old_cookies());
     let cookies = adoption.map_or(&[][..], |adoption| &adoption.cookies);
-    let sent = cookies.iter().enumerate().filter(move |(position, _)| sent.contains(*position));
-    sent.map(|(_, cookie)| cookie).filter(move |cookie| ends || cookie.is_over(now))
+    // A cookie of another path does not come with the request, and would bring the session back
+    // that was logged out.
+    let ends_unsent = session.is_left() && adoption.is_some_and(|adoption| now < adoption.until);
+    let is_removed = move |(position, cookie): &(usize, &OldCookie)| {
+        if sent.contains(*position) {
+            ends || cookie.is_over(now)
+        } else {
+            ends_unsent && cookie.may_be_unsent()
+        }
+    };
+    cookies.iter().enumerate().filter(is_removed).map(|(_, cookie)| cookie)
 }
 
 /// The same for a jar.

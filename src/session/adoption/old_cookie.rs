@@ -61,6 +61,11 @@ impl OldCookie {
         now >= self.remove_from
     }
 
+    /// Whether the browser may have it and send it with other requests only.
+    pub(crate) fn may_be_unsent(&self) -> bool {
+        self.path != "/"
+    }
+
     pub(crate) fn identity(&self) -> CookieIdentity<'_> {
         CookieIdentity { name: &self.name, path: &self.path, domain: self.domain.as_deref() }
     }
