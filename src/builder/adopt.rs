@@ -38,7 +38,7 @@ impl<T: Payload> Builder<T> {
     /// response stays as it is.
     ///
     /// A log-out and [`renew`](crate::Session::renew) remove the old cookies that came with the
-    /// request, and those whose path is not `/`, which may not have come. Other responses leave them
+    /// request, and those with another path, which may not have come. Other responses leave them
     /// until [`OldCookie::remove_from`].
     ///
     /// A [passive](crate::Session::passive) request has the session too, but does not set the cookie

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::encode::decision::Decision;
 use crate::header::CookieIdentity;
 use crate::session::Session;
-use crate::session::adoption::{Adoption, OldCookie};
+use crate::session::adoption::OldCookie;
 
 /// The removals that go with a decision.
 #[inline]
@@ -25,16 +25,17 @@ pub(super) fn removals<'c, T>(
         let removal = cookie.removal(config.transport).to_string();
         Some((cookie.identity(), HeaderValue::try_from(removal).ok()?))
     };
-    removed(config.adoption.as_ref(), session, now).filter_map(removal).collect()
+    removed(config, session, now).filter_map(removal).collect()
 }
 
 /// The old cookies that are removed when the session is sent.
 fn removed<'c, T>(
-    adoption: Option<&'c Adoption<T>>,
+    config: &'c Config<T>,
     session: &Session<T>,
     now: u64,
 ) -> impl Iterator<Item = &'c OldCookie> {
     let (sent, ends) = (session.request.old_cookies, session.ends_old_cookies());
+    let adoption = config.adoption.as_ref();
     let cookies = adoption.map_or(&[][..], |adoption| &adoption.cookies);
     // A cookie of another path does not come with the request, and would bring the session back
     // that was logged out.
@@ -43,7 +44,7 @@ fn removed<'c, T>(
         if sent.contains(*position) {
             ends || cookie.is_over(now)
         } else {
-            ends_unsent && cookie.may_be_unsent()
+            ends_unsent && cookie.may_be_unsent(&config.scope.path)
         }
     };
     cookies.iter().enumerate().filter(is_removed).map(|(_, cookie)| cookie)
@@ -56,5 +57,5 @@ pub(crate) fn removals_for_jar<T>(
     now: u64,
 ) -> Vec<Cookie<'static>> {
     let removal = |cookie: &OldCookie| cookie.removal(config.transport);
-    removed(config.adoption.as_ref(), session, now).map(removal).collect()
+    removed(config, session, now).map(removal).collect()
 }

@@ -212,7 +212,13 @@ fn a_log_out_or_log_in_elsewhere_removes_a_cookie_that_only_comes_to_its_own_pat
         assert_eq!(lines(&headers)[1..], [removal.as_str()]);
         assert_eq!(sessions.old_cookie_removals(&session, at(NOW)).count(), 1);
     }
+    // Cookies of one path come together.
+    let sessions = adopting_with(cookies()).path("/app").build().unwrap();
+    let mut session = decode(&sessions, "__Secure-session=x", NOW);
+    session.invalidate();
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1).len(), 1);
     // What only changes, or begins, ends nobody's session.
+    let sessions = adopting_with(cookies()).build().unwrap();
     for cookie in [ours.as_str(), "theme=dark"] {
         let mut session = decode(&sessions, cookie, NOW);
         session.set("step", "2");

@@ -61,9 +61,9 @@ impl OldCookie {
         now >= self.remove_from
     }
 
-    /// Whether the browser may have it and send it with other requests only.
-    pub(crate) fn may_be_unsent(&self) -> bool {
-        self.path != "/"
+    /// Whether the browser may have it, and not send it where it sends a cookie with this path.
+    pub(crate) fn may_be_unsent(&self, path: &str) -> bool {
+        self.path != "/" && self.path != path
     }
 
     pub(crate) fn identity(&self) -> CookieIdentity<'_> {
