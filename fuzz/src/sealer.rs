@@ -204,8 +204,7 @@ fn judge(scene: &Scene<'_>, rules: &Rules, header: &HeaderMap) -> Result<Option<
 
 /// A value has neither an id nor an age nor a timeout.
 fn plain(token: Accepted) -> Result<Accepted, Reason> {
-    let Parts { id, age, idle_override, .. } = token.parts;
-    if (id, age, idle_override) == ([0; 16], 0, 0) { Ok(token) } else { Err(Reason::Corrupt) }
+    if token.parts.has_only_created() { Ok(token) } else { Err(Reason::Corrupt) }
 }
 
 fn compare(found: Result<Option<Account>, Rejection>, expected: Result<Option<Accepted>, Reason>) {
@@ -281,9 +280,11 @@ fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
         if input.rarely(2) { now.saturating_add(distance) } else { now.saturating_sub(distance) };
     let mut parts = Parts { created, pad: input.below(4) as u64, payload, ..Parts::default() };
     match input.below(32) {
+        27 => parts = parts.confirmed(Some(0)),
+        28 => parts.extensions = [(input.byte(), Vec::new())].into(),
         29 => parts.id = [input.byte(); 16],
         30 => parts.age = input.number(),
-        31 => parts.idle_override = input.number(),
+        31 => parts.idle_override = input.number() >> 1,
         _ => {}
     }
     let mut body = parts.render();

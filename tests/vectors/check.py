@@ -483,7 +483,7 @@ class Value(Request):
 
     def read(self, body):
         s = read_head(body)
-        if s.id != bytes(16) or s.age or s.own:
+        if s.id != bytes(16) or s.age or s.own or s.confirmed is not None:
             raise Refused("corrupt")
         return replace(s, value=read_named(s.payload, "account"))
 

@@ -995,6 +995,9 @@ sealed("other-transport", "http-request", "A request over http to a configuratio
 for name, says, s in [
         ("id", "A value has no id.", value(id=ALICE.id)), ("age", "A value is not renewed.", value(age=1)),
         ("own", "A value has no timeout of its own.", value(own=300)),
+        ("confirmed", "A value has no confirmation.", value(confirmed=0)),
+        ("confirmed-when-sealed", "Nor one of the second in which it was sealed.", value(confirmed=MEANT.created)),
+        ("empty-block", "A block of extensions without any.", value(block=b"")),
         ("no-payload", "No payload.", value(payload=b"")), ("byte-after", "A byte follows the value.", value(tail=b"\0")),
         ("pad-not-zero", "The padding is not zero.", value(pad=1, tail=b"\1")),
         ("overlong-created", "The varint of created is not the shortest.", value(created=overlong(NOW))),
@@ -1006,6 +1009,9 @@ for name, says, s in [
         ("and-from-the-future", "It cannot be read, and is ahead.", value(payload=b"", created=NOW + 301))]:
     sealed("corrupt", name, says, LINK.sealed(s))
 sealed("corrupt", "empty-body", "No body at all.", base64url(seal(b"", scope=LINK.scope(HOME))))
+for name, says, s in [("2", "An extension that is not known.", value(block=extension(2, b""))),
+                      ("2-and-id", "It is judged before what a value may have.", value(id=ALICE.id, block=extension(2, b"")))]:
+    sealed("unknown-extension 2", name, says, LINK.sealed(s))
 # The other way round a value is neither a session nor messages.
 case(f"unknown-key {OURS[1:].hex()}", "sealed-value", "A value in the cookie of the session.", LINK.sealed(MEANT))
 flashed(f"unknown-key {OURS[1:].hex()}", "sealed-value", "A value in the cookie of messages.", LINK.sealed(MEANT))
