@@ -70,8 +70,8 @@ pub(super) fn decide<'s, T: Payload>(
     let payload = changed_payload(config, session)?;
     let is_from_elsewhere = |origin: &Origin| {
         // A passive request moves the end of no session, and the next one adopts it as well.
-        !origin.build.is_same_build(&config.build)
-            && !(session.request.passive && config.has_adopted(origin))
+        let is_left_as_it_is = session.request.passive && config.has_adopted(origin);
+        !is_left_as_it_is && !origin.build.is_same_build(&config.build)
     };
     let written = payload.is_some()
         || is_marked(session)

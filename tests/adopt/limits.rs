@@ -129,7 +129,7 @@ proptest! {
         };
         let old = OldCookie::new("id").remove_from(removed);
         let sessions = CookieSessions::builder(ring(1)).adopt(until, [old], hook).build().unwrap();
-        let session = sessions.decode_at(&cookies(&["id=1"]), sessions.transport(), now);
+        let session = sessions.decode_at(&cookies(["id=1"]), sessions.transport(), now);
         if !session.is_new() {
             prop_assert!(now < until && now < ends);
             prop_assert!(session.expires_at() <= ends);

@@ -205,7 +205,7 @@ fn no_clock_overflows() {
         begun.confirm();
         let mut response = HeaderMap::new();
         sessions.encode_at(&begun, &mut response, StatusCode::OK, now).unwrap();
-        let session = session(&cookies(&[&pair(&response)]));
+        let session = session(&cookies([&pair(&response)]));
         assert!(session.confirmed_within(Duration::ZERO), "{now:?}");
         assert_eq!(session.confirmed_at(), Some(session.created_at()));
     }

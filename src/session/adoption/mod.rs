@@ -108,7 +108,7 @@ impl<T> Adoption<T> {
     /// What an adopted session comes from.
     pub(crate) fn origin(&self, id: SessionId, times: Times, encoding: Encoding) -> Origin {
         Origin {
-            build: self.build.clone(),
+            build: self.build,
             id,
             // None has opened it: `encode` asks for the secret only if the build is its own.
             secret: KeyId([0; 2]),
