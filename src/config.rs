@@ -13,7 +13,7 @@ use crate::session::adoption::Adoption;
 use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};
 use crate::session::lifetime::Limits;
-use crate::session::origin::BuildScope;
+use crate::session::origin::{BuildScope, Origin};
 use crate::session::payload::Schemas;
 use crate::session::typed::Shape;
 use crate::set_cookie::SetCookie;
@@ -176,6 +176,11 @@ impl<T> Config<T> {
             OtherCookie { set_cookie: self.set_cookie.renamed(name), purpose: purpose_keys };
         let mut known = self.other_cookies.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(purpose).or_insert(Arc::new(cookie)))
+    }
+
+    /// Whether a session was adopted by this configuration, with this request.
+    pub(super) fn has_adopted(&self, origin: &Origin) -> bool {
+        self.adoption.as_ref().is_some_and(|adoption| adoption.made(origin))
     }
 
     /// Role and id of each key of the session cookie, the current one first.

@@ -204,9 +204,7 @@ fn judge(scene: &Scene<'_>, rules: &Rules, header: &HeaderMap) -> Result<Option<
 
 /// A value has neither an id nor an age nor a timeout nor a confirmation.
 fn plain(token: Accepted) -> Result<Accepted, Reason> {
-    let Parts { id, age, idle_override, ref extensions, .. } = token.parts;
-    let is_plain = (id, age, idle_override) == ([0; 16], 0, 0) && extensions.is_empty();
-    if is_plain { Ok(token) } else { Err(Reason::Corrupt) }
+    if token.parts.has_only_created() { Ok(token) } else { Err(Reason::Corrupt) }
 }
 
 fn compare(found: Result<Option<Account>, Rejection>, expected: Result<Option<Accepted>, Reason>) {

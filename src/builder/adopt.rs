@@ -38,7 +38,11 @@ impl<T: Payload> Builder<T> {
     /// response stays as it is.
     ///
     /// A log-out and [`renew`](crate::Session::renew) remove the old cookies that came with the
-    /// request. Other responses leave them until [`OldCookie::remove_from`].
+    /// request, and those with another path, which may not have come. Other responses leave them
+    /// until [`OldCookie::remove_from`].
+    ///
+    /// A [passive](crate::Session::passive) request has the session too, but does not set the cookie
+    /// unless something is written: a page that polls does not keep an old session alive.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};

@@ -84,9 +84,10 @@ pub(crate) fn judge<'h, T: Payload>(
         Some((text, Err(rejection))) => OldSession::Judged(text, Err(rejection.into())),
         Some((text, Ok(query))) => match adoption.ask(&query, now) {
             None => OldSession::Declined,
-            Some(adopted) => {
-                OldSession::Judged(text, validate(config, adoption, query, adopted, now))
-            }
+            Some(adopted) => OldSession::Judged(
+                text,
+                validate(config, adoption, query, adopted, request.passive, now),
+            ),
         },
     }
 }
@@ -96,12 +97,15 @@ fn validate<T: Payload>(
     adoption: &Adoption<T>,
     query: AdoptQuery,
     adopted: Adopted<T>,
+    passive: bool,
     now: u64,
 ) -> Result<Candidate<T>, Refused> {
     let times = adopted.times(config.limits, now)?;
     let origin = adoption.origin(query.id, times, config.schemas.encoding);
     let mut candidate = Candidate::adopted(adopted.data, origin).check(config, now)?;
     // It is used now, and sealed with the response.
-    candidate.origin.times = times.resealed(now, 0);
+    if !passive {
+        candidate.origin.times = times.resealed(now, 0);
+    }
     Ok(candidate)
 }

@@ -8,7 +8,7 @@
 //! | pre-session, neither written nor asked for its id, `Lazy` | nothing |
 //! | the same, `Eager`, not invalidated, a token was sent that this machine cannot judge | nothing |
 //! | pre-session otherwise | set |
-//! | loaded and changed (also by `renew`, `confirm` or another timeout), or decoded by another build, or adopted | set |
+//! | loaded and changed (also by `renew`, `confirm` or another timeout), or decoded by another build, or adopted and the request not passive | set |
 //! | loaded, the request not passive, due or opened by a previous secret, and the response is fit for a refresh | set |
 //! | loaded otherwise | nothing |
 //!
@@ -68,7 +68,11 @@ pub(super) fn decide<'s, T: Payload>(
         return Ok((Decision::Withhold, None));
     }
     let payload = changed_payload(config, session)?;
-    let is_from_elsewhere = |origin: &Origin| !origin.build.is_same_build(&config.build);
+    let is_from_elsewhere = |origin: &Origin| {
+        // A passive request moves the end of no session, and the next one adopts it as well.
+        let is_left_as_it_is = session.request.passive && config.has_adopted(origin);
+        !is_left_as_it_is && !origin.build.is_same_build(&config.build)
+    };
     let written = payload.is_some()
         || is_marked(session)
         || session.origin.as_ref().is_some_and(is_from_elsewhere);

@@ -268,7 +268,7 @@ fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u6
         config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);
     }
     let Some(origin) = &session.origin else { return };
-    if config.adoption.as_ref().is_some_and(|adoption| adoption.made(origin)) {
+    if config.has_adopted(origin) {
         config.log.adopted(now);
     }
     if origin.renewed {

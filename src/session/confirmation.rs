@@ -34,7 +34,8 @@ impl<T> Session<T> {
     ///
     /// # Security
     /// It does not check anything: call it after the check. If another user logs in, call
-    /// `invalidate` first, as for `renew`.
+    /// `invalidate` first, as for `renew`. A log-out has to call `invalidate` too: a session that
+    /// is only emptied keeps the time.
     pub fn confirm(&mut self) {
         self.renew();
         self.touch();

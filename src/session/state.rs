@@ -256,6 +256,12 @@ impl<T> Session<T> {
         self.invalidated || self.begins() && !self.request.old_cookies.is_declined()
     }
 
+    /// Whether the session that was opened, or whatever the browser had, was left by a log-out or
+    /// for a new id.
+    pub(crate) fn is_left(&self) -> bool {
+        self.invalidated || self.origin.as_ref().is_some_and(|origin| origin.renewed)
+    }
+
     /// The id, if it has one.
     pub(crate) fn known_id(&self) -> Option<&SessionId> {
         match &self.origin {

@@ -1,11 +1,16 @@
 //! Nobody gains time: an adopted session ends with the old one, and with the limits in force, however often it is adopted.
 
+use std::time::SystemTime;
+
+use http::{HeaderMap, StatusCode};
+use proptest::array;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sealed_session::{CookieSessions, OldCookie};
+use proptest::sample::select;
+use sealed_session::{Adopted, CookieSessions, Dict, OldCookie};
 
 use crate::library::{Old, open, user};
-use crate::support::{DAY, NOW, at, decode, encode, pair, ring, secs};
+use crate::support::{DAY, NOW, at, cookies, decode, encode, pair, ring, secs};
 
 const IDLE: u64 = 2 * DAY;
 const ABSOLUTE: u64 = 5 * DAY;
@@ -106,6 +111,31 @@ fn an_end_nearer_to_1970_than_the_absolute_timeout_is_past() {
     let old = |ends| Old { user: "alice", created: 0, ends }.pair();
     assert!(decode(&sessions, &old(ABSOLUTE - 1), 10).is_new());
     assert_eq!(user(&decode(&sessions, &old(ABSOLUTE), 10)), Some("alice"));
+}
+
+/// The first and the last seconds of clocks, and one between.
+fn extreme() -> impl Strategy<Value = SystemTime> {
+    select(vec![at(0) - secs(5), at(0), at(1), at(NOW), at(i64::MAX as u64)])
+}
+
+proptest! {
+    #[test]
+    fn no_clock_and_no_time_of_a_hook_overflows(
+        [created, ends, used, removed, until, now] in array::uniform6(extreme()),
+    ) {
+        let hook = move |_: &HeaderMap, _| {
+            let adopted = Adopted::new(Dict::default(), created);
+            Some(adopted.expires_at(ends).last_used(used))
+        };
+        let old = OldCookie::new("id").remove_from(removed);
+        let sessions = CookieSessions::builder(ring(1)).adopt(until, [old], hook).build().unwrap();
+        let session = sessions.decode_at(&cookies(["id=1"]), sessions.transport(), now);
+        if !session.is_new() {
+            prop_assert!(now < until && now < ends);
+            prop_assert!(session.expires_at() <= ends);
+        }
+        sessions.encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, now).unwrap();
+    }
 }
 
 #[test]

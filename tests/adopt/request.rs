@@ -153,8 +153,13 @@ fn two_values_of_an_old_cookie_are_ambiguous() {
     let (builder, asked) = counting();
     let sessions = builder.build().unwrap();
     let bob = Old { user: "bob", ..ALICE }.pair();
-    for fields in [[ALICE.pair(), bob.clone()], [bob, ALICE.pair()], [ALICE.pair(), "id=x".into()]]
-    {
+    let after_two = [ALICE.pair(), ALICE.pair(), bob.clone()];
+    for fields in [
+        &[ALICE.pair(), bob.clone()][..],
+        &[bob, ALICE.pair()],
+        &[ALICE.pair(), "id=x".into()],
+        &after_two,
+    ] {
         let session = decode_with(&sessions, &[&fields.join("; ")], &[], NOW);
         assert_eq!((user(&session), session.rejection()), (None, Some(&Rejection::Ambiguous)));
     }

@@ -144,10 +144,10 @@ fn each_old_cookie_that_came_is_removed_by_name_path_and_domain() {
     let jar = sessions.old_cookie_removals(&session, at(NOW)).map(|cookie| cookie.to_string());
     assert_eq!(jar.collect::<Vec<_>>(), removals);
     let http = adopting_with(cookies()).insecure_http().build().unwrap();
-    let mut session = decode(&http, &ALICE.pair(), NOW);
+    let mut session = decode(&http, &format!("{}; cart=1", ALICE.pair()), NOW);
     session.invalidate();
-    let without_secure = removals[0].replace(" Secure;", "");
-    assert_eq!(lines(&encode(&http, &session, NOW).1)[1..], [without_secure]);
+    let without_secure = removals.map(|removal| removal.replace(" Secure;", ""));
+    assert_eq!(lines(&encode(&http, &session, NOW).1)[1..], without_secure);
 }
 
 #[test]
@@ -191,6 +191,67 @@ fn sessions_without_the_hook_leave_old_cookies_alone() {
     session.invalidate();
     assert_eq!(encode(&sessions, &session, NOW).0, Sent::Unchanged);
     assert_eq!(sessions.old_cookie_removals(&session, at(NOW)).count(), 0);
+}
+
+#[test]
+fn a_log_out_or_log_in_elsewhere_removes_a_cookie_that_only_comes_to_its_own_path() {
+    let cookies = || [OldCookie::new("id").path("/app"), OldCookie::new("seen")];
+    let sessions = adopting_with(cookies()).build().unwrap();
+    let ours = sealed(&sessions, &[("user", "alice")], NOW);
+    let removal = REMOVAL.replace("Path=/", "Path=/app");
+    for (change, sent) in [
+        (Session::invalidate as fn(&mut Session), Sent::Removed),
+        (Session::renew, Sent::Set),
+        (Session::confirm, Sent::Set),
+    ] {
+        // The browser has `id` too: with a request to `/app` it would bring Alice back.
+        let mut session = decode(&sessions, &ours, NOW);
+        change(&mut session);
+        let (did, headers) = encode(&sessions, &session, NOW);
+        assert_eq!(did, sent);
+        assert_eq!(lines(&headers)[1..], [removal.as_str()]);
+        assert_eq!(sessions.old_cookie_removals(&session, at(NOW)).count(), 1);
+    }
+    // Cookies of one path come together.
+    let sessions = adopting_with(cookies()).path("/app").build().unwrap();
+    let mut session = decode(&sessions, "__Secure-session=x", NOW);
+    session.invalidate();
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1).len(), 1);
+    // What only changes, or begins, ends nobody's session.
+    let sessions = adopting_with(cookies()).build().unwrap();
+    for cookie in [ours.as_str(), "theme=dark"] {
+        let mut session = decode(&sessions, cookie, NOW);
+        session.set("step", "2");
+        assert_eq!(lines(&encode(&sessions, &session, NOW).1).len(), 1);
+    }
+    // From the end on, there is nothing that it could bring back.
+    let mut session = decode(&sessions, &sealed(&sessions, &[("user", "alice")], UNTIL), UNTIL);
+    session.invalidate();
+    assert_eq!(lines(&encode(&sessions, &session, UNTIL).1).len(), 1);
+}
+
+#[test]
+fn a_passive_request_seals_no_adopted_session() {
+    let used = NOW - 7 * DAY;
+    let sessions = CookieSessions::builder(ring(1))
+        .adopt(at(UNTIL), [OldCookie::new("id")], move |headers, now| {
+            Some(open(headers, now)?.last_used(at(used)))
+        })
+        .build()
+        .unwrap();
+    let old = Old { created: NOW - 10 * DAY, ends: NOW + 15 * DAY, ..ALICE }.pair();
+    // A page that polls must not move the end of an idle session, as with a cookie of ours.
+    let end = used + 14 * DAY;
+    for (now, is_alive) in [(NOW, true), (end - 1, true), (end, false)] {
+        let mut session = decode(&sessions, &old, now);
+        session.passive();
+        assert_eq!(user(&session).is_some(), is_alive, "{now}");
+        assert_eq!(encode(&sessions, &session, now).0, Sent::Unchanged, "{now}");
+    }
+    let mut session = decode(&sessions, &old, NOW);
+    session.passive();
+    session.set("step", "2");
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set);
 }
 
 #[test]

@@ -114,3 +114,12 @@ fn a_pre_session_of_a_passive_request_is_issued_as_of_any_other() {
         assert_eq!(encode(sessions, &session, NOW).0, expected);
     }
 }
+
+#[test]
+fn a_session_that_another_build_decoded_is_set_for_a_passive_request_too() {
+    let (decoding, encoding) = (sessions(), sessions());
+    let mut session = decode(&decoding, &sealed(&decoding, &[("user", "alice")], NOW), NOW);
+    session.passive();
+    assert_eq!(encode(&decoding, &session, NOW).0, Sent::Unchanged);
+    assert_eq!(encode(&encoding, &session, NOW).0, Sent::Set);
+}

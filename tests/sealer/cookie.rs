@@ -149,6 +149,16 @@ fn of_several_cookies_the_newest_that_is_accepted_counts() {
     assert_eq!(arrive(&[&junk, &foreign, &ended], NOW), Err(Rejection::AbsoluteTimeout));
 }
 
+#[test]
+fn of_several_rejections_that_came_as_far_the_first_counts() {
+    let of = |n| pair(&set(&flow_of(&CookieSessions::new(ring(n)), SameSite::None), "a", NOW));
+    let (two, three) = (of(2), of(3));
+    let [first, second] = [&two, &three].map(|sent| arrive(&[sent], NOW).unwrap_err());
+    assert_ne!(first, second, "each names its key");
+    assert_eq!(arrive(&[&two, &three], NOW), Err(first));
+    assert_eq!(arrive(&[&three, &two], NOW), Err(second));
+}
+
 fn forged(count: usize) -> Vec<String> {
     let last = |pair: &str| if pair.ends_with('A') { "Q" } else { "A" };
     let forge = |pair: String| format!("{}{}", &pair[..pair.len() - 1], last(&pair));

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use http::{HeaderMap, StatusCode};
+
 use crate::support::{
-    DAY, NAME, NOW, at, decode, encode, line, pair, ring, sealed, secret, secs, sessions, visit,
+    DAY, NAME, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secret, secs, sessions,
+    visit,
 };
 use sealed_session::{CookieSessions, KeyRole, Session};
 
@@ -191,6 +194,35 @@ fn a_confirmation_is_never_later_than_its_sealing() {
     session.confirm();
     let cookie = pair(&encode(&sessions, &session, NOW).1);
     assert_eq!(decode(&sessions, &cookie, NOW + 500).confirmed_at(), Some(at(NOW)));
+}
+
+#[test]
+fn no_clock_overflows() {
+    let sessions = sessions();
+    for now in [at(0) - secs(5), at(0), at(i64::MAX as u64)] {
+        let session = |headers: &HeaderMap| sessions.decode_at(headers, sessions.transport(), now);
+        let mut begun = session(&HeaderMap::new());
+        begun.confirm();
+        let mut response = HeaderMap::new();
+        sessions.encode_at(&begun, &mut response, StatusCode::OK, now).unwrap();
+        let session = session(&cookies([&pair(&response)]));
+        assert!(session.confirmed_within(Duration::ZERO), "{now:?}");
+        assert_eq!(session.confirmed_at(), Some(session.created_at()));
+    }
+}
+
+/// What ends the session of a user who does not call `invalidate` keeps the id, and the time with it.
+#[test]
+fn emptying_the_session_is_no_log_out() {
+    let sessions = sessions();
+    let cookie = confirmed(&sessions, NOW);
+    let emptied = after(&sessions, &cookie, NOW, Session::clear);
+    assert!(emptied.is_empty() && emptied.confirmed_within(Duration::ZERO));
+    let log_in: Change = |session| {
+        session.renew();
+        session.set("user", "bob");
+    };
+    assert_eq!(after(&sessions, &cookie, NOW, log_in).confirmed_at(), None);
 }
 
 #[test]

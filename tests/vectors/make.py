@@ -1003,6 +1003,7 @@ for name, says, s in [
         ("unknown-extension-cut", "An extension that is not known, beyond its block.", value(block=b"\2\1")),
         ("unknown-extension-and-padding", "One that is not known, and padding that is not zero.",
          value(block=extension(2, b""), pad=1, tail=b"\1")),
+        ("confirmed-when-sealed", "Nor one of the second in which it was sealed.", value(confirmed=MEANT.created)),
         ("no-payload", "No payload.", value(payload=b"")), ("byte-after", "A byte follows the value.", value(tail=b"\0")),
         ("pad-not-zero", "The padding is not zero.", value(pad=1, tail=b"\1")),
         ("overlong-created", "The varint of created is not the shortest.", value(created=overlong(NOW))),

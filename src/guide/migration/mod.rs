@@ -35,9 +35,10 @@
 //! | | |
 //! |---|---|
 //! | a user is logged in | until the old session would have ended, or one of the timeouts here: nobody gains time |
-//! | a log-out on a new process | removes both cookies |
-//! | a log-in on a new process | removes the old cookie, so that it cannot bring back another user |
+//! | a log-out on a new process | removes both cookies, also an old one with another path than `/`, which does not come with each request |
+//! | a log-in on a new process | removes the old cookie that came with the request, so that it cannot bring back another user |
 //! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
+//! | a session does not fit into our cookie | each of its responses is an error, as with any session that is too large: the function leaves out what is not needed |
 //! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
 //! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that |
 //! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove ours too |

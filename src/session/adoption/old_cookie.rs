@@ -61,6 +61,11 @@ impl OldCookie {
         now >= self.remove_from
     }
 
+    /// Whether the browser may have it, and not send it where it sends a cookie with this path.
+    pub(crate) fn may_be_unsent(&self, path: &str) -> bool {
+        self.path != "/" && self.path != path
+    }
+
     pub(crate) fn identity(&self) -> CookieIdentity<'_> {
         CookieIdentity { name: &self.name, path: &self.path, domain: self.domain.as_deref() }
     }

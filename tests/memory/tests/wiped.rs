@@ -19,9 +19,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    Adopted, AsyncRevocation, CookieSessions, Dict, Flash, FlashHandle, FlashLayer, Keyring, Level,
-    LocalDenyList, OldCookie, Payload, Rejection, Revocation, RevocationQuery, RevokedSession,
-    SameSite, Secret, Session, SessionHandle, SessionLayer, Unavailable,
+    Adopted, AsyncRevocation, Builder, CookieSessions, Dict, Flash, FlashHandle, FlashLayer,
+    Keyring, Level, LocalDenyList, OldCookie, Payload, Rejection, Revocation, RevocationQuery,
+    RevokedSession, SameSite, Secret, Session, SessionHandle, SessionLayer, Unavailable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -551,6 +551,68 @@ fn the_id_that_a_value_is_bound_to_is_wiped() {
         assert_eq!(black_box(bound.open(&sealed, SystemTime::now())), Ok(7));
     };
     assert_eq!(left_behind(needle(&id), used), 0);
+}
+
+/// Sessions that adopt the one in the cookie `id`.
+fn adopting(builder: Builder<Dict>) -> CookieSessions {
+    let (began, day) = (SystemTime::now(), Duration::from_secs(24 * 3600));
+    let hook = move |_: &HeaderMap, _| {
+        let mut data = Dict::default();
+        data.set("text", TEXT);
+        Some(Adopted::new(data, began))
+    };
+    builder.adopt(began + day, [OldCookie::new("id")], hook).build().unwrap()
+}
+
+/// A request that brings it, and the id of the session.
+fn with_old_cookie() -> (HeaderMap, Needle) {
+    let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("id=of-a-library"))]);
+    let sessions = adopting(CookieSessions::builder(Keyring::new(secret())));
+    let session = decode(&sessions, &headers);
+    let id = BASE64_URL_SAFE_NO_PAD.decode(session.id().expose_base64url().as_bytes()).unwrap();
+    (headers, needle(&id))
+}
+
+#[test]
+fn an_adopted_session_is_wiped() {
+    let sessions = adopting(CookieSessions::builder(Keyring::new(secret())));
+    let (headers, id) = with_old_cookie();
+    let changes: [fn(&mut Session); 4] =
+        [|_| {}, |session| session.set("step", "2"), Session::confirm, Session::invalidate];
+    for change in changes {
+        let used = || {
+            let mut session = black_box(decode(&sessions, &headers));
+            change(&mut session);
+            encode(&sessions, &session);
+        };
+        assert_eq!(left_behind(id, used), 0, "the id");
+        assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0, "the data");
+    }
+}
+
+#[test]
+fn an_adopted_session_that_waits_for_a_hook_is_wiped() {
+    let builder = CookieSessions::builder(Keyring::new(secret()));
+    let sessions = adopting(builder.revocation_async(Slow).subject(subject));
+    let (headers, id) = with_old_cookie();
+    let layer = SessionLayer::new(sessions).check_revocation(|_| std::future::pending());
+    let changes: [Change; 3] = [|_| {}, SessionHandle::confirm, SessionHandle::revoke];
+    for change in changes {
+        let handler = service_fn(move |request: Request<()>| async move {
+            let session: &SessionHandle = request.extensions().get().unwrap();
+            assert!(session.contains("text"));
+            change(session);
+            Ok::<_, Infallible>(Response::new(""))
+        });
+        let used = || {
+            let mut request = Request::new(());
+            *request.headers_mut() = headers.clone();
+            let response = run(Box::pin(layer.clone().layer(handler).oneshot(request))).unwrap();
+            assert!(response.headers().contains_key(SET_COOKIE));
+        };
+        assert_eq!(left_behind(id, used), 0, "the id");
+        assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0, "the data");
+    }
 }
 
 #[test]
