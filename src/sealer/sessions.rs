@@ -55,7 +55,9 @@ impl<T: Payload + 'static> CookieSessions<T> {
         require(fits, "sealer", &purpose, "a purpose of 1 to 64 bytes of printable ASCII")?;
         let whole = lifetime.subsec_nanos() == 0;
         let fits = whole && (1..=MAX_ABSOLUTE_TIMEOUT).contains(&lifetime.as_secs());
-        require(fits, "sealer", &lifetime, "whole seconds, from 1 second to 400 days")?;
+        let found = format_args!("{purpose:?} with a lifetime of {lifetime:?}");
+        let expected = "whole seconds, from 1s to 34560000s, which is 400 days";
+        require(fits, "sealer", &found, expected)?;
         Ok(Sealer::new(Arc::clone(&self.0) as _, purpose, lifetime.as_secs()))
     }
 }
