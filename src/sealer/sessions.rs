@@ -24,8 +24,9 @@ impl<T: Payload + 'static> CookieSessions<T> {
     /// [`rotate`](CookieSessions::rotate). Make it once, at start-up. Its keys are derived when it
     /// is first used, and kept: a purpose is a constant of the program, not a value of a request.
     ///
-    /// Use each purpose with one type. Sealers with the same purpose and settings open each other's
-    /// values, on every machine with the secret.
+    /// Use each purpose with one type. Sealers with the same purpose, path, domain, context, transport
+    /// and `partitioned` open each other's values, on every machine with the secret. The name and the
+    /// type of the session do not count.
     ///
     /// # Errors
     /// - A purpose that is not of 1 to 64 bytes of printable ASCII.
