@@ -104,8 +104,8 @@
 //! - **Keep an id, not the account.** Names, roles and rights change while a session lasts. Store the user's id, and
 //!   read the rest from your database.
 //! - **If you redirect to the page that the user wanted**, accept only paths of your own, or other sites can use your
-//!   log-in to send users to them. Check a path that you take from a request too: it may begin with `//`. Or [seal the
-//!   path](super::sealed_values#return-to-a-page), so that nobody else can write it:
+//!   log-in to send users to them. Either [seal the path](super::sealed_values#return-to-a-page), or check it as below.
+//!   Check a path that you take from a request as well, because it may begin with `//`:
 //!
 //! ```
 //! /// The path if it is one of this site, else the home page.
@@ -323,10 +323,10 @@
 //! - **Check it where the change is made**, not only on the page with the form.
 //! - **Do not use [`created_at`](crate::Session::created_at)** for this. Every `renew` moves it, also one without a
 //!   password.
-//! - **Lead back to the page that was asked for.** Above there is only one. With several, `Confirmed` gives its path to the
-//!   form, `/confirm` in the example, and the form to the handler. Check it with `path_of_this_site` of [log-in](#log-in),
-//!   or [seal it](super::sealed_values#return-to-a-page). The path of a request may begin with `//`, which browsers read as
-//!   another host. `examples/forms` does this.
+//! - **Lead back to the page that was asked for.** The example has one such page, so it knows the way back. With several,
+//!   redirect to `/confirm?next=…`, put the path into the form, and redirect to it after `confirm`.
+//!   [Seal it](super::sealed_values#return-to-a-page), or check it with `path_of_this_site` of [log-in](#log-in). The path of
+//!   a request may begin with `//`, which browsers read as another host. `examples/forms` has such a way back.
 //! - **A `POST` that was interrupted is lost**, because the way back is a redirect, which the browser follows with `GET`.
 //!   So lead back to the page with its form, not to the path of the `POST`.
 //! - **The session has a new id.** Forms that are open in other tabs are refused once, and work after a reload. Values that

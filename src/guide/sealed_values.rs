@@ -168,15 +168,15 @@
 //! OpenID Connect the `nonce` of the ID token. Keep them in a cookie of their own, the *flow*:
 //!
 //! ```text
-//! GET  /sign-in           the flow is begun: state, verifier     redirect to the provider
-//! POST /sign-in/return    the state is right: the code becomes   redirect to the next line
-//!                         a user, and the flow is done
-//! GET  /sign-in/finish    the flow and the session are there:    redirect to the site
-//!                         the user is logged in, the flow ends
+//! GET  /sign-in           draw state and verifier, set the flow        redirect to the provider
+//! POST /sign-in/return    compare the state, exchange the code,        redirect to the third route
+//!                         set the flow: it holds the user
+//! GET  /sign-in/finish    write the user to the session,               redirect to the site
+//!                         remove the flow
 //! ```
 //!
 //! The second request is a form of the provider (`response_mode=form_post`). The browser sends the flow with it, and [holds
-//! the session back](super::cross_site#who-sends-what). So the user waits in the flow for the third request.
+//! the session back](super::cross_site#who-sends-what). So the flow keeps the user for the third request.
 //!
 //! | `response_mode` | the return | pass to [`in_cookie`](crate::Sealer::in_cookie) | without TLS |
 //! |---|---|---|---|
@@ -301,9 +301,9 @@
 //!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
 //!
 //!     fn flow(response: &Response) -> &str {
-//!         let mut cookies = response.headers().get_all("set-cookie").iter();
-//!         let text = cookies.find_map(|cookie| cookie.to_str().ok()?.strip_prefix("__Host-oauth="));
-//!         text.and_then(|text| text.split(';').next()).expect("a flow")
+//!         let mut sent = response.headers().get_all("set-cookie").iter();
+//!         let flow = sent.find_map(|sent| sent.to_str().ok()?.strip_prefix("__Host-oauth="));
+//!         flow.and_then(|flow| flow.split(';').next()).expect("a flow")
 //!     }
 //!     let app = App::new(CookieSessions::new(Keyring::ephemeral()))?;
 //!     let send = |request| app.clone().routes().oneshot(request);
@@ -362,7 +362,7 @@
 //! - A second attempt in another tab replaces the flow of the first one, which then fails with a wrong `state`: offer to
 //!   begin again.
 //!
-//! `examples/oauth.rs` is the whole way, for both modes, with a provider that it starts itself:
+//! `examples/oauth.rs` in the repository is the whole way, for both modes, with a provider that it starts itself:
 //!
 //! ```sh
 //! cargo run --example oauth --features axum,csrf -- --dev
@@ -443,7 +443,7 @@
 //! # What it does not do
 //!
 //! - **One use.** A value opens until it ends. Bind it to what changes, or keep a list of the ones that were used.
-//! - **Revocation.** Without a binding, only leaving out the secret ends a value early, and that ends every session too.
+//! - **Revocation.** Without a binding, only leaving out the secret ends a value early, and that ends every session under it too.
 //! - **A boot key.** Under [`Keyring::ephemeral`](crate::Keyring::ephemeral) every value ends with the process: links in
 //!   e-mails need a configured secret.
 //! - **Rotation.** A sealed value is never sealed again, so it ends with its secret: keep the secret as previous for the

@@ -46,9 +46,9 @@
 //! let sessions = adopt_actix(CookieSessions::builder(keyring), key, deployed).build()?;
 //! ```
 //!
-//! The cookie does not say when it was last used. A browser that has
-//! dropped ours for the idle timeout may still have the old one, and is adopted again. So a short idle timeout holds for
-//! everybody only from `until` on, the first argument of `adopt`: choose an early one.
+//! Nor does the cookie say when it was last used. A browser that has dropped our cookie after the idle timeout may still
+//! have the old one, which is then adopted again. So a short idle timeout holds for everybody only from `until` on, the
+//! first argument of `adopt`: choose an early one.
 //!
 //! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on another machine,
 //! and a hook does not wait: those users log in again. actix-web has request types of its own, but the glue hands the

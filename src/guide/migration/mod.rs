@@ -40,8 +40,8 @@
 //! | a log-in on a new process | removes the old cookie, so that it cannot bring back another user |
 //! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
 //! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
-//! | our session was rejected, and the response sets a new one | also removes the old cookie, even before `remove_from` |
-//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. So an idle timeout holds for everybody only from `until` on. [`last_used`](crate::Adopted::last_used) prevents that |
+//! | our session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
+//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout holds for everybody only from `until` on |
 //! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove ours too |
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
