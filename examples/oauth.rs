@@ -130,16 +130,18 @@ async fn come_back(
     Form(back): Form<Back>,
 ) -> Result<Response, StatusCode> {
     let flow = app.flows.decode(&headers, app.sessions.transport(), SystemTime::now());
-    // The state says that this browser began this attempt. It is compared before the code is used.
-    if let Ok(Some(Flow::Begun { state, verifier })) = flow
-        && state == back.state
-        && let Some(user) = app.provider.exchange(&back.code, &verifier)
-    {
-        return keep(&app, &Flow::Done { user }, Redirect::to("/finish"));
-    }
     let failed =
         (StatusCode::BAD_REQUEST, page("<p>That did not work. <a href=\"/\">Begin again</a></p>"));
-    end(&app, failed)
+    // The state says that this browser began this attempt. It is compared before the code is used.
+    let verifier = match flow {
+        Ok(Some(Flow::Begun { state, verifier })) if state == back.state => verifier,
+        // The cookie stays: another site can send a browser here, and must not end the attempt of its user.
+        _ => return Ok(failed.into_response()),
+    };
+    match app.provider.exchange(&back.code, &verifier) {
+        Some(user) => keep(&app, &Flow::Done { user }, Redirect::to("/finish")),
+        None => end(&app, failed),
+    }
 }
 
 /// A request of this site, which brings the session too.
@@ -153,7 +155,7 @@ async fn finish(
     if session.get("user").is_some_and(|before| before != user) {
         session.invalidate(); // another user: nothing of the previous user's session stays
     }
-    session.renew(); // a new id at every log-in, against session fixation
+    session.renew(); // a new id; no `confirm()`, because the provider may not have asked for the password
     session.set("user", user);
     end(&app, Redirect::to("/"))
 }
@@ -457,14 +459,15 @@ mod tests {
     async fn refuses_the_response_to_another_attempt() {
         for mode in ["query", "form_post"] {
             let app = app();
-            let (mine, _) = at_provider(&app, mode).await;
+            let (mine, my_fields) = at_provider(&app, mode).await;
             let (_, of_another) = at_provider(&app, mode).await;
             let without_cookie = back(&app, "a=b", &of_another, mode).await;
             for response in [back(&app, &mine, &of_another, mode).await, without_cookie] {
                 assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-                assert_eq!(cookie(&response, "__Host-oauth").as_deref(), Some("__Host-oauth="));
+                assert_eq!(cookie(&response, "__Host-oauth"), None, "the attempt goes on");
             }
             assert_eq!(app.provider.0.lock().unwrap().len(), 2, "no code was used");
+            assert_eq!(location(&back(&app, &mine, &my_fields, mode).await), "/finish");
         }
     }
 
@@ -473,7 +476,9 @@ mod tests {
         let app = app();
         let (flow, fields) = at_provider(&app, "query").await;
         assert_eq!(back(&app, &flow, &fields, "query").await.status(), StatusCode::SEE_OTHER);
-        assert_eq!(back(&app, &flow, &fields, "query").await.status(), StatusCode::BAD_REQUEST);
+        let response = back(&app, &flow, &fields, "query").await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(cookie(&response, "__Host-oauth").as_deref(), Some("__Host-oauth="), "ended");
         app.provider.0.lock().unwrap().insert("code".into(), challenge("one"));
         assert_eq!(app.provider.exchange("code", "another"), None);
     }

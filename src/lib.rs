@@ -10,6 +10,7 @@
 //!   [type of your own](CookieSessions::typed).
 //! - [`SessionLayer`] does both for tower and axum. It gives each request a [`SessionHandle`].
 //! - [`Keyring`] has the secrets, and [`Builder`] every setting.
+//! - [`Sealer`] seals other values: links in e-mails, password resets, the `state` of OAuth.
 //!
 //! # With axum
 //!
@@ -86,8 +87,11 @@
 //! - [`guide::login`]: log-in, log-out, pages for users only, "remember me"
 //! - [`guide::forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames
 //! - [`guide::secrets`]: make, store and rotate secrets; what to do when one has leaked
+//! - [`guide::sealed_values`]: links in e-mails, password resets, log-in with OAuth
+//! - [`guide::performance`]: choose a cipher, measure, know the cost of hostile requests
+//! - [`guide::migration`]: move from another library, without logging anybody out
 //! - [`guide::troubleshooting`]: a log-in does not stick
-//! - [all guides](guide): typed sessions, OAuth, testing, operation, proxies and caches, migration, glossary
+//! - [all guides](guide): typed sessions, log-out on the server, testing, operation, proxies and caches, glossary
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]

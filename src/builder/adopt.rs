@@ -37,9 +37,11 @@ impl<T: Payload> Builder<T> {
     /// With a layer this happens when the session is first used. If a handler does not use it, the
     /// response stays as it is.
     ///
-    /// A log-out and [`renew`](crate::Session::renew) remove the old cookies that came with the
-    /// request, and those with another path, which may not have come. Other responses leave them
-    /// until [`OldCookie::remove_from`].
+    /// The response to a log-out removes the old cookies that came with the request, and those with
+    /// another path, which may not have come. So does one that sets a session with a new id: after
+    /// [`renew`](crate::Session::renew) or [`confirm`](crate::Session::confirm), or because the
+    /// session of the request was rejected. If the hook returned `None`, it leaves them. Other
+    /// responses leave them until [`OldCookie::remove_from`].
     ///
     /// A [passive](crate::Session::passive) request has the session too, but does not set the cookie
     /// unless something is written: a page that polls does not keep an old session alive.
@@ -52,7 +54,7 @@ impl<T: Payload> Builder<T> {
     /// #     headers["cookie"].to_str().ok()?.strip_prefix("id=sealed-").map(Into::into)
     /// # }
     ///
-    /// let deployed = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+    /// let deployed = UNIX_EPOCH + Duration::from_secs(1_790_000_000); // in the past, never `now()`
     /// let month = Duration::from_secs(30 * 24 * 3600);
     /// let sessions = CookieSessions::builder(Keyring::ephemeral())
     ///     .adopt(deployed + month, [OldCookie::new("id")], move |headers, _now| {

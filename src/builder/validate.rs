@@ -39,7 +39,8 @@ pub(super) fn check_scope(scope: &Scope) -> Result<(), ConfigError> {
 pub(super) fn check_transport(scope: &Scope, site: SameSite) -> Result<(), ConfigError> {
     let secure = scope.transport == Transport::Https;
     let same_site = secure || site != SameSite::None;
-    require(same_site, "same_site", &site, "Strict or Lax under insecure_http")?;
+    let found = format_args!("SameSite::{site:?}");
+    require(same_site, "same_site", &found, "Strict or Lax under insecure_http")?;
     let partitioned = secure || !scope.partitioned;
     require(partitioned, "partitioned", &scope.partitioned, "false under insecure_http")
 }

@@ -59,7 +59,7 @@
 //! - **Into a flash message** (feature `flash`), for what the next page should show. It has a cookie of its own, so the
 //!   session stays as it is.
 //! - **Into a cookie of its own** with `SameSite::None`, for what must come back from the other site, such as the `state`
-//!   of OAuth: a [sealed value](super::sealed_values#log-in-with-oauth), or a second session, as in the next section.
+//!   of OAuth: a [sealed value](super::sealed_values#log-in-with-oauth), as in the next section.
 //!
 //! The CSRF layer refuses every form of another site, unless its origin is trusted. So [leave that route
 //! out](super::forms#leave-a-route-out), and check what the form says: a signature, or the `state` below.
@@ -71,129 +71,17 @@
 //! is read and written in the request after that:
 //!
 //! ```text
-//! browser         GET /sign-in            ──►  sign-in=state          (SameSite=None)
+//! browser         GET /sign-in            ──►  oauth=state            (SameSite=None)
 //!                 redirect to the provider
-//! provider        POST /sign-in/return    ──►  brings sign-in, not the session: compare the state
+//! provider        POST /sign-in/return    ──►  brings oauth, not the session: compare the state
 //!                 redirect to your own page
 //! browser         GET /sign-in/finish     ──►  brings both cookies: write the session
 //! ```
 //!
-//! ```
-//! use std::time::Duration;
-//! use http::{Request, Response, StatusCode};
-//! use sealed_session::{ConfigError, CookieSessions, EncodeError, Keyring, SameSite};
+//! [Log in with OAuth](super::sealed_values#log-in-with-oauth) has the three routes, whole and tested.
 //!
-//! struct Site {
-//!     sessions: CookieSessions,
-//!     sign_in: CookieSessions,
-//! }
-//!
-//! impl Site {
-//!     fn new(keyring: Keyring) -> Result<Self, ConfigError> {
-//!         let sign_in = CookieSessions::builder(keyring.clone())
-//!             .name("sign-in")
-//!             .same_site(SameSite::None)
-//!             .idle_timeout(Duration::from_secs(600))
-//!             .absolute_timeout(Duration::from_secs(600))
-//!             .build()?;
-//!         Ok(Self { sessions: CookieSessions::new(keyring), sign_in })
-//!     }
-//!
-//!     /// `GET /sign-in`. The state is random: nobody else can finish this sign-in.
-//!     fn begin(&self, request: &Request<()>, state: &str) -> Result<Response<()>, EncodeError> {
-//!         let mut attempt = self.sign_in.decode(request);
-//!         attempt.invalidate();
-//!         attempt.set("state", state);
-//!         let provider = "https://provider.example/authorize?response_mode=form_post&state=";
-//!         let mut response = see_other(&format!("{provider}{state}"));
-//!         self.sign_in.encode(&attempt, &mut response)?;
-//!         Ok(response)
-//!     }
-//!
-//!     /// `POST /sign-in/return`, the provider's form: a route without CSRF protection.
-//!     fn come_back(
-//!         &self,
-//!         request: &Request<()>,
-//!         state: &str,
-//!         code: &str,
-//!     ) -> Result<Response<()>, EncodeError> {
-//!         let mut attempt = self.sign_in.decode(request);
-//!         if attempt.get("state") != Some(state) {
-//!             return Ok(bad_request());
-//!         }
-//!         attempt.set("code", code);
-//!         let mut response = see_other("/sign-in/finish");
-//!         self.sign_in.encode(&attempt, &mut response)?;
-//!         Ok(response)
-//!     }
-//!
-//!     /// `GET /sign-in/finish`: the browser sends both cookies.
-//!     fn finish(
-//!         &self,
-//!         request: &Request<()>,
-//!         exchange: impl Fn(&str) -> String,
-//!     ) -> Result<Response<()>, EncodeError> {
-//!         let mut attempt = self.sign_in.decode(request);
-//!         let Some(user) = attempt.get("code").map(exchange) else { return Ok(bad_request()) };
-//!         attempt.invalidate();
-//!
-//!         let mut session = self.sessions.decode(request);
-//!         if session.get("user").is_some_and(|before| before != user) {
-//!             session.invalidate(); // another user: nothing of the last user's session stays
-//!         }
-//!         session.renew();
-//!         session.set("user", user);
-//!
-//!         let mut response = see_other("/");
-//!         self.sign_in.encode(&attempt, &mut response)?;
-//!         self.sessions.encode(&session, &mut response)?;
-//!         Ok(response)
-//!     }
-//! }
-//!
-//! fn see_other(location: &str) -> Response<()> {
-//!     let response = Response::builder().status(StatusCode::SEE_OTHER);
-//!     response.header("location", location).body(()).unwrap()
-//! }
-//!
-//! fn bad_request() -> Response<()> {
-//!     Response::builder().status(StatusCode::BAD_REQUEST).body(()).unwrap()
-//! }
-//!
-//! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // A visitor with a cart signs in.
-//!     let site = Site::new(Keyring::ephemeral())?;
-//!     let mut session = site.sessions.fresh();
-//!     session.set("cart", "3 apples");
-//!     let cart = site.sessions.request_cookie(&session)?;
-//!     let attempt = |response: &Response<()>| {
-//!         let attempt = site.sign_in.from_response(response.headers()).unwrap();
-//!         site.sign_in.request_cookie(&attempt).unwrap()
-//!     };
-//!
-//!     let begun = site.begin(&Request::new(()), "6mJ2")?;
-//!     let form = Request::post("/sign-in/return")
-//!         .header("sec-fetch-site", "cross-site")
-//!         .header("cookie", attempt(&begun)) // and not the cart, which `Lax` holds back
-//!         .body(())?;
-//!     assert_eq!(site.come_back(&form, "another", "c0de")?.status(), 400);
-//!     let returned = site.come_back(&form, "6mJ2", "c0de")?;
-//!
-//!     let request = Request::get("/sign-in/finish")
-//!         .header("sec-fetch-site", "cross-site")
-//!         .header("cookie", attempt(&returned))
-//!         .header("cookie", cart)
-//!         .body(())?;
-//!     let finished = site.finish(&request, |_code| "alice".to_owned())?;
-//!     let session = site.sessions.from_response(finished.headers()).unwrap();
-//!     assert_eq!((session.get("user"), session.get("cart")), (Some("alice"), Some("3 apples")));
-//!     assert!(site.sign_in.from_response(finished.headers()).is_none()); // removed
-//!     Ok(())
-//! }
-//! ```
-//!
-//! `SameSite::None` needs TLS. In development without it, ask the provider for `response_mode=query`. Its redirect is a
-//! link, so under `Lax` it brings the site's own cookie.
+//! `SameSite::None` needs TLS. In development without it, ask the provider for `response_mode=query`, and give the cookie
+//! `SameSite::Lax`. The return is then a redirect with `GET`, which brings that cookie.
 //!
 //! # Under Strict
 //!

@@ -160,8 +160,9 @@
 //!
 //! # Log me out after 30 minutes without a click
 //!
-//! Each request refreshes the session, also one that a page makes by itself. A page that polls would keep the session
-//! from ever reaching its idle timeout, whether or not anybody is there. Tell the layer which requests are *passive*:
+//! Every request after half of the idle timeout refreshes the session, also one that a page makes by itself. A page that
+//! polls would keep the session from ever reaching its idle timeout, whether or not anybody is there. Tell the layer which
+//! requests are *passive*:
 //!
 //! ```
 //! use std::time::Duration;
@@ -221,8 +222,10 @@
 //! - A passive request reads the session as any other. It sends no refresh, and does not seal the session again, even if
 //!   [a previous secret](super::secrets#rotate-a-secret) opened it. What a handler writes is sent, and begins the idle
 //!   timeout again.
-//! - A session is refreshed from half of its idle timeout on. So it ends 15 to 30 minutes after the last click: a click
-//!   in the first half sends no cookie. For at least 30 minutes, set `idle_timeout` to an hour.
+//! - A click in the first half of the idle timeout sends no cookie. So the session ends 15 to 30 minutes after the last
+//!   click. For at least 30 minutes, set `idle_timeout` to an hour. For exactly 30 minutes, call
+//!   [`touch`](crate::SessionHandle::touch) in each request that is not passive, if there is a user. Each of their
+//!   responses then sends a cookie.
 //! - A handler can call [`passive`](crate::SessionHandle::passive) too, for example for one kind of message.
 //! - Under [`Issue::Eager`](crate::Issue::Eager) a passive request without a session is issued one, as every request.
 //! - The page shows nothing by itself when the session has ended: let the poll tell it, as above.

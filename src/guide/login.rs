@@ -60,7 +60,8 @@
 //!     if session.get("user").is_some_and(|before| before != form.user) {
 //!         session.invalidate(); // another user: nothing of the last user's session stays
 //!     }
-//!     session.renew(); // a new id: an attacker who knew or planted the old id gains nothing
+//!     // A new id: an attacker who knew or planted the old id gains nothing.
+//!     session.renew(); // or `confirm()`, if some page asks for the password again
 //!     session.set("user", form.user);
 //!     Redirect::to("/").into_response() // 303: reload does not send the form again
 //! }
@@ -103,7 +104,8 @@
 //! - **Keep an id, not the account.** Names, roles and rights change while a session lasts. Store the user's id, and
 //!   read the rest from your database.
 //! - **If you redirect to the page that the user wanted**, accept only paths of your own, or other sites can use your
-//!   log-in to send users to them:
+//!   log-in to send users to them. Either [seal the path](super::sealed_values#return-to-a-page), or check it as below.
+//!   Check a path that you take from a request as well, because it may begin with `//`:
 //!
 //! ```
 //! /// The path if it is one of this site, else the home page.
@@ -137,8 +139,9 @@
 //!     type Rejection = Response;
 //!
 //!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-//!         let session = SessionHandle::from_request_parts(parts, state).await;
-//!         let session = session.map_err(IntoResponse::into_response)?;
+//!         let session: SessionHandle = SessionHandle::from_request_parts(parts, state)
+//!             .await
+//!             .map_err(IntoResponse::into_response)?;
 //!         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
 //!         Ok(Self(user)) // or the row of your database with this id
 //!     }
@@ -251,8 +254,9 @@
 //!     type Rejection = Response;
 //!
 //!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-//!         let session = SessionHandle::from_request_parts(parts, state).await;
-//!         let session = session.map_err(IntoResponse::into_response)?;
+//!         let session: SessionHandle = SessionHandle::from_request_parts(parts, state)
+//!             .await
+//!             .map_err(IntoResponse::into_response)?;
 //!         let user = session.get("user").ok_or_else(|| Redirect::to("/login").into_response())?;
 //!         if session.confirmed_within(Duration::from_secs(15 * 60)) {
 //!             Ok(Self(user))
@@ -319,8 +323,15 @@
 //! - **Check it where the change is made**, not only on the page with the form.
 //! - **Do not use [`created_at`](crate::Session::created_at)** for this. Every `renew` moves it, also one without a
 //!   password.
-//! - **After it, go on to the page that the user asked for**: [sealed](super::sealed_values#return-to-a-page), so that no
-//!   other site can choose it. `examples/forms` does it, with a limit for each page: `Confirmed<{ 15 * MINUTES }>`.
+//! - **Lead back to the page that was asked for.** The example has one such page, so it knows the way back. With several,
+//!   redirect to `/confirm?next=…`, put the path into the form, and redirect to it after `confirm`.
+//!   [Seal it](super::sealed_values#return-to-a-page), so that no other site can choose it. The path of a request may begin
+//!   with `//`, which browsers read as another host. `examples/forms` does all this, with a limit for each page:
+//!   `Confirmed<{ 15 * MINUTES }>`.
+//! - **A `POST` that was interrupted is lost**, because the way back is a redirect, which the browser follows with `GET`.
+//!   So lead back to the page with its form, not to the path of the `POST`.
+//! - **The session has a new id.** Forms that are open in other tabs are refused once, and work after a reload. Values that
+//!   are [bound to the session](super::sealed_values#bind-a-value-to-the-session) end.
 //!
 //! A handle that outlives the response keeps the time of its request. A WebSocket compares
 //! [`confirmed_at`](crate::SessionHandle::confirmed_at) with the clock.

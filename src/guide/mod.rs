@@ -21,7 +21,7 @@
 //! # Operate
 //!
 //! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
-//! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies.
+//! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies, log-out after 30 minutes without a click.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
 //! - [`performance`]: choose a cipher, measure your own service, the cost of hostile requests.

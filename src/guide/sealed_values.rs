@@ -14,6 +14,8 @@
 //! | a step of a form in one browser | the answers so far | the session | an hour |
 //!
 //! Make each sealer once, at start-up, with a purpose of its own. A value of one purpose is never accepted for another.
+//! The lifetime is at most 400 days. The sealer that opens decides: if you shorten the lifetime, values that were sent
+//! before end earlier too.
 //!
 //! # Send a link in an e-mail
 //!
@@ -71,11 +73,12 @@
 //! ```
 //! use std::collections::HashMap;
 //! use std::time::{Duration, SystemTime};
-//! use sealed_session::{CookieSessions, EncodeError, Keyring, Sealer};
+//! use sealed_session::{CookieSessions, EncodeError, Keyring, LocalDenyList, Sealer};
 //!
 //! struct Accounts {
 //!     hashes: HashMap<u64, String>,
 //!     resets: Sealer<u64>,
+//!     denied: LocalDenyList, // feature `revocation`
 //! }
 //!
 //! impl Accounts {
@@ -92,22 +95,32 @@
 //!         let allowed = self.resets.bound_to_bytes(&*hash).open(token, now) == Ok(user);
 //!         if allowed {
 //!             *hash = new_hash;
+//!             self.denied.log_out_everywhere(user.to_string(), now);
 //!         }
 //!         allowed
 //!     }
 //! }
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let denied = LocalDenyList::new(100_000);
+//!     let sessions = CookieSessions::builder(Keyring::ephemeral())
+//!         .revocation(denied.clone())
+//!         .subject(|dict| dict.get("user").map(Into::into))
+//!         .build()?;
 //!     let resets = sessions.sealer("reset password", Duration::from_secs(1800))?;
 //!     let hashes = HashMap::from([(42, "$argon2id$old".to_owned())]);
-//!     let mut accounts = Accounts { hashes, resets };
+//!     let mut accounts = Accounts { hashes, resets, denied };
 //!     let now = SystemTime::now();
+//!     let mut session = sessions.fresh();
+//!     session.set("user", 42);
+//!     let cookie = sessions.request_cookie(&session)?;
+//!     let thief = http::Request::builder().header("cookie", cookie).body(())?;
 //!
 //!     let query = accounts.forgotten(42, now)?.unwrap();
 //!     let token = query.split_once("&t=").unwrap().1;
 //!     assert!(accounts.reset(42, token, "$argon2id$new".into(), now));
 //!     assert!(!accounts.reset(42, token, "$argon2id$third".into(), now)); // it worked once
+//!     assert!(sessions.decode(&thief).is_new()); // every session of the user has ended
 //!     assert!(accounts.forgotten(43, now)?.is_none());
 //!     Ok(())
 //! }
@@ -117,7 +130,8 @@
 //! take the same time too: send the e-mail in the background. In `reset`, the response for an unknown user is that for a
 //! wrong token.
 //!
-//! **End the other sessions** after a reset: [`ending_sessions`](super::ending_sessions) has "log out everywhere".
+//! **End all sessions** of the user with the reset, as above: whoever knew the old password may have one.
+//! `log_out_everywhere` takes the [subject](super::ending_sessions#log-out-other-devices-or-all) of the sessions.
 //!
 //! A magic link works in the same way. Bind it to a record that changes with each log-in, such as its time or a counter.
 //! Change the record in one step with the check, for example by `UPDATE … WHERE logins = 7`: of two requests at once, one
@@ -156,71 +170,291 @@
 //!
 //! OAuth 2 and OpenID Connect send the browser to a provider and back. Three things have to wait in between: the `state`,
 //! which ties the response to this browser; the PKCE verifier (RFC 7636), which ties the code to this attempt; and for
-//! OpenID Connect the `nonce` of the ID token. Keep them in a cookie of their own:
+//! OpenID Connect the `nonce` of the ID token. Keep them in a cookie of their own, the *flow*:
+//!
+//! ```text
+//! GET  /sign-in           draw state and verifier, set the flow        redirect to the provider
+//! POST /sign-in/return    compare the state, exchange the code,        redirect to the third route
+//!                         set the flow: it holds the user
+//! GET  /sign-in/finish    write the user to the session,               redirect to the site
+//!                         remove the flow
+//! ```
+//!
+//! The second request is a form of the provider (`response_mode=form_post`). The browser sends the flow with it, and [holds
+//! the session back](super::cross_site#who-sends-what). So the flow keeps the user for the third request.
+//!
+//! | `response_mode` | the return | pass to [`in_cookie`](crate::Sealer::in_cookie) | without TLS |
+//! |---|---|---|---|
+//! | `form_post` | a form with `POST` | `SameSite::None` | does not work |
+//! | `query` | a redirect with `GET` | `SameSite::Lax` | works |
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
-//! use http::{HeaderMap, header::COOKIE};
-//! use sealed_session::{ConfigError, CookieSessions, Keyring, SameSite, SealedCookie};
+//!
+//! use axum::extract::{Form, State};
+//! use axum::http::{HeaderMap, StatusCode};
+//! use axum::response::{IntoResponse, Redirect, Response};
+//! use axum::{Router, routing::get, routing::post};
+//! use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+//! use sealed_session::{
+//!     ConfigError, CookieSessions, Csrf, Keyring, SameSite, SealedCookie, Secret, SessionHandle,
+//!     SessionLayer,
+//! };
 //! use serde::{Deserialize, Serialize};
+//! use sha2::{Digest, Sha256};
 //!
-//! #[derive(Debug, PartialEq, Serialize, Deserialize)]
-//! struct Flow {
+//! #[derive(Serialize, Deserialize)]
+//! enum Flow {
+//!     /// On the way to the provider.
+//!     Begun { state: String, verifier: String },
+//!     /// Back from it: the next request logs this user in.
+//!     Done { user: String },
+//! }
+//!
+//! #[derive(Clone)]
+//! struct App {
+//!     sessions: CookieSessions,
+//!     flows: SealedCookie<Flow>,
+//! }
+//!
+//! impl App {
+//!     fn new(sessions: CookieSessions) -> Result<Self, ConfigError> {
+//!         let flows = sessions.sealer("oauth", Duration::from_secs(600))?;
+//!         let flows = flows.in_cookie("oauth", SameSite::None)?; // `Lax` for `query`
+//!         Ok(Self { sessions, flows })
+//!     }
+//!
+//!     fn routes(self) -> Router {
+//!         let pages = Router::new()
+//!             .route("/sign-in", get(sign_in))
+//!             .route("/sign-in/finish", get(finish))
+//!             .layer(SessionLayer::new(self.sessions.clone()).csrf(Csrf::form_field("csrf")));
+//!         // Outside of the layer: the form is another site's, and the `state` protects it.
+//!         pages.route("/sign-in/return", post(come_back)).with_state(self)
+//!     }
+//!
+//!     fn flow(&self, headers: &HeaderMap) -> Option<Flow> {
+//!         self.flows.decode(headers, self.sessions.transport(), SystemTime::now()).ok()?
+//!     }
+//!
+//!     /// Goes on with this flow; without one, the flow ends.
+//!     fn go(&self, to: &str, flow: Option<Flow>) -> Result<Response, StatusCode> {
+//!         let mut response = Redirect::to(to).into_response(); // 303
+//!         let (headers, transport) = (response.headers_mut(), self.sessions.transport());
+//!         let sent = match flow {
+//!             Some(flow) => self.flows.encode(&flow, headers, transport, SystemTime::now()),
+//!             None => self.flows.remove(headers, transport),
+//!         };
+//!         sent.map(|_| response).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+//!     }
+//! }
+//!
+//! async fn sign_in(State(app): State<App>) -> Result<Response, StatusCode> {
+//!     let random = || Secret::generate().expose_base64url().to_string();
+//!     let (state, verifier) = (random(), random());
+//!     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+//!     let provider = "https://provider.example/authorize?response_type=code&client_id=shop\
+//!         &response_mode=form_post&code_challenge_method=S256";
+//!     let to = format!("{provider}&code_challenge={challenge}&state={state}");
+//!     app.go(&to, Some(Flow::Begun { state, verifier }))
+//! }
+//!
+//! #[derive(Deserialize)]
+//! struct Back {
 //!     state: String,
-//!     verifier: String,
+//!     code: String,
 //! }
 //!
-//! fn flows(sessions: &CookieSessions) -> Result<SealedCookie<Flow>, ConfigError> {
-//!     // `None` for `response_mode=form_post`; for `query` the default `Lax` is enough.
-//!     sessions.sealer("oauth", Duration::from_secs(600))?.in_cookie("oauth", SameSite::None)
+//! /// A request of your server to the token endpoint of the provider; here a stand-in.
+//! async fn exchange(code: &str, _verifier: &str) -> Option<String> {
+//!     (code == "c0de").then(|| "alice".to_owned())
 //! }
 //!
-//! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let sessions = CookieSessions::new(Keyring::ephemeral());
-//!     let flows = flows(&sessions)?;
-//!     let (https, now) = (sessions.transport(), SystemTime::now());
+//! async fn come_back(
+//!     State(app): State<App>,
+//!     headers: HeaderMap,
+//!     Form(back): Form<Back>,
+//! ) -> Result<Response, StatusCode> {
+//!     match app.flow(&headers) {
+//!         Some(Flow::Begun { state, verifier }) if state == back.state => {
+//!             match exchange(&back.code, &verifier).await {
+//!                 Some(user) => app.go("/sign-in/finish", Some(Flow::Done { user })),
+//!                 None => app.go("/", None),
+//!             }
+//!         }
+//!         _ => Err(StatusCode::BAD_REQUEST), // and the flow goes on
+//!     }
+//! }
 //!
-//!     // `GET /sign-in`: a redirect to the provider, with `state` and the hash of the verifier.
-//!     let flow = Flow { state: "6mJ2".into(), verifier: "dBjf".into() }; // draw both at random
-//!     let mut response = HeaderMap::new();
-//!     flows.encode(&flow, &mut response, https, now)?;
+//! async fn finish(
+//!     State(app): State<App>,
+//!     headers: HeaderMap,
+//!     session: SessionHandle,
+//! ) -> Result<Response, StatusCode> {
+//!     let Some(Flow::Done { user }) = app.flow(&headers) else { return app.go("/", None) };
+//!     if session.get("user").is_some_and(|before| before != user) {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew();
+//!     session.set("user", user);
+//!     app.go("/", None)
+//! }
 //!
-//!     // `POST /sign-in/return`, the form: the session is held back, and this cookie is not.
-//!     let cookie = response["set-cookie"].to_str()?.split(';').next().unwrap();
-//!     let request = HeaderMap::from_iter([(COOKIE, cookie.parse()?)]);
-//!     let back = flows.decode(&request, https, now)?;
-//!     assert_eq!(back, Some(flow));
-//!     assert_ne!(back.unwrap().state, "the state of another attempt");
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use axum::{body::Body, http::Request};
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
 //!
-//!     // Whatever comes of it, this attempt is over.
-//!     flows.remove(&mut response, https)?;
+//!     fn flow(response: &Response) -> &str {
+//!         let mut sent = response.headers().get_all("set-cookie").iter();
+//!         let flow = sent.find_map(|sent| sent.to_str().ok()?.strip_prefix("__Host-oauth="));
+//!         flow.and_then(|flow| flow.split(';').next()).expect("a flow")
+//!     }
+//!     let app = App::new(CookieSessions::new(Keyring::ephemeral()))?;
+//!     let send = |request| app.clone().routes().oneshot(request);
+//!
+//!     // A visitor with a cart signs in.
+//!     let mut session = app.sessions.fresh();
+//!     session.set("cart", "3 apples");
+//!     let cart = app.sessions.request_cookie(&session)?;
+//!     let begun = send(Request::get("/sign-in").body(Body::empty())?).await?;
+//!     let state = begun.headers()["location"].to_str()?.split("state=").last().unwrap();
+//!
+//!     // The form of the provider brings the flow, and not the cart.
+//!     let form = |state: &str| {
+//!         Request::post("/sign-in/return")
+//!             .header("sec-fetch-site", "cross-site")
+//!             .header("sec-fetch-mode", "navigate")
+//!             .header("content-type", "application/x-www-form-urlencoded")
+//!             .header("cookie", format!("__Host-oauth={}", flow(&begun)))
+//!             .body(Body::from(format!("code=c0de&state={state}")))
+//!     };
+//!     let refused = send(form("another")?).await?;
+//!     assert_eq!(refused.status(), 400);
+//!     assert!(!refused.headers().contains_key("set-cookie"));
+//!     let returned = send(form(state)?).await?;
+//!
+//!     // The browser follows the redirect with both cookies.
+//!     let request = Request::get("/sign-in/finish")
+//!         .header("sec-fetch-site", "cross-site")
+//!         .header("sec-fetch-mode", "navigate")
+//!         .header("cookie", format!("__Host-oauth={}", flow(&returned)))
+//!         .header("cookie", cart)
+//!         .body(Body::empty())?;
+//!     let finished = send(request).await?;
+//!     let session = app.sessions.from_response(finished.headers()).expect("a session");
+//!     assert_eq!((session.get("user"), session.get("cart")), (Some("alice"), Some("3 apples")));
+//!     assert_eq!(flow(&finished), ""); // removed
 //!     Ok(())
 //! }
 //! ```
 //!
-//! - **Compare the `state`** with the one in the form or the query, and refuse if they differ. A cookie alone proves
-//!   nothing: the form may be that of another attempt.
+//! - **Compare the `state`** with the one in the form or the query. A cookie alone proves nothing: the form may be that of
+//!   another attempt.
+//! - **On a wrong `state`, respond with 400 and leave the cookie.** Any site can send a browser to this route. If that
+//!   removed the cookie, it would end the attempt of the user.
 //! - **Do not use [`bound_to`](crate::Sealer::bound_to)** for `form_post`: the session is held back there, and the value
-//!   does not open. See [`cross_site`](super::cross_site).
+//!   does not open.
 //! - **Leave the return route out of CSRF protection**: the form is another site's
 //!   ([how](super::forms#leave-a-route-out)).
 //! - **Write the session in the next request**, after a redirect to your own site: in the response to `form_post` it would
-//!   replace the user's own.
-//! - A second attempt in another tab replaces the cookie of the first one, which then fails with a wrong `state`: offer to
+//!   replace the user's own. Under [`Strict`](super::cross_site#under-strict) the session is held back there as well.
+//! - **A log-in by OAuth is no [`confirm`](crate::Session::confirm).** It proves that the provider knows the user, not that
+//!   the user is there, so call `renew`. To [confirm](super::login#ask-for-the-password-again), send the user with
+//!   `max_age=900` (OpenID Connect Core, section 3.1.2.1). Check that `auth_time` in the ID token is at most 15 minutes ago,
+//!   and then call `confirm`.
+//! - If the user declines, the provider sends `error` in place of `code`. Compare the `state` there too, then end the flow.
+//! - A second attempt in another tab replaces the flow of the first one, which then fails with a wrong `state`: offer to
 //!   begin again.
 //!
-//! `examples/oauth.rs` is the whole way, with a provider that it starts itself:
+//! `examples/oauth.rs` in the repository is the whole way, for both modes, with a provider that it starts itself:
 //!
 //! ```sh
 //! cargo run --example oauth --features axum,csrf -- --dev
 //! ```
 //!
+//! There form and redirect both work without TLS, because site and provider are on one host. A real provider is another
+//! site.
+//!
+//! # Bind a value to the session
+//!
+//! A value that is bound to the session opens in the browser that it was made for, and nowhere else. In a handler,
+//! [`with`](crate::SessionHandle::with) gives the session itself:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//!
+//! use axum::extract::{Path, State};
+//! use axum::{Router, http::StatusCode, routing::get};
+//! use sealed_session::{CookieSessions, Keyring, Sealer, SessionHandle, SessionLayer};
+//!
+//! type Downloads = Sealer<String>;
+//!
+//! async fn page(
+//!     State(downloads): State<Downloads>,
+//!     session: SessionHandle,
+//! ) -> Result<String, StatusCode> {
+//!     let downloads = session.with(|session| downloads.bound_to(session));
+//!     let link = downloads.seal(&"invoice-7.pdf".to_owned(), SystemTime::now());
+//!     link.map(|link| format!("/download/{link}")).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+//! }
+//!
+//! async fn download(
+//!     State(downloads): State<Downloads>,
+//!     session: SessionHandle,
+//!     Path(link): Path<String>,
+//! ) -> Result<String, StatusCode> {
+//!     let downloads = session.with(|session| downloads.bound_to(session));
+//!     let file = downloads.open(&link, SystemTime::now()).map_err(|_| StatusCode::NOT_FOUND)?;
+//!     Ok(format!("the content of {file}"))
+//! }
+//!
+//! fn app(sessions: CookieSessions, downloads: Downloads) -> Router {
+//!     Router::new()
+//!         .route("/", get(page))
+//!         .route("/download/{link}", get(download))
+//!         .layer(SessionLayer::new(sessions))
+//!         .with_state(downloads)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     use axum::{body::Body, http::Request};
+//!     use tower::ServiceExt; // `oneshot`: tower, feature `util`
+//!
+//!     let sessions = CookieSessions::new(Keyring::ephemeral());
+//!     let downloads = sessions.sealer("download", Duration::from_secs(3600))?;
+//!     let send = |request| app(sessions.clone(), downloads.clone()).oneshot(request);
+//!
+//!     let response = send(Request::get("/").body(Body::empty())?).await?;
+//!     let session = sessions.from_response(response.headers()).expect("even a visitor gets one");
+//!     let link = axum::body::to_bytes(response.into_body(), 1024).await?;
+//!     let link = std::str::from_utf8(&link)?;
+//!     let mine = sessions.request_cookie(&session)?;
+//!     let other = sessions.request_cookie(&sessions.fresh())?;
+//!     for (cookie, status) in [(mine, 200), (other, 404)] {
+//!         let request = Request::get(link).header("cookie", cookie).body(Body::empty())?;
+//!         assert_eq!(send(request).await?.status(), status);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - **It ends when the session gets another id**: with [`renew`](crate::Session::renew),
+//!   [`confirm`](crate::Session::confirm), [`invalidate`](crate::Session::invalidate) and
+//!   [`log_out_others`](crate::LocalDenyList::log_out_others).
+//! - **Making the bound sealer asks for the id**, and that issues the session: even a visitor gets a cookie.
+//!
 //! # What it does not do
 //!
 //! - **One use.** A value opens until it ends. Bind it to what changes, or keep a list of the ones that were used.
-//! - **Revocation.** Without a binding, only leaving out the secret ends a value early, and that ends every session too.
+//! - **Revocation.** Without a binding, only leaving out the secret ends a value early, and that ends every session under it too.
 //! - **A boot key.** Under [`Keyring::ephemeral`](crate::Keyring::ephemeral) every value ends with the process: links in
-//!   e-mails need a configured secret. Previous secrets open values, so keep a secret as previous for as long as the
-//!   longest lifetime.
-//! - **Another cookie.** Values are bound to the settings of the sessions that made the sealer: path, domain, context and
-//!   transport. A sealer of another [`CookieSessions`](crate::CookieSessions) with other settings does not open them.
+//!   e-mails need a configured secret.
+//! - **Rotation.** A sealed value is never sealed again, so it ends with its secret: keep the secret as previous for the
+//!   longest lifetime of any sealer. For links that last for months, we recommend a `CookieSessions` with a secret of its
+//!   own, used for nothing but sealers: `CookieSessions::new(…)` with `Keyring::from_env("LINK_SECRET")`. Then the sessions'
+//!   secret can be dropped after days, or at once after a leak.
+//! - **Another place.** Values are bound to these settings of the sessions that made the sealer: path, domain, context,
+//!   transport and `partitioned`. A sealer with other ones does not open them. The name and the type of the session do not
+//!   count; a value in a cookie is also bound to the name of that cookie.

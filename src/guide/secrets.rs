@@ -130,7 +130,9 @@
 //!    *Way back:* step 1. Every machine opens both.
 //! 3. **Drop.** Wait until the idle timeout has passed since the last machine took step 2: 14 days by default. If you
 //!    use [`set_idle_timeout`](crate::Session::set_idle_timeout), wait for the absolute timeout: 30 days by default. No
-//!    session needs `OLD` anymore. Set `SESSION_SECRET="NEW"`.
+//!    session needs `OLD` anymore. If you [seal values](super::sealed_values), keep `OLD` as previous for the longest
+//!    lifetime of any [`sealer`](crate::CookieSessions::sealer), or give the sealers [a secret of their
+//!    own](super::sealed_values#what-it-does-not-do). Set `SESSION_SECRET="NEW"`.
 //!    *Way back:* step 2. A cookie that cannot be opened is never deleted for that reason, so no session was lost.
 //!
 //! Do not skip step 1 if there is more than one machine. A machine that only knows `OLD` cannot open a session that
@@ -266,5 +268,5 @@
 //! 1. Set `SESSION_SECRET="NEW"` on every machine at once, *without* the leaked one. With `rotate`, this also covers
 //!    requests that are being handled: what the leaked secret opened is not sealed again
 //!    ([`Sent::Withheld`](crate::Sent::Withheld)).
-//! 2. Every session ends. Users log in again.
+//! 2. Every session ends. Users log in again. [Sealed values](super::sealed_values), such as links in e-mails, end too.
 //! 3. Look for what was done with it. Forged sessions look like real ones in the log.

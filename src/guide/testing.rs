@@ -137,6 +137,9 @@
 //!         for (name, value) in &self.cookies {
 //!             request = request.header("cookie", format!("{name}={value}"));
 //!         }
+//!         if method == "POST" {
+//!             request = request.header("content-type", "application/x-www-form-urlencoded");
+//!         }
 //!         let request = request.body(body.into()).unwrap();
 //!         let response = self.app.clone().oneshot(request).await.unwrap();
 //!         for set_cookie in response.headers().get_all(SET_COOKIE) {
@@ -171,12 +174,25 @@
 //!     Ok(())
 //! }
 //! ```
+//!
+//! A form with a CSRF token is sent as a browser does it: get the page, and send the token that is in it.
+//!
+//! ```
+//! /// The CSRF token in a page.
+//! fn token(page: &str) -> Option<&str> {
+//!     page.split_once(r#"name="csrf" value=""#)?.1.split('"').next()
+//! }
+//!
+//! let page = r#"<form method="post"><input type="hidden" name="csrf" value="q3Jx"></form>"#;
+//! assert_eq!(token(page), Some("q3Jx"));
+//! ```
+//!
 //! A real client such as reqwest sends the default cookie only over TLS. Without TLS, build the test's sessions with
 //! [`insecure_http`](crate::Builder::insecure_http).
 //!
 //! # Test a form with a CSRF token
 //!
-//! Make the token from the session that the cookie holds:
+//! A test of one request needs no page. Make the token from the session that the cookie holds:
 //!
 //! ```
 //! use axum::{Router, body::Body, http::Request, routing::post};
@@ -235,6 +251,54 @@
 //!
 //! [`decode_at`](crate::CookieSessions::decode_at) and [`encode_at`](crate::CookieSessions::encode_at) take the time as
 //! an argument.
+//!
+//! A [`Sealer`](crate::Sealer) takes it as an argument too. Keep the clock of the builder in your state, and a test moves
+//! both:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//! use std::time::{Duration, SystemTime};
+//! use sealed_session::{ConfigError, CookieSessions, EncodeError, Keyring, Sealer};
+//!
+//! const DAY: u64 = 24 * 3600;
+//!
+//! /// The state of the application.
+//! struct App {
+//!     sessions: CookieSessions,
+//!     links: Sealer<u64>,
+//!     now: fn() -> SystemTime,
+//! }
+//!
+//! impl App {
+//!     /// On a server, `now` is `SystemTime::now`.
+//!     fn new(keyring: Keyring, now: fn() -> SystemTime) -> Result<Self, ConfigError> {
+//!         let sessions = CookieSessions::builder(keyring).clock(now).build()?;
+//!         let links = sessions.sealer("confirm e-mail", Duration::from_secs(DAY))?;
+//!         Ok(Self { sessions, links, now })
+//!     }
+//!
+//!     fn link(&self, user: u64) -> Result<String, EncodeError> {
+//!         self.links.seal(&user, (self.now)())
+//!     }
+//!
+//!     fn user(&self, link: &str) -> Option<u64> {
+//!         self.links.open(link, (self.now)()).ok()
+//!     }
+//! }
+//!
+//! static SECONDS: AtomicU64 = AtomicU64::new(1_800_000_000);
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS.load(Relaxed));
+//!     let app = App::new(Keyring::ephemeral(), clock)?;
+//!     let link = app.link(42)?;
+//!     assert_eq!(app.user(&link), Some(42));
+//!     SECONDS.fetch_add(DAY, Relaxed);
+//!     assert_eq!(app.user(&link), None);
+//!     assert_eq!(app.sessions.fresh().created_at(), clock()); // the same clock
+//!     Ok(())
+//! }
+//! ```
 //!
 //! # Test that a typed session survives
 //!

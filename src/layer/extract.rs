@@ -24,6 +24,10 @@ use crate::session::payload::Payload;
 /// let sessions = CookieSessions::new(Keyring::ephemeral());
 /// let app: Router = Router::new().route("/", get(greet)).layer(SessionLayer::new(sessions));
 /// ```
+///
+/// In an extractor of your own, name the type: `let session: SessionHandle =
+/// SessionHandle::from_request_parts(parts, state).await?`. Otherwise the compiler may not know the
+/// payload (E0283).
 impl<S: Sync, T: Payload + Send + 'static> FromRequestParts<S> for SessionHandle<T> {
     type Rejection = MissingLayer;
 

@@ -25,8 +25,9 @@ impl<V> Sealer<V> {
     /// Seals and opens values that open only in this session.
     ///
     /// Such a value is useless to anyone who does not have the session: a link with it works in the
-    /// browser that asked for it, and nowhere else. After
-    /// [`renew`](Session::renew) or [`invalidate`](Session::invalidate) it does not open anymore.
+    /// browser that asked for it, and nowhere else. When the session gets another id, by
+    /// [`renew`](Session::renew), [`confirm`](Session::confirm), [`invalidate`](Session::invalidate)
+    /// or `log_out_others` of the deny list, it does not open anymore.
     ///
     /// It asks for the id of the session, which is a reason to issue it: encode the session too, or
     /// the value never opens.

@@ -85,7 +85,10 @@ impl<V> Sealer<V> {
         let expected = "a name that is not that of the session cookie, nor begins with that and -";
         require(other, "in_cookie", &name, expected)?;
         let secure = scope.transport == Transport::Https || same_site != SameSite::None;
-        require(secure, "in_cookie", &same_site, "Strict or Lax under insecure_http")?;
+        let found = format_args!("{name:?} with SameSite::{same_site:?}");
+        let expected = "Strict or Lax under insecure_http: without TLS, forms of other sites bring no cookie, so OAuth \
+                        needs response_mode=query";
+        require(secure, "in_cookie", &found, expected)?;
         let full_name = Scope { name: name.to_owned(), ..scope.clone() }.full_name();
         let keys = scope.bytes_named(&in_scope(&self.purpose), &full_name, &schema());
         let set_cookie = session.renamed(full_name).with_same_site(same_site.attribute());

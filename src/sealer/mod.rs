@@ -64,9 +64,9 @@ use crate::token::scope::named_schema;
 ///
 /// A value is always sealed, always has a purpose, and always ends. It is encrypted, so that the
 /// client cannot read it. Its purpose is in the keys, so no value is accepted for another purpose,
-/// as a session or as a flash message. It ends when the lifetime has passed since it was sealed; the
-/// lifetime is that of the sealer which opens it, so a shorter one holds for values that are out
-/// already. The first second after the lifetime is too late, and a value sealed more than 300
+/// as a session or as a flash message. It ends when the lifetime has passed since it was sealed. The
+/// sealer that opens it decides: if you shorten the lifetime, values that were sent before end
+/// earlier too. The first second after the lifetime is too late, and a value sealed more than 300
 /// seconds in the future is rejected.
 ///
 /// # What a value may be

@@ -44,7 +44,8 @@ impl<V: Serialize + DeserializeOwned> Sealer<V> {
     /// - [`TooLong`](Rejection::TooLong), [`Malformed`](Rejection::Malformed),
     ///   [`UnknownVersion`](Rejection::UnknownVersion): not a sealed value.
     /// - [`UnknownKey`](Rejection::UnknownKey): of another purpose, of other settings (path, domain,
-    ///   context), in a cookie, or under a secret that is not in the keyring.
+    ///   context, transport, `partitioned`), in a cookie, or under a secret that is not in the
+    ///   keyring.
     /// - [`Forged`](Rejection::Forged): not sealed with this secret, changed since, or bound.
     /// - [`Corrupt`](Rejection::Corrupt): a value of another type.
     /// - [`FromTheFuture`](Rejection::FromTheFuture): sealed more than 300 seconds after `now`.

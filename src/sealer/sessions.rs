@@ -24,8 +24,9 @@ impl<T: Payload + 'static> CookieSessions<T> {
     /// [`rotate`](CookieSessions::rotate). Make it once, at start-up. Its keys are derived when it
     /// is first used, and kept: a purpose is a constant of the program, not a value of a request.
     ///
-    /// Use each purpose with one type. Sealers with the same purpose and settings open each other's
-    /// values, on every machine with the secret.
+    /// Use each purpose with one type. Sealers with the same purpose, path, domain, context, transport
+    /// and `partitioned` open each other's values, on every machine with the secret. The name and the
+    /// type of the session do not count.
     ///
     /// # Errors
     /// - A purpose that is not of 1 to 64 bytes of printable ASCII.
@@ -55,7 +56,9 @@ impl<T: Payload + 'static> CookieSessions<T> {
         require(fits, "sealer", &purpose, "a purpose of 1 to 64 bytes of printable ASCII")?;
         let whole = lifetime.subsec_nanos() == 0;
         let fits = whole && (1..=MAX_ABSOLUTE_TIMEOUT).contains(&lifetime.as_secs());
-        require(fits, "sealer", &lifetime, "whole seconds, from 1 second to 400 days")?;
+        let found = format_args!("{purpose:?} with a lifetime of {lifetime:?}");
+        let expected = "whole seconds, from 1s to 34560000s, which is 400 days";
+        require(fits, "sealer", &found, expected)?;
         Ok(Sealer::new(Arc::clone(&self.0) as _, purpose, lifetime.as_secs()))
     }
 }

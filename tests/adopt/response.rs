@@ -116,6 +116,15 @@ fn a_log_in_removes_the_old_cookie_at_any_time() {
 }
 
 #[test]
+fn a_new_session_in_the_place_of_a_rejected_one_removes_the_old_cookie_at_any_time() {
+    let sessions = adopting().build().unwrap();
+    let expired = sealed(&sessions, &[("user", "alice")], NOW - 20 * DAY);
+    let mut session = decode(&sessions, &format!("{expired}; {}", ALICE.pair()), NOW);
+    session.set("theme", "dark");
+    assert_eq!(lines(&encode(&sessions, &session, NOW).1)[1..], [REMOVAL]);
+}
+
+#[test]
 fn what_a_visitor_had_in_the_old_cookie_stays() {
     let sessions = adopting().build().unwrap();
     let mut session = decode(&sessions, "id=visitor", NOW);

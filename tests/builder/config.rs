@@ -239,8 +239,10 @@ fn refuses_a_domain_of_254_bytes() {
 
 #[test]
 fn refuses_same_site_none_and_partitioned_under_insecure_http() {
-    refuses(builder().same_site(SameSite::None).insecure_http(), SameSite::None, SAME_SITE);
-    refuses(builder().insecure_http().same_site(SameSite::None), SameSite::None, SAME_SITE);
+    let before = builder().insecure_http().same_site(SameSite::None);
+    for builder in [before, builder().same_site(SameSite::None).insecure_http()] {
+        refuses(builder, format_args!("SameSite::None"), SAME_SITE);
+    }
     refuses(builder().partitioned(true).insecure_http(), true, PARTITIONED);
     refuses(builder().insecure_http().partitioned(true), true, PARTITIONED);
 }

@@ -39,8 +39,9 @@ fn a_lifetime_is_whole_seconds_from_one_second_to_400_days() {
         Duration::MAX,
     ];
     for lifetime in wrong {
-        let expected =
-            format!("sealer is {lifetime:?}; expected whole seconds, from 1 second to 400 days");
+        let expected = format!(
+            "sealer is \"a\" with a lifetime of {lifetime:?}; expected whole seconds, from 1s to 34560000s, which is 400 days"
+        );
         assert_eq!(refused("a", lifetime), expected);
     }
 }
@@ -93,7 +94,8 @@ fn without_tls_a_cookie_cannot_be_for_requests_of_every_site() {
         assert_eq!(sealer.in_cookie("oauth", same_site).unwrap().name(), "oauth");
     }
     let error = sealer.in_cookie("oauth", SameSite::None).unwrap_err();
-    let expected = "in_cookie is None; expected Strict or Lax under insecure_http";
+    let expected = "in_cookie is \"oauth\" with SameSite::None; expected Strict or Lax under insecure_http: \
+                    without TLS, forms of other sites bring no cookie, so OAuth needs response_mode=query";
     assert_eq!(error.to_string(), expected);
 }
 

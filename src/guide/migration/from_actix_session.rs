@@ -37,6 +37,19 @@
 //! }
 //! ```
 //!
+//! `deployed` is a constant in the past, never `SystemTime::now()`, or each start of the process gives old sessions more
+//! time:
+//!
+//! ```text
+//! // 26 November 2026, 00:00 UTC, in seconds since 1970: the day of the release.
+//! let deployed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_651_200);
+//! let sessions = adopt_actix(CookieSessions::builder(keyring), key, deployed).build()?;
+//! ```
+//!
+//! Nor does the cookie say when it was last used. A browser that has dropped our cookie after the idle timeout may still
+//! have the old one, which is then adopted again. So a short idle timeout holds for everybody only from `until` on, the
+//! first argument of `adopt`: choose an early one.
+//!
 //! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on another machine,
 //! and a hook does not wait: those users log in again. actix-web has request types of its own, but the glue hands the
 //! headers to `decode`, so the hook is the same.

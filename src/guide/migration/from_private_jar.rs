@@ -26,9 +26,22 @@
 //! }
 //! ```
 //!
+//! `deployed` is a constant in the past, never `SystemTime::now()`, or each start of the process gives old sessions more
+//! time:
+//!
+//! ```text
+//! // 26 November 2026, 00:00 UTC, in seconds since 1970: the day of the release.
+//! let deployed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_651_200);
+//! let sessions = adopt_jar(CookieSessions::builder(keyring), key, deployed).build()?;
+//! ```
+//!
 //! A user who was logged in has until `deployed` plus the absolute timeout, or less if not used. With the time of the log-in
 //! in an old cookie, give that to [`Adopted::new`](crate::Adopted::new). If the session is spread over several cookies, list
 //! them all: the first is the one without which there is no session.
+//!
+//! Nor does the cookie say when it was last used. A browser that has dropped our cookie after the idle timeout may still
+//! have the old one, which is then adopted again. So a short idle timeout holds for everybody only from `until` on, the
+//! first argument of `adopt`: choose an early one.
 //!
 //! # What becomes what
 //!
@@ -100,22 +113,79 @@
 //!
 //! # After
 //!
-//! With `adopt`, leave `WITHOUT_OLD` out: old cookies are removed for you.
+//! With `adopt`, the old cookies are removed for you:
+//!
+//! ```
+//! use axum::{Router, response::Redirect, routing::get, routing::post};
+//! use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
+//!
+//! async fn greet(session: SessionHandle) -> String {
+//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
+//! }
+//!
+//! async fn log_in(session: SessionHandle) -> Redirect {
+//!     if session.get("user").is_some_and(|before| before != "alice") {
+//!         session.invalidate(); // another user: nothing of the last user's session stays
+//!     }
+//!     session.renew();
+//!     session.set("user", "alice");
+//!     Redirect::to("/")
+//! }
+//!
+//! async fn log_out(session: SessionHandle) -> Redirect {
+//!     session.invalidate();
+//!     Redirect::to("/")
+//! }
+//!
+//! fn app(sessions: CookieSessions) -> Router { // built with `adopt_jar`
+//!     Router::new()
+//!         .route("/", get(greet))
+//!         .route("/login", post(log_in))
+//!         .route("/logout", post(log_out))
+//!         .layer(SessionLayer::new(sessions))
+//! }
+//! # use std::time::{Duration, SystemTime};
+//! # use sealed_session::{Adopted, Dict, Keyring, OldCookie};
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     let (deployed, day) = (SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_651_200), Duration::from_secs(86_400));
+//! #     let hook = move |headers: &http::HeaderMap, _| {
+//! #         let mut data = Dict::default();
+//! #         data.set("user", headers["cookie"].to_str().ok()?.strip_prefix("user=sealed-")?);
+//! #         Some(Adopted::new(data, deployed))
+//! #     };
+//! #     let sessions = CookieSessions::builder(Keyring::ephemeral())
+//! #         .adopt(deployed + day, [OldCookie::new("user")], hook)
+//! #         .clock(|| SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_651_300)).build()?;
+//! #     let ask = |uri: &str, cookie: &str| http::Request::post(uri).header("cookie", cookie).body(String::new());
+//! #     let page = http::Request::get("/").header("cookie", "user=sealed-bob").body(String::new())?;
+//! #     let page = app(sessions.clone()).oneshot(page).await?.into_body();
+//! #     assert_eq!(axum::body::to_bytes(page, 1024).await?, "Hello, bob!");
+//! #     for uri in ["/login", "/logout"] {
+//! #         let response = app(sessions.clone()).oneshot(ask(uri, "user=sealed-bob")?).await?;
+//! #         let removed = response.headers().get_all("set-cookie").iter().any(|line| line.to_str().unwrap().starts_with("user=;"));
+//! #         assert!(removed, "{uri}");
+//! #     }
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! # Without `adopt`
+//!
+//! [Each user logs in again](super#without-adopt). Remove the old cookie at log-out, and at log-in when no old process is
+//! left:
 //!
 //! ```
 //! use axum::http::{HeaderName, header::SET_COOKIE};
 //! use axum::response::{AppendHeaders, Redirect};
-//! use axum::{Router, routing::get, routing::post};
+//! use axum::{Router, routing::post};
 //! use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
 //!
 //! type Removal = AppendHeaders<[(HeaderName, &'static str); 1]>;
 //!
 //! /// Removes the old cookie, by its name and path.
 //! const WITHOUT_OLD: Removal = AppendHeaders([(SET_COOKIE, "user=; Path=/; Secure; Max-Age=0")]);
-//!
-//! async fn greet(session: SessionHandle) -> String {
-//!     format!("Hello, {}!", session.get("user").unwrap_or("stranger".into()))
-//! }
 //!
 //! async fn log_in(session: SessionHandle) -> Redirect {
 //!     if session.get("user").is_some_and(|before| before != "alice") {
@@ -133,7 +203,6 @@
 //!
 //! fn app(sessions: CookieSessions) -> Router {
 //!     Router::new()
-//!         .route("/", get(greet))
 //!         .route("/login", post(log_in))
 //!         .route("/logout", post(log_out))
 //!         .layer(SessionLayer::new(sessions))

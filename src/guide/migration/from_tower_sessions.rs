@@ -32,10 +32,20 @@
 //! }
 //! ```
 //!
+//! `deployed` is a constant in the past, never `SystemTime::now()`, or each start of the process gives old sessions more
+//! time:
+//!
+//! ```text
+//! // 26 November 2026, 00:00 UTC, in seconds since 1970: the day of the release.
+//! let deployed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_651_200);
+//! let sessions = adopt_tower(CookieSessions::builder(keyring), key, deployed).build()?;
+//! ```
+//!
 //! It is for tower-sessions-cookie-store (0.5). With a store on the server the cookie holds the id of a record: a hook does
 //! not wait, so it can only adopt what is in memory. An old session of `Expiry::OnInactivity` then has a fixed end. To let it
 //! go on while it is used, give [`last_used`](crate::Adopted::last_used), which is `expires` minus the old timeout, in place
-//! of [`expires_at`](crate::Adopted::expires_at).
+//! of [`expires_at`](crate::Adopted::expires_at). Without it, a browser that has dropped our cookie after the idle timeout
+//! may still have the old one, which is then adopted again: choose an early `until`, the first argument of `adopt`.
 //!
 //! # What becomes what
 //!
@@ -151,4 +161,4 @@
 //! ```
 //!
 //! Log-out was `session.flush().await`, and is `session.invalidate()`. Without `adopt`, remove the old cookie, `id`, as in
-//! [the guide from `PrivateCookieJar`](super::from_private_jar#after).
+//! [the guide from `PrivateCookieJar`](super::from_private_jar#without-adopt).

@@ -20,7 +20,8 @@
 //!
 //! 1. **Before the release.** [Make a new secret](super::secrets#make-a-secret), for this library alone, and keep the old
 //!    one. Choose two times: `remove_from`, when no old process is left and nobody wants the way back; and `until`, when the
-//!    last old session has ended, or when you accept that the rest log in again.
+//!    last old session has ended, or when you accept that the rest log in again. If an idle timeout here is short, choose
+//!    an early `until`: see [below](#what-holds-and-what-does-not).
 //! 2. **The release with `adopt`.** For a while, processes of both releases respond. The old cookie stays, so both know the
 //!    user. If a request has both cookies, a new process reads ours.
 //!    *Way back:* the previous release. Its sessions are accepted as before. Users that logged in on a new process log in
@@ -40,12 +41,13 @@
 //! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
 //! | a session does not fit into our cookie | each of its responses is an error, as with any session that is too large: the function leaves out what is not needed |
 //! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
-//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that |
+//! | our session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
+//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout holds for everybody only from `until` on |
 //! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove ours too |
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
 //! | an attacker who planted an old cookie before a user's first request | the user is in the attacker's session, as before. With two values of the cookie, neither is adopted |
-//! | an old cookie without the time when its session began | give the day of the release, never the time of the request. The session may then outlive the `Max-Age` of the old cookie, which only the browser knows, until that day plus the absolute timeout. `expires_at` sets an earlier end |
+//! | an old cookie without the time when its session began | give the day of the release, a constant in the past, never `SystemTime::now()`. The session may then outlive the `Max-Age` of the old cookie, which only the browser knows, until that day plus the absolute timeout. `expires_at` sets an earlier end |
 //!
 //! To let an old process log out everywhere, add a header to its response, with the full name of our cookie:
 //!
@@ -57,7 +59,7 @@
 //!
 //! Each user logs in again once, and what a session held is gone. Choose an hour with few visitors. The log-in page should
 //! lead back to the page that the visitor wanted. Remove the old cookie yourself, at log-out at once, and at log-in when no
-//! old process is left.
+//! old process is left: [an example](from_private_jar#without-adopt).
 //!
 //! # Two cookies side by side
 //!

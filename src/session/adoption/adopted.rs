@@ -32,12 +32,12 @@ impl<T> Adopted<T> {
     /// Makes a session with this payload that began at `created`.
     ///
     /// The absolute timeout counts from `created`. If the old cookie does not tell when its session
-    /// began, name a constant, such as the day of the release. Later than 300 seconds from now is
-    /// rejected.
+    /// began, name a constant in the past, such as the day of the release. Later than 300 seconds from
+    /// now is rejected.
     ///
     /// # Security
-    /// Never the time of the request: a session whose cookie of ours has expired would begin anew
-    /// with each old cookie.
+    /// Never the time of the request, nor that at which the process starts (`SystemTime::now()`): a
+    /// session whose cookie of ours has expired would begin anew with each old cookie.
     pub fn new(data: T, created: SystemTime) -> Self {
         Self { data, created, expires: None, last_used: None }
     }

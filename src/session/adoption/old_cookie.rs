@@ -51,8 +51,9 @@ impl OldCookie {
     /// Sets when it begins to be removed; by default it stays.
     ///
     /// From then on, each response that sets the session's cookie removes this one, if the request
-    /// had it. Until then processes of the old release can open it. A log-out and a
-    /// [`renew`](crate::Session::renew) remove it at any time.
+    /// had it. Until then processes of the old release can open it. A log-out, and a session that
+    /// gets a new id or takes the place of a rejected one, remove it at any time: see
+    /// [`Builder::adopt`](crate::Builder::adopt).
     pub fn remove_from(self, time: SystemTime) -> Self {
         Self { remove_from: unix_seconds(time), ..self }
     }

@@ -31,7 +31,7 @@ const MUTANTS: &str = "cargo mutants";
 const SILENCE: &str = ".ci/silence";
 
 /// What the README and the measured figures tell people to type. Each has a test.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     TEST,
     HELLO,
     BENCHMARK,
@@ -41,6 +41,7 @@ const COMMANDS: [&str; 15] = [
     quick_start::ADD[1],
     quick_start::ADD[2],
     quick_start::EDGE,
+    quick_start::GUIDES,
     measured::SIZES_IN_JAVASCRIPT,
     measured::SIZES_IN_RUBY,
     measured::RING,

@@ -17,14 +17,19 @@ pub const ADD: [&str; 3] = [
     "cargo add tokio --features full",
 ];
 pub const EDGE: &str = "default-features = false";
-pub const DEVELOPMENT: &str = "let sessions = development()?;";
+pub const DEVELOPMENT: &str =
+    "let sessions = CookieSessions::builder(Keyring::ephemeral()).insecure_http().build()?;";
+pub const GUIDES: &str = "cargo doc --no-deps --open -p sealed-session";
+
+/// Where the program listens.
+const ADDRESS: &str = "127.0.0.1:8080";
 
 /// The program, with another address.
 fn program(address: &str) -> String {
     let blocks = blocks(README.text);
     let block = blocks.iter().find(|block| block.text.contains("async fn main()")).unwrap();
-    assert!(block.text.contains("127.0.0.1:3000"));
-    block.text.replace("127.0.0.1:3000", address)
+    assert!(block.text.contains(ADDRESS));
+    block.text.replace(ADDRESS, address)
 }
 
 /// A new package with the dependencies that the README names.
@@ -131,19 +136,19 @@ fn the_quick_start_logs_in_and_out() {
     let output = program.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains(OPENSSL), "{said}");
+
+    run(&GUIDES.replace("--open ", ""), &folder("quick-start"));
+    let guides = folder("quick-start").join("target/doc/sealed_session/guide/index.html");
+    assert!(guides.exists(), "the guides are not rendered");
 }
 
-/// The program with the development variant in place of the two statements, and its function at the end.
+/// The program with the development variant in place of the two statements.
 fn program_for_development() -> String {
-    let program = program("127.0.0.1:3000");
+    let program = program(ADDRESS);
     let (before, rest) = program.split_once("    let keyring = ").unwrap();
     let (statements, after) = rest.split_once("\n\n").unwrap();
     assert!(statements.ends_with("let sessions = CookieSessions::new(keyring);"), "{statements}");
-    let blocks = blocks(README.text);
-    let block = blocks.iter().find(|block| block.text.contains("fn development()")).unwrap();
-    let (import, function) = block.text.split_once("\n\n").unwrap();
-    assert_eq!(import, "use sealed_session::{ConfigError, CookieSessions, Keyring};");
-    format!("use sealed_session::ConfigError;\n{before}    {DEVELOPMENT}\n\n{after}\n{function}")
+    format!("{before}    {DEVELOPMENT}\n\n{after}")
 }
 
 #[test]
