@@ -65,14 +65,6 @@ impl<V> Sealer<V> {
     /// With the hash of a password, a link to reset it works once: setting the new password changes
     /// the hash. Any bytes will do that change when the value has to die, such as a counter.
     ///
-    /// # Security
-    /// - A record that returns to its earlier bytes brings its values back, until they end. A salted
-    ///   hash never does, and neither does a counter that only grows.
-    /// - Two requests at once both open the value. Change the record only if it is still the one that
-    ///   was opened with: `UPDATE … WHERE password_hash = …`.
-    /// - A record is not a name. Users without a password share an empty one, so put the user into
-    ///   the value, and compare.
-    ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     /// use sealed_session::{CookieSessions, Keyring, Rejection};
@@ -89,6 +81,14 @@ impl<V> Sealer<V> {
     /// assert_eq!(sealer.bound_to_bytes(&password_hash).open(&link, now), Err(Rejection::Forged));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # Security
+    /// - A record that returns to its earlier bytes brings its values back, until they end. A salted
+    ///   hash never does, and neither does a counter that only grows.
+    /// - Two requests at once both open the value. Change the record only if it is still the one that
+    ///   was opened with: `UPDATE … WHERE password_hash = …`.
+    /// - A record is not a name. Users without a password share an empty one, so put the user into
+    ///   the value, and compare.
     pub fn bound_to_bytes(&self, record: impl AsRef<[u8]>) -> BoundSealer<V> {
         self.bound(Binding::to_record(record.as_ref()))
     }

@@ -159,6 +159,17 @@ fn of_several_rejections_that_came_as_far_the_first_counts() {
     assert_eq!(arrive(&[&three, &two], NOW), Err(second));
 }
 
+#[test]
+fn the_first_cookie_without_tls_is_logged() {
+    let http = CookieSessions::builder(ring(1)).insecure_http().build().unwrap();
+    let (log, mut headers) = (Log::default(), HeaderMap::new());
+    let guard = log.listen();
+    let flow = flow_of(&http, SameSite::Lax);
+    flow.encode(&"a".into(), &mut headers, Transport::Http, at(NOW)).unwrap();
+    drop(guard);
+    log.says("WARN", "insecure_http() is set");
+}
+
 fn forged(count: usize) -> Vec<String> {
     let last = |pair: &str| if pair.ends_with('A') { "Q" } else { "A" };
     let forge = |pair: String| format!("{}{}", &pair[..pair.len() - 1], last(&pair));
