@@ -7,6 +7,8 @@ mod support;
 mod bound;
 mod config;
 mod cookie;
+#[cfg(feature = "tracing")]
+mod events;
 mod purpose;
 mod types;
 mod values;
