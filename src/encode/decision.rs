@@ -144,6 +144,13 @@ fn is_marked<T: Payload>(session: &Session<T>) -> bool {
     session.touched || session.is_renewed_or_retimed()
 }
 
+/// Whether a session, whose payload is as it was, was adopted and nothing else was done to it.
+pub(super) fn is_as_adopted<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
+    let origin = session.origin.as_ref();
+    let is_adopted = origin.is_some_and(|origin| config.has_adopted(origin));
+    is_adopted && !is_marked(session)
+}
+
 /// Whether an unchanged session is sealed again.
 fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
     // Not for an *upcoming* secret: the machine that sealed it is ahead of this one, and two would

@@ -19,7 +19,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::config::Config;
 use crate::decode;
-use crate::encode::decision::{Decision, decide, is_fit_for_refresh};
+use crate::encode::decision::{Decision, decide, is_as_adopted, is_fit_for_refresh};
 use crate::error::{EncodeError, HeadersError, PayloadError, Unavailable};
 use crate::header::changes::{self, HeaderChanges};
 use crate::header::{self, cache_control};
@@ -120,10 +120,18 @@ fn render<'c, 's, T: Payload>(
         Decision::Withhold | Decision::Nothing => (None, None),
         Decision::Remove | Decision::RemoveUnrecorded => (Some(config.set_cookie.removal()), None),
         Decision::Set { times, .. } => {
+            let is_as_it_was = payload.is_none() && is_as_adopted(config, session);
             let payload = payload.map_or_else(|| payload_of(config, session), Ok)?;
             let measured = measure(config, session, times, payload.len(), now);
-            let cookie = seal(config, &keys.session, session, &measured, &payload)?;
-            (Some(cookie), Some(payload))
+            match seal(config, &keys.session, session, &measured, &payload) {
+                // It is still in the old cookie, so a handler that only read it need not fail.
+                Err(error @ EncodeError::TooLarge { .. }) if is_as_it_was => {
+                    config.log.failed(|| session.label(), &error, now);
+                    let (decision, cookie, payload) = (Decision::Nothing, None, None);
+                    return Ok(Rendered { decision, cookie, payload });
+                }
+                cookie => (Some(cookie?), Some(payload)),
+            }
         }
     };
     Ok(Rendered { decision, cookie, payload })

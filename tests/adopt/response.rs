@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
 use http::{HeaderMap, StatusCode};
-use sealed_session::{CookieSessions, Issue, OldCookie, Sent, Session};
+use sealed_session::{Adopted, CookieSessions, Dict, EncodeError, Issue, OldCookie, Sent, Session};
 
 use crate::library::{ALICE, Old, UNTIL, adopting, adopting_with, decode_with, lines, open, user};
 use crate::support::{DAY, NAME, NOW, at, decode, encode, line, pair, ring, sealed};
@@ -260,6 +260,38 @@ fn a_passive_request_seals_no_adopted_session() {
     let mut session = decode(&sessions, &old, NOW);
     session.passive();
     session.set("step", "2");
+    assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set);
+}
+
+#[test]
+fn a_session_that_does_not_fit_is_read_and_the_old_cookie_stays() {
+    let sessions = CookieSessions::builder(ring(1))
+        .adopt(at(UNTIL), [OldCookie::new("id").remove_from(at(0))], |headers, now| {
+            _ = open(headers, now)?;
+            let mut data = Dict::default();
+            data.set("notes", "x".repeat(4096));
+            Some(Adopted::new(data, at(NOW - DAY)))
+        })
+        .build()
+        .unwrap();
+    let mut session = decode(&sessions, &ALICE.pair(), NOW);
+    assert_eq!(session.get("notes").map(str::len), Some(4096));
+    let mut headers = HeaderMap::new();
+    let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW));
+    assert_eq!(sent.unwrap(), Sent::Unchanged);
+    assert_eq!(lines(&headers), [""; 0]);
+    assert_eq!(headers[CACHE_CONTROL], "private");
+    // What was written would be lost, so that is an error.
+    session.set("step", "2");
+    let mut headers = HeaderMap::new();
+    let error = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap_err();
+    assert!(matches!(error, EncodeError::TooLarge { .. }), "{error}");
+    assert!(headers.is_empty());
+    // Also what was marked without a change of the payload, and what still fits in the end.
+    let mut session = decode(&sessions, &ALICE.pair(), NOW);
+    session.renew();
+    assert!(sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).is_err());
+    session.remove("notes");
     assert_eq!(encode(&sessions, &session, NOW).0, Sent::Set);
 }
 

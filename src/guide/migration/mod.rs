@@ -39,7 +39,7 @@
 //! | a log-out on a new process | removes both cookies, also an old one with another path than `/`, which does not come with each request |
 //! | a log-in on a new process | removes the old cookie that came with the request, so that it cannot bring back another user |
 //! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
-//! | a session does not fit into our cookie | each of its responses is an error, as with any session that is too large: the function leaves out what is not needed |
+//! | a session does not fit into our cookie | each request adopts it anew, and the log has an error. A response that writes to it fails, as with any session that is too large. So leave out in the function what is not needed |
 //! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
 //! | our session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
 //! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout holds for everybody only from `until` on |
