@@ -82,11 +82,11 @@ impl Parts {
         self
     }
 
-    /// Whether it has no id, and no time but its creation. An age that overflows a u64 counts as none.
+    /// Whether it has no id, and no time but its creation.
     pub fn has_only_created(&self) -> bool {
-        let has_no_age = self.created.saturating_add(self.age) == self.created;
-        let has_other_time = self.idle_override != 0 || self.confirmed_at().is_some();
-        self.id == [0; 16] && has_no_age && !has_other_time
+        let has_other_time =
+            self.age != 0 || self.idle_override != 0 || self.confirmed_at().is_some();
+        self.id == [0; 16] && !has_other_time
     }
 
     /// The lowest tag of an extension that is not known.
