@@ -126,7 +126,7 @@ fn shown(name: &str) -> String {
     }
 }
 
-fn of_ours(name: &str) -> String {
+pub fn of_ours(name: &str) -> String {
     format!("sealed-session, {}", shown(name))
 }
 
@@ -137,7 +137,7 @@ fn of_peer((name, how): (&'static str, &str)) -> (String, String, Who) {
 }
 
 /// The part of a version below which nothing breaks.
-fn short(version: &str) -> &str {
+pub fn short(version: &str) -> &str {
     let parts = if version.starts_with("0.") { 2 } else { 1 };
     version.match_indices('.').nth(parts - 1).map_or(version, |(dot, _)| &version[..dot])
 }

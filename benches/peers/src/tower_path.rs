@@ -8,6 +8,8 @@ use std::process::Command;
 
 use crate::builds::{self, BUILDS, DEFAULT, RING};
 use crate::child::Child;
+use crate::documents::{of_ours, short};
+use crate::machine::version;
 use crate::peers::{self, TOWER};
 use crate::samples::{Question, Samples};
 
@@ -74,9 +76,25 @@ pub fn table(samples: &Samples, counts: &Counts) -> String {
     table
 }
 
+/// How the documents show a peer.
+const SHOWN: [(&str, &str); 4] = [
+    ("seshcookie", ""),
+    ("tower-sessions-cookie-store", ", private"),
+    ("tower-sessions", ", `MemoryStore`"),
+    ("axum-extra", ", `PrivateCookieJar` with JSON"),
+];
+
+fn shown(child: &str, contender: &str) -> String {
+    SHOWN.iter().find(|(name, _)| *name == contender).map_or_else(
+        || of_ours(child),
+        |(name, how)| format!("{name} {}{how}", short(version(name).unwrap_or_default())),
+    )
+}
+
 /// The rows of the table in the documents: ratios, times, allocations.
 pub fn rows(samples: &Samples, counts: &Counts) -> Vec<String> {
-    let row = |(label, child, contender): (String, _, _)| {
+    let row = |(_, child, contender): (String, _, _)| {
+        let label = shown(child, contender);
         let question = |measure| Question { child, contender, measure };
         let ours = |measure| Question { child: RING, contender: OURS, measure };
         let ratio = |measure| format!("{:.2}", samples.ratio(question(measure), ours(measure)));
@@ -116,4 +134,20 @@ pub fn lines(samples: &Samples, counts: &Counts) -> String {
         )
     })
     .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_how_to_show_each_contender() {
+        let labels = contenders().map(|(_, child, contender)| shown(child, contender));
+        let labels: Vec<_> = labels.collect();
+        assert_eq!(labels.len(), TOWER.len() + 2);
+        for (label, (name, _)) in labels[2..].iter().zip(TOWER) {
+            assert!(label.starts_with(&format!("{name} ")), "{label} is not {name}");
+        }
+        assert_eq!(labels[..2], ["sealed-session, default", "sealed-session, `ring`"]);
+    }
 }
