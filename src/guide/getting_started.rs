@@ -184,8 +184,8 @@
 //! | viz 0.11 | `viz_tower::Layered::new(SessionLayer::new(sessions).on_error(unsent))`, with the two error handlers in `tests/frameworks/src/viz.rs` | `request.extensions().get::<SessionHandle>()` |
 //! | hyper 1 | `decode` and `encode`, as above; or the layer with `TowerToHyperService` | the `Session` itself |
 //! | poem 3 | the layer in the outermost `around`: `tests/frameworks/src/poem.rs`, 20 lines | `Data<&SessionHandle>` |
-//! | salvo 1 | a hoop with `decode_at` and `encode_at`: `tests/frameworks/src/salvo.rs`, 25 lines | `session(req, depot)` |
-//! | actix-web 4 | `decode_at` in, `to_cookie` out: `tests/frameworks/src/actix.rs`, 45 lines | an argument `Visitor(session)` |
+//! | salvo 1 | a hoop with `decode_at` and `encode_at`: `tests/frameworks/src/salvo.rs`, 30 lines | `session(req, depot)` |
+//! | actix-web 4 | `decode_at` in, `to_cookie` out: `tests/frameworks/src/actix.rs`, 50 lines | an argument `Visitor(session)` |
 //!
 //! The other parts of the layer work in the same places, with these exceptions:
 //!

@@ -39,8 +39,11 @@ impl FromRequest for Visitor {
         let sessions =
             request.app_data::<Data<CookieSessions>>().expect("the sessions of the application");
         let open = || {
-            let session =
+            let mut session =
                 sessions.decode_at(&cookies(request), sessions.transport(), SystemTime::now());
+            if request.headers().contains_key(crate::POLL) {
+                session.passive();
+            }
             Self(Rc::new(RefCell::new(session)))
         };
         ready(Ok(request.extensions_mut().get_or_insert_with(open).clone()))

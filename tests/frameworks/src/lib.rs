@@ -20,6 +20,8 @@
 //! | `POST /note` | remembers the body of the request, says [`NOTED`] to the next page, and redirects to `/said` |
 //! | `GET /said` | says what was said to it |
 //! | `POST /end` | revokes the session |
+//!
+//! A guarded request with the header [`POLL`] is passive.
 
 pub mod actix;
 pub mod axum;
@@ -54,9 +56,13 @@ pub const FOR_EVERYBODY: &str = "public, max-age=60";
 /// What `POST /note` says to the next page.
 pub const NOTED: &str = "Noted.";
 
+/// The header of a page's script that polls.
+pub const POLL: &str = "x-poll";
+
 /// The layer of a site that ends sessions on the server and has flash messages. CSRF protection is added where it is used.
 pub fn guards(sessions: CookieSessions) -> SiteLayer<RevocationLayer, FlashLayer> {
     let layer = SessionLayer::new(sessions).check_revocation(tokio::time::sleep).flash();
+    let layer = layer.passive(|parts| parts.headers.contains_key(POLL));
     // A minute, so that no test depends on how fast the store of the suite is here.
     layer.timeout(Duration::from_mins(1))
 }

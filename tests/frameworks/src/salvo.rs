@@ -39,7 +39,11 @@ impl Sessions {
 fn session<'d>(req: &Request, depot: &'d mut Depot) -> &'d mut Session {
     if !depot.contains_typed::<Session>() {
         let sessions = depot.get_typed::<CookieSessions>().expect("the hoop `Sessions`");
-        let session = sessions.decode_at(req.headers(), sessions.transport(), SystemTime::now());
+        let mut session =
+            sessions.decode_at(req.headers(), sessions.transport(), SystemTime::now());
+        if req.headers().contains_key(crate::POLL) {
+            session.passive();
+        }
         depot.insert_typed(session);
     }
     depot.get_typed_mut().expect("just inserted")

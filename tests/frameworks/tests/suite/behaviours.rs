@@ -7,6 +7,7 @@ use sealed_session::{Rejection, Transport};
 use tokio::task::JoinSet;
 
 use crate::site::{Protocol, Site};
+use crate::visitor::Visitor;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -103,19 +104,24 @@ pub async fn the_session_is_found_in_any_of_several_fields(site: &Site) {
 }
 
 pub async fn an_old_session_is_refreshed_beside_a_cookie_of_others(site: &Site) {
-    let then = SystemTime::now() - 8 * DAY;
-    let mut session = site.sessions.decode_at(&HeaderMap::new(), Transport::Http, then);
-    session.set("user", "alice");
-    let visitor = site.visitor();
-    let cookie = site.sessions.to_cookie(&session, then).unwrap().unwrap();
-    visitor.keep(&cookie.stripped().to_string());
-
+    let visitor = due_for_a_refresh(site);
     let answer = visitor.get("/me").await;
     assert_eq!(answer.text, "alice");
     assert_eq!(answer.field("set-cookie").len(), 2);
     assert!(answer.field("set-cookie").contains(&"theirs=1"));
     assert_eq!(answer.session().get("user"), Some("alice"));
     assert!(visitor.get("/me").await.lines().is_empty(), "once");
+}
+
+/// A visitor with a session that was last used eight days ago.
+fn due_for_a_refresh(site: &Site) -> Visitor {
+    let then = SystemTime::now() - 8 * DAY;
+    let mut session = site.sessions.decode_at(&HeaderMap::new(), Transport::Http, then);
+    session.set("user", "alice");
+    let visitor = site.visitor();
+    let cookie = site.sessions.to_cookie(&session, then).unwrap().unwrap();
+    visitor.keep(&cookie.stripped().to_string());
+    visitor
 }
 
 pub async fn a_tampered_cookie_is_a_pre_session(site: &Site) {
@@ -200,6 +206,14 @@ pub async fn a_message_is_shown_once_by_the_next_page(site: &Site) {
     assert_eq!(page.text, "Noted.");
     assert!(!visitor.cookies().contains("session-flash="), "{}", visitor.cookies());
     assert_eq!(visitor.get("/said").await.text, "");
+}
+
+pub async fn a_poll_keeps_no_session_alive(site: &Site) {
+    let visitor = due_for_a_refresh(site);
+    let poll = visitor.poll("/token").await;
+    poll.assert_ok();
+    assert!(poll.lines().is_empty());
+    assert_eq!(visitor.get("/token").await.session().get("user"), Some("alice"));
 }
 
 pub async fn a_revoked_session_is_refused_at_its_next_request(site: &Site) {

@@ -34,6 +34,7 @@ macro_rules! suite {
         suite! { $framework, $start;
             a_post_without_a_token_is_a_403_and_changes_nothing
             a_message_is_shown_once_by_the_next_page
+            a_poll_keeps_no_session_alive
             a_revoked_session_is_refused_at_its_next_request
             a_store_that_fails_is_a_503_that_keeps_the_cookie
         }

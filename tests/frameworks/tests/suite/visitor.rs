@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::header::{COOKIE, SET_COOKIE};
+use frameworks::POLL;
+use http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::{Client, Url};
@@ -38,6 +39,13 @@ impl Visitor {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, HeaderMap::new(), "").await
+    }
+
+    /// As the script of a page that polls.
+    pub async fn poll(&self, path: &str) -> Answer {
+        let fields =
+            HeaderMap::from_iter([(HeaderName::from_static(POLL), HeaderValue::from_static("1"))]);
+        self.send(Method::GET, path, fields, "").await
     }
 
     /// With these cookies in a field each, in place of its own.
