@@ -70,7 +70,13 @@ pub enum Row {
     Withheld,
     Unchanged,
     Removed,
-    Set { created: u64, sealed_at: u64, max_age: Option<u64> },
+    Set {
+        created: u64,
+        sealed_at: u64,
+        /// The last second at which the user can have been confirmed.
+        confirmed_until: u64,
+        max_age: Option<u64>,
+    },
 }
 
 impl Row {
@@ -253,23 +259,26 @@ impl Model {
     }
 
     fn set(&self, rules: &Rules, now: u64) -> Row {
-        self.set_with(&self.times(now), rules, now)
+        let parts = self.times(now);
+        self.set_with(&parts, parts.created + parts.age, rules, now)
     }
 
     /// The row of a session that begins, in place of one that would begin in this second.
     pub fn set_a_second_later(&self, rules: &Rules, now: u64) -> Row {
         let parts = self.times(now);
-        self.set_with(&Parts { created: parts.created + 1, ..parts }, rules, now)
+        let confirmed_until = parts.created + parts.age;
+        self.set_with(&Parts { created: parts.created + 1, ..parts }, confirmed_until, rules, now)
     }
 
-    fn set_with(&self, parts: &Parts, rules: &Rules, now: u64) -> Row {
+    fn set_with(&self, parts: &Parts, confirmed_until: u64, rules: &Rules, now: u64) -> Row {
         let left = rules.expires_at(parts).saturating_sub(now.into());
         let left = u64::try_from(left).unwrap();
         let max_age = (!rules.browser_session || self.idle_override > 0).then_some(left);
         if left == 0 {
             Row::Removed
         } else {
-            Row::Set { created: parts.created, sealed_at: parts.created + parts.age, max_age }
+            let sealed_at = parts.created + parts.age;
+            Row::Set { created: parts.created, sealed_at, confirmed_until, max_age }
         }
     }
 
@@ -278,11 +287,11 @@ impl Model {
     pub fn max_fitting(&self, rules: &Rules, payload: impl Fn(usize) -> Vec<u8>) -> usize {
         let fits = |len: usize| {
             let model = Self { payload: payload(len), ..self.clone() };
-            let Row::Set { created, sealed_at, max_age } = model.set(rules, self.request.now)
-            else {
+            let row = model.set(rules, self.request.now);
+            let Row::Set { created, sealed_at, confirmed_until, max_age } = row else {
                 return false;
             };
-            let token = model.parts(rules, created, sealed_at).token_len();
+            let token = model.parts(rules, [created, sealed_at, confirmed_until]).token_len();
             rules.set_cookie_len(token, max_age) <= rules.max_set_cookie_len
         };
         let (mut fits_with, mut fails_with) = (0, rules.max_set_cookie_len);
@@ -317,13 +326,14 @@ impl Model {
         [capped(parts.created.into()), capped(rules.expires_at(&parts))]
     }
 
-    /// What the token must hold; a new id is not known yet.
-    pub fn parts(&self, rules: &Rules, created: u64, sealed_at: u64) -> Parts {
+    /// What the token must hold, with the times of a row; a new id is not known yet.
+    pub fn parts(&self, rules: &Rules, times: [u64; 3]) -> Parts {
+        let [created, sealed_at, confirmed_until] = times;
         let id = self.id.unwrap_or_default();
         let payload = self.payload.clone();
         let (age, idle_override) = (sealed_at - created, self.idle_override);
         Parts { id, created, age, idle_override, payload, ..Parts::default() }
-            .confirmed(self.confirmed_if_sealed(sealed_at))
+            .confirmed(self.confirmed_if_sealed(confirmed_until))
             .padded(rules.padding)
     }
 

@@ -33,8 +33,8 @@ pub fn check(
 
 /// The bytes that the `Set-Cookie` header of a row needs, if they are too many.
 pub fn too_large(row: Row, model: &Model, rules: &Rules) -> Option<usize> {
-    let Row::Set { created, sealed_at, max_age } = row else { return None };
-    let parts = model.parts(rules, created, sealed_at);
+    let Row::Set { created, sealed_at, confirmed_until, max_age } = row else { return None };
+    let parts = model.parts(rules, [created, sealed_at, confirmed_until]);
     let needed = rules.set_cookie_len(parts.token_len(), max_age);
     (needed > rules.max_set_cookie_len).then_some(needed)
 }
@@ -68,12 +68,13 @@ fn check_cookie(
             assert_eq!(cookie_value(&cookie, name), Some(&b""[..]));
             assert_eq!(attributes(&cookie), rules.attributes(Some(0)));
         }
-        Row::Set { created, sealed_at, max_age } => {
+        Row::Set { created, sealed_at, confirmed_until, max_age } => {
             let [cookie] = has.try_into().unwrap();
             assert_eq!(attributes(&cookie), rules.attributes(max_age));
             let found = rules.open_sent(cookie_value(&cookie, name).unwrap());
             let id = model.id.unwrap_or(found.id);
-            assert_eq!(found, Parts { id, ..model.parts(rules, created, sealed_at) });
+            let times = [created, sealed_at, confirmed_until];
+            assert_eq!(found, Parts { id, ..model.parts(rules, times) });
             return Some(found);
         }
     }
