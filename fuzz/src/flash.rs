@@ -19,6 +19,7 @@ use crate::messages::{
     self, FlashRow, Messages, Step, StepResult, Text, Timed, is_plain, lasts, render, texts,
 };
 use crate::parts::Parts;
+use crate::samples;
 use crate::scene::Scene;
 use crate::site::{Site, site, with_coder};
 
@@ -296,18 +297,6 @@ fn body(now: u64, input: &mut Input<'_>) -> Vec<u8> {
     } else {
         now.saturating_sub(input.number())
     };
-    let mut parts = Parts { created, pad: input.below(4) as u64, payload, ..Parts::default() };
-    match input.below(32) {
-        27 => parts = parts.confirmed(Some(0)),
-        28 => parts.extensions = [(input.byte(), Vec::new())].into(),
-        29 => parts.id = [input.byte(); 16],
-        30 => parts.age = input.number(),
-        31 => parts.idle_override = input.number() >> 1,
-        _ => {}
-    }
-    let mut body = parts.render();
-    if input.rarely(16) {
-        input.edit(&mut body);
-    }
-    body
+    let parts = Parts { created, pad: input.below(4) as u64, payload, ..Parts::default() };
+    samples::body_without_session(parts, input)
 }

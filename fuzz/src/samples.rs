@@ -5,6 +5,7 @@ use std::slice;
 use crate::common::{DAY, Id, NOW, base64url, from_base64url, secret};
 use crate::decode::Rules;
 use crate::format::{Key, Nonce};
+use crate::input::Input;
 use crate::parts::Parts;
 
 /// The longest `Cookie` header, in bytes.
@@ -82,4 +83,22 @@ fn forged(key: &Key, nonce: &Nonce) -> String {
     let mut bytes = from_base64url(key.seal(nonce, &[0; 20]).as_bytes()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     base64url(&bytes)
+}
+
+/// A body with these parts that belongs to no session. Now and then it has what it must not have, or
+/// is edited.
+pub fn body_without_session(mut parts: Parts, input: &mut Input<'_>) -> Vec<u8> {
+    match input.below(32) {
+        27 => parts = parts.confirmed(Some(0)),
+        28 => parts.extensions = [(input.byte(), Vec::new())].into(),
+        29 => parts.id = [input.byte(); 16],
+        30 => parts.age = input.number(),
+        31 => parts.idle_override = input.number() >> 1,
+        _ => {}
+    }
+    let mut body = parts.render();
+    if input.rarely(16) {
+        input.edit(&mut body);
+    }
+    body
 }

@@ -1,4 +1,4 @@
-//! The session of a request that came with a cookie of another library, and with none of ours.
+//! The session of a request with a cookie of another library and without a session cookie.
 //!
 //! | request | result |
 //! |---|---|
@@ -66,9 +66,9 @@ pub(crate) fn judge<'h, T: Payload>(
     request: RequestInfo,
     now: u64,
 ) -> OldSession<'h, T> {
-    // Not with a cookie of ours, even if it was rejected: the old cookie must not undo a timeout or
-    // a revocation. Not if the browser may have held ours back: the adopted session would replace
-    // it.
+    // Not with a session cookie, even if it was rejected: the old cookie must not undo a timeout or
+    // a revocation. Not if the browser may have held the session cookie back: the adopted session
+    // would replace it.
     let is_candidate = request.old_cookies.has_session()
         && !request.had_cookie
         && request.held_back == HeldBack::No

@@ -11,7 +11,7 @@
 //! | reset a password | the user | the hash of the password | 30 minutes |
 //! | return to a page after log-in | the path | nothing | an hour |
 //! | OAuth: `state`, PKCE verifier | both, in a cookie | nothing: the cookie is the browser's | 10 minutes |
-//! | a step of a form in one browser | the answers so far | the session | an hour |
+//! | a step of a form in one browser | the answers that were given | the session | an hour |
 //!
 //! Make each sealer once, at start-up, with a purpose of its own. A value of one purpose is never accepted for another.
 //! The lifetime is at most 400 days. The sealer that opens decides: if you shorten the lifetime, values that were sent

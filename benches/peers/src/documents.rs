@@ -99,7 +99,7 @@ impl Figures<'_> {
             .collect()
     }
 
-    /// Ratios to this contender of ours with [`RING`], then nanoseconds.
+    /// Ratios to this contender, built with [`RING`], then nanoseconds.
     fn times(&self, (child, contender): Who, to: &'static str) -> Vec<String> {
         let question = |measure| Question { child, contender, measure };
         let ratio = |measure| {
@@ -116,7 +116,7 @@ impl Figures<'_> {
     }
 }
 
-/// How a document shows a build of ours.
+/// How a document shows a build of sealed-session.
 fn shown(name: &str) -> String {
     match name {
         DEFAULT => name.to_owned(),

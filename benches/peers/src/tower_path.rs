@@ -40,7 +40,8 @@ pub fn questions() -> impl Iterator<Item = Question> {
     })
 }
 
-/// Counts the allocations, in programs of their own: all providers of ours allocate alike.
+/// Counts the allocations, in separate programs. One build stands for all: each provider allocates
+/// the same.
 pub fn count() -> Result<Counts, Box<dyn Error>> {
     let ours = BUILDS.iter().find(|build| build.name == RING).ok_or("no such build")?;
     let ours = Child::start(OURS, &mut Command::new(ours.program("ours-allocations")?))?;

@@ -23,7 +23,7 @@
 //!    last old session has ended, or when you accept that the rest log in again. If an idle timeout here is short, choose
 //!    an early `until`: see [below](#what-holds-and-what-does-not).
 //! 2. **The release with `adopt`.** For a while, processes of both releases respond. The old cookie stays, so both know the
-//!    user. If a request has both cookies, a new process reads ours.
+//!    user. If a request has both cookies, a new process reads the cookie of this library.
 //!    *Way back:* the previous release. Its sessions are accepted as before. Users that logged in on a new process log in
 //!    again.
 //! 3. **From `remove_from` on**, each response that sets our cookie removes the old one. The log counts `sessions of
@@ -42,11 +42,11 @@
 //! | a session does not fit into our cookie | each request adopts it anew, and the log has an error. A response that writes to it fails, as with any session that is too large. So leave out in the function what is not needed |
 //! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
 //! | our session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
-//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout holds for everybody only from `until` on |
+//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout does not hold for every user before `until` |
 //! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove ours too |
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
-//! | an attacker who planted an old cookie before a user's first request | the user is in the attacker's session, as before. With two values of the cookie, neither is adopted |
+//! | an attacker plants an old cookie before the first request of a user | the user is in the attacker's session, as with the old library. If two values of the cookie arrive, neither is adopted |
 //! | an old cookie without the time when its session began | give the day of the release, a constant in the past, never `SystemTime::now()`. The session may then outlive the `Max-Age` of the old cookie, which only the browser knows, until that day plus the absolute timeout. `expires_at` sets an earlier end |
 //!
 //! To let an old process log out everywhere, add a header to its response, with the full name of our cookie:
