@@ -6,11 +6,11 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{Request, Response};
-use sealed_session::{CookieSessions, Issue, SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, Issue, OldCookie, SessionHandle, SessionLayer};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::library::{ALICE, counting, lines};
-use crate::support::{NAME, NOW, at, decode, encode, pair};
+use crate::library::{ALICE, Old, UNTIL, counting, lines, open};
+use crate::support::{DAY, NAME, NOW, at, decode, encode, pair, ring};
 
 type Page = Response<String>;
 
@@ -57,6 +57,30 @@ async fn a_handler_that_does_not_use_the_session_leaves_the_response_as_it_is() 
     let sessions = builder.clock(|| at(NOW)).build().unwrap();
     let response = run(&sessions, request(&ALICE.pair()), |_| "style".to_owned()).await;
     assert_eq!((response.headers().len(), asked.load(Relaxed)), (0, 0));
+}
+
+#[tokio::test]
+async fn a_passive_request_is_told_the_end_that_it_does_not_move() {
+    let used = NOW - 7 * DAY;
+    let sessions = CookieSessions::builder(ring(1))
+        .adopt(at(UNTIL), [OldCookie::new("id")], move |headers, now| {
+            Some(open(headers, now)?.last_used(at(used)))
+        })
+        .clock(|| at(NOW))
+        .build()
+        .unwrap();
+    let old = Old { created: used, ends: NOW + 30 * DAY, ..ALICE }.pair();
+    for (is_passive, end) in [(true, used + 14 * DAY), (false, NOW + 14 * DAY)] {
+        let inner = service_fn(move |request: Request<()>| async move {
+            let handle = request.extensions().get::<SessionHandle>().unwrap();
+            assert_eq!(handle.expires_at(), at(end), "passive: {is_passive}");
+            Ok::<_, Infallible>(Response::new(greet(handle)))
+        });
+        let layer = SessionLayer::new(sessions.clone()).passive(move |_| is_passive);
+        let response = layer.layer(inner).oneshot(request(&old)).await.unwrap();
+        assert_eq!(response.body(), "alice");
+        assert_eq!(response.headers().contains_key(SET_COOKIE), !is_passive);
+    }
 }
 
 #[tokio::test]
