@@ -39,9 +39,9 @@
 //! in an old cookie, give that to [`Adopted::new`](crate::Adopted::new). If the session is spread over several cookies, list
 //! them all: the first is the one without which there is no session.
 //!
-//! Nor does the cookie say when it was last used. A browser that has dropped our cookie after the idle timeout may still
-//! have the old one, which is then adopted again. So a short idle timeout does not hold for every user before `until`,
-//! the first argument of `adopt`: choose an early one.
+//! Nor does the cookie say when it was last used. A browser that has dropped this library's cookie after the idle timeout
+//! may still have the old one, which is then adopted again. So a short idle timeout does not hold for every user before
+//! `until`, the first argument of `adopt`: choose an early one.
 //!
 //! # What becomes what
 //!

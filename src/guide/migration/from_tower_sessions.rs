@@ -44,8 +44,9 @@
 //! It is for tower-sessions-cookie-store (0.5). With a store on the server the cookie holds the id of a record: a hook does
 //! not wait, so it can only adopt what is in memory. An old session of `Expiry::OnInactivity` then has a fixed end. To let it
 //! go on while it is used, give [`last_used`](crate::Adopted::last_used), which is `expires` minus the old timeout, in place
-//! of [`expires_at`](crate::Adopted::expires_at). Without it, a browser that has dropped our cookie after the idle timeout
-//! may still have the old one, which is then adopted again: choose an early `until`, the first argument of `adopt`.
+//! of [`expires_at`](crate::Adopted::expires_at). Without it, a browser that has dropped this library's cookie after the
+//! idle timeout may still have the old one, which is then adopted again: choose an early `until`, the first argument of
+//! `adopt`.
 //!
 //! # What becomes what
 //!

@@ -26,8 +26,8 @@
 //!    user. If a request has both cookies, a new process reads the cookie of this library.
 //!    *Way back:* the previous release. Its sessions are accepted as before. Users that logged in on a new process log in
 //!    again.
-//! 3. **From `remove_from` on**, each response that sets our cookie removes the old one. The log counts `sessions of
-//!    another library were adopted`.
+//! 3. **From `remove_from` on**, each response that sets this library's cookie removes the old one. The log counts
+//!    `sessions of another library were adopted`.
 //! 4. **From `until` on**, no old cookie is accepted. Remove `adopt`, the old library and its secret. Until then the log
 //!    warns at each start.
 //!
@@ -39,17 +39,18 @@
 //! | a log-out on a new process | removes both cookies, also an old one with another path than `/`, which does not come with each request |
 //! | a log-in on a new process | removes the old cookie that came with the request, so that it cannot bring back another user |
 //! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
-//! | a session does not fit into our cookie | each request adopts it anew, and the log has an error. A response that writes to it fails, as with any session that is too large. So leave out in the function what is not needed |
-//! | our session has expired, and our cookie is sent | the old cookie does not bring it back |
-//! | our session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
-//! | our session has expired, and the browser has dropped our cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout does not hold for every user before `until` |
-//! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove ours too |
+//! | a session does not fit into this library's cookie | each request adopts it anew, and the log has an error. A response that writes to it fails, as with any session that is too large. So leave out in the function what is not needed |
+//! | this library's session has expired, and its cookie is sent | the old cookie does not bring it back |
+//! | this library's session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
+//! | this library's session has expired, and the browser has dropped its cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout does not hold for every user before `until` |
+//! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove this library's cookie too |
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
 //! | an attacker plants an old cookie before the first request of a user | the user is in the attacker's session, as with the old library. If two values of the cookie arrive, neither is adopted |
 //! | an old cookie without the time when its session began | give the day of the release, a constant in the past, never `SystemTime::now()`. The session may then outlive the `Max-Age` of the old cookie, which only the browser knows, until that day plus the absolute timeout. `expires_at` sets an earlier end |
 //!
-//! To let an old process log out everywhere, add a header to its response, with the full name of our cookie:
+//! To let an old process log out everywhere, add a header to its response, with the full name of this library's
+//! cookie:
 //!
 //! ```text
 //! Set-Cookie: __Host-session=; Path=/; Secure; Max-Age=0
