@@ -85,9 +85,9 @@
 //!
 //! - [`guide::getting_started`]: from `cargo add` to a session that works, in axum, hyper and other frameworks
 //! - [`guide::login`]: log-in, log-out, pages for users only, "remember me"
-//! - [`guide::forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames
+//! - [`guide::forms`]: CSRF tokens, messages, uploads; [`guide::scripts`]: JSON, CORS, frames, WebSockets
 //! - [`guide::secrets`]: make, store and rotate secrets; what to do when one has leaked
-//! - [`guide::sealed_values`]: links in e-mails, password resets, log-in with OAuth
+//! - [`guide::sealed_values`]: links in e-mails, password resets; [`guide::oauth`]: log-in with OAuth
 //! - [`guide::performance`]: choose a cipher, measure, know the cost of hostile requests
 //! - [`guide::migration`]: move from another library, without logging anybody out
 //! - [`guide::troubleshooting`]: a log-in does not stick

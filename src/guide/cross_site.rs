@@ -59,7 +59,7 @@
 //! - **Into a flash message** (feature `flash`), for what the next page should show. It has a cookie of its own, so the
 //!   session stays as it is.
 //! - **Into a cookie of its own** with `SameSite::None`, for what must come back from the other site, such as the `state`
-//!   of OAuth: a [sealed value](super::sealed_values#log-in-with-oauth), as in the next section.
+//!   of OAuth: a [sealed value](super::oauth#log-in-with-oauth), as in the next section.
 //!
 //! The CSRF layer refuses every form of another site, unless its origin is trusted. So [leave that route
 //! out](super::forms#leave-a-route-out), and check what the form says: a signature, or the `state` below.
@@ -78,7 +78,7 @@
 //! browser         GET /sign-in/finish     ──►  brings both cookies: write the session
 //! ```
 //!
-//! [Log in with OAuth](super::sealed_values#log-in-with-oauth) has the three routes, whole and tested.
+//! [Log in with OAuth](super::oauth#log-in-with-oauth) has the three routes, whole and tested.
 //!
 //! `SameSite::None` needs TLS. In development without it, ask the provider for `response_mode=query`, and give the cookie
 //! `SameSite::Lax`. The return is then a redirect with `GET`, which brings that cookie.

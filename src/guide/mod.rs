@@ -11,10 +11,12 @@
 //! # Build
 //!
 //! - [`login`]: log-in, log-out, pages for users only, "remember me".
-//! - [`forms`]: CSRF tokens, messages, uploads, scripts and CORS, frames.
+//! - [`forms`]: CSRF tokens, messages, uploads.
+//! - [`scripts`]: JSON from scripts, CORS, frames, WebSockets.
 //! - [`types`]: typed sessions, and how a type may change.
 //! - [`cross_site`]: requests from other sites: OAuth, payments, `SameSite`.
-//! - [`sealed_values`]: the `state` of OAuth, links in e-mails, password resets.
+//! - [`oauth`]: log-in with OAuth or OpenID Connect, in three routes.
+//! - [`sealed_values`]: links in e-mails, password resets, a page to return to.
 //! - [`testing`]: sessions in tests, without a server and without a sleep.
 //! - [`edge`]: wasm32, hosts without a clock.
 //!
@@ -39,9 +41,11 @@ pub mod getting_started;
 pub mod glossary;
 pub mod login;
 pub mod migration;
+pub mod oauth;
 pub mod operating;
 pub mod performance;
 pub mod proxies_and_caches;
+pub mod scripts;
 pub mod sealed_values;
 pub mod secrets;
 pub mod testing;

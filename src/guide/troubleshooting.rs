@@ -188,7 +188,7 @@
 //! | `FormTooLarge` | the token comes after the file: [uploads](super::forms#accept-uploads). The status is 413 |
 //! | `BrokenForm` | the connection ended, or the body is not what its `Content-Type` says. The status is 400 |
 //! | `NoSessionLayer` (in `on_refused` only) | the CSRF layer has no session layer around it: use [the one layer](super::forms#protect-your-forms). The status is 500 |
-//! | `CrossSite`, `SameSite` | another origin sent the form: [trust it](super::forms#call-an-api-from-another-origin), or route the request [around the layer](super::cross_site) |
+//! | `CrossSite`, `SameSite` | another origin sent the form: [trust it](super::scripts#call-an-api-from-another-origin), or route the request [around the layer](super::cross_site) |
 //!
 //! # The token is refused, and the page is on another host in development
 //!
@@ -220,7 +220,7 @@
 //!
 //! **What to do.** Use one host name for both, for example `localhost`: another port is still the same site. Or let the
 //! development server pass `/api` on to the application: [an API on another
-//! origin](super::forms#call-an-api-from-another-origin).
+//! origin](super::scripts#call-an-api-from-another-origin).
 //!
 //! # The session is lost after OAuth or a payment
 //!
@@ -243,7 +243,7 @@
 //! the response needs CORS headers. To another *site* it needs `SameSite=None` too, and many browsers block that.
 //!
 //! **What to do.** Serve the interface and the API from one origin, or see [an API on another
-//! origin](super::forms#call-an-api-from-another-origin).
+//! origin](super::scripts#call-an-api-from-another-origin).
 //!
 //! # Everybody is logged out after a release
 //!

@@ -35,8 +35,8 @@ use crate::token::scope::named_schema;
 ///
 /// [`CookieSessions::sealer`](crate::CookieSessions::sealer) makes it. Use it for what leaves the
 /// server and comes back without a session to keep it in: the `state` of an OAuth log-in, a link in
-/// an e-mail, the page to return to. [`guide::sealed_values`](crate::guide::sealed_values) shows
-/// each.
+/// an e-mail, the page to return to. [`guide::sealed_values`](crate::guide::sealed_values)
+/// and [`guide::oauth`](crate::guide::oauth) show each.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
