@@ -42,7 +42,8 @@ impl Keyring {
     /// - A file that is not UTF-8, or has no current secret in it.
     /// - A line with a text that is not a [`Secret`](crate::Secret).
     ///
-    /// No error shows the content of the file.
+    /// No error shows the content of the file. A file below a symbolic link that is swapped, such
+    /// as a mounted secret, may be missing for a moment: then read it again.
     ///
     /// # Security
     /// To change the file, write a new one and rename it: a file that is overwritten may be read in

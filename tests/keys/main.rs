@@ -6,6 +6,8 @@ mod support;
 mod builds;
 mod keyring;
 mod keyring_file;
+#[cfg(unix)]
+mod mounted;
 #[cfg(feature = "rotation")]
 mod rotation;
 mod secrets;
