@@ -85,7 +85,7 @@
 //!
 //! - [`guide::getting_started`]: from `cargo add` to a session that works, in axum, hyper and other frameworks
 //! - [`guide::login`]: log-in, log-out, pages for users only, "remember me"
-//! - [`guide::forms`]: CSRF tokens, messages, uploads; [`guide::scripts`]: JSON, CORS, frames, WebSockets
+//! - [`guide::forms`]: CSRF tokens, messages, uploads; [`guide::scripts`]: JSON, CORS, frames, sockets
 //! - [`guide::secrets`]: make, store and rotate secrets; what to do when one has leaked
 //! - [`guide::sealed_values`]: links in e-mails, password resets; [`guide::oauth`]: log-in with OAuth
 //! - [`guide::performance`]: choose a cipher, measure, know the cost of hostile requests

@@ -253,7 +253,7 @@
 //! # Read next
 //!
 //! - [Log-in](super::login): passwords, "remember me", pages for users only.
-//! - [Forms](super::forms): CSRF tokens, messages, uploads. [Scripts](super::scripts): JSON, CORS, WebSockets.
+//! - [Forms](super::forms): CSRF tokens, messages, uploads. [Scripts](super::scripts): JSON, CORS, frames, sockets.
 //! - [Secrets](super::secrets), before the first deployment.
 //! - [Testing](super::testing).
 //! - [Troubleshooting](super::troubleshooting), if a log-in does not stick.

@@ -12,7 +12,7 @@
 //!
 //! - [`login`]: log-in, log-out, pages for users only, "remember me".
 //! - [`forms`]: CSRF tokens, messages, uploads.
-//! - [`scripts`]: JSON from scripts, CORS, frames, WebSockets.
+//! - [`scripts`]: JSON from scripts, CORS, frames, sockets.
 //! - [`types`]: typed sessions, and how a type may change.
 //! - [`cross_site`]: requests from other sites: OAuth, payments, `SameSite`.
 //! - [`oauth`]: log-in with OAuth or OpenID Connect, in three routes.

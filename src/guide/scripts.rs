@@ -1,4 +1,4 @@
-//! Scripts, sockets and frames: JSON, CORS, widgets, WebSockets.
+//! Scripts, frames, sockets: JSON and CORS, a page on another site, a socket that stays open.
 //!
 //! # Send JSON from a script
 //!
