@@ -23,6 +23,7 @@
 //! # Operate
 //!
 //! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
+//! - [`mounted_secrets`]: secrets from Kubernetes, Docker and systemd, and files that are swapped.
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies, log-out after 30 minutes without a click.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
@@ -41,6 +42,7 @@ pub mod getting_started;
 pub mod glossary;
 pub mod login;
 pub mod migration;
+pub mod mounted_secrets;
 pub mod oauth;
 pub mod operating;
 pub mod performance;

@@ -242,7 +242,8 @@
 //! files can have the same time. The file is small, and reading it takes microseconds.
 //!
 //! `examples/fleet.rs` in the repository is a whole server that does this, with tests. It also has a route that prints
-//! its keys. After each step the log has a line with the new keys:
+//! its keys. `examples/mounted_secrets` reacts to notices of the file system as well. After each step the log has a line
+//! with the new keys:
 //!
 //! ```text
 //! INFO sealed_session: the secrets were rotated name="__Host-session" keys="current 91c4,
@@ -251,15 +252,8 @@
 //!
 //! # Mount secrets with Kubernetes, Docker or systemd
 //!
-//! | from | file | how it changes |
-//! |---|---|---|
-//! | Kubernetes, a `secret` volume | where you mount it, for example `/run/secrets/session/keys` | swapped by a symbolic link, about a minute after you change the secret: follow the file, as above. A mount with `subPath` never changes |
-//! | Kubernetes, `env` with `secretKeyRef` | none: use [`from_env`](crate::Keyring::from_env) | with the next pod |
-//! | Docker Swarm | `/run/secrets/NAME` | never: a new version is another secret, and `docker service update` restarts the service |
-//! | Docker Compose | `/run/secrets/NAME` | a renamed file on the host does not appear in the container; restart it |
-//! | systemd, `LoadCredential=session:/etc/app/session` | `session` below `$CREDENTIALS_DIRECTORY` | with the next start of the unit |
-//!
-//! Where the file does not change while the process runs, each step of a rotation is a restart. That is just as safe.
+//! [Mounted secrets](super::mounted_secrets) has the manifests, and says when another file appears in the process. Where
+//! the file does not change while the process runs, each step of a rotation is a restart. That is just as safe.
 //!
 //! # A secret has leaked
 //!

@@ -18,7 +18,7 @@ fn read(name: &str) -> String {
 }
 
 /// The Markdown of each guide by its module, such as `migration::from_private_jar`; the index has the empty name.
-fn guides() -> BTreeMap<String, String> {
+pub fn guides() -> BTreeMap<String, String> {
     fn walk(folder: &Path, module: &str, found: &mut BTreeMap<String, String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -44,7 +44,7 @@ fn guides() -> BTreeMap<String, String> {
 }
 
 /// The blocks of a text after fences with this word.
-fn blocks<'t>(text: &'t str, word: &str) -> Vec<&'t str> {
+pub fn blocks<'t>(text: &'t str, word: &str) -> Vec<&'t str> {
     let fence = format!("```{word}\n");
     text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }

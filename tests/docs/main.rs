@@ -5,6 +5,7 @@ mod support;
 
 mod architecture;
 mod guides;
+mod manifests;
 mod programs;
 mod readme;
 mod recipes;
