@@ -11,9 +11,10 @@
 //! | [Docker Swarm](#docker-swarm) | `/run/secrets/session-secrets` | when a task starts | another secret, and an update of the service |
 //! | [systemd](#systemd), `LoadCredential=` | `session-secrets` in `$CREDENTIALS_DIRECTORY` | when the unit starts | a restart of the unit |
 //!
-//! A restart is as safe as a change without one. [The steps](super::secrets#rotate-a-secret) are the same, and so is the
-//! rule: each step has to reach every machine before the next one begins. The program `sealed-session` edits such a file:
-//! `keys add` writes a new secret as upcoming, `keys promote` makes it current, `keys retire` drops the previous one.
+//! A restart is just as safe as a change while the process runs. [The steps](super::secrets#rotate-a-secret) are the
+//! same. So is the rule: each step has to reach every machine before the next one begins. The program `sealed-session`
+//! edits such a file: `keys add` writes a new secret as upcoming, `keys promote` makes it current, `keys retire` drops
+//! the previous one.
 //!
 //! # Find the file
 //!
@@ -208,19 +209,20 @@
 //!   update](https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod).
 //! - **Not `env` or `envFrom`.** A variable stays as it is until the container starts again.
 //! - **Not `optional: true`.** Without the Secret, the pod should not start.
-//! - **`immutable: true`** forbids to change the Secret. Then each step is a Secret with another name, which the Deployment
-//!   mounts, and a rollout. During the rollout both steps are in use, which is what the steps are made for.
+//! - **Not `/run/secrets` itself.** Kubernetes mounts the token of the service account below it.
+//! - **`immutable: true`** forbids changes to the Secret. Then each step is a Secret with another name, which the
+//!   Deployment mounts, and a rollout. During the rollout two steps are in use, which is safe.
 //! - **Whoever may read the Secret can make sessions**: everybody with access to Secrets of the namespace, or to pods in
 //!   it.
 //! - External Secrets and Sealed Secrets write such a Secret from elsewhere. The rest is the same.
 //!
 //! ## How long a step takes
 //!
-//! The kubelet of each node looks for changes in each sync period, a minute by default. What it sees may be older by the
-//! delay of its cache: Kubernetes gives the sum, "[kubelet sync period + cache propagation
-//! delay](https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod)". With the default
-//! settings that is one to two minutes, and the process then takes up to ten seconds to read the file. Each node is at
-//! another point of its period, so for that time the pods have different lists.
+//! The kubelet of each node looks for changes once in its sync period, which is a minute by default. It reads its own
+//! cache, which may be older. So a change takes as long as the "[kubelet sync period + cache propagation
+//! delay](https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod)": one to two
+//! minutes with the default settings. The process then takes up to ten seconds to read the file. The nodes do not look
+//! at the same time, so meanwhile the pods have different lists.
 //!
 //! Wait five minutes after each step. Then compare, because a node that is cut off takes longer:
 //!
@@ -230,8 +232,8 @@
 //!   grep -E 'the secrets were rotated|sessions are configured'
 //! ```
 //!
-//! Each pod has to show the keys of the new list, as its last line. Go on when all of them do. Only the step that drops a
-//! secret needs [the idle timeout](super::secrets#rotate-a-secret) before it.
+//! The last line of each pod has to show the keys of the new list. Only the step that drops a secret also has to wait for
+//! [the idle timeout](super::secrets#rotate-a-secret).
 //!
 //! After a leak, do not wait for the kubelet. Apply the list without the leaked secret, and start new pods:
 //!
@@ -256,9 +258,9 @@
 //! ```
 //!
 //! - **Owner and mode are those of the file on the host.** Compose ignores `uid`, `gid` and `mode` of a secret from a file,
-//!   and says so. Give the file to the user of the container: `chown 1000 session-secrets`, `chmod 400 session-secrets`.
-//! - **A step is a restart**: write the file, then `docker compose restart shop`. The container has the file mounted and
-//!   not its name, so one that replaces it by a rename does not appear before.
+//!   with a warning. Give the file to the user of the container: `chown 1000 session-secrets`, `chmod 400 session-secrets`.
+//! - **A step is a restart**: write the file, then `docker compose restart shop`. The mount is of the file, not
+//!   of its name. So a file that replaces it by a rename appears only after the restart.
 //! - **To change it without a restart**, mount a folder with the file in it, and [follow the file](#follow-the-file). In
 //!   place of `secrets`:
 //!
