@@ -16,7 +16,7 @@
 //! - [`cross_site`]: requests from other sites: OAuth, payments, `SameSite`.
 //! - [`sealed_values`]: the `state` of OAuth, links in e-mails, password resets.
 //! - [`testing`]: sessions in tests, without a server and without a sleep.
-//! - [`edge`]: wasm32, hosts without a clock.
+//! - [`edge`]: WebAssembly, hosts without a clock.
 //!
 //! # Operate
 //!
