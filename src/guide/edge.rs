@@ -21,7 +21,8 @@
 //!
 //! All features work but `ring` and `aws-lc-rs`, which compile C. `graviola` changes nothing: the cipher is that of the
 //! default build, which is all Rust. Leave out the default feature `tracing` if nothing subscribes to events. `axum` works
-//! with `axum = { version = "0.8", default-features = false }`, whose router needs no runtime.
+//! with `axum = { version = "0.8", default-features = false }`, whose router needs no runtime. A module with a handler of a
+//! few statements, built for size, takes about 220 KB, compressed 90 KB.
 //!
 //! # In a JavaScript host
 //!

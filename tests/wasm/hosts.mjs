@@ -109,7 +109,8 @@ function caller({ memory, buffer, respond }) {
         const at = buffer(text.length);
         new Uint8Array(memory.buffer, at, text.length).set(text);
         const length = respond();
-        return new TextDecoder().decode(new Uint8Array(memory.buffer, buffer(length), length));
+        const response = buffer(length);
+        return new TextDecoder().decode(new Uint8Array(memory.buffer, response, length));
     };
 }
 

@@ -140,7 +140,10 @@ pub fn unhex(digits: &str) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
+/// Two digits a byte, and `-` for none.
 pub fn hex(text: &str) -> String {
-    let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    if digits.is_empty() { "-".to_owned() } else { digits }
+    match text {
+        "" => "-".to_owned(),
+        _ => text.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")),
+    }
 }
