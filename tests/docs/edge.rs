@@ -12,8 +12,8 @@ fn read(name: &str) -> String {
 fn blocks() -> Vec<String> {
     let guide = read("src/guide/edge.rs");
     let lines = guide.lines().filter_map(|line| line.strip_prefix("//!"));
-    let text: String =
-        lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let text = lines.fold(String::new(), |text, line| text + line + "\n");
     let blocks = text.split("```").skip(1).step_by(2);
     blocks.map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
 }
