@@ -9,8 +9,8 @@
 //! | `wasm32-unknown-unknown` in a JavaScript host (Workers, Deno, Node) | [`wasm_js`](#in-a-javascript-host) | [`clock`](#set-the-clock) |
 //! | `wasm32-unknown-unknown` in another host | [a custom backend](#in-another-host) | [`clock`](#set-the-clock) |
 //!
-//! Every change of the library is built for these targets. A module of each kind runs in Node, and judges every test vector
-//! of the format.
+//! Every change of the library is built for these targets. Modules for a JavaScript host, for another host and for
+//! `wasm32-wasip1` run in Node, and judge every test vector of the format.
 //!
 //! # Choose the features
 //!
