@@ -195,9 +195,17 @@ pub(super) struct Clock(Option<AssertUnwindSafe<Box<Now>>>);
 
 type Now = dyn Fn() -> SystemTime + Send + Sync;
 
+/// Whether the system has a clock. Where it has none, `SystemTime::now()` panics.
+pub(super) const SYSTEM_HAS_A_CLOCK: bool =
+    !cfg!(all(target_family = "wasm", target_os = "unknown"));
+
 impl Clock {
     pub(super) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Some(AssertUnwindSafe(Box::new(now))))
+    }
+
+    pub(super) fn is_of_the_system(&self) -> bool {
+        self.0.is_none()
     }
 
     pub(super) fn now(&self) -> SystemTime {

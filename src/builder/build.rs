@@ -8,9 +8,9 @@ use super::Builder;
 use super::adopt::check_adoption;
 use super::upgrade::{full_schema, unfit};
 use super::validate::{
-    MAX_SET_COOKIE_LEN, PADDING, check_scope, check_transport, in_range, limits,
+    MAX_SET_COOKIE_LEN, PADDING, check_clock, check_scope, check_transport, in_range, limits,
 };
-use crate::config::{Config, CookieSessions};
+use crate::config::{Config, CookieSessions, SYSTEM_HAS_A_CLOCK};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
 use crate::log::{self, Built, Log};
@@ -35,6 +35,7 @@ impl<T: Payload> Builder<T> {
     /// - `idle_timeout` and `absolute_timeout`: zero or a fraction of a second; an absolute one
     ///   above 400 days; an idle one above the absolute one.
     /// - `context`, `padding`, `max_set_cookie_len` or a schema: out of range.
+    /// - `clock`: none, on a target whose standard library has none (`wasm32-unknown-unknown`).
     /// - Name, path, domain and padding that together leave no room for a session.
     /// - `adopt`: no old cookie or more than 16; a name that is no token, or is that of these
     ///   sessions; a path that does not start with `/`; a path or domain with control characters,
@@ -51,6 +52,7 @@ impl<T: Payload> Builder<T> {
     pub fn build(mut self) -> Result<CookieSessions<T>, ConfigError> {
         check_scope(&self.scope)?;
         check_transport(&self.scope, self.same_site)?;
+        check_clock(&self.clock, SYSTEM_HAS_A_CLOCK)?;
         let limits = limits(self.idle, self.absolute)?;
         let max_set_cookie_len =
             in_range("max_set_cookie_len", self.max_set_cookie_len, MAX_SET_COOKIE_LEN)?;

@@ -11,9 +11,13 @@ impl CookieSessions {
     ///
     /// Build it once and clone it. A second build, even with equal settings, does not know which
     /// sessions of the first one are unchanged, and sends each of them.
-    #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test builds the defaults")]
+    ///
+    /// # Panics
+    /// On `wasm32-unknown-unknown`, whose standard library has no clock. Use [`builder`](Self::builder) and
+    /// [`clock`](Builder::clock) there: see [the guide](crate::guide::edge).
+    #[allow(clippy::expect_used, reason = "a test builds the defaults")]
     pub fn new(keyring: Keyring) -> Self {
-        Self::builder(keyring).build().expect("the defaults are valid")
+        Self::builder(keyring).build().expect("the defaults are valid where the system has a clock")
     }
 
     /// Starts to configure sessions of a dictionary.

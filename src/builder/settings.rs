@@ -206,7 +206,8 @@ impl<T: Payload> Builder<T> {
     ///
     /// It is used by every method without a time argument, and by the layers.
     ///
-    /// For tests of timeouts, and for hosts where the standard library has no clock.
+    /// For tests of timeouts, and for targets whose standard library has no clock: without one,
+    /// [`build`](Self::build) is an error there.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

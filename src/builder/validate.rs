@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::SameSite;
+use crate::config::{Clock, SameSite};
 use crate::error::ConfigError;
 use crate::session::lifetime::{Limits, MAX_ABSOLUTE_TIMEOUT};
 use crate::token::MAX_COOKIE;
@@ -43,6 +43,13 @@ pub(super) fn check_transport(scope: &Scope, site: SameSite) -> Result<(), Confi
     require(same_site, "same_site", &found, "Strict or Lax under insecure_http")?;
     let partitioned = secure || !scope.partitioned;
     require(partitioned, "partitioned", &scope.partitioned, "false under insecure_http")
+}
+
+/// Found here, not by a panic in the first request.
+pub(super) fn check_clock(clock: &Clock, system_has_one: bool) -> Result<(), ConfigError> {
+    let found = format_args!("that of the system, which this target does not have");
+    let expected = "a clock of the host, set with Builder::clock";
+    require(system_has_one || !clock.is_of_the_system(), "clock", &found, expected)
 }
 
 pub(super) fn limits(idle: Duration, absolute: Duration) -> Result<Limits, ConfigError> {
@@ -170,5 +177,23 @@ pub(crate) fn require(
         Ok(())
     } else {
         Err(ConfigError::Setting { setting, found: format!("{found:?}"), expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asks_for_a_clock_where_the_system_has_none() {
+        let (system, own) = (Clock::default(), Clock::new(|| std::time::UNIX_EPOCH));
+        let refused = check_clock(&system, false).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "clock is that of the system, which this target does not have; expected a clock of the host, set with \
+             Builder::clock"
+        );
+        assert!(check_clock(&own, false).is_ok());
+        assert!(check_clock(&system, true).is_ok());
     }
 }

@@ -248,7 +248,7 @@
 //! | a fast cipher without a C compiler, on x86-64 and `AArch64` | `--features …,graviola` |
 //! | any tower service | `--features tower` |
 //! | `decode` and `encode` alone | nothing |
-//! | an edge runtime | `--no-default-features`; see [edge](super::edge) |
+//! | an edge runtime | `--no-default-features`, and randomness and a clock of the host; see [edge](super::edge) |
 //!
 //! # Read next
 //!

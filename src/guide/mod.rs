@@ -18,7 +18,7 @@
 //! - [`oauth`]: log-in with OAuth or OpenID Connect, in three routes.
 //! - [`sealed_values`]: links in e-mails, password resets, a page to return to.
 //! - [`testing`]: sessions in tests, without a server and without a sleep.
-//! - [`edge`]: wasm32, hosts without a clock.
+//! - [`edge`]: WebAssembly, hosts without a clock.
 //!
 //! # Operate
 //!

@@ -4,6 +4,7 @@
 mod support;
 
 mod architecture;
+mod edge;
 mod guides;
 mod manifests;
 mod programs;
