@@ -114,11 +114,12 @@ function caller({ memory, buffer, respond }) {
     };
 }
 
-/** All hosts of the modules in a folder; `hasClock`: whether the standard library has one there. */
-export function hosts(folder) {
-    return [
-        { name: 'imports of our own', hasClock: false, start: plain(folder) },
-        { name: 'JavaScript', hasClock: false, start: javascript(folder) },
-        { name: 'WASI', hasClock: true, start: wasi(folder) },
-    ];
+/** The hosts of these names, with the modules of a folder; `hasClock`: whether the standard library has one there. */
+export function hosts(folder, ...names) {
+    const known = {
+        custom: () => ({ name: 'imports of our own', hasClock: false, start: plain(folder) }),
+        javascript: () => ({ name: 'JavaScript', hasClock: false, start: javascript(folder) }),
+        wasi: () => ({ name: 'WASI', hasClock: true, start: wasi(folder) }),
+    };
+    return names.map((name) => known[name]());
 }

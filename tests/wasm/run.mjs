@@ -1,5 +1,5 @@
-// The library as a WebAssembly module in Node: `.ci/wasm` builds the modules and runs this with their folder.
-// Time and randomness are the host's, and no test waits.
+// The library as a WebAssembly module in Node: `.ci/wasm` builds the modules and runs this with their folder and the
+// names of the hosts. Time and randomness are the host's, and no test waits.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -45,7 +45,7 @@ class Browser {
     }
 }
 
-for (const host of hosts(process.argv[2])) {
+for (const host of hosts(...process.argv.slice(2))) {
     const world = () => new World();
     const started = async (at, ...texts) => {
         const call = await host.start(at);
