@@ -13,7 +13,8 @@ use super::validate::{
 use crate::config::{Config, CookieSessions};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
-use crate::log::{self, Built, Log};
+use crate::log::Log;
+use crate::log::setup::{self, Built};
 use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
 use crate::session::origin::BuildScope;
 use crate::session::payload::{DefaultPayload, Payload, Schemas};
@@ -124,7 +125,7 @@ fn check_room(set_cookie: &SetCookie, payload: usize, limit: usize) -> Result<()
 
 fn tell<T>(config: &Config<T>) {
     let shape = config.shape.as_ref().map(Shape::as_str);
-    log::built(&Built {
+    setup::built(&Built {
         name: config.set_cookie.name(),
         transport: config.transport,
         keys: config.key_names(),
@@ -138,6 +139,6 @@ fn tell<T>(config: &Config<T>) {
         config.log.boot_key();
     }
     if config.adoption.as_ref().is_some_and(|old| config.clock.unix_seconds() >= old.until) {
-        log::adoption_ended(config.set_cookie.name());
+        setup::adoption_ended(config.set_cookie.name());
     }
 }

@@ -280,9 +280,9 @@ fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u6
         config.log.adopted(now);
     }
     if origin.renewed {
-        log::renewed(|| origin.id.label(), || session.label());
+        log::encode::renewed(|| origin.id.label(), || session.label());
     } else if !written {
-        log::refreshed(|| session.label(), origin.role);
+        log::encode::refreshed(|| session.label(), origin.role);
     }
 }
 

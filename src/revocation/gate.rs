@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::error::Unavailable;
-use crate::log::HookLog;
+use crate::log::revocation::HookLog;
 use crate::revocation::hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
 use crate::session::gate::{EndedSession, KnownSession, Later, Replies, RevocationGate, verdict};
 use crate::session::lifetime::Limits;

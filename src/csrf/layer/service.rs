@@ -81,7 +81,7 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
         }
         let csrf = &self.layer.csrf;
         let Some(session) = request.extensions().get().cloned() else {
-            log::no_layer_around_csrf();
+            log::csrf::no_session_layer();
             let request = request.into_parts().0;
             let response = csrf.on_refused.respond(&request, CsrfError::NoSessionLayer);
             return CsrfStage::Done { response: Some(response) };
