@@ -1,11 +1,18 @@
 //! Cookies and values that are rejected.
 
+use crate::keys::keyring::KeyRole;
 use crate::log::Log;
 use crate::log::event::{TARGET, debug, warn};
 use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 
 impl Log {
+    /// A cookie that became the session, by the role of the secret that opened it.
+    #[inline]
+    pub(crate) fn accepted(&self, role: KeyRole) {
+        self.counters.accepted.add(role as usize);
+    }
+
     pub(crate) fn rejected(
         &self,
         reason: Rejection,
@@ -13,15 +20,16 @@ impl Log {
         length: usize,
         now: u64,
     ) {
+        self.counters.rejected.add(reason.stage().into());
         debug!(target: TARGET, ?reason, key_id = key_id.map(tracing::field::display), length, "a cookie was rejected");
-        if reason == Rejection::FromTheFuture && self.from_the_future.is_over(now) {
+        if reason == Rejection::FromTheFuture && self.notices.from_the_future.is_over(now) {
             warn!(target: TARGET, "a session was sealed in the future: check that the clocks of all machines agree");
         }
     }
 
     /// For an authentic token: it was sealed with the secret, under this schema.
     pub(crate) fn unreadable(&self, schema: &str, now: u64) {
-        if self.unreadable.is_over(now) {
+        if self.notices.unreadable.is_over(now) {
             warn!(
                 target: TARGET,
                 schema,
@@ -35,7 +43,7 @@ impl Log {
 
     /// For an authentic token: it was sealed with the secret.
     pub(crate) fn unknown_extension(&self, tag: u8, now: u64) {
-        if self.unknown_extension.is_over(now) {
+        if self.notices.unknown_extension.is_over(now) {
             warn!(
                 target: TARGET,
                 tag,

@@ -61,25 +61,24 @@ impl CountedEachMinute {
 
 /// When each kind of error was last logged.
 #[derive(Default)]
-pub(super) struct EachError {
-    too_large: EachMinute,
-    payload: EachMinute,
-    headers: EachMinute,
-    rng: EachMinute,
-    revocation_failed: EachMinute,
-}
+pub(super) struct EachError([EachMinute; 5]);
 
 impl EachError {
     pub(super) fn is_over(&self, error: &EncodeError, now: u64) -> bool {
-        let kind = match error {
-            EncodeError::TooLarge { .. } => &self.too_large,
-            EncodeError::Payload(_) => &self.payload,
-            EncodeError::Headers(_) => &self.headers,
-            EncodeError::Rng(_) => &self.rng,
-            EncodeError::RevocationFailed(_) => &self.revocation_failed,
-            // It has an event of its own, and is no error of `encode`.
-            EncodeError::TwoLayers => return true,
-        };
-        kind.is_over(now)
+        let last = kind(error).and_then(|kind| self.0.get(kind));
+        last.is_none_or(|last| last.is_over(now))
+    }
+}
+
+/// The position of an error in `ERRORS` of the counters.
+pub(super) fn kind(error: &EncodeError) -> Option<usize> {
+    match error {
+        EncodeError::TooLarge { .. } => Some(0),
+        EncodeError::Payload(_) => Some(1),
+        EncodeError::Headers(_) => Some(2),
+        EncodeError::Rng(_) => Some(3),
+        EncodeError::RevocationFailed(_) => Some(4),
+        // It has an event of its own, and is no error of `encode`.
+        EncodeError::TwoLayers => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::transport::Transport;
 
 impl Log {
     pub(crate) fn flash_withheld(&self, transport: Transport, now: u64) {
-        if self.flash_withheld.is_over(now) {
+        if self.notices.flash_withheld.is_over(now) {
             warn!(
                 target: TARGET,
                 ?transport,
@@ -28,7 +28,7 @@ impl Log {
             EncodeError::Headers(_) => "the response is full of header fields",
             _ => "the operating system returned no random bytes",
         };
-        if self.flash_failed.is_over(error, now) {
+        if self.notices.flash_failed.is_over(error, now) {
             error!(target: TARGET, size, limit, "flash messages were not sent: {reason}");
         } else {
             debug!(target: TARGET, size, limit, "flash messages were not sent: {reason}");
@@ -36,7 +36,7 @@ impl Log {
     }
 
     pub(crate) fn flash_outside(&self) {
-        if self.flash_outside.is_first() {
+        if self.notices.flash_outside.is_first() {
             warn!(
                 target: TARGET,
                 "FlashLayer is outside of SessionLayer: its messages are sent even if the session is not; \

@@ -5,7 +5,7 @@ use crate::log::event::{TARGET, error};
 
 impl Log {
     pub(crate) fn two_layers(&self, name: &str, now: u64) {
-        if self.two_layers.is_over(now) {
+        if self.notices.two_layers.is_over(now) {
             error!(
                 target: TARGET,
                 name,

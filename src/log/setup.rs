@@ -30,8 +30,30 @@ pub(crate) struct Built<'c> {
 }
 
 impl Log {
+    pub(crate) fn built(&self, built: &Built<'_>) {
+        self.set_secrets(&built.keys);
+        info!(
+            target: TARGET,
+            name = built.name,
+            transport = ?built.transport,
+            keys = render(&built.keys),
+            idle_timeout = built.idle_timeout,
+            absolute_timeout = built.absolute_timeout,
+            issue = ?built.issue,
+            encoding = built.encoding,
+            shape = built.shape,
+            "sessions are configured"
+        );
+    }
+
+    pub(crate) fn rotated(&self, name: &str, keys: &KeyNames) {
+        self.counters.rotations.add();
+        self.set_secrets(keys);
+        info!(target: TARGET, name, keys = render(keys), "the secrets were rotated");
+    }
+
     pub(crate) fn boot_key(&self) {
-        if self.boot_key.is_first() {
+        if self.notices.boot_key.is_first() {
             warn!(
                 target: TARGET,
                 "no secret is configured: every session ends with this process, and no other process accepts it; \
@@ -39,27 +61,12 @@ impl Log {
             );
         }
     }
-}
 
-pub(crate) fn built(built: &Built<'_>) {
-    info!(
-        target: TARGET,
-        name = built.name,
-        transport = ?built.transport,
-        keys = render(&built.keys),
-        idle_timeout = built.idle_timeout,
-        absolute_timeout = built.absolute_timeout,
-        issue = ?built.issue,
-        encoding = built.encoding,
-        shape = built.shape,
-        "sessions are configured"
-    );
+    fn set_secrets(&self, keys: &KeyNames) {
+        self.counters.set_secrets(keys.iter().map(|(role, _)| *role));
+    }
 }
 
 pub(crate) fn adoption_ended(name: &str) {
     warn!(target: TARGET, name, "the hook of adopt is not asked anymore: its end has passed; remove it");
-}
-
-pub(crate) fn rotated(name: &str, keys: &KeyNames) {
-    info!(target: TARGET, name, keys = render(keys), "the secrets were rotated");
 }
