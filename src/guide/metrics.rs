@@ -63,7 +63,7 @@
 //!     metrics::set_global_recorder(counts.clone()).map_err(|_| "there is a recorder")?;
 //!
 //!     let sessions = CookieSessions::new(Keyring::ephemeral());
-//!     let cookie = "__Host-session=not-a-token";
+//!     let cookie = "__Host-session=!";
 //!     sessions.decode(&http::Request::builder().header("cookie", cookie).body(())?);
 //!     let series = "sealed_session_rejected_total cookie=__Host-session reason=malformed";
 //!     assert_eq!(counts.of(series), 1);
