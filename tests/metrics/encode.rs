@@ -8,7 +8,7 @@ use sealed_session::{
 
 use crate::recorder::Recorder;
 use crate::support::{
-    DAY, NOW, at, cookies, decode, encode, line, pair, ring, sealed, secret, sessions, visit,
+    DAY, NOW, at, cookies, decode, encode, line, ring, sealed, secret, sessions, visit,
 };
 
 fn alice(now: u64) -> String {
@@ -266,7 +266,7 @@ fn a_cookie_that_is_not_that_of_a_session_is_not_counted() {
     flash.push(sealed_session::Level::Info, "Saved.").unwrap();
     let mut response = http::Response::new(());
     sessions.encode_flash(&flash, &mut response).unwrap();
-    let cookie = pair(response.headers());
+    let cookie = crate::support::pair(response.headers());
     let request = http::Request::builder().header("cookie", cookie).body(()).unwrap();
     assert_eq!(sessions.decode_flash(&request).len(), 1);
     let junk =

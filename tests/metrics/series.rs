@@ -6,7 +6,7 @@ use metrics_util::MetricKind;
 use sealed_session::{Builder, CookieSessions};
 
 use crate::recorder::{Recorder, Series};
-use crate::support::{NOW, decode, ring, secret};
+use crate::support::{NOW, decode, ring};
 
 /// A metric: its kind, and its labels with their values. The first label is the cookie, with any value.
 type Metric = (String, Vec<(String, Vec<String>)>);
@@ -159,26 +159,4 @@ fn no_request_adds_a_series() {
 fn base64(version: u8) -> String {
     use ::base64::Engine;
     ::base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([version, 0, 0])
-}
-
-#[cfg(feature = "rotation")]
-#[test]
-fn the_secrets_of_each_role_and_the_rotations_are_counted() {
-    let recorder = Recorder::default();
-    let two = || ring(1).previous(secret(2)).previous(secret(3));
-    let build = || CookieSessions::builder(two()).build().unwrap();
-    let sessions = recorder.install(build);
-    let secrets = |recorder: &Recorder| {
-        let gauge = recorder.gauge("sealed_session_secrets");
-        ["current", "previous", "upcoming"].map(|role| gauge[role].to_string())
-    };
-    assert_eq!(secrets(&recorder), ["1", "2", "0"]);
-
-    sessions.rotate(ring(1).upcoming(secret(4)));
-    assert_eq!(secrets(&recorder), ["1", "0", "1"]);
-    sessions.clone().rotate(ring(4).previous(secret(1)));
-    recorder.counted([("rotations_total", 1)]);
-
-    sessions.rotate(ring(4).previous(secret(1)));
-    recorder.counted([]);
 }
