@@ -72,6 +72,24 @@ fn a_rejection_is_counted_by_its_reason() {
     recorder.counted([("rejected_total other_transport", 1)]);
 }
 
+#[cfg(feature = "tracing")]
+#[test]
+fn there_is_an_event_for_each_rejection_that_is_counted() {
+    let recorder = Recorder::default();
+    let sessions = recorder.sessions();
+    let log = crate::support::Log::default();
+    let _listening = log.listen();
+    for cookie in [forged(0), ours("!"), alice(NOW), "a=b".to_owned(), alice(NOW - 20 * DAY)] {
+        decode(&sessions, &cookie, NOW);
+        decode(&sessions, &format!("{cookie}; {}", forged(1)), NOW);
+    }
+    let rejected = recorder.take().into_iter().filter(|(name, _)| name.starts_with("rejected"));
+    let count: u64 = rejected.map(|(_, count)| count).sum();
+    let all = log.all();
+    let events = all.lines().filter(|line| line.contains("a cookie was rejected")).count();
+    assert_eq!((count, events), (7, 7));
+}
+
 #[test]
 fn a_session_that_another_type_sealed_is_counted_as_corrupt() {
     let recorder = Recorder::default();

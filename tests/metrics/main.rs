@@ -3,6 +3,9 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "tower")]
+#[path = "../support/watchdog.rs"]
+mod watchdog;
 
 #[cfg(all(feature = "axum", feature = "csrf"))]
 mod csrf;
@@ -10,6 +13,8 @@ mod decode;
 mod encode;
 #[cfg(feature = "tower")]
 mod layer;
+#[cfg(feature = "tower")]
+mod locks;
 mod properties;
 mod recorder;
 #[cfg(all(feature = "revocation", feature = "tower"))]
