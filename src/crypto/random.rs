@@ -90,6 +90,26 @@ mod tests {
         assert!(matches!(made, Err(EncodeError::Rng(_))));
     }
 
+    #[cfg(feature = "metrics")]
+    #[test]
+    fn a_session_that_is_not_sent_without_randomness_is_counted() {
+        use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+        let recorder = DebuggingRecorder::new();
+        let build = || CookieSessions::new(Keyring::ephemeral());
+        let sessions = metrics::with_local_recorder(&recorder, build);
+        let mut session = sessions.fresh();
+        session.set("user", "alice");
+        refuses_to_encode(&sessions, &session);
+        let counted = recorder.snapshotter().snapshot().into_vec().into_iter();
+        let failed = counted.filter(|(series, .., value)| {
+            series.key().name() == "sealed_session_failed_total" && *value == DebugValue::Counter(1)
+        });
+        let labels = failed.flat_map(|(series, ..)| series.key().clone().into_parts().1);
+        let values: Vec<String> = labels.map(|label| label.value().to_owned()).collect();
+        assert_eq!(values, ["__Host-session", "rng"]);
+    }
+
     #[test]
     fn secrets_and_ids_panic_without_randomness_as_documented() {
         let (_, session) = written();
