@@ -8,7 +8,8 @@ use std::time::SystemTime;
 
 use crate::keys::shared::SharedKeys;
 use crate::keys::table::Purpose;
-use crate::log::{KeyNames, Log};
+use crate::log::Log;
+use crate::log::setup::KeyNames;
 use crate::session::adoption::Adoption;
 use crate::session::dict::Dict;
 use crate::session::gate::{RevocationGate, Subject};

@@ -85,13 +85,17 @@ impl SetCookie {
     #[inline]
     pub(super) fn measure(&self, times: Times, payload: usize, max_age: Option<u64>) -> Measured {
         let layout = self.layout(times, payload);
-        let digits = |seconds: u64| seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
-        let size = self.name().len()
-            + 1
-            + token::len(OVERHEAD + layout.len)
-            + self.attributes.len()
-            + max_age.map_or(0, |seconds| MAX_AGE.len() + digits(seconds));
+        let pair = self.name().len() + 1 + token::len(OVERHEAD + layout.len);
+        let size = self.len(pair, max_age);
         Measured { layout, max_age, size }
+    }
+
+    /// Bytes of the whole header value, with so many of `name=token`.
+    #[inline]
+    fn len(&self, pair: usize, max_age: Option<u64>) -> usize {
+        let digits = |seconds: u64| seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
+        let max_age = max_age.map_or(0, |seconds| MAX_AGE.len() + digits(seconds));
+        pair + self.attributes.len() + max_age
     }
 
     /// How a body with so many bytes of payload is laid out, with its padding.
@@ -131,7 +135,7 @@ impl SetCookie {
         // It has all attributes that the cookie was set with: browsers identify a cookie by name,
         // domain and path (RFC 6265 section 5.3), and ignore a cookie with a prefix whose
         // attributes are missing.
-        self.render(self.name().len() + 1 + self.attributes.len() + MAX_AGE.len() + 1, Some(0))
+        self.render(self.len(self.name().len() + 1, Some(0)), Some(0))
     }
 
     #[inline]
@@ -158,6 +162,12 @@ pub(super) struct RenderedCookie<'c> {
 impl RenderedCookie<'_> {
     pub(super) fn token(&self) -> &str {
         &self.pair[self.of.name().len() + 1..]
+    }
+
+    /// Bytes of the whole header value.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.of.len(self.pair.len(), self.max_age)
     }
 
     /// `name=token`, as a client sends it back.

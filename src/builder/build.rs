@@ -13,7 +13,8 @@ use super::validate::{
 use crate::config::{Config, CookieSessions};
 use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
-use crate::log::{self, Built, Log};
+use crate::log::Log;
+use crate::log::setup::{Built, adoption_ended};
 use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
 use crate::session::origin::BuildScope;
 use crate::session::payload::{DefaultPayload, Payload, Schemas};
@@ -70,6 +71,7 @@ impl<T: Payload> Builder<T> {
             others: others.into_iter().zip(readers).collect(),
         };
 
+        let log = Log::new(set_cookie.name());
         let config = Config {
             build: BuildScope::new(&purpose.scope),
             keys: SharedKeys::derive(&self.keyring, purpose),
@@ -88,7 +90,7 @@ impl<T: Payload> Builder<T> {
             gate: self.gate,
             subject: self.subject,
             adoption: self.adoption,
-            log: Log::default(),
+            log,
         };
         if let Some(gate) = &config.gate {
             gate.attach(config.set_cookie.name(), limits);
@@ -124,7 +126,7 @@ fn check_room(set_cookie: &SetCookie, payload: usize, limit: usize) -> Result<()
 
 fn tell<T>(config: &Config<T>) {
     let shape = config.shape.as_ref().map(Shape::as_str);
-    log::built(&Built {
+    config.log.built(&Built {
         name: config.set_cookie.name(),
         transport: config.transport,
         keys: config.key_names(),
@@ -138,6 +140,6 @@ fn tell<T>(config: &Config<T>) {
         config.log.boot_key();
     }
     if config.adoption.as_ref().is_some_and(|old| config.clock.unix_seconds() >= old.until) {
-        log::adoption_ended(config.set_cookie.name());
+        adoption_ended(config.set_cookie.name());
     }
 }

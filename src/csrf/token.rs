@@ -79,6 +79,27 @@ impl CsrfError {
             _ => StatusCode::FORBIDDEN,
         }
     }
+
+    /// The position in the enum, which is that in the counters.
+    pub(super) fn position(self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::TooLong { .. } => 1,
+            Self::Malformed => 2,
+            Self::UnknownVersion(_) => 3,
+            Self::NoId => 4,
+            Self::Mismatch => 5,
+            Self::EmptyMethod => 6,
+            Self::ScopeTooLong { .. } => 7,
+            Self::Missing => 8,
+            Self::Repeated => 9,
+            Self::CrossSite => 10,
+            Self::SameSite => 11,
+            Self::FormTooLarge { .. } => 12,
+            Self::BrokenForm => 13,
+            Self::NoSessionLayer => 14,
+        }
+    }
 }
 
 impl fmt::Display for CsrfError {

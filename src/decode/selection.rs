@@ -116,6 +116,10 @@ impl<'t, T: Payload> Selection<'t, T> {
         let (data, origin, known) = match accepted {
             Some(Candidate { data, origin, known, .. }) if !is_refused => {
                 rest.request.loaded = true;
+                // An adopted session was opened by no secret.
+                if !config.has_adopted(&origin) {
+                    config.log.accepted(origin.role);
+                }
                 (data, Some(origin), known)
             }
             refused => {

@@ -23,8 +23,10 @@ use crate::encode::decision::{Decision, decide, is_as_adopted, is_fit_for_refres
 use crate::error::{EncodeError, HeadersError, PayloadError, Unavailable};
 use crate::header::changes::{self, HeaderChanges};
 use crate::header::{self, cache_control};
+use crate::keys::keyring::KeyRole;
 use crate::keys::table::Keys;
 use crate::log;
+use crate::log::encode::Cause;
 use crate::session::Session;
 use crate::session::gate::{Queries, Recheck, RevocationGate};
 use crate::session::origin::HeldBack;
@@ -43,6 +45,7 @@ pub(super) fn encode<T: Payload>(
 ) -> Result<Decision, EncodeError> {
     let fit = || is_fit_for_refresh(status) && !cache_control::is_public(headers);
     let Rendered { decision, cookie, payload } = render(config, session, fit, now)?;
+    let size = cookie.as_ref().map(RenderedCookie::len);
     let loses = payload.is_some_and(|payload| loses_another(config, headers, &payload));
     let changes = HeaderChanges {
         cookie: config.set_cookie.identity(),
@@ -62,7 +65,7 @@ pub(super) fn encode<T: Payload>(
         *headers = written;
         decision
     };
-    tell(config, session, decision, now);
+    tell(config, session, decision, size, now);
     if loses {
         config.log.encoded_twice(now);
     }
@@ -92,7 +95,8 @@ pub(super) fn to_cookie<T: Payload>(
 ) -> Result<Option<Cookie<'static>>, EncodeError> {
     let Rendered { decision, cookie, .. } = render(config, session, || true, now)?;
     let decision = record_revoked(config, session, decision, now)?;
-    tell(config, session, decision, now);
+    let size = cookie.as_ref().map(RenderedCookie::len);
+    tell(config, session, decision, size, now);
     Ok(cookie.map(RenderedCookie::into_cookie))
 }
 
@@ -266,8 +270,16 @@ fn seal<'c, T: Payload>(
     Ok(sealed)
 }
 
-fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u64) {
-    let Decision::Set { written, .. } = decision else { return };
+fn tell<T>(
+    config: &Config<T>,
+    session: &Session<T>,
+    decision: Decision,
+    size: Option<usize>,
+    now: u64,
+) {
+    let Some(size) = size else { return };
+    let Decision::Set { written, .. } = decision else { return config.log.removed() };
+    config.log.set(cause(config, session, written), size);
     // A client that sent the cookie keeps it.
     if session.request.over_plain_http && !session.request.loaded {
         config.log.over_plain_http(now);
@@ -280,9 +292,20 @@ fn tell<T>(config: &Config<T>, session: &Session<T>, decision: Decision, now: u6
         config.log.adopted(now);
     }
     if origin.renewed {
-        log::renewed(|| origin.id.label(), || session.label());
+        log::encode::renewed(|| origin.id.label(), || session.label());
     } else if !written {
-        log::refreshed(|| session.label(), origin.role);
+        log::encode::refreshed(|| session.label(), origin.role);
+    }
+}
+
+/// Why the session is sealed.
+fn cause<T>(config: &Config<T>, session: &Session<T>, written: bool) -> Cause {
+    match &session.origin {
+        Some(origin) if config.has_adopted(origin) => Cause::Adopted,
+        Some(_) if written => Cause::Written,
+        Some(origin) if origin.role == KeyRole::Previous => Cause::Resealed,
+        Some(_) => Cause::Refreshed,
+        None => Cause::Written,
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn decode<T>(
     let (accepted, rejected) = opener(cookie, &keys).select(fields, now, read);
     if let (None, Some((rejection, text))) = (&accepted, rejected) {
         let key_id = Token::parse(text, cookie.set_cookie.name()).ok().map(|token| token.key_id);
-        log::flash_rejected(rejection, key_id, text.len());
+        log::flash::rejected(rejection, key_id, text.len());
     }
     let (queue, key) = accepted.map(|accepted| (accepted.value, accepted.secret)).unzip();
     let mut queue = queue.unwrap_or_default();

@@ -33,7 +33,7 @@ impl<S: Sync, T: Payload + Send + 'static> FromRequestParts<S> for SessionHandle
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
         parts.extensions.get().cloned().ok_or_else(|| {
-            log::no_layer();
+            log::layer::missing();
             MissingLayer
         })
     }

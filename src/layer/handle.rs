@@ -252,7 +252,7 @@ impl<T: Payload> SessionHandle<T> {
     /// Writes to the session, or to a copy if the response has been sent.
     pub(crate) fn write<R>(&self, write: impl FnOnce(&mut Session<T>) -> R) -> R {
         if let Some(stand_in) = self.stand_in() {
-            return write_in_vain(stand_in, write, log::written_inside);
+            return write_in_vain(stand_in, write, log::layer::written_inside);
         }
         let written = self.locked(|session, is_sent| {
             if is_sent {
@@ -263,7 +263,9 @@ impl<T: Payload> SessionHandle<T> {
         });
         match written {
             ControlFlow::Break(result) => result,
-            ControlFlow::Continue((copy, write)) => write_in_vain(copy, write, log::written_late),
+            ControlFlow::Continue((copy, write)) => {
+                write_in_vain(copy, write, log::layer::written_late)
+            }
         }
     }
 

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use crate::error::Unavailable;
-use crate::log::{self, EachMinute};
+use crate::log::event::EachMinute;
+use crate::log::revocation::deny_list_full;
 use crate::revocation::denials::{Cutoff, Denials, Denied, DeniedKey};
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
 use crate::session::Session;
@@ -212,7 +213,7 @@ impl LocalDenyList {
         if entries.insert(key, ends, denied).is_some_and(|ended| ended > now) {
             let dropped = self.0.dropped.fetch_add(1, Relaxed) + 1;
             drop(entries);
-            log::deny_list_full(&self.0.fullness, dropped, now);
+            deny_list_full(&self.0.fullness, dropped, now);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::error::Unavailable;
-use crate::log::HookLog;
+use crate::log::revocation::HookLog;
 use crate::revocation::hook::{AsyncRevocation, Revocation, RevocationQuery, RevokedSession};
 use crate::session::gate::{EndedSession, KnownSession, Later, Replies, RevocationGate, verdict};
 use crate::session::lifetime::Limits;
@@ -15,9 +15,8 @@ use crate::token::rejection::Rejection;
 /// A gate that asks a hook of the application.
 pub(super) struct HookGate {
     hook: AssertUnwindSafe<Hook>,
-    /// The full name of the cookie, once the gate is attached to a configuration.
-    name: OnceLock<String>,
-    log: HookLog,
+    /// There is one once the gate is attached to a configuration.
+    log: OnceLock<Arc<HookLog>>,
 }
 
 pub(super) enum Hook {
@@ -27,17 +26,17 @@ pub(super) enum Hook {
 
 impl HookGate {
     pub(super) fn new(hook: Hook) -> Self {
-        Self { hook: AssertUnwindSafe(hook), name: OnceLock::new(), log: HookLog::default() }
+        Self { hook: AssertUnwindSafe(hook), log: OnceLock::new() }
     }
 
-    fn name(&self) -> &str {
-        self.name.get().map_or("", |name| name)
+    fn log(&self) -> &Arc<HookLog> {
+        self.log.get_or_init(|| Arc::new(HookLog::new("")))
     }
 }
 
 impl RevocationGate for HookGate {
     fn attach(&self, name: &str, limits: Limits) {
-        self.name.get_or_init(|| name.to_owned());
+        self.log.get_or_init(|| Arc::new(HookLog::new(name)));
         let absolute = Duration::from_secs(limits.absolute);
         match &*self.hook {
             Hook::Sync(hook) => hook.attached(absolute),
@@ -51,11 +50,12 @@ impl RevocationGate for HookGate {
 
     fn check(&self, session: &Arc<KnownSession>, now: u64) -> Result<(), Rejection> {
         let Hook::Sync(hook) = &*self.hook else {
-            self.log.not_asked(self.name());
+            self.log().not_asked();
             return Err(Rejection::Unchecked);
         };
-        let reply = hook.is_revoked(&RevocationQuery { session: Arc::clone(session), now });
-        self.responded(reply.is_ok());
+        let query = RevocationQuery { session: Arc::clone(session), now };
+        let reply = timed(self.log(), || hook.is_revoked(&query));
+        self.replied(&reply);
         verdict(&reply)
     }
 
@@ -71,9 +71,12 @@ impl RevocationGate for HookGate {
         let queries = sessions.into_iter().map(|session| RevocationQuery { session, now });
         match &*self.hook {
             Hook::Sync(hook) => {
-                Box::pin(ready(queries.map(|query| hook.is_revoked(&query)).collect()))
+                let ask = |query| timed(self.log(), || hook.is_revoked(&query));
+                Box::pin(ready(queries.map(ask).collect()))
             }
-            Hook::Async(hook) => Arc::clone(hook).are_revoked(queries.collect()),
+            Hook::Async(hook) => {
+                Arc::clone(hook).are_revoked(queries.collect(), Arc::clone(self.log()))
+            }
         }
     }
 
@@ -87,15 +90,29 @@ impl RevocationGate for HookGate {
         }
     }
 
-    fn responded(&self, responded: bool) {
-        self.log.responded(self.name(), responded);
+    fn replied(&self, reply: &Result<bool, Unavailable>) {
+        self.log().replied(reply.as_ref().ok().copied());
     }
+
+    fn responded(&self, responded: bool) {
+        self.log().responded(responded);
+    }
+}
+
+/// Measures how long a hook takes that responds at once.
+fn timed<R>(log: &HookLog, ask: impl FnOnce() -> R) -> R {
+    let _timer = log.asked();
+    ask()
 }
 
 /// An [`AsyncRevocation`] of any type.
 pub(super) trait ErasedAsync: Send + Sync {
     /// Asks about each session, in order.
-    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Replies>;
+    fn are_revoked(
+        self: Arc<Self>,
+        queries: Vec<RevocationQuery>,
+        log: Arc<HookLog>,
+    ) -> Later<Replies>;
 
     fn revoke_all(self: Arc<Self>, ended: Vec<RevokedSession>) -> Later<Result<(), Unavailable>>;
 
@@ -103,11 +120,17 @@ pub(super) trait ErasedAsync: Send + Sync {
 }
 
 impl<H: AsyncRevocation> ErasedAsync for H {
-    fn are_revoked(self: Arc<Self>, queries: Vec<RevocationQuery>) -> Later<Replies> {
+    fn are_revoked(
+        self: Arc<Self>,
+        queries: Vec<RevocationQuery>,
+        log: Arc<HookLog>,
+    ) -> Later<Replies> {
         Box::pin(async move {
             let mut replies = Vec::with_capacity(queries.len());
             for query in &queries {
+                let timer = log.asked();
                 replies.push(self.is_revoked(query).await);
+                drop(timer);
             }
             replies
         })

@@ -98,7 +98,7 @@ impl<V: Serialize + DeserializeOwned> Sealer<V> {
     /// Logs why a value was not accepted that was in a cookie of this name, or in none.
     pub(super) fn tell_rejected(&self, reason: Rejection, text: &[u8], name: &str) {
         let key_id = Token::parse(text, name).ok().map(|token| token.key_id);
-        log::value_rejected(&self.purpose, reason, key_id, text.len());
+        log::decode::value_rejected(&self.purpose, reason, key_id, text.len());
     }
 }
 

@@ -76,7 +76,10 @@ pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Records with a gate that waits which sessions have ended.
     fn record_later(&self, ended: Vec<EndedSession>) -> Later<Result<(), Unavailable>>;
 
-    /// Tells the log whether its store responded.
+    /// Logs and counts the reply of a hook that waits.
+    fn replied(&self, reply: &Result<bool, Unavailable>);
+
+    /// Logs whether its store responded when it was told what has ended.
     fn responded(&self, responded: bool);
 }
 

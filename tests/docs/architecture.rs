@@ -214,7 +214,7 @@ fn a_type_name_has_one_meaning() {
 fn features_are_asked_for_in_few_places() {
     for source in sources() {
         let path = source.path.to_str().unwrap();
-        let free = ["crypto/", "log.rs", "keys/shared.rs", "lib.rs"];
+        let free = ["crypto/", "log/", "keys/shared.rs", "lib.rs"];
         if free.iter().any(|free| path.starts_with(free)) {
             continue;
         }
@@ -243,9 +243,10 @@ fn folders_and_the_top_level_are_small() {
     for source in sources() {
         *of_folder.entry(source.path.parent().unwrap().to_owned()).or_default() += 1;
     }
-    let folders =
-        fs::read_dir(&root).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir());
-    assert!(folders.count() <= 15);
+    let entries = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
+    // Programs are crates of their own.
+    let folders = entries.filter(|path| path.is_dir() && !path.ends_with("bin"));
+    assert!(folders.count() <= 16);
     assert!(of_folder[Path::new("")] <= 7, "{of_folder:?}");
     // The guides are documentation: a file for each question, and no code to find one's way in.
     of_folder.remove(Path::new("guide"));

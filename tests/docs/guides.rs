@@ -87,7 +87,9 @@ fn the_code_of_a_guide_is_read_without_scrolling_to_the_side() {
 fn events() -> BTreeMap<String, Vec<String>> {
     let mut constants = BTreeMap::new();
     let mut events: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let source = read("src/log.rs");
+    let files = fs::read_dir(root().join("src/log")).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    let source: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
     let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = code.collect::<Vec<_>>().join("\n");
     for rest in code.split("const ").skip(1) {

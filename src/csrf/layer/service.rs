@@ -15,7 +15,6 @@ use crate::csrf::layer::refusal::advice;
 use crate::csrf::layer::verify::{Verifier, is_exempt};
 use crate::csrf::layer::{CsrfLayer, OnRefused, PlainRefusal};
 use crate::csrf::token::CsrfError;
-use crate::log;
 use crate::session::dict::Dict;
 use crate::session::payload::Payload;
 
@@ -81,9 +80,10 @@ impl<S, T, F, R> CsrfService<S, T, F, R> {
         }
         let csrf = &self.layer.csrf;
         let Some(session) = request.extensions().get().cloned() else {
-            log::no_layer_around_csrf();
+            let reason = CsrfError::NoSessionLayer;
+            self.layer.sessions.0.log.no_session_layer(reason.position());
             let request = request.into_parts().0;
-            let response = csrf.on_refused.respond(&request, CsrfError::NoSessionLayer);
+            let response = csrf.on_refused.respond(&request, reason);
             return CsrfStage::Done { response: Some(response) };
         };
         let verifier = Verifier(session);
@@ -125,7 +125,8 @@ impl<T: Payload, F, R> CsrfLayer<T, F, R> {
             _ => advice(reason, &request.headers).map(str::to_owned),
         };
         let config = &self.sessions.0;
-        config.log.csrf_refused(&reason, label, advice, config.clock.unix_seconds());
+        let now = config.clock.unix_seconds();
+        config.log.csrf_refused(reason.position(), &reason, label, advice, now);
         let response = self.csrf.on_refused.respond(&request, reason);
         CsrfStage::Done { response: Some(response) }
     }

@@ -30,7 +30,7 @@ impl<S: Sync> FromRequestParts<S> for FlashHandle {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingFlashLayer> {
         parts.extensions.get().cloned().ok_or_else(|| {
-            log::no_flash_layer();
+            log::flash::no_layer();
             MissingFlashLayer
         })
     }
@@ -82,7 +82,7 @@ impl IntoResponse for MissingFlashLayer {
 /// Responds with a 500 that names the limit, without the texts, and logs it.
 impl IntoResponse for FlashError {
     fn into_response(self) -> Response {
-        log::flash_refused(&self);
+        log::flash::refused(&self);
         (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
     }
 }

@@ -146,7 +146,7 @@ impl FlashHandle {
         let message = Message { level, text: text.into() };
         let added = self.locked(|flash| flash.map(|flash| flash.add(message)));
         added.unwrap_or_else(|| {
-            log::flash_late();
+            log::flash::late();
             Err(FlashError::TooLate)
         })
     }
@@ -157,7 +157,7 @@ impl FlashHandle {
     #[must_use = "the messages are removed and have to be shown"]
     pub fn take(&self) -> Vec<Message> {
         self.locked(|flash| flash.map(Flash::take)).unwrap_or_else(|| {
-            log::flash_late();
+            log::flash::late();
             Vec::new()
         })
     }

@@ -215,18 +215,17 @@ impl<T: Payload, E, U> RevocationLayer<T, E, U> {
         let gate = Arc::clone(gate);
         Some(Box::pin(async move {
             let opened = match opened {
-                Some(opened) => {
-                    let said = opened.await.unwrap_or(Err(Rejection::Unchecked));
-                    gate.responded(said != Err(Rejection::Unchecked));
-                    said
-                }
+                Some(opened) => match opened.await {
+                    Some(said) => said,
+                    None => verdict(&only(&*gate, None)),
+                },
                 None => Ok(()),
             };
             let begins = match begins {
-                Some(begins) => begins.await,
+                Some(begins) => Some(only(&*gate, begins.await)),
                 None => None,
             };
-            let is_denied_second = begins.is_some_and(|begins| matches!(begins[..], [Ok(true)]));
+            let is_denied_second = matches!(begins, Some(Ok(true)));
             Recheck { opened, is_denied_second }
         }))
     }
@@ -270,7 +269,15 @@ async fn check(
     at: u64,
 ) -> Result<(), Rejection> {
     let replies = gate.check_later(vec![session], at).await;
-    replies.first().map_or(Err(Rejection::Unchecked), verdict)
+    verdict(&only(gate, Some(replies)))
+}
+
+/// The reply to one question, which is logged and counted; none came in time without replies.
+fn only(gate: &dyn RevocationGate, replies: Option<Replies>) -> Result<bool, Unavailable> {
+    let reply = replies.and_then(|mut replies| replies.pop());
+    let reply = reply.unwrap_or_else(|| Err(Unavailable::late()));
+    gate.replied(&reply);
+    reply
 }
 
 impl<T, E: Clone, U: Clone> Clone for RevocationLayer<T, E, U> {

@@ -89,7 +89,7 @@ impl<T: Payload> PendingCheck<T> {
         replies.resize_with(questions.len(), || Err(Unavailable::late()));
         if let Some(gate) = &config.gate {
             for reply in &replies {
-                gate.responded(reply.is_ok());
+                gate.replied(reply);
             }
         }
         for (mut candidate, text) in waiting {

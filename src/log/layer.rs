@@ -1,0 +1,33 @@
+//! The layer: handles that are used in vain, and layers that are missing or given twice.
+
+use crate::log::Log;
+use crate::log::event::{TARGET, error};
+
+impl Log {
+    pub(crate) fn two_layers(&self, name: &str, now: u64) {
+        if self.notices.two_layers.is_over(now) {
+            error!(
+                target: TARGET,
+                name,
+                "two SessionLayers have one payload type and one cookie: the response is 500; remove one of them, or give \
+                 one another cookie with Builder::name or another payload type"
+            );
+        }
+    }
+}
+
+pub(crate) fn written_late() {
+    error!(target: TARGET, "a session was written after the response was sent or abandoned: the change is lost");
+}
+
+pub(crate) fn written_inside() {
+    error!(target: TARGET, "a session was written while the library decoded or encoded it: the change is lost");
+}
+
+pub(crate) fn missing() {
+    error!(
+        target: TARGET,
+        "SessionLayer is missing, or has another payload type: the response is 500; add \
+         .layer(SessionLayer::new(sessions)) below the routes"
+    );
+}

@@ -1,0 +1,72 @@
+//! What is logged when a configuration is built, and when its secrets change.
+
+use std::fmt::Debug;
+
+use crate::keys::keyring::KeyRole;
+use crate::log::Log;
+use crate::log::event::{TARGET, info, warn};
+use crate::token::id::KeyId;
+use crate::transport::Transport;
+
+/// Roles and ids of keys, the current one first.
+pub(crate) type KeyNames = Vec<(KeyRole, KeyId)>;
+
+fn render(keys: &KeyNames) -> String {
+    let keys: Vec<String> = keys.iter().map(|(role, id)| format!("{role} {id}")).collect();
+    keys.join(", ")
+}
+
+/// What is logged when a configuration is built.
+pub(crate) struct Built<'c> {
+    pub(crate) name: &'c str,
+    pub(crate) transport: Transport,
+    pub(crate) keys: KeyNames,
+    pub(crate) idle_timeout: u64,
+    pub(crate) absolute_timeout: u64,
+    pub(crate) issue: &'c dyn Debug,
+    /// The encoding of a typed payload.
+    pub(crate) encoding: Option<&'c str>,
+    pub(crate) shape: Option<&'c str>,
+}
+
+impl Log {
+    pub(crate) fn built(&self, built: &Built<'_>) {
+        self.set_secrets(&built.keys);
+        info!(
+            target: TARGET,
+            name = built.name,
+            transport = ?built.transport,
+            keys = render(&built.keys),
+            idle_timeout = built.idle_timeout,
+            absolute_timeout = built.absolute_timeout,
+            issue = ?built.issue,
+            encoding = built.encoding,
+            shape = built.shape,
+            "sessions are configured"
+        );
+    }
+
+    pub(crate) fn rotated(&self, name: &str, keys: &KeyNames) {
+        self.counters.rotations.add();
+        self.set_secrets(keys);
+        info!(target: TARGET, name, keys = render(keys), "the secrets were rotated");
+    }
+
+    pub(crate) fn boot_key(&self) {
+        if self.notices.boot_key.is_first() {
+            warn!(
+                target: TARGET,
+                "no secret is configured: every session ends with this process, and no other process accepts it; \
+                 `openssl rand -base64 32` makes a secret"
+            );
+        }
+    }
+
+    fn set_secrets(&self, keys: &KeyNames) {
+        self.counters.set_secrets(keys.iter().map(|(role, _)| *role));
+    }
+}
+
+pub(crate) fn adoption_ended(name: &str) {
+    warn!(target: TARGET, name, "the hook of adopt is not asked anymore: its end has passed; remove it");
+}

@@ -1,0 +1,17 @@
+//! What is counted, when, and under which labels.
+#![cfg(feature = "metrics")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(all(feature = "axum", feature = "csrf"))]
+mod csrf;
+mod decode;
+mod encode;
+#[cfg(feature = "tower")]
+mod layer;
+mod properties;
+mod recorder;
+#[cfg(feature = "revocation")]
+mod revocation;
+mod series;
