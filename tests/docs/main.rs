@@ -4,6 +4,7 @@
 mod support;
 
 mod architecture;
+mod board;
 mod guides;
 mod programs;
 mod readme;
