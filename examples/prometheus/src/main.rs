@@ -78,7 +78,7 @@ fn inside(sessions: CookieSessions, recorder: PrometheusHandle) -> Router {
     Router::new().route("/keys", get(keys)).with_state(sessions).merge(exporter::page(recorder))
 }
 
-/// Takes the secrets of the file every second. `examples/fleet.rs` logs each error only once.
+/// Takes the secrets of the file every second. `examples/fleet.rs` has one to copy.
 async fn follow(sessions: CookieSessions, secrets: PathBuf) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
