@@ -7,6 +7,7 @@
 mod floor;
 #[cfg(feature = "tower")]
 mod layer;
+mod recorder;
 mod work;
 
 use std::hint::black_box;
@@ -36,6 +37,14 @@ fn case_called(case: &str) -> Box<dyn Fn()> {
         "write-1000" => write(Site::new(), &"x".repeat(1000)),
         "write-2000" => write(Site::new(), &"x".repeat(2000)),
         "write-16-secrets" => write(Site::of(ring(16)), ""),
+        "counted-read" => {
+            recorder::install();
+            read(Site::new(), "", 0)
+        }
+        "counted-write" => {
+            recorder::install();
+            write(Site::new(), "")
+        }
         "named-read" => read_account(Site::named()),
         "named-write" => write_account(Site::named()),
         "compact-read" => read_account(Site::compact()),

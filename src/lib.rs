@@ -78,6 +78,7 @@
 //! | `flash` | [messages for the next page](Flash); with `tower`, [`FlashHandle`] |
 //! | `rotation` | [`rotate`](CookieSessions::rotate) replaces the secrets without a restart |
 //! | `revocation` | [sessions that the server can end](Session::revoke) |
+//! | `metrics` | [counters](guide::metrics) for graphs and alerts |
 //! | `ring`, `aws-lc-rs` | the cipher of ring or of AWS-LC: faster, with the same tokens; compiles C |
 //! | `graviola` | the cipher of graviola: faster, with the same tokens; no C compiler, Rust 1.89 |
 //!
@@ -91,7 +92,7 @@
 //! - [`guide::performance`]: choose a cipher, measure, know the cost of hostile requests
 //! - [`guide::migration`]: move from another library, without logging anybody out
 //! - [`guide::troubleshooting`]: a log-in does not stick
-//! - [all guides](guide): typed sessions, log-out on the server, testing, operation, proxies and caches, glossary
+//! - [all guides](guide): typed sessions, log-out on the server, testing, operation, counters, proxies and caches, glossary
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
@@ -175,6 +176,7 @@ pub mod site;
         feature = "axum",
         feature = "csrf",
         feature = "flash",
+        feature = "metrics",
         feature = "multipart",
         feature = "revocation",
         feature = "rotation"

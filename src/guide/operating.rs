@@ -17,7 +17,8 @@
 //! id. They never hold a secret, a token, an id, the name or value of an entry, or another cookie.
 //!
 //! A warning is logged once, or at most once a minute for each configuration, and so is `a session was not sent`: it
-//! says *that* something happens, not how often. What is left out in between is often logged at `DEBUG`.
+//! says *that* something happens, not how often. What is left out in between is often logged at `DEBUG`. The feature
+//! `metrics` [counts each](super::metrics).
 //!
 //! # What the events mean
 //!

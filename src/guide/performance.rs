@@ -150,7 +150,7 @@
 //!
 //! # Keep the build small
 //!
-//! The default build has 53 crates, and 75 with every feature but a provider. Of these, an application with axum has many
+//! The default build has 53 crates, and 77 with every feature but a provider. Of these, an application with axum has many
 //! anyway. `graviola` adds one crate and no C compiler. `tracing` adds three, and `default-features = false` leaves them out.
 //! `MEASURED.md` in the repository compares the time of a build to that of other libraries.
 //!
