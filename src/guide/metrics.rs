@@ -16,8 +16,8 @@
 //! metrics = "0.24"
 //! ```
 //!
-//! Take an exporter for the system that you have, for example `metrics-exporter-prometheus`. A recorder of your own is a
-//! type with a few methods. This one keeps counters, and nothing else:
+//! Take an exporter for the system that you have, for example [that of Prometheus](#export-to-prometheus). A recorder of
+//! your own is a type with a few methods. This one keeps counters, and nothing else:
 //!
 //! ```
 //! use std::collections::BTreeMap;
