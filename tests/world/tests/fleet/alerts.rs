@@ -49,7 +49,7 @@ async fn each_alert_fires_on_its_condition_and_ends_with_it() {
     let (old, new) = (secret(), secret());
     let mut fleet = Watched::start(&old);
     let cookie = fleet.a.log_in("alice").await;
-    let seen = r#"count(rate(sealed_session_accepted_total{key="current"}[3s]) > 0) == 2"#;
+    let seen = r#"count(rate(sealed_session_accepted_total{key="current"}[2s]) > 0) == 2"#;
     fleet.prometheus.wait_until(seen, async || fleet.serve(&cookie).await).await;
     assert!(fleet.prometheus.firing().await.is_empty());
 
@@ -66,7 +66,7 @@ async fn previous_secret(fleet: &Watched, cookie: &str, old: &str, new: &str) {
     let counted = async || fleet.a.reads("accepted_total", "previous").await;
     assert_eq!((counted().await, fleet.a.reads("secrets", "previous").await), (0, 0));
     fleet.take(&format!("{new}\n{old}")).await;
-    let seen = r#"sum(increase(sealed_session_accepted_total{key="previous"}[3s])) > 0"#;
+    let seen = r#"sum(increase(sealed_session_accepted_total{key="previous"}[2s])) > 0"#;
     fleet.prometheus.wait_until(seen, async || fleet.serve(cookie).await).await;
     fleet.calm(cookie).await;
     let before = counted().await;

@@ -13,7 +13,7 @@ use world::{Program, free_ports, repository};
 /// How often Prometheus reads the counters and judges the rules, what it looks back on, and how long a condition holds
 /// before an alert fires.
 const INTERVAL: &str = "200ms";
-const RANGE: &str = "[3s]";
+const RANGE: &str = "[2s]";
 const FOR: &str = "for: 500ms";
 
 /// How long an alert may take to fire or to end.
