@@ -176,7 +176,6 @@ pub mod site;
         feature = "axum",
         feature = "csrf",
         feature = "flash",
-        feature = "metrics",
         feature = "multipart",
         feature = "revocation",
         feature = "rotation"

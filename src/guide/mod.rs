@@ -39,6 +39,7 @@ pub mod forms;
 pub mod getting_started;
 pub mod glossary;
 pub mod login;
+#[cfg(any(doc, feature = "metrics"))]
 pub mod metrics;
 pub mod migration;
 pub mod operating;

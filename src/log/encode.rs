@@ -58,7 +58,9 @@ impl Log {
 
     /// At ERROR once a minute, else at DEBUG: the application has the error too.
     pub(crate) fn failed(&self, label: impl Fn() -> Label, error: &EncodeError, now: u64) {
-        kind(error).into_iter().for_each(|kind| self.counters.failed.add(kind));
+        if let Some(kind) = kind(error) {
+            self.counters.failed.add(kind);
+        }
         let (size, limit) = error.size_and_limit().unzip();
         if self.notices.failed.is_over(error, now) {
             error!(target: TARGET, size, limit, label = %label(), "a session was not sent: {error}");

@@ -63,7 +63,8 @@ impl Log {
     }
 
     fn set_secrets(&self, keys: &KeyNames) {
-        self.counters.set_secrets(keys.iter().map(|(role, _)| *role));
+        let of = |position| keys.iter().filter(|(role, _)| *role as usize == position).count();
+        self.counters.set_secrets(of);
     }
 }
 

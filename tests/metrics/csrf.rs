@@ -51,6 +51,8 @@ async fn a_refusal_is_counted_by_its_reason() {
     let from = |site: &str| post(&sessions, Some(&session), &[("sec-fetch-site", site.to_owned())]);
     let bare = || post(&sessions, Some(&session), &[]);
     let cut = "multipart/form-data";
+    let mut long = with(&other.csrf_token());
+    *long.method_mut() = http::Method::from_bytes("A".repeat(70_000).as_bytes()).unwrap();
     for (reason, request) in [
         ("missing", bare()),
         ("empty", with("")),
@@ -58,6 +60,7 @@ async fn a_refusal_is_counted_by_its_reason() {
         ("malformed", with("x")),
         ("unknown_version", with(&format!("_{}", &token[1..]))),
         ("mismatch", with(&other.csrf_token())),
+        ("scope_too_long", long),
         ("no_id", post(&sessions, None, &[("x-csrf-token", token.clone())])),
         ("repeated", form(bare(), URL_ENCODED, format!("csrf={token}&csrf={token}"))),
         ("cross_site", from("cross-site")),

@@ -12,6 +12,8 @@ mod encode;
 mod layer;
 mod properties;
 mod recorder;
-#[cfg(feature = "revocation")]
+#[cfg(all(feature = "revocation", feature = "tower"))]
 mod revocation;
+#[cfg(feature = "rotation")]
+mod rotation;
 mod series;

@@ -86,14 +86,4 @@ impl Recorder {
         let expected = expected.map(|(name, count)| (name.to_owned(), count));
         assert_eq!(self.take(), Counts::from(expected));
     }
-
-    /// The values of a gauge, by its second label.
-    pub fn gauge(&self, name: &str) -> BTreeMap<String, f64> {
-        let of_gauge = self.all().into_iter().filter(|series| series.name == name);
-        let values = of_gauge.map(|series| {
-            let DebugValue::Gauge(value) = series.value else { panic!("{name} is no gauge") };
-            (series.labels[1].1.clone(), value.into_inner())
-        });
-        values.collect()
-    }
 }

@@ -22,7 +22,6 @@ enum Mood {
     Revoked,
     Down,
     /// It does not respond.
-    #[cfg(feature = "tower")]
     Hangs,
     /// It says so from the second question on.
     RevokedMeanwhile,
@@ -44,7 +43,6 @@ impl Store {
             Mood::Revoked => Some(Ok(true)),
             Mood::RevokedMeanwhile => Some(Ok(state.1 > 1)),
             Mood::Down => Some(Err(Unavailable::new("down"))),
-            #[cfg(feature = "tower")]
             Mood::Hangs => None,
         }
     }
@@ -156,7 +154,6 @@ fn an_asynchronous_hook_that_nobody_waits_for_is_unchecked() {
     recorder.counted([("revocation_total unchecked", 1), ("rejected_total unchecked", 1)]);
 }
 
-#[cfg(feature = "tower")]
 mod layer {
     use sealed_session::{RevocationLayer, SessionHandle, SessionLayer};
     use tower::{Layer, ServiceExt, service_fn};

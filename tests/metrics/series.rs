@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use metrics_util::MetricKind;
-use sealed_session::CookieSessions;
+use sealed_session::{Builder, CookieSessions};
 
 use crate::recorder::{Recorder, Series};
-use crate::support::{NOW, decode, ring, secret};
+use crate::support::{NOW, decode, ring};
 
 /// A metric: its kind, and its labels with their values. The first label is the cookie, with any value.
 type Metric = (String, Vec<(String, Vec<String>)>);
@@ -133,7 +133,7 @@ fn each_rejection_error_and_refusal_has_a_series() {
 fn the_label_is_the_full_name_of_the_cookie() {
     let recorder = Recorder::default();
     let of = |recorder: &Recorder| recorder.all().remove(0).labels[0].1.clone();
-    recorder.with(|builder| builder.insecure_http());
+    recorder.with(Builder::insecure_http);
     assert_eq!(of(&recorder), "session");
     let recorder = Recorder::default();
     recorder.with(|builder| builder.name("shop").path("/shop"));
@@ -159,26 +159,4 @@ fn no_request_adds_a_series() {
 fn base64(version: u8) -> String {
     use ::base64::Engine;
     ::base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([version, 0, 0])
-}
-
-#[cfg(feature = "rotation")]
-#[test]
-fn the_secrets_of_each_role_and_the_rotations_are_counted() {
-    let recorder = Recorder::default();
-    let two = || ring(1).previous(secret(2)).previous(secret(3));
-    let build = || CookieSessions::builder(two()).build().unwrap();
-    let sessions = recorder.install(build);
-    let secrets = |recorder: &Recorder| {
-        let gauge = recorder.gauge("sealed_session_secrets");
-        ["current", "previous", "upcoming"].map(|role| gauge[role])
-    };
-    assert_eq!(secrets(&recorder), [1.0, 2.0, 0.0]);
-
-    sessions.rotate(ring(1).upcoming(secret(4)));
-    assert_eq!(secrets(&recorder), [1.0, 0.0, 1.0]);
-    sessions.clone().rotate(ring(4).previous(secret(1)));
-    recorder.counted([("rotations_total", 1)]);
-
-    sessions.rotate(ring(4).previous(secret(1)));
-    recorder.counted([]);
 }

@@ -15,14 +15,13 @@ mod metric;
 
 pub(super) use handle::Timer;
 
-use crate::keys::keyring::KeyRole;
 use crate::log::counters::handle::{Counter, Gauge, Histogram};
 use crate::log::counters::metric::{
     ACCEPTED, CSRF_REFUSED, FAILED, Metric, REJECTED, REMOVED, REVOCATION, REVOCATION_SECONDS,
     ROTATIONS, SEALED, SECRETS, SET_COOKIE_BYTES, WITHHELD,
 };
 
-/// The roles of a secret; the position is that of [`KeyRole`].
+/// The roles of a secret; the position is that of [`KeyRole`](crate::KeyRole).
 const KEYS: [&str; 3] = ["current", "previous", "upcoming"];
 
 /// The position is the stage of the [`Rejection`](crate::Rejection).
@@ -105,10 +104,10 @@ impl SessionCounters {
         }
     }
 
-    /// How many secrets of each role there are from now on.
-    pub(super) fn set_secrets(&self, roles: impl Iterator<Item = KeyRole> + Clone) {
+    /// How many secrets there are from now on, by the position of their role.
+    pub(super) fn set_secrets(&self, count: impl Fn(usize) -> usize) {
         for (position, gauge) in self.secrets.iter().enumerate() {
-            gauge.set(|| roles.clone().filter(|role| *role as usize == position).count());
+            gauge.set(|| count(position));
         }
     }
 }
