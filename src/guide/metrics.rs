@@ -16,8 +16,8 @@
 //! metrics = "0.24"
 //! ```
 //!
-//! Take an exporter for the system that you have, for example `metrics-exporter-prometheus`. A recorder of your own is a
-//! type with a few methods. This one keeps counters, and nothing else:
+//! Take an exporter for the system that you have, for example [that of Prometheus](#export-to-prometheus). A recorder of
+//! your own is a type with a few methods. This one keeps counters, and nothing else:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -141,3 +141,40 @@
 //! it without a lock. A request that is accepted adds to one counter; a session that is written, to one counter and one
 //! histogram. With `ring` and atomic numbers, that is about 20 of the 7,900 instructions of a read, and as many of the
 //! 10,100 of a write.
+//!
+//! # Export to Prometheus
+//!
+//! `examples/prometheus` in the repository is a server that Prometheus reads. Copy its `exporter.rs`, which does four
+//! things:
+//!
+//! - **It installs the recorder before `build`.**
+//! - **It gives the histograms buckets.** Without them the exporter writes quantiles, which cannot be added up for several
+//!   machines. The buckets of bytes end at 4,096, the limit of browsers. Those of seconds have a border at 0.25, the time
+//!   limit of [`check_revocation`](crate::SessionLayer::check_revocation).
+//! - **It serves `/metrics` on a port of its own**, which only operators reach. Prometheus reads each process by itself:
+//!   behind a load balancer, each reading would show another process.
+//! - **It calls `run_upkeep` every few seconds.** What a histogram records takes memory until then.
+//!
+//! `prometheus.yml` in that folder reads two such processes.
+//!
+//! # Import the board
+//!
+//! Import `board.json` of that folder in Grafana: *Dashboards*, *New*, *Import*. It shows every metric of the table for
+//! the jobs and cookies that you choose, and when an alert fired.
+//!
+//! # Respond to an alert
+//!
+//! `alerts.yml` of that folder has five alerts for Prometheus. Set the `for` of the first one to the time that step 3 of
+//! [a rotation](super::secrets#rotate-a-secret) waits: the idle timeout, or the absolute timeout if you use
+//! [`set_idle_timeout`](crate::Session::set_idle_timeout).
+//!
+//! | alert | meaning | what to do |
+//! |---|---|---|
+//! | `SessionSecretUnused` | no previous secret has opened a session for the idle timeout | take step 3 of [the rotation](super::secrets#rotate-a-secret): remove the previous secrets from every machine |
+//! | `SessionKeyringsDiffer` | a machine has no secret for more than 5 % of the cookies that it gets | compare the machines on the board. One stands out: give it the secrets of the others. All do: a secret was removed too early; add it as a previous one. As many sessions are accepted as before: somebody sends made-up cookies; do nothing |
+//! | `SessionRevocationUnchecked` | the revocation store does not respond to a machine for more than 1 % of its questions | all machines: repair [the store](super::ending_sessions#what-happens-when-the-store-is-down). One machine: repair its connection. Nobody is logged out |
+//! | `SessionNotSent` | a response was a 500, and what the handler wrote is lost | find `a session was not sent` [in the log](super::operating#errors). `too_large`: move data from the session to a database |
+//! | `SessionClocksDiffer` | a machine gets sessions that were sealed more than 300 seconds later by its own clock | run an NTP client on every machine. One machine fires: its clock is behind. All but one fire: the clock of that one is ahead |
+//!
+//! Refused forms have no alert, because strangers can cause as many as they like. Look at the board after a release: a
+//! jump of `missing` is a form without a token.

@@ -27,7 +27,7 @@
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies, log-out after 30 minutes without a click.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
-//! - [`metrics`]: counters for graphs and alerts: a recorder, every metric, what it costs.
+//! - [`metrics`]: counters for graphs and alerts: a recorder, every metric, what it costs; a board and five alerts.
 //! - [`performance`]: choose a cipher, measure your own service, the cost of hostile requests.
 //! - [`troubleshooting`]: a log-in does not stick; one heading for each symptom.
 //!

@@ -78,7 +78,8 @@
 //!
 //! # What to watch
 //!
-//! The library has no counters of its own. These show trouble early:
+//! With the feature `metrics` the library [counts](super::metrics) what happens to sessions, and
+//! [five alerts](super::metrics#respond-to-an-alert) tell when to act. These signals show trouble early, also without it:
 //!
 //! | signal | how | what it means |
 //! |---|---|---|
@@ -89,7 +90,7 @@
 //! | refused forms | `on_refused` of the CSRF layer | a jump after a release: a form without a token |
 //! | [`dropped`](crate::LocalDenyList::dropped) | read it from time to time | above 0: the list is too small |
 //!
-//! To count rejected sessions by reason, read [`rejection`](crate::Session::rejection) in a middleware:
+//! To count rejected sessions by reason without that feature, read [`rejection`](crate::Session::rejection) in a middleware:
 //!
 //! ```
 //! use http::Request;

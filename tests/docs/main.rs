@@ -4,6 +4,7 @@
 mod support;
 
 mod architecture;
+mod board;
 mod edge;
 mod guides;
 mod manifests;

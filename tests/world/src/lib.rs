@@ -5,7 +5,7 @@
 //! | `browser` | Chromium, before nginx with TLS, rustls, and plain HTTP; links and forms from a second site |
 //! | `clients` | curl, Python's `http.cookiejar`, reqwest's store of cookies |
 //! | `transports` | nginx before a listener with TLS and one without |
-//! | `fleet` | nginx before three processes, 500 clients, secrets that rotate, machines that fail |
+//! | `fleet` | nginx before three processes, 500 clients, secrets that rotate, machines that fail; Prometheus, which reads two that count |
 //! | `buffers` | nginx with its buffers as installed, before the largest session |
 //! | `cache` | nginx's cache of pages, shared by everybody |
 //! | `readme` | every command and every block of the README |

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use sealed_session::Secret;
+use sealed_session::{CookieSessions, Keyring, Secret};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use world::{Certificate, Nginx, Program, example, free_ports};
@@ -77,10 +77,7 @@ impl Fleet {
     /// Puts other secrets in place, and waits until every machine says that it has them.
     pub async fn rotate(&self, secrets: &str) {
         write(&self.secrets(), secrets);
-        let expected = sealed_session::Keyring::from_file(self.secrets()).unwrap();
-        let sessions = sealed_session::CookieSessions::new(expected);
-        let expected: Vec<String> =
-            sessions.keys().map(|(role, id)| format!("{role} {id}")).collect();
+        let expected = keys_of(&self.secrets());
         let began = Instant::now();
         for machine in self.running.iter().flatten() {
             while keys(machine).await != expected.join(", ") {
@@ -111,8 +108,14 @@ async fn keys(machine: &Program) -> String {
     answer.text().await.unwrap()
 }
 
+/// What a machine prints that has the secrets of this file.
+pub fn keys_of(secrets: &Path) -> Vec<String> {
+    let sessions = CookieSessions::new(Keyring::from_file(secrets).unwrap());
+    sessions.keys().map(|(role, id)| format!("{role} {id}")).collect()
+}
+
 /// By a rename, as the README says.
-fn write(file: &Path, secrets: &str) {
+pub fn write(file: &Path, secrets: &str) {
     let beside = file.with_extension("new");
     fs::write(&beside, secrets).unwrap();
     fs::rename(beside, file).unwrap();

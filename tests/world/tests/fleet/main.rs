@@ -1,8 +1,13 @@
 //! nginx before three processes that share a secret, 500 clients that check every response, and what goes wrong in a week
 //! of operation, one thing after the other: restarts, a rotation, a crash, clocks that differ, a wrong secret.
+//!
+//! And two processes that count, with a Prometheus: each alert of the example fires on its condition.
 
+mod alerts;
 mod client;
+mod counted;
 mod machines;
+mod prometheus;
 mod tally;
 
 use std::sync::Arc;

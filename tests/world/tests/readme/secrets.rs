@@ -117,6 +117,8 @@ fn the_file_of_secrets_has_its_roles() {
     sessions.rotate(Keyring::from_file(&place).unwrap());
     assert_eq!(sessions.keys().collect::<Vec<_>>(), read);
     assert!(
-        fs::read_to_string(root().join("src/log/setup.rs")).unwrap().contains(&format!("{ROTATED:?}"))
+        fs::read_to_string(root().join("src/log/setup.rs"))
+            .unwrap()
+            .contains(&format!("{ROTATED:?}"))
     );
 }
