@@ -4,6 +4,10 @@
 mod support;
 
 mod fleet;
+mod keys;
+mod keys_file;
+mod man;
+mod secret;
 mod secrets_file;
 mod terminal;
 

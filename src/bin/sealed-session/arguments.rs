@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use sealed_session::Secret;
-
 use crate::failure::Failure;
 
 /// Refuses a command line with a secret or a cookie in it, without a byte of it.
@@ -20,10 +18,19 @@ pub(crate) fn without_secrets() -> Result<(), Failure> {
     }
 }
 
-/// Whether it is, or has in it, text that could be a secret. The text of a token could be one too.
+/// The shortest text that is taken for a secret or a cookie, in characters: also for one that was cut.
+const MIN_LEN: usize = 32;
+
+/// Whether a part of it is long and looks like base64 of random bytes, or like hex.
 fn is_secret(argument: &str) -> bool {
-    let parts = argument.split(['=', ';', ':', ',', ' ']).filter(|part| !part.is_empty());
-    !is_path(argument) && parts.clone().any(|part| part.parse::<Secret>().is_ok())
+    let is_random = |part: &str| {
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+        let has = |case: fn(&u8) -> bool| part.as_bytes().iter().any(case);
+        let is_mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+        let is_hex = part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        part.len() >= MIN_LEN && part.bytes().all(is_base64) && (is_mixed || is_hex)
+    };
+    !is_path(argument) && argument.split(['=', ';', ':', ',', ' ']).any(is_random)
 }
 
 /// Whether it may be the path of a file, by what is there: base64 has slashes too.

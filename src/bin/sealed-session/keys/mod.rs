@@ -180,18 +180,15 @@ impl ChangedFile {
     ) -> Result<(), Failure> {
         let KeysFile { file, name, .. } = &self.file;
         let after = |text: &str| step(&Listing::read(text, name)?, self.file.now());
-        let new = if self.dry_run {
-            writeln!(
-                std::io::stderr(),
-                "nothing is written (--dry-run); a secret that is drawn is thrown away"
-            )?;
-            after(&disk::read(file)?)?
-        } else {
-            let locked = disk::Locked::open(file)?;
-            let new = after(&locked.text)?;
-            locked.replace(&new, &Listing::read(&new, name)?.keys(), name)?;
-            new
-        };
+        if self.dry_run {
+            let new = after(&disk::read(file)?)?;
+            let note = "nothing is written (--dry-run); a secret that is drawn is thrown away";
+            writeln!(std::io::stderr(), "{note}")?;
+            return self.file.print(&new, words);
+        }
+        let locked = disk::Locked::open(file)?;
+        let new = after(&locked.text)?;
+        locked.replace(&new, &Listing::read(&new, name)?.keys(), name)?;
         self.file.print(&new, words)
     }
 }
