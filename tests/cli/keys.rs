@@ -32,7 +32,7 @@ fn what_is_printed_has_the_key_ids_that_a_server_logs_and_the_next_step() {
     let file = SecretsFile::none();
     file.take(0, "init");
     let added = file.take(0, "add");
-    let next = "   Next: keys promote, from 2026-11-29T03:00:00Z, in 1 day. ";
+    let next = "   Next: keys promote, from 2026-11-29T03:00:00Z, in 1 day; sooner with --after.\n";
     let logged = file.logged();
     assert!(
         added.contains(&format!("when every machine logs the same keys: {logged:?}.\n")),
@@ -42,10 +42,11 @@ fn what_is_printed_has_the_key_ids_that_a_server_logs_and_the_next_step() {
     assert_eq!(file.take(0, "list"), added);
     assert!(file.take(DAY, "list").contains("Next: keys promote.\n"));
     let promoted = file.take(DAY, "promote");
-    let next = "   Next: keys retire, from 2026-12-30T03:00:00Z, in 31 days. ";
+    let next =
+        "   Next: keys retire, from 2026-12-30T03:00:00Z, in 31 days; sooner with --after.\n";
     assert!(promoted.contains("\n2. Current. ") && promoted.contains(next), "{promoted}");
     assert!(
-        promoted.contains("Way back: write `upcoming:` in front of the secret in line 1"),
+        promoted.contains("Way back: write `upcoming:` in front of line 1, which is step 1."),
         "{promoted}"
     );
     let retired = file.take(32 * DAY, "retire");
@@ -59,7 +60,7 @@ fn a_step_is_possible_from_the_second_that_its_refusal_names() {
     file.take(0, "add");
     for (step, possible) in [("promote", DAY), ("retire", DAY + DAY + 30 * DAY)] {
         let refused = file.refuses(1, possible - 1, step);
-        let expected = format!("\nPossible from {}, in 1 second.", time(START + possible));
+        let expected = format!("\n  Possible from {}, in 1 second.", time(START + possible));
         assert!(refused.contains(&expected), "{refused}");
         file.take(possible, step);
     }
@@ -70,10 +71,10 @@ fn a_step_that_would_lose_sessions_is_refused_with_the_reason() {
     let secrets = Letters::draw();
     let added = "# added 2026-11-28T03:00:00Z";
     for (text, step, reason) in [
-        ("<A>", "promote", "no secret is upcoming. "),
-        ("<A>\n<B>", "promote", "no secret is upcoming. "),
-        ("<A>", "retire", "no secret is previous. "),
-        ("<A> upcoming:<B>", "retire", "no secret is previous. "),
+        ("<A>", "promote", "no secret is upcoming\n"),
+        ("<A>\n<B>", "promote", "no secret is upcoming\n"),
+        ("<A>", "retire", "no secret is previous\n"),
+        ("<A> upcoming:<B>", "retire", "no secret is previous\n"),
         (&format!("<A>\nupcoming:<B> {added}"), "add", "is upcoming already"),
         (
             &format!("<A>\nupcoming:<B> {added}"),
@@ -228,8 +229,8 @@ fn a_way_back_by_hand_and_the_step_again_work() {
     std::fs::write(&file.path, format!("upcoming:{}", file.text())).unwrap();
     assert_eq!(file.roles(), [Current, Upcoming]);
     let listed = file.take(0, "list");
-    assert!(listed.contains("Way back: none before the sessions"), "{listed}");
-    assert!(file.refuses(1, 0, "add").contains("There is no way back before the sessions"));
+    assert!(listed.contains("Way back: none, if "), "{listed}");
+    assert!(file.refuses(1, 0, "add").contains("Way back: none, if "));
     file.take(MINUTE, "promote --after 1m");
     let later = "03:01:00Z";
     let expected = format!(

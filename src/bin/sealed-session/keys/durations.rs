@@ -24,18 +24,15 @@ fn seconds(duration: SignedDuration) -> i64 {
     duration.as_secs().saturating_add(i64::from(duration.subsec_nanos() > 0))
 }
 
-/// A duration in its two largest units, rounded up.
+/// A duration in its two largest units, rounded down.
 pub(super) fn in_words(duration: SignedDuration) -> String {
-    let mut rest = seconds(duration);
+    let mut rest = duration.as_secs();
     let largest = UNITS.iter().position(|(unit, _)| rest >= *unit).unwrap_or(UNITS.len() - 1);
-    let shown = &UNITS[largest..UNITS.len().min(largest + 2)];
-    let (smallest, _) = shown[shown.len() - 1];
-    rest = (rest + smallest - 1) / smallest * smallest;
     let mut words = Vec::new();
-    for (unit, name) in shown {
+    for (unit, name) in UNITS[largest..].iter().take(2) {
         let count = rest / unit;
         rest %= unit;
-        if count > 0 || shown.len() == 1 {
+        if count > 0 || words.is_empty() {
             words.push(format!("{count} {name}{}", if count == 1 { "" } else { "s" }));
         }
     }
@@ -67,12 +64,12 @@ mod tests {
             ("1s", 1, "1 second", "1s"),
             ("10m", 600, "10 minutes", "10m"),
             ("1h 30m", 5400, "1 hour 30 minutes", "1h30m"),
-            ("3601s", 3601, "1 hour 1 minute", "1h1s"),
-            ("7199s", 7199, "2 hours", "1h59m59s"),
+            ("3601s", 3601, "1 hour", "1h1s"),
+            ("7199s", 7199, "1 hour 59 minutes", "1h59m59s"),
             ("14d", 1_209_600, "14 days", "14d"),
             ("2 weeks", 1_209_600, "14 days", "14d"),
-            ("14d 1s", 1_209_601, "14 days 1 hour", "14d1s"),
-            ("0.5s", 1, "1 second", "1s"),
+            ("14d 3h 9m", 1_220_940, "14 days 3 hours", "14d3h9m"),
+            ("0.5s", 1, "0 seconds", "1s"),
         ] {
             let duration = parse(text).unwrap();
             assert_eq!(seconds(duration), secs, "{text}");

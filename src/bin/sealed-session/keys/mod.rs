@@ -46,7 +46,7 @@ pub(crate) enum KeysCommand {
     #[command(after_help = "Examples:\n  sealed-session keys promote /etc/app/secrets\n  \
                             sealed-session keys promote /etc/app/secrets --after 10m")]
     Promote {
-        /// The time that the slowest machine takes to read the file, after it was changed.
+        /// The time from a change of the file until the slowest machine has read it, with the time to distribute the file.
         ///
         /// It is written into the file: `keys retire` counts from the moment when no machine seals with the secret that
         /// was replaced.
@@ -130,8 +130,8 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
 }
 
 /// What step 3 means, and its way back.
-const DROPPED: &str = "\n3. Drop. No session needs what was dropped. Way back: step 2, from a copy of the file. A cookie that \
-                       cannot be opened is never deleted for that reason.\n";
+const DROPPED: &str = "\n3. Drop. No session needs what was dropped, and nothing else has changed.\n   \
+                       Way back: step 2, from a copy of the file. No cookie was deleted.\n";
 
 /// A new secret. Two with one key id could not be told apart in the log.
 fn draw(listing: &Listing<'_>, cookie: &str) -> Result<Secret, Failure> {
@@ -189,6 +189,11 @@ impl ChangedFile {
         let locked = disk::Locked::open(file)?;
         let new = after(&locked.text)?;
         locked.replace(&new, &Listing::read(&new, name)?.keys(), name)?;
-        self.file.print(&new, words)
+        self.file.print(&new, words).map_err(|failure| match failure {
+            Failure::Input(why) => {
+                Failure::Input(format!("{} was changed, and then: {why}", file.display()))
+            }
+            refused @ Failure::Refused(_) => refused,
+        })
     }
 }

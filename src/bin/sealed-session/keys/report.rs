@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use sealed_session::KeyRole;
 use serde_json::{Value, json};
 
-use crate::keys::durations::{in_short, in_words, later};
+use crate::keys::durations::{in_words, later};
 use crate::keys::listing::{ListedSecret, Listing};
 use crate::keys::record::EVERYWHERE_AFTER;
-use crate::keys::steps::{LONGEST_SESSION, unused_since, was_current};
+use crate::keys::steps::{LONGEST_SESSION, unused_since, way_back};
 
 /// The state of a file, in the words of the guide `secrets`.
 pub(super) struct KeysReport<'l, 't> {
@@ -49,8 +49,8 @@ impl KeysReport<'_, '_> {
         json!({ "secrets": secrets.collect::<Vec<_>>() })
     }
 
-    /// The next step of a secret: when, and what the time depends on.
-    fn next(&self, step: &str, from: Option<Timestamp>, after: &str) -> String {
+    /// The next step of a secret, and when it can be taken with the default of `--after`.
+    fn next(&self, step: &str, from: Option<Timestamp>) -> String {
         match from {
             None => {
                 format!("   Next: keys {step} --since TIME. The file does not say since when.\n")
@@ -58,41 +58,29 @@ impl KeysReport<'_, '_> {
             Some(from) if from <= self.now => format!("   Next: keys {step}.\n"),
             Some(from) => {
                 let wait = in_words(from.duration_since(self.now));
-                format!("   Next: keys {step}, from {from}, in {wait}. {after}\n")
+                format!("   Next: keys {step}, from {from}, in {wait}; sooner with --after.\n")
             }
         }
     }
 
     /// Step 1: a secret is upcoming.
     fn upcoming(&self, new: &ListedSecret) -> String {
-        let keys =
-            self.listing.keys().iter().map(|(role, id)| format!("{role} {id}")).collect::<Vec<_>>();
-        let after = format!(
-            "With --after, as soon as the slowest machine has read the file (default {}).",
-            in_short(EVERYWHERE_AFTER)
-        );
-        let back = if was_current(new) {
-            format!("none before the sessions that were sealed with {} have ended", new.key_id)
-        } else {
-            format!("delete line {}. Nothing has been sealed with {}", new.line + 1, new.key_id)
-        };
+        let keys = self.listing.keys();
+        let keys: Vec<String> = keys.iter().map(|(role, id)| format!("{role} {id}")).collect();
         format!(
-            "\n1. Upcoming. Go on when every machine logs the same keys: \"{}\".\n{}   Way back: {back}.\n",
+            "\n1. Upcoming. Go on when every machine logs the same keys: \"{}\".\n{}   Way back: {}\n",
             keys.join(", "),
-            self.next("promote", promoted_from(new), &after),
+            self.next("promote", promoted_from(new)),
+            way_back(new)
         )
     }
 
     /// Step 2: a secret is previous.
     fn previous(&self, old: &ListedSecret) -> String {
-        let after = format!(
-            "With --after, as soon as no session needs it (default {}).",
-            in_short(LONGEST_SESSION)
-        );
         format!(
             "\n2. Current. What was sealed with {} is opened, and sealed again with a later response.\n{}",
             old.key_id,
-            self.next("retire", retired_from(old), &after)
+            self.next("retire", retired_from(old))
         )
     }
 }
@@ -114,7 +102,7 @@ impl fmt::Display for KeysReport<'_, '_> {
         match self.listing.of_role(KeyRole::Current).next() {
             Some(new) if back => writeln!(
                 f,
-                "   Way back: write `upcoming:` in front of the secret in line {}, which is step 1. Every machine opens both.",
+                "   Way back: write `upcoming:` in front of line {}, which is step 1. Every machine opens both.",
                 new.line + 1
             ),
             _ => Ok(()),

@@ -25,7 +25,7 @@ pub(super) fn add(
 ) -> Result<Zeroizing<String>, Failure> {
     clock_is_right(listing, now)?;
     if let Some(upcoming) = listing.of_role(KeyRole::Upcoming).next() {
-        return Err(refusals::already_upcoming(upcoming, was_current(upcoming)));
+        return Err(refusals::already_upcoming(upcoming, &way_back(upcoming)));
     }
     let added = KeyRecord { happened: Happened::Added, at: now };
     Ok(listing.with_appended(&NewLine::upcoming(secret, added)))
@@ -50,7 +50,7 @@ pub(super) fn promote(
         (None, None) => return Err(refusals::unrecorded(new, "added")),
     };
     if now < later(added, everywhere_after) {
-        return Err(refusals::not_everywhere(new, added, everywhere_after, now));
+        return Err(refusals::not_everywhere(new, added, everywhere_after, now, &way_back(new)));
     }
     // The library has read the file, so there is one.
     let old = listing.of_role(KeyRole::Current).next().ok_or_else(refusals::none_upcoming)?;
@@ -96,9 +96,15 @@ pub(super) fn unused_since(old: &ListedSecret) -> Option<Timestamp> {
     }
 }
 
-/// Whether sessions may be sealed with it, although it is upcoming: a person may have gone back to step 1.
-pub(super) fn was_current(upcoming: &ListedSecret) -> bool {
-    upcoming.record.is_none_or(|record| record.happened != Happened::Added)
+/// What undoes step 1.
+pub(super) fn way_back(upcoming: &ListedSecret) -> String {
+    let ListedSecret { key_id, line, .. } = upcoming;
+    // It may have been current: then a person has gone back to step 1.
+    if upcoming.record.is_none_or(|record| record.happened != Happened::Added) {
+        format!("none, if {key_id} was current; its sessions would end.")
+    } else {
+        format!("delete line {}. Nothing has been sealed with {key_id}.", line + 1)
+    }
 }
 
 /// A record of the future shows a wrong clock, now or then. What is noted with a clock that is behind would allow the
