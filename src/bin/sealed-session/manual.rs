@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::Command;
 use clap_mangen::Man;
-use clap_mangen::roff::{Inline, Roff, bold, roman};
+use clap_mangen::roff::{Roff, bold, roman};
 
 /// Prints the page as roff, for `man -l -`.
 pub(crate) fn print(program: Command) -> io::Result<()> {
@@ -67,25 +67,44 @@ fn synopsis(commands: &[(String, &Command)]) -> Roff {
     roff
 }
 
-/// The sections of a command become parts of `COMMANDS`.
+/// What a command does, its options, and what its help says after them, as a part of `COMMANDS`.
 fn describe(name: &str, command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let about = command.get_long_about().or_else(|| command.get_about());
     let mut roff = Roff::new();
     roff.control("SS", [name]);
-    let about = command.get_long_about().or_else(|| command.get_about());
-    for line in about.map(ToString::to_string).unwrap_or_default().lines() {
-        if line.is_empty() {
-            roff.control("PP", [])
-        } else {
-            roff.text([roman(line)])
-        };
-    }
+    paragraphs(&mut roff, &about.map(ToString::to_string).unwrap_or_default());
     roff.to_writer(page)?;
     let mut options = Vec::new();
     Man::new(command.clone()).render_options_section(&mut options)?;
     let options = String::from_utf8_lossy(&options);
     let lines = options.lines().filter(|line| !line.starts_with(".SH "));
     page.extend(lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes());
-    Ok(())
+    let mut roff = Roff::new();
+    if let (notes, _) = after_help(command)
+        && !notes.is_empty()
+    {
+        roff.control("PP", []);
+        paragraphs(&mut roff, &notes);
+    }
+    roff.to_writer(page)
+}
+
+fn paragraphs(roff: &mut Roff, text: &str) {
+    for line in text.lines() {
+        if line.is_empty() {
+            roff.control("PP", []);
+        } else {
+            roff.text([roman(line)]);
+        }
+    }
+}
+
+/// What the help of a command has after its options: notes, and examples.
+fn after_help(command: &Command) -> (String, String) {
+    let help = command.get_after_long_help().or_else(|| command.get_after_help());
+    let help = help.map(ToString::to_string).unwrap_or_default();
+    let (notes, examples) = help.split_once("Examples:\n").unwrap_or((&help, ""));
+    (notes.trim().to_owned(), examples.to_owned())
 }
 
 fn section(heading: &str, paragraphs: &[(&str, &str)]) -> Roff {
@@ -102,18 +121,13 @@ fn section(heading: &str, paragraphs: &[(&str, &str)]) -> Roff {
     roff
 }
 
-/// What each command's help has after the word `Examples:`.
 fn examples(commands: &[(String, &Command)]) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["EXAMPLES"]);
-    for (_, command) in commands {
-        let help = command.get_after_long_help().or_else(|| command.get_after_help());
-        let help = help.map(ToString::to_string).unwrap_or_default();
-        let Some((_, lines)) = help.split_once("Examples:\n") else { continue };
+    for (_, examples) in commands.iter().map(|(_, command)| after_help(command)) {
         roff.control("PP", []).control("nf", []);
-        for line in lines.lines() {
-            let line: Vec<Inline> = vec![roman(line.trim_end())];
-            roff.text(line);
+        for line in examples.lines() {
+            roff.text([roman(line)]);
         }
         roff.control("fi", []);
     }
@@ -125,8 +139,11 @@ const SECTIONS: [(&str, &[(&str, &str)]); 3] = [
         "EXIT STATUS",
         &[
             ("0", "It was done."),
-            ("1", "Refused, because sessions would be lost. Nothing was changed."),
-            ("2", "Wrong arguments, or input that is not valid. Nothing was changed."),
+            (
+                "1",
+                "Refused, because sessions would be lost; nothing was changed. Of inspect: the cookie is rejected.",
+            ),
+            ("2", "Wrong arguments, or input that is not valid; nothing was changed."),
         ],
     ),
     (

@@ -44,7 +44,7 @@ pub(super) fn not_everywhere(
 ) -> Failure {
     let possible = later(added, everywhere_after);
     Failure::Refused(format!(
-        "{} was added {}, and a machine may take {} to read the file (--after)\n  \
+        "{} was added {}, and a machine may read the file {} late (--after)\n  \
            Until then it cannot open what another machine seals with {}.\n  \
            Possible from {possible}, in {}.\n  \
            Way back: {way_back}",
