@@ -78,6 +78,7 @@
 //! | `flash` | [messages for the next page](Flash); with `tower`, [`FlashHandle`] |
 //! | `rotation` | [`rotate`](CookieSessions::rotate) replaces the secrets without a restart |
 //! | `revocation` | [sessions that the server can end](Session::revoke) |
+//! | `cli` | [the program `sealed-session`](guide::command_line), which is no part of the library |
 //! | `ring`, `aws-lc-rs` | the cipher of ring or of AWS-LC: faster, with the same tokens; compiles C |
 //! | `graviola` | the cipher of graviola: faster, with the same tokens; no C compiler, Rust 1.89 |
 //!

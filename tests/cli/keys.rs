@@ -79,7 +79,7 @@ fn a_step_that_would_lose_sessions_is_refused_with_the_reason() {
         (
             &format!("<A>\nupcoming:<B> {added}"),
             "promote",
-            "was added 0 seconds ago, and a machine may take 1 day",
+            "was added 0 seconds ago, and a machine may read the file 1 day late",
         ),
         ("<A>\nupcoming:<B> # of May", "promote", "line 2 does not say when "),
         ("<A>\n<B> # until May", "retire", "line 2 does not say when "),

@@ -4,6 +4,8 @@
 mod support;
 
 mod fleet;
+#[cfg(unix)]
+mod guide;
 mod keys;
 mod keys_file;
 mod man;
