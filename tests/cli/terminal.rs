@@ -50,6 +50,11 @@ impl Program {
         let [stdout, stderr] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         assert!(!stderr.contains("panicked"), "{stderr}");
+        // For `.ci/silence`, which looks for secrets in it. To show one is what these are for.
+        let shows = |word: &OsStr| word == "secret" || word == "mint" || word == "--show-data";
+        if std::env::var_os("TRACE").is_some() && !self.command.get_args().any(shows) {
+            print!("{stdout}{stderr}");
+        }
         Ended { stdout, stderr, code: output.status.code().expect("it was not killed") }
     }
 }
