@@ -102,6 +102,8 @@
 //! sealed-session keys retire secrets --since 2026-11-01T12:00:00Z
 //! ```
 //!
+//! If you change the order or the roles by hand, delete the comments of the program in these lines: they would state old times.
+//!
 //! Several secrets in a line are read as [`Keyring::from_file`](crate::Keyring::from_file) reads them. A secret
 //! that is moved gets a line of its own.
 //!

@@ -140,6 +140,20 @@ fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
 }
 
 #[test]
+fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
+    let now = std::time::SystemTime::now();
+    let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    let mut session = sessions.fresh();
+    session.set_idle_timeout(std::time::Duration::MAX);
+    let longest = session.expires_at().duration_since(now).unwrap().as_secs().div_ceil(60) * 60;
+    let secrets = Letters::draw();
+    let file = SecretsFile::of(secrets.spell(&format!("<A>\n<B> {REPLACED}\n")));
+    let longest = i64::try_from(longest).unwrap();
+    file.refuses(1, longest - 1, "retire");
+    file.take(longest, "retire");
+}
+
+#[test]
 fn only_the_previous_secrets_that_are_old_enough_are_dropped() {
     let secrets = Letters::draw();
     let text = "<A>\n<B> # replaced 2026-11-28T03:00:00Z, everywhere after 0s\n\

@@ -183,3 +183,68 @@ fn keep_owner(_: &fs::Metadata, _: &File) -> io::Result<()> {
 fn cannot(path: &Path, what: &str, error: &io::Error) -> Failure {
     Failure::Input(format!("cannot {what} {}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use sealed_session::Secret;
+
+    use super::*;
+
+    /// A folder with a file of one secret, and its path.
+    fn file() -> (tempfile::TempDir, PathBuf, Zeroizing<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secrets");
+        let text = Secret::generate().expose_base64url();
+        fs::write(&path, &*text).unwrap();
+        (folder, path, text)
+    }
+
+    fn keys(text: &str) -> Vec<(KeyRole, KeyId)> {
+        keys_of(&Keyring::new(text.parse().unwrap()), "session").unwrap()
+    }
+
+    #[track_caller]
+    fn refuses(replaced: Result<(), Failure>, why: &str) {
+        assert!(
+            matches!(&replaced, Err(Failure::Input(said)) if said.contains(why)),
+            "{replaced:?}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_somebody_else_changes_meanwhile_stays_as_they_left_it() {
+        let (folder, path, _) = file();
+        let locked = Locked::open(&path).unwrap();
+        fs::write(&path, "theirs").unwrap();
+        let mine = Secret::generate().expose_base64url();
+        refuses(locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no new file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_elsewhere_meanwhile_is_not_followed() {
+        let ((folder, path, _), (_other, elsewhere, text)) = (file(), file());
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let locked = Locked::open(&link).unwrap();
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        let mine = Secret::generate().expose_base64url();
+        refuses(locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), *text);
+    }
+
+    #[test]
+    fn a_text_that_the_library_reads_otherwise_is_never_put_in_place() {
+        let (_folder, path, text) = file();
+        let mine = Secret::generate().expose_base64url();
+        for (new, why) in [("not a secret", "line 1"), (&*mine, "other keys than expected")] {
+            refuses(Locked::open(&path).unwrap().replace(new, &keys(&text), "session"), why);
+            assert_eq!(fs::read_to_string(&path).unwrap(), *text);
+        }
+        Locked::open(&path).unwrap().replace(&mine, &keys(&mine), "session").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), *mine);
+    }
+}
