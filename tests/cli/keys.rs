@@ -128,6 +128,16 @@ fn a_clock_that_is_behind_the_file_is_noticed_before_it_writes_a_time() {
 }
 
 #[test]
+fn a_time_is_written_down_in_whole_seconds_and_never_too_early() {
+    let file = SecretsFile::none();
+    let path = file.path.to_str().unwrap();
+    program(["keys", "init", path, "--at", "2026-11-28T03:00:00.001Z"]).run().code(0);
+    assert!(file.text().ends_with(" # added 2026-11-28T03:00:01Z\n"), "{}", file.text().len());
+    file.refuses(1, 0, "add");
+    program(["keys", "add", path, "--at", "2026-11-28T03:00:00.002Z"]).run().code(0);
+}
+
+#[test]
 fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
     let secrets = Letters::draw();
     let file = SecretsFile::of(secrets.spell("<A>\n<B>\nupcoming:<C>\n"));
@@ -203,9 +213,9 @@ fn lines_and_comments_of_a_person_survive_every_step() {
         ),
         // Several in a line: those that are moved get a line each.
         (
-            &format!("  <A>, upcoming:<B>\t<C> {added}\n"),
+            &format!("  <A>, upcoming:<B>\t<C> # AB, {}\n", note(added)),
             "promote --after 0s",
-            format!("<B> {promoted}\n<A> {replaced}\n<C> {added}\n"),
+            format!("<B> {promoted}\n<A> {replaced}\n<C> # AB, {}\n", note(added)),
         ),
         (
             &format!("upcoming:<B>,<A> {added}\r\n<C>\r\n"),

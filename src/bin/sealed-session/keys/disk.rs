@@ -85,28 +85,22 @@ impl Locked {
     }
 }
 
-/// Makes a new file, which only its owner can read.
+/// Makes a new file, which only its owner can read. It never replaces anything, not even a link to nothing.
 pub(super) fn create(
     path: &Path,
     text: &str,
     keys: &[(KeyRole, KeyId)],
     cookie: &str,
 ) -> Result<(), Failure> {
-    let is_there = || {
-        Failure::Refused(format!(
-            "{} is there already, and its sessions would end; `sealed-session keys list` shows what is in it",
-            path.display()
-        ))
-    };
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(is_there());
-    }
     let mut new = beside(path)?;
     let written = new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all());
     written.map_err(|error| cannot(path, "write", &error))?;
     check(&new, keys, cookie)?;
     new.persist_noclobber(path).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => is_there(),
+        io::ErrorKind::AlreadyExists => Failure::Refused(format!(
+            "{} is there already, and its sessions would end; `sealed-session keys list` shows what is in it",
+            path.display()
+        )),
         _ => cannot(path, "create", &error.error),
     })?;
     durable(path)
