@@ -6,6 +6,7 @@ use std::{error::Error, fmt};
 use http::StatusCode;
 use http::header::{HeaderMap, SET_COOKIE};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::config::CookieSessions;
 use crate::error::EncodeError;
@@ -82,7 +83,7 @@ impl FromJson for Dict {
         let mut dict = Self::new();
         for ((key, value), entry) in entries.into_iter().zip(1..) {
             match value {
-                Value::String(text) => dict.set(key, text),
+                Value::String(text) => dict.set(key, &*Zeroizing::new(text)),
                 Value::Number(number) => dict.set(key, number),
                 Value::Bool(flag) => dict.set(key, flag),
                 _ => return Err(MintError::NotText { entry }),

@@ -30,6 +30,7 @@ use crate::inspect::value::{AnyValue, RestOfPayload};
 use crate::config::CookieSessions;
 use crate::error::ConfigError;
 use crate::keys::keyring::{KeyRole, Keyring};
+use crate::session::lifetime::Limits;
 use crate::token::id::KeyId;
 use crate::token::rejection::Rejection;
 
@@ -71,6 +72,16 @@ impl Inspector {
     /// What tokens are sealed for.
     pub fn scope(&self) -> ScopeFacts {
         self.0.scope()
+    }
+
+    /// The idle timeout of sessions without their own.
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(self.0.limits().idle)
+    }
+
+    /// The absolute timeout.
+    pub fn absolute_timeout(&self) -> Duration {
+        Duration::from_secs(self.0.limits().absolute)
     }
 
     /// Role and id of the key of each secret, in the order of the keyring.
@@ -124,6 +135,7 @@ impl fmt::Debug for Inspector {
 /// A judge of whatever payload type.
 trait AnyJudge {
     fn scope(&self) -> ScopeFacts;
+    fn limits(&self) -> Limits;
     fn keys(&self) -> Vec<(KeyRole, KeyId)>;
     fn token(&self, token: &[u8], now: SystemTime) -> TokenFacts;
     fn opens_as_flash(&self, token: &[u8]) -> bool;
@@ -144,6 +156,10 @@ impl<T: FromJson> AnyJudge for Judge<T> {
             context: scope.context.clone(),
             schema: self.schemas[0].in_scope(),
         }
+    }
+
+    fn limits(&self) -> Limits {
+        self.sessions.0.limits
     }
 
     fn keys(&self) -> Vec<(KeyRole, KeyId)> {

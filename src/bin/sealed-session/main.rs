@@ -4,6 +4,11 @@
 //! users of a machine can read the command line.
 
 mod failure;
+mod input;
+mod inspect;
+mod mint;
+mod scope;
+mod time;
 
 use std::process::ExitCode;
 
@@ -21,6 +26,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Explains a cookie: what it says, and why it is accepted or rejected.
+    Inspect(inspect::InspectArgs),
+    /// Makes the cookie of a new session, for a test or for support.
+    Mint(mint::MintArgs),
     /// Prints the manual page.
     #[command(hide = true)]
     Man,
@@ -28,6 +37,8 @@ enum Command {
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Inspect(args) => return inspect::run(&args),
+        Command::Mint(args) => return mint::run(&args),
         Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?,
     }
     Ok(ExitCode::SUCCESS)
