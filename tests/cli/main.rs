@@ -1,5 +1,10 @@
 //! The program `sealed-session`, as a terminal runs it.
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod inspect;
+mod mint;
 mod terminal;
 
 use terminal::program;

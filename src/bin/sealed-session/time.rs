@@ -26,24 +26,27 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// `None` if it is later than RFC 3339 can write it.
+    fn timestamp(self) -> Option<Timestamp> {
+        i64::try_from(self.0).ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
+    }
+}
+
 /// As RFC 3339 writes it, in UTC.
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time =
-            i64::try_from(self.0).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        match time {
+        match self.timestamp() {
             Some(time) => time.fmt(f),
-            None => f.write_str("after the year 9999"),
+            None => f.write_str("at the end of the year 9999 or later"),
         }
     }
 }
 
-/// As text; `null` after the year 9999.
+/// As text; `null` at the end of the year 9999 and later.
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let time =
-            i64::try_from(self.0).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        time.map(|time| time.to_string()).serialize(serializer)
+        self.timestamp().map(|time| time.to_string()).serialize(serializer)
     }
 }
 

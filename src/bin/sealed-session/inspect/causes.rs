@@ -26,12 +26,19 @@ pub(super) fn of_token(
             "compare the value with the Set-Cookie header of the application",
         ),
         Rejection::Malformed => malformed(text),
+        Rejection::UnknownVersion(version) if !has_form(text) => Explanation::new(
+            format!("the value is no token; read as one, it would have version {version}"),
+            CUT_OR_FOREIGN,
+            COPY_AGAIN,
+        ),
         Rejection::UnknownVersion(version) => Explanation::new(
             format!("the token has version {version}, which this release does not open"),
             "a newer release of the library sealed it, or other software set a cookie of this name",
             "inspect it with the newest release; update every machine to a release that opens the version before one of \
              them seals with it",
         ),
+        // decode reads no further than the key id.
+        Rejection::UnknownKey(_) if !has_form(text) => malformed(text),
         Rejection::UnknownKey(id) => unknown_key(&id.to_string(), secrets),
         Rejection::Forged => Explanation::new(
             "the key id is that of one of the secrets, but the value was not sealed as it is now",
@@ -58,12 +65,26 @@ pub(super) fn of_token(
     }
 }
 
+const CUT_OR_FOREIGN: &str = "the value was cut short, quoted, encoded again or wrapped on its way, or other software set \
+                              a cookie of this name";
+
+const COPY_AGAIN: &str =
+    "copy it from the browser's developer tools, or from the Set-Cookie header of a response";
+
+fn is_of_alphabet(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
+/// Whether it has the length and the characters of a token.
+fn has_form(text: &[u8]) -> bool {
+    is_of_alphabet(text) && text.len() >= SHORTEST && text.len() % 4 != 1
+}
+
 fn malformed(text: &[u8]) -> Explanation {
-    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let length = text.len();
     let found = if text.is_empty() {
         "the value is empty".to_owned()
-    } else if !text.iter().all(is_digit) {
+    } else if !is_of_alphabet(text) {
         "the value has other characters than letters, digits, - and _".to_owned()
     } else if length < SHORTEST {
         format!("the value has {length} characters; a token has {SHORTEST} or more")
@@ -74,11 +95,7 @@ fn malformed(text: &[u8]) -> Explanation {
             "the value of {length} characters ends as no token does: some are missing, or were changed"
         )
     };
-    Explanation::new(
-        found,
-        "the value was cut short, quoted, encoded again or wrapped on its way, or other software set a cookie of this name",
-        "copy it from the browser's developer tools, or from the Set-Cookie header of a response",
-    )
+    Explanation::new(found, CUT_OR_FOREIGN, COPY_AGAIN)
 }
 
 fn unknown_key(id: &str, secrets: usize) -> Explanation {
