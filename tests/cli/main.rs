@@ -4,6 +4,8 @@
 mod support;
 
 mod inspect;
+mod inspect_input;
+mod inspect_settings;
 mod mint;
 mod terminal;
 

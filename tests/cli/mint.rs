@@ -132,7 +132,7 @@ fn what_cannot_be_minted_is_an_error_without_a_value() {
         (&["--compact", "account-1/9777a5f7"], "{}", "a compact payload cannot be minted"),
         (&["--name", "a", "--name", "b"], "{}", "a setting is given twice"),
         (&["--path", "app"], "{}", "a path that starts with /"),
-        (&["quince=1"], "{}", "read from standard input"),
+        (&["quince=1"], "{}", "standard input"),
     ] {
         let ended = mint(flags).stdin(entries).run().code(2);
         assert!(ended.stderr.contains(words) && ended.stdout.is_empty(), "{words}: {ended:?}");

@@ -14,7 +14,7 @@ use crate::time::{Instant, Length, in_words, parse_time};
 
 const EXAMPLES: &str = "\
 The entries are read from standard input as a JSON object: of text, numbers and truth values for a dictionary, and of
-whatever the application's type reads with --schema. A compact payload cannot be minted.
+whatever the application's type reads with --schema. {\"user\": \"alice\"} is one. A compact payload cannot be minted.
 
 The cookie ends an hour from now unless --expires-in says otherwise. That is an idle timeout of its own: a client that
 keeps the cookies of responses uses the session for longer, up to the absolute timeout.
@@ -22,10 +22,10 @@ keeps the cookies of responses uses the session for longer, up to the absolute t
 Exit codes: 0 done, 2 wrong input.
 
 Examples:
-  echo '{\"user\": \"alice\"}' | sealed-session mint --secrets /run/secrets/session
-  echo '{\"user\": \"alice\"}' | sealed-session mint --transport http --expires-in 5min
-  echo '{\"user\": 42, \"roles\": [\"admin\"]}' | sealed-session mint --config session.toml --set-cookie
-  curl --cookie \"$(sealed-session mint < alice.json)\" https://example.com/account";
+  sealed-session mint --secrets /run/secrets/session < alice.json
+  sealed-session mint --transport http --expires-in 5min < alice.json
+  sealed-session mint --config session.toml --set-cookie < account.json
+  curl -b \"$(sealed-session mint < alice.json)\" https://example.com/account";
 
 /// How long a cookie lasts by default.
 const HOUR: Duration = Duration::from_secs(3600);

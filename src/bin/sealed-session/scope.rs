@@ -87,8 +87,8 @@ pub(crate) struct ScopeArgs {
     /// Domain of the cookie [default: none]
     #[arg(long, value_name = "DOMAIN")]
     domain: Vec<String>,
-    /// The cookie is partitioned
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    /// Whether the cookie is partitioned [default: false]
+    #[arg(long, value_name = "BOOL")]
     partitioned: Option<bool>,
     /// Context of the application [default: empty]
     #[arg(long, value_name = "TEXT")]

@@ -40,6 +40,13 @@ pub(super) fn of_token(
         // decode reads no further than the key id.
         Rejection::UnknownKey(_) if !has_form(text) => malformed(text),
         Rejection::UnknownKey(id) => unknown_key(&id.to_string(), secrets),
+        _ => of_secret(rejection, token, now),
+    }
+}
+
+/// Why a token is rejected whose key id is that of a secret.
+fn of_secret(rejection: Rejection, token: &TokenReport, now: Instant) -> Explanation {
+    match rejection {
         Rejection::Forged => Explanation::new(
             "the key id is that of one of the secrets, but the value was not sealed as it is now",
             "the value was changed or cut short on its way, for example by a terminal, a log or a proxy. Rarely, another \
@@ -50,7 +57,12 @@ pub(super) fn of_token(
             ),
         ),
         Rejection::Corrupt => Explanation::new(
-            "a secret opened the token, but its session cannot be read",
+            match (&token.session, &token.schema) {
+                (Some(_), Some(schema)) => {
+                    format!("a secret opened the token, but its payload cannot be read as {schema}")
+                }
+                _ => "a secret opened the token, but what is in it is no session".to_owned(),
+            },
             "the payload type has changed under the same schema, or another release of the application, or other software \
              with the same secret, sealed it",
             "add fields with #[serde(default)]; after any other change, name a new schema and open the old one with \
@@ -137,28 +149,28 @@ fn of_times(rejection: Rejection, session: Option<&SessionReport>, now: Instant)
              already issued",
             "nothing: the user has to log in again. If that is too early, raise absolute_timeout",
         ),
-        Rejection::IdleTimeout => {
-            let own = session.and_then(|session| session.own_idle_timeout_seconds).map(in_words);
-            let own = own.map_or_else(String::new, |own| {
-                format!(" It has an idle timeout of its own: {own}.")
-            });
-            Explanation::new(
-                format!(
-                    "the session was last sealed {} and passed its idle timeout {}.{own}",
-                    time(|s| s.sealed),
-                    time(|s| s.idle_end)
-                ),
-                "the user was away for longer than that. A session is refreshed only by responses that may carry a cookie, \
-                 from half of its idle timeout on: cached and passive requests do not count",
-                "nothing: the user has to log in again. If that is too early, raise idle_timeout",
-            )
-        }
+        Rejection::IdleTimeout => Explanation::new(
+            format!(
+                "the session was last sealed {} and passed its idle timeout {}{}",
+                time(|s| s.sealed),
+                time(|s| s.idle_end),
+                own_timeout(session)
+            ),
+            "the user was away for longer than that. A session is refreshed only by responses that may carry a cookie, from \
+             half of its idle timeout on: cached and passive requests do not count",
+            "nothing: the user has to log in again. If that is too early, raise idle_timeout",
+        ),
         _ => Explanation::new(
             rejection.to_string(),
             "the application rejects it",
             "see the log of the application",
         ),
     }
+}
+
+fn own_timeout(session: Option<&SessionReport>) -> String {
+    let own = session.and_then(|session| session.own_idle_timeout_seconds).map(in_words);
+    own.map_or_else(String::new, |own| format!("; it has an idle timeout of its own: {own}"))
 }
 
 /// Why a request is rejected although no single token is the reason.

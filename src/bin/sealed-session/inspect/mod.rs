@@ -118,8 +118,8 @@ impl Asked<'_> {
             accepted_token: None,
             tokens: Vec::new(),
         };
-        if self.keyring.is_some() {
-            self.judge(&found, &mut report)?;
+        if let Some(keyring) = self.keyring {
+            self.judge(keyring, &found, &mut report)?;
         } else {
             self.read_heads(&found, &mut report);
         }
@@ -179,9 +179,11 @@ impl Asked<'_> {
         }
     }
 
-    fn judge(&self, found: &Found, report: &mut Report) -> Result<(), Failure> {
+    fn judge(&self, keyring: &Keyring, found: &Found, report: &mut Report) -> Result<(), Failure> {
         let unread = || Failure::Input("the cookie has bytes that no header may have".to_owned());
         let facts = self.inspector.request(&found.headers, self.now).ok_or_else(unread)?;
+        let told = (self.settings, self.alternatives);
+        let search = Search::new(self.inspector, keyring, told, found.other_name.as_deref());
         let secrets = self.inspector.keys().len();
         for ((token, looked_at), text) in
             facts.tokens.iter().zip(facts.looked_at).zip(&found.values)
@@ -190,7 +192,7 @@ impl Asked<'_> {
             let mut judged = TokenReport::of(number, token, secrets, self.show_data);
             judged.looked_at = looked_at;
             if let Err(rejection) = token.verdict {
-                self.explain(&mut judged, rejection, text, found.other_name.as_deref());
+                self.explain(&mut judged, rejection, text, Some(&search));
             }
             report.tokens.push(judged);
         }
@@ -214,21 +216,16 @@ impl Asked<'_> {
         token: &mut TokenReport,
         rejection: Rejection,
         text: &[u8],
-        name: Option<&str>,
+        search: Option<&Search<'_>>,
     ) {
         let secrets = self.inspector.keys().len();
-        token.explanation =
-            Some(causes::of_token(rejection, token, text, secrets, Instant::of(self.now)));
-        if token.secret.is_some() {
-            return;
-        }
-        token.fits = spellings(self.inspector, text);
-        let may_have_another_scope =
-            matches!(rejection, Rejection::UnknownKey(_) | Rejection::Forged);
-        if let Some(keyring) = self.keyring.filter(|_| may_have_another_scope) {
-            let Self { settings, alternatives, .. } = *self;
-            let search = Search { keyring, settings, alternatives };
-            token.fits.extend(search.scopes(self.inspector, text, name));
+        let explanation = causes::of_token(rejection, token, text, secrets, Instant::of(self.now));
+        token.explanation = Some(explanation);
+        if token.secret.is_none() {
+            token.fits = spellings(self.inspector, text);
+            // Only a whole token opens in another scope.
+            let search = search.filter(|_| self.inspector.head(text).is_ok());
+            token.fits.extend(search.map(|search| search.scopes(text)).into_iter().flatten());
         }
     }
 }

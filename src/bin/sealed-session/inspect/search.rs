@@ -1,13 +1,15 @@
 //! Tries single changes of the scope, and other spellings of a value, on a token that no secret opens.
 
-use sealed_session::Keyring;
+use std::cell::OnceCell;
+
 use sealed_session::inspect::{Inspector, PayloadSchema, ScopeFacts, Settings};
+use sealed_session::{Keyring, Transport};
 use serde::Serialize;
 
 use crate::scope::Alternatives;
 
 /// A change that opens a token.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct Fit {
     /// What is changed.
     change: &'static str,
@@ -30,31 +32,36 @@ impl Fit {
     }
 }
 
-/// What would open the token.
+/// What would open a token that the settings do not open.
 pub(super) struct Search<'s> {
-    pub(super) keyring: &'s Keyring,
-    pub(super) settings: &'s Settings,
-    pub(super) alternatives: &'s Alternatives,
+    inspector: &'s Inspector,
+    keyring: &'s Keyring,
+    settings: &'s Settings,
+    alternatives: &'s Alternatives,
+    /// The name with which the token was pasted, if it is another one.
+    found_name: Option<&'s str>,
+    /// What each change makes, derived once for all tokens.
+    changed: OnceCell<Vec<(Inspector, Fit)>>,
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
+    pub(super) fn new(
+        inspector: &'s Inspector,
+        keyring: &'s Keyring,
+        (settings, alternatives): (&'s Settings, &'s Alternatives),
+        found_name: Option<&'s str>,
+    ) -> Self {
+        let changed = OnceCell::new();
+        Self { inspector, keyring, settings, alternatives, found_name, changed }
+    }
+
     /// The single changes of the scope that fit.
-    pub(super) fn scopes(
-        &self,
-        inspector: &Inspector,
-        token: &[u8],
-        found_name: Option<&str>,
-    ) -> Vec<Fit> {
-        let scope = inspector.scope();
-        let changes = self.changes(&scope, found_name);
-        let opens = |settings: &Settings| {
-            // Some changes make settings that no application can have.
-            Inspector::new(self.keyring, settings).is_ok_and(|inspector| inspector.opens(token))
-        };
-        let fits = changes.into_iter().filter(|(settings, _)| opens(settings));
-        let mut fits: Vec<Fit> = fits.map(|(_, fit)| fit).collect();
-        if inspector.opens_as_flash(token) {
-            let to = format!("{}-flash", scope.full_name);
+    pub(super) fn scopes(&self, token: &[u8]) -> Vec<Fit> {
+        let changed = self.changed.get_or_init(|| self.changed()).iter();
+        let fits = changed.filter(|(inspector, _)| inspector.opens(token));
+        let mut fits: Vec<Fit> = fits.map(|(_, fit)| fit.clone()).collect();
+        if self.inspector.opens_as_flash(token) {
+            let to = format!("{}-flash", self.inspector.scope().full_name);
             let words = format!(
                 "opens as the flash messages of these settings, the cookie {to}: it is no session"
             );
@@ -63,56 +70,76 @@ impl Search<'_> {
         fits
     }
 
-    fn changes(&self, scope: &ScopeFacts, found_name: Option<&str>) -> Vec<(Settings, Fit)> {
-        let mut changes = Vec::new();
-        let mut add = |fit: Fit, change: &dyn Fn(&mut Settings)| {
-            let mut settings = self.settings.clone();
-            change(&mut settings);
-            changes.push((settings, fit));
+    fn changed(&self) -> Vec<(Inspector, Fit)> {
+        let scope = self.inspector.scope();
+        let of_cookie = self.changes_of_cookie(&scope);
+        let changes = of_cookie.into_iter().chain(self.changes_of_application(&scope));
+        // Some changes make settings that no application can have.
+        let built = |(settings, fit): (Settings, _)| {
+            Some((Inspector::new(self.keyring, &settings).ok()?, fit))
         };
-        let http = !self.settings.insecure_http;
-        let transport = if http { "http" } else { "https" };
-        add(Fit::of_scope("transport", transport), &|settings| {
-            settings.insecure_http = http;
-            // Neither can be over plain HTTP.
-            settings.partitioned &= !http;
-            settings.same_site = settings.same_site.filter(|_| !http);
+        changes.filter_map(built).collect()
+    }
+
+    /// The settings with one change.
+    fn with(&self, fit: Fit, change: impl FnOnce(&mut Settings)) -> (Settings, Fit) {
+        let mut settings = self.settings.clone();
+        change(&mut settings);
+        (settings, fit)
+    }
+
+    fn changes_of_cookie(&self, scope: &ScopeFacts) -> Vec<(Settings, Fit)> {
+        let Alternatives { names, paths, domains, .. } = self.alternatives;
+        let found = self.found_name.map(|name| without_prefix(name).to_owned());
+        let names = names.iter().cloned().chain(found).filter(|name| *name != scope.name);
+        let names = names.map(|name| {
+            self.with(Fit::of_scope("name", &name), |settings| settings.name = Some(name))
         });
-        let others = self.alternatives;
-        let found = found_name.map(|name| without_prefix(name).to_owned());
-        for name in others.names.iter().cloned().chain(found).filter(|name| *name != scope.name) {
-            add(Fit::of_scope("name", &name), &|settings| settings.name = Some(name.clone()));
-        }
-        let paths = others.paths.iter().cloned().chain(near_paths(&scope.path));
-        for path in paths.filter(|path| *path != scope.path) {
-            add(Fit::of_scope("path", &path), &|settings| settings.path = Some(path.clone()));
-        }
-        let domains = others.domains.iter().cloned().chain(near_domains(scope.domain.as_deref()));
-        for domain in domains.filter(|domain| Some(domain) != scope.domain.as_ref()) {
-            let set = Some(domain.clone()).filter(|domain| !domain.is_empty());
-            add(Fit::of_scope("domain", domain), &|settings| settings.domain.clone_from(&set));
-        }
+        let paths = paths.iter().cloned().chain(near_paths(&scope.path));
+        let paths = paths.filter(|path| *path != scope.path).map(|path| {
+            self.with(Fit::of_scope("path", &path), |settings| settings.path = Some(path))
+        });
+        let own = scope.domain.clone().unwrap_or_default();
+        let domains = domains.iter().cloned().chain(near_domains(&own));
+        let domains = domains.filter(|domain| *domain != own).map(|domain| {
+            self.with(Fit::of_scope("domain", &domain), |settings| {
+                settings.domain = Some(domain).filter(|domain| !domain.is_empty());
+            })
+        });
         let partitioned = !scope.partitioned;
-        add(Fit::of_scope("partitioned", partitioned.to_string()), &|settings| {
-            settings.partitioned = partitioned;
+        let fit = Fit::of_scope("partitioned", partitioned.to_string());
+        let partitioned = self.with(fit, |settings| settings.partitioned = partitioned);
+        names.chain(paths).chain(domains).chain([partitioned]).collect()
+    }
+
+    fn changes_of_application(&self, scope: &ScopeFacts) -> Vec<(Settings, Fit)> {
+        let Alternatives { contexts, schemas, .. } = self.alternatives;
+        let contexts = contexts.iter().cloned().chain([String::new()]);
+        let contexts = contexts.filter(|context| *context != scope.context).map(|context| {
+            self.with(Fit::of_scope("context", &context), |settings| {
+                settings.context = Some(context);
+            })
         });
-        let contexts = others.contexts.iter().cloned().chain([String::new()]);
-        for context in contexts.filter(|context| *context != scope.context) {
-            add(Fit::of_scope("context", &context), &|settings| {
-                settings.context = Some(context.clone());
-            });
-        }
-        for schema in others.schemas.iter().cloned().chain([PayloadSchema::Dict]) {
-            let name = schema.in_scope();
-            if name != scope.schema {
-                add(Fit::of_scope("schema", name), &|settings| {
-                    settings.schema = schema.clone();
-                    settings.upgrade_from.clear();
-                    settings.downgrade_from.clear();
-                });
-            }
-        }
-        changes
+        let schemas = schemas.iter().cloned().chain([PayloadSchema::Dict]);
+        let schemas = schemas.filter(|schema| schema.in_scope() != scope.schema).map(|schema| {
+            self.with(Fit::of_scope("schema", schema.in_scope()), |settings| {
+                settings.schema = schema;
+                settings.upgrade_from.clear();
+                settings.downgrade_from.clear();
+            })
+        });
+        contexts.chain(schemas).chain([self.other_transport(scope)]).collect()
+    }
+
+    fn other_transport(&self, scope: &ScopeFacts) -> (Settings, Fit) {
+        let is_http = scope.transport != Transport::Http;
+        let fit = Fit::of_scope("transport", if is_http { "http" } else { "https" });
+        self.with(fit, |settings| {
+            settings.insecure_http = is_http;
+            // Neither can be over plain HTTP.
+            settings.partitioned &= !is_http;
+            settings.same_site = settings.same_site.filter(|_| !is_http);
+        })
     }
 }
 
@@ -127,15 +154,10 @@ fn near_paths(path: &str) -> [String; 2] {
     ["/".to_owned(), if other.is_empty() { "/".to_owned() } else { other }]
 }
 
-/// None, and the domains above this one.
-fn near_domains(domain: Option<&str>) -> Vec<String> {
-    let mut near = Vec::new();
-    let mut rest = domain;
-    while let Some(domain) = rest {
-        rest = domain.split_once('.').map(|(_, above)| above).filter(|above| above.contains('.'));
-        near.push(rest.unwrap_or_default().to_owned());
-    }
-    near
+/// The domains above this one, and none.
+fn near_domains(domain: &str) -> Vec<String> {
+    let above = domain.match_indices('.').map(|(dot, _)| &domain[dot + 1..]);
+    above.filter(|above| above.contains('.')).chain([""]).map(str::to_owned).collect()
 }
 
 /// Another spelling of a value.

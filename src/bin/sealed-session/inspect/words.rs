@@ -128,7 +128,9 @@ fn render_session(text: &mut String, session: &SessionReport, now: Instant) {
     row(text, "Absolute end", &instant(session.absolute_end));
     let never = "never: it would not extend the session".to_owned();
     row(text, "Refresh from", &session.refresh_from.map_or(never, instant));
-    row(text, "Confirmed", &session.confirmed.map_or("never".to_owned(), instant));
+    // What is unknown may come before it in the token.
+    let none = if session.unknown_extensions.is_empty() { "never" } else { "not read" };
+    row(text, "Confirmed", &session.confirmed.map_or(none.to_owned(), instant));
     let own = session.own_idle_timeout_seconds.map(in_words);
     row(text, "Own timeout", own.as_deref().unwrap_or("none"));
     row(text, "Label", &session.label);
