@@ -7,7 +7,7 @@ use sealed_session::CookieSessions;
 use crate::inspect::{
     Account, builder, cookie, file, inspect, json, row, text, time, token, touched,
 };
-use crate::support::{NOW, encode, pair, ring, secret, secs, sessions};
+use crate::support::{NOW, encode, pair, ring, secret, secs};
 use crate::terminal::program;
 
 #[test]
@@ -57,7 +57,7 @@ fn names_the_single_change_of_the_scope_that_fits() {
 #[cfg(feature = "flash")]
 #[test]
 fn flash_messages_are_told_from_sessions() {
-    let sessions = sessions();
+    let sessions = crate::support::sessions();
     let mut flash = sessions.decode_flash(&http::Request::new(()));
     flash.push(sealed_session::Level::Info, "Saved.").unwrap();
     let mut response = http::Response::new(String::new());

@@ -229,7 +229,10 @@ fn names_each_type_once(sources: &[Source]) {
             match known.get(&name) {
                 // One item for each feature.
                 Some(file) if *file == source.path => {}
-                Some(file) => wrong.push(format!("{name} is in {file:?} and in {:?}", source.path)),
+                Some(file) => {
+                    let (file, other) = (file.display(), source.path.display());
+                    wrong.push(format!("{name} is in {file} and in {other}"));
+                }
                 None => drop(known.insert(name, source.path.clone())),
             }
         }
