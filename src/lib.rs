@@ -100,6 +100,7 @@
 #![cfg_attr(
     not(all(
         feature = "axum",
+        feature = "cli",
         feature = "csrf",
         feature = "flash",
         feature = "revocation",
@@ -167,6 +168,11 @@ pub mod revocation;
 // 16: the one layer of a site.
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
 pub mod site;
+
+// 17: what the program `sealed-session` asks the library. It is no public API.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod inspect;
 
 // Documentation, whose examples use every feature.
 #[cfg(any(

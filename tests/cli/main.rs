@@ -6,9 +6,13 @@ mod support;
 mod fleet;
 #[cfg(unix)]
 mod guide;
+mod inspect;
+mod inspect_input;
+mod inspect_settings;
 mod keys;
 mod keys_file;
 mod man;
+mod mint;
 mod secret;
 mod secrets_file;
 mod terminal;

@@ -27,6 +27,11 @@ pub fn program<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Program {
 }
 
 impl Program {
+    pub fn arg(mut self, argument: &str) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
@@ -56,6 +61,19 @@ impl Program {
             print!("{stdout}{stderr}");
         }
         Ended { stdout, stderr, code: output.status.code().expect("it was not killed") }
+    }
+}
+
+impl Program {
+    /// The exit code of a program whose output nobody reads, as before `| head -0`.
+    #[track_caller]
+    pub fn run_unread(mut self) -> i32 {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        // Before there is any input, so before there is any output.
+        drop((child.stdout.take(), child.stderr.take()));
+        child.stdin.take().unwrap().write_all(&self.stdin).unwrap();
+        child.wait().unwrap().code().expect("it was not killed")
     }
 }
 
