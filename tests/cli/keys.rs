@@ -1,5 +1,6 @@
 //! `keys`: each step, what it refuses, and what it leaves as it was.
 
+use sealed_session::CookieSessions;
 use sealed_session::KeyRole::{Current, Previous, Upcoming};
 use serde_json::{Value, json};
 
@@ -152,7 +153,7 @@ fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
 #[test]
 fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
     let now = std::time::SystemTime::now();
-    let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
+    let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
     let mut session = sessions.fresh();
     session.set_idle_timeout(std::time::Duration::MAX);
     let longest = session.expires_at().duration_since(now).unwrap().as_secs().div_ceil(60) * 60;
@@ -295,13 +296,23 @@ fn json_has_the_roles_the_key_ids_the_times_and_the_next_steps() {
 }
 
 #[test]
-fn another_cookie_has_other_key_ids() {
+fn the_key_ids_are_those_that_an_application_with_these_settings_logs() {
+    #[derive(Default, serde::Deserialize, serde::Serialize)]
+    struct Account {
+        user: String,
+    }
     let file = SecretsFile::none();
     file.take(0, "init");
-    let builder = sealed_session::CookieSessions::builder(file.keyring()).name("admin");
-    let (_, id) = builder.build().unwrap().keys().next().unwrap();
-    assert!(file.take(0, "list --name admin").starts_with(&format!("current   {id}  ")));
-    assert!(file.refuses(2, 0, "add --name a;b").contains("name"));
+    let typed = CookieSessions::typed::<Account>(file.keyring(), "account-1").name("admin");
+    let (_, id) = typed.build().unwrap().keys().next().unwrap();
+    let shown = file.take(0, "list --name admin --schema account-1");
+    assert!(shown.starts_with(&format!("current   {id}  ")), "{shown}");
+    let settings = file.folder.path().join("session.toml");
+    std::fs::write(&settings, "name = 'admin'\nschema = 'account-1'\n").unwrap();
+    let added = file.take(0, &format!("add --config {}", settings.display()));
+    assert!(added.contains(&format!("logs the same keys: \"current {id}, upcoming ")), "{added}");
+    assert!(file.refuses(2, 0, "promote --name a;b").contains("name"));
+    assert!(file.refuses(2, 0, "promote --name one --name other").contains("given twice"));
 }
 
 #[test]

@@ -54,11 +54,7 @@ pub(crate) struct MintArgs {
 
 /// Makes a cookie of the entries on standard input.
 pub(crate) fn run(args: &MintArgs) -> Result<ExitCode, Failure> {
-    let (settings, alternatives) = args.scope.read()?;
-    if !alternatives.is_empty() {
-        let twice = "a setting is given twice, by flags or by a flag and the file; expected one value to mint with";
-        return Err(Failure::Input(twice.to_owned()));
-    }
+    let settings = args.scope.read_one()?;
     let keyring = args.secrets.read()?.ok_or_else(|| {
         Failure::Input(
             "there are no secrets: set SESSION_SECRET, or give --secrets or --secrets-env"

@@ -118,6 +118,17 @@ pub(crate) struct Alternatives {
 }
 
 impl ScopeArgs {
+    /// The settings, if none is given twice.
+    pub(crate) fn read_one(&self) -> Result<Settings, Failure> {
+        let (settings, alternatives) = self.read()?;
+        if !alternatives.is_empty() {
+            let twice =
+                "a setting is given twice, by flags or by a flag and the file; expected one value";
+            return Err(Failure::Input(twice.to_owned()));
+        }
+        Ok(settings)
+    }
+
     /// The settings, and what else may be tried.
     pub(crate) fn read(&self) -> Result<(Settings, Alternatives), Failure> {
         let file =

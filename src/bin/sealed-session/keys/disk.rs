@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use sealed_session::inspect::Settings;
 use sealed_session::{KeyId, KeyRole, Keyring};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
@@ -59,10 +60,10 @@ impl Locked {
         mut self,
         text: &str,
         keys: &[(KeyRole, KeyId)],
-        cookie: &str,
+        settings: &Settings,
     ) -> Result<(), Failure> {
         self.write(text).map_err(|error| cannot(&self.target, "write", &error))?;
-        check(&self.new, keys, cookie)?;
+        check(&self.new, keys, settings)?;
         let same_file = fs::canonicalize(&self.path).is_ok_and(|target| target == self.target);
         let same_text = content(&self.target).is_ok_and(|now| *now == *self.text.as_bytes());
         if !same_file || !same_text {
@@ -90,12 +91,12 @@ pub(super) fn create(
     path: &Path,
     text: &str,
     keys: &[(KeyRole, KeyId)],
-    cookie: &str,
+    settings: &Settings,
 ) -> Result<(), Failure> {
     let mut new = beside(path)?;
     let written = new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all());
     written.map_err(|error| cannot(path, "write", &error))?;
-    check(&new, keys, cookie)?;
+    check(&new, keys, settings)?;
     new.persist_noclobber(path).map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => Failure::Refused(format!(
             "{} is there already, and its sessions would end; `sealed-session keys list` shows what is in it",
@@ -130,9 +131,13 @@ fn folder(target: &Path) -> &Path {
 }
 
 /// Reads the new file back. One that the library refuses, or reads differently, never takes the place of the old one.
-fn check(new: &NamedTempFile, keys: &[(KeyRole, KeyId)], cookie: &str) -> Result<(), Failure> {
+fn check(
+    new: &NamedTempFile,
+    keys: &[(KeyRole, KeyId)],
+    settings: &Settings,
+) -> Result<(), Failure> {
     let keyring = Keyring::from_file(new.path()).map_err(Failure::input)?;
-    if keys_of(&keyring, cookie)? == keys {
+    if keys_of(&keyring, settings)? == keys {
         Ok(())
     } else {
         Err(Failure::Input(
@@ -194,7 +199,7 @@ mod tests {
     }
 
     fn keys(text: &str) -> Vec<(KeyRole, KeyId)> {
-        keys_of(&Keyring::new(text.parse().unwrap()), "session").unwrap()
+        keys_of(&Keyring::new(text.parse().unwrap()), &Settings::default()).unwrap()
     }
 
     #[track_caller]
@@ -211,7 +216,10 @@ mod tests {
         let locked = Locked::open(&path).unwrap();
         fs::write(&path, "theirs").unwrap();
         let mine = Secret::generate().expose_base64url();
-        refuses(locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
+        refuses(
+            locked.replace(&mine, &keys(&mine), &Settings::default()),
+            "changed by somebody else",
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no new file is left");
     }
@@ -226,7 +234,10 @@ mod tests {
         fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
         let mine = Secret::generate().expose_base64url();
-        refuses(locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
+        refuses(
+            locked.replace(&mine, &keys(&mine), &Settings::default()),
+            "changed by somebody else",
+        );
         assert_eq!(fs::read_to_string(&elsewhere).unwrap(), *text);
     }
 
@@ -235,10 +246,13 @@ mod tests {
         let (_folder, path, text) = file();
         let mine = Secret::generate().expose_base64url();
         for (new, why) in [("not a secret", "line 1"), (&*mine, "other keys than expected")] {
-            refuses(Locked::open(&path).unwrap().replace(new, &keys(&text), "session"), why);
+            refuses(
+                Locked::open(&path).unwrap().replace(new, &keys(&text), &Settings::default()),
+                why,
+            );
             assert_eq!(fs::read_to_string(&path).unwrap(), *text);
         }
-        Locked::open(&path).unwrap().replace(&mine, &keys(&mine), "session").unwrap();
+        Locked::open(&path).unwrap().replace(&mine, &keys(&mine), &Settings::default()).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), *mine);
     }
 }

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
+use crate::time;
+
 /// Reads a duration of units up to weeks.
 pub(super) fn parse(text: &str) -> Result<SignedDuration, String> {
     let expected = "expected a number with a unit, such as 10m, 2h or 14d";
@@ -24,19 +26,9 @@ fn seconds(duration: SignedDuration) -> i64 {
     duration.as_secs().saturating_add(i64::from(duration.subsec_nanos() > 0))
 }
 
-/// A duration in its two largest units, rounded down.
+/// A duration in words; the past has none.
 pub(super) fn in_words(duration: SignedDuration) -> String {
-    let mut rest = duration.as_secs();
-    let largest = UNITS.iter().position(|(unit, _)| rest >= *unit).unwrap_or(UNITS.len() - 1);
-    let mut words = Vec::new();
-    for (unit, name) in UNITS[largest..].iter().take(2) {
-        let count = rest / unit;
-        rest %= unit;
-        if count > 0 || words.is_empty() {
-            words.push(format!("{count} {name}{}", if count == 1 { "" } else { "s" }));
-        }
-    }
-    words.join(" ")
+    time::in_words(duration.as_secs().max(0).unsigned_abs())
 }
 
 /// A duration as [`parse`] reads it: `1d2h`.

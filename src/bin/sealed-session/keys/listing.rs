@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use sealed_session::{CookieSessions, KeyId, KeyRole, Keyring, Secret};
+use sealed_session::inspect::{Inspector, Settings};
+use sealed_session::{KeyId, KeyRole, Keyring, Secret};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -73,7 +74,7 @@ impl<'t> Listing<'t> {
     ///
     /// # Errors
     /// A secret that stands there twice.
-    pub(super) fn read(text: &'t str, cookie: &str) -> Result<Self, Failure> {
+    pub(super) fn read(text: &'t str, settings: &Settings) -> Result<Self, Failure> {
         let (bom, rest) =
             text.strip_prefix('\u{feff}').map_or(("", text), |rest| (&text[..3], rest));
         let lines: Vec<Line<'_>> = rest.split_inclusive('\n').map(Line::read).collect();
@@ -97,7 +98,7 @@ impl<'t> Listing<'t> {
                     (false, false) => KeyRole::Current,
                     (false, true) => KeyRole::Previous,
                 };
-                let key_id = keys_of(&Keyring::new(secret), cookie)?[0].1;
+                let key_id = keys_of(&Keyring::new(secret), settings)?[0].1;
                 let place = place.clone();
                 listing.secrets.push(ListedSecret { role, key_id, line: number, record, place });
             }
@@ -246,8 +247,10 @@ fn twice(first: usize, second: usize) -> Failure {
     ))
 }
 
-/// The keys of a keyring, for the cookie of this name.
-pub(super) fn keys_of(keyring: &Keyring, cookie: &str) -> Result<Vec<(KeyRole, KeyId)>, Failure> {
-    let sessions = CookieSessions::builder(keyring.clone()).name(cookie).build();
-    Ok(sessions.map_err(Failure::input)?.keys().collect())
+/// The keys of a keyring, as an application with these settings logs them.
+pub(super) fn keys_of(
+    keyring: &Keyring,
+    settings: &Settings,
+) -> Result<Vec<(KeyRole, KeyId)>, Failure> {
+    Ok(Inspector::new(keyring, settings).map_err(Failure::input)?.keys())
 }

@@ -8,15 +8,17 @@ mod refusals;
 mod report;
 mod steps;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
+use sealed_session::inspect::Settings;
 use sealed_session::{Keyring, Secret};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::input;
+use crate::scope::ScopeArgs;
 use listing::{Listing, NewLine};
 use record::{Happened, KeyRecord};
 use report::KeysReport;
@@ -29,7 +31,8 @@ pub(crate) enum KeysCommand {
     Init(KeysFile),
     /// Lists the secrets of a file: role, key id, since when, and the next step.
     ///
-    /// The key ids are those in the log of a server: `keys="current 3f0a, upcoming 91c4"`. Secrets are never shown.
+    /// The key ids are those in the log of a server with these settings: `keys="current 3f0a, upcoming 91c4"`. Secrets are
+    /// never shown.
     #[command(after_help = "Examples:\n  sealed-session keys list /etc/app/secrets\n  \
                             sealed-session keys list /etc/app/secrets --json")]
     List(KeysFile),
@@ -53,9 +56,9 @@ pub(crate) enum KeysCommand {
         #[arg(long, value_name = "DURATION", value_parser = durations::parse, default_value = "1d")]
         after: SignedDuration,
         #[command(flatten)]
-        changed: ChangedFile,
-        #[command(flatten)]
         since: Since,
+        #[command(flatten)]
+        changed: ChangedFile,
     },
     /// Step 3 of a rotation: drops previous secrets that no session needs anymore.
     ///
@@ -70,9 +73,9 @@ pub(crate) enum KeysCommand {
         #[arg(long, value_name = "DURATION", value_parser = durations::parse, default_value = "30d")]
         after: SignedDuration,
         #[command(flatten)]
-        changed: ChangedFile,
-        #[command(flatten)]
         since: Since,
+        #[command(flatten)]
+        changed: ChangedFile,
     },
 }
 
@@ -81,25 +84,25 @@ pub(crate) enum KeysCommand {
 pub(crate) struct KeysFile {
     /// A file of secrets, as `Keyring::from_file` reads it.
     file: PathBuf,
-    /// The name of the cookie, without its prefix. Key ids depend on it.
-    #[arg(long, default_value = "session")]
-    name: String,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
     /// The time that is taken for now, for a test.
     #[arg(long, value_name = "TIME", hide = true)]
     at: Option<Timestamp>,
+    // What the key ids depend on. Last, because its heading is that of all that comes after it.
+    #[command(flatten)]
+    scope: ScopeArgs,
 }
 
 /// The file that a step changes.
 #[derive(Debug, Args)]
 pub(crate) struct ChangedFile {
-    #[command(flatten)]
-    file: KeysFile,
     /// Shows the result, and leaves the file as it is.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    file: KeysFile,
 }
 
 /// What the operator knows of a change that was not made with this program.
@@ -113,18 +116,17 @@ pub(crate) struct Since {
 pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::Init(file) => init(&file),
-        KeysCommand::List(file) => file.print(&disk::read(&file.file)?, ""),
-        KeysCommand::Add(changed) => {
-            let add = |listing: &Listing<'_>, now| {
-                steps::add(listing, now, &draw(listing, &changed.file.name)?)
-            };
-            changed.apply(add, "")
+        KeysCommand::List(file) => {
+            file.print(&disk::read(&file.file)?, &file.scope.read_one()?, "")
         }
+        KeysCommand::Add(changed) => changed.apply("", |listing, now, settings| {
+            steps::add(listing, now, &draw(listing, settings)?)
+        }),
         KeysCommand::Promote { changed, after, since: Since { since } } => {
-            changed.apply(|listing, now| steps::promote(listing, now, after, since), "")
+            changed.apply("", |listing, now, _| steps::promote(listing, now, after, since))
         }
         KeysCommand::Retire { changed, after, since: Since { since } } => {
-            changed.apply(|listing, now| steps::retire(listing, now, after, since), DROPPED)
+            changed.apply(DROPPED, |listing, now, _| steps::retire(listing, now, after, since))
         }
     }
 }
@@ -134,10 +136,10 @@ const DROPPED: &str = "\n3. Drop. No session needs what was dropped, and nothing
                        Way back: step 2, from a copy of the file. No cookie was deleted.\n";
 
 /// A new secret. Two with one key id could not be told apart in the log.
-fn draw(listing: &Listing<'_>, cookie: &str) -> Result<Secret, Failure> {
+fn draw(listing: &Listing<'_>, settings: &Settings) -> Result<Secret, Failure> {
     loop {
         let secret = Secret::generate();
-        let drawn = listing::keys_of(&Keyring::new(secret.clone()), cookie)?[0].1;
+        let drawn = listing::keys_of(&Keyring::new(secret.clone()), settings)?[0].1;
         if listing.secrets.iter().all(|known| known.key_id != drawn) {
             return Ok(secret);
         }
@@ -147,8 +149,10 @@ fn draw(listing: &Listing<'_>, cookie: &str) -> Result<Secret, Failure> {
 fn init(file: &KeysFile) -> Result<(), Failure> {
     let record = KeyRecord { happened: Happened::Added, at: file.now() };
     let text = NewLine::current(&Secret::generate(), record).into_text();
-    disk::create(&file.file, &text, &Listing::read(&text, &file.name)?.keys(), &file.name)?;
-    file.print(&text, "")
+    let settings = file.scope.read_one()?;
+    let keys = Listing::read(&text, &settings)?.keys();
+    disk::create(&file.file, &text, &keys, &settings)?;
+    file.print(&text, &settings, "")
 }
 
 impl KeysFile {
@@ -160,36 +164,33 @@ impl KeysFile {
     }
 
     /// Shows what is in a text, and then these words.
-    fn print(&self, text: &str, words: &str) -> Result<(), Failure> {
-        let listing = Listing::read(text, &self.name)?;
+    fn print(&self, text: &str, settings: &Settings, words: &str) -> Result<(), Failure> {
+        let listing = Listing::read(text, settings)?;
         let report = KeysReport { listing: &listing, now: self.now() };
-        let mut out = std::io::stdout().lock();
         let shown =
             if self.json { format!("{:#}\n", report.json()) } else { format!("{report}{words}") };
-        out.write_all(shown.as_bytes())?;
-        Ok(out.flush()?)
+        input::print(&shown)
     }
 }
 
 impl ChangedFile {
-    /// Takes a step, and shows what the file is then.
+    /// Takes a step, and shows what the file is then, and these words.
     fn apply(
         &self,
-        step: impl FnOnce(&Listing<'_>, Timestamp) -> Result<Zeroizing<String>, Failure>,
         words: &str,
+        step: impl FnOnce(&Listing<'_>, Timestamp, &Settings) -> Result<Zeroizing<String>, Failure>,
     ) -> Result<(), Failure> {
-        let KeysFile { file, name, .. } = &self.file;
-        let after = |text: &str| step(&Listing::read(text, name)?, self.file.now());
+        let (file, settings) = (&self.file.file, self.file.scope.read_one()?);
+        let after = |text: &str| step(&Listing::read(text, &settings)?, self.file.now(), &settings);
         if self.dry_run {
             let new = after(&disk::read(file)?)?;
-            let note = "nothing is written (--dry-run); a secret that is drawn is thrown away";
-            writeln!(std::io::stderr(), "{note}")?;
-            return self.file.print(&new, words);
+            input::note("nothing is written (--dry-run); a secret that is drawn is thrown away");
+            return self.file.print(&new, &settings, words);
         }
         let locked = disk::Locked::open(file)?;
         let new = after(&locked.text)?;
-        locked.replace(&new, &Listing::read(&new, name)?.keys(), name)?;
-        self.file.print(&new, words).map_err(|failure| match failure {
+        locked.replace(&new, &Listing::read(&new, &settings)?.keys(), &settings)?;
+        self.file.print(&new, &settings, words).map_err(|failure| match failure {
             Failure::Input(why) => {
                 Failure::Input(format!("{} was changed, and then: {why}", file.display()))
             }
