@@ -30,6 +30,9 @@
 //! One secret. To replace it: keys add.
 //! ```
 //!
+//! The key ids are those that the library logs with its default settings. If your application has another cookie name, path
+//! or payload type, give the same settings to the program: see [below](#explain-a-cookie).
+//!
 //! The program changes one copy of the file. Distribute that copy to every machine: two machines that each draw a secret
 //! cannot open each other's sessions.
 //!
@@ -133,6 +136,54 @@
 //!
 //! Two runs at once cannot lose each other's work: the second one ends with code 2. A run that was killed may leave a file
 //! `.secrets.new`. It holds secrets; delete it.
+//!
+//! # Make a cookie for a test
+//!
+//! `mint` reads the entries of a session as JSON, and prints a cookie for a request. It ends after an hour, unless
+//! `--expires-in` says otherwise:
+//!
+//! ```text
+//! $ echo '{"user": "alice"}' | sealed-session mint --secrets secrets > cookie.txt
+//! warning: whoever has this cookie is logged in with these entries; do not log, paste or
+//!          commit it
+//! ```
+//!
+//! ```sh
+//! curl --cookie "$(cat cookie.txt)" https://example.com/account
+//! ```
+//!
+//! # Explain a cookie
+//!
+//! Copy the `Cookie` header from the developer tools of the browser, and give it to `inspect` on standard input. It also takes
+//! the value alone. The output is shortened here:
+//!
+//! ```text
+//! $ sealed-session inspect --secrets secrets < cookie.txt
+//! Scope         __Host-session, https, path /, no domain, not partitioned, no context, schema dict
+//! Secrets       1: current 91c4
+//! Token         107 characters, version 1, key id 91c4
+//! Created       2026-12-13T00:00:00Z  5 minutes ago
+//! Expires       2026-12-13T01:00:00Z  in 55 minutes
+//! Verdict       accepted, unless it was revoked
+//! ```
+//!
+//! A cookie that is rejected comes with the reason, what usually causes it, and what to do. If other settings open it, `inspect`
+//! names them:
+//!
+//! ```text
+//! $ sealed-session inspect --secrets secrets --name shop < cookie.txt
+//! Result        rejected: unknown-key
+//! Tried         it opens with name session
+//! ```
+//!
+//! Give the settings of your application as flags, or once in a file, whose keys are the methods of
+//! [`Builder`](crate::Builder):
+//!
+//! ```sh
+//! sealed-session inspect --secrets secrets --config session.toml < cookie.txt
+//! ```
+//!
+//! Without secrets, `inspect` shows version and key id. The exit code is 0 for an accepted cookie and 1 for a rejected one.
 //!
 //! # What it never shows
 //!

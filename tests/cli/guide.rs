@@ -8,13 +8,16 @@ use std::process::Command;
 const GUIDE: &str = include_str!("../../src/guide/command_line.rs");
 
 /// When each command with an output is run.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 9] = [
     "2026-11-28T03:00:00Z", // keys init
     "2026-11-28T04:00:00Z", // keys add
     "2026-11-28T04:05:00Z", // keys promote, too early
     "2026-11-28T04:10:00Z", // keys promote
     "2026-12-12T04:20:00Z", // keys retire
     "2026-12-12T04:20:00Z", // keys list --json
+    "2026-12-13T00:00:00Z", // mint
+    "2026-12-13T00:05:00Z", // inspect
+    "2026-12-13T00:05:00Z", // inspect --name
 ];
 
 /// The commands of the guide, and the lines that are quoted of their output.
