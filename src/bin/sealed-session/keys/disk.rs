@@ -198,9 +198,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn refuses(replaced: Result<(), Failure>, why: &str) {
+    fn refuses(replaced: &Result<(), Failure>, why: &str) {
         assert!(
-            matches!(&replaced, Err(Failure::Input(said)) if said.contains(why)),
+            matches!(replaced, Err(Failure::Input(said)) if said.contains(why)),
             "{replaced:?}"
         );
     }
@@ -211,7 +211,7 @@ mod tests {
         let locked = Locked::open(&path).unwrap();
         fs::write(&path, "theirs").unwrap();
         let mine = Secret::generate().expose_base64url();
-        refuses(locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
+        refuses(&locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
         assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no new file is left");
     }
@@ -226,7 +226,7 @@ mod tests {
         fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
         let mine = Secret::generate().expose_base64url();
-        refuses(locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
+        refuses(&locked.replace(&mine, &keys(&mine), "session"), "changed by somebody else");
         assert_eq!(fs::read_to_string(&elsewhere).unwrap(), *text);
     }
 
@@ -235,7 +235,7 @@ mod tests {
         let (_folder, path, text) = file();
         let mine = Secret::generate().expose_base64url();
         for (new, why) in [("not a secret", "line 1"), (&*mine, "other keys than expected")] {
-            refuses(Locked::open(&path).unwrap().replace(new, &keys(&text), "session"), why);
+            refuses(&Locked::open(&path).unwrap().replace(new, &keys(&text), "session"), why);
             assert_eq!(fs::read_to_string(&path).unwrap(), *text);
         }
         Locked::open(&path).unwrap().replace(&mine, &keys(&mine), "session").unwrap();
