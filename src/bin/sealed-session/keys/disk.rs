@@ -203,9 +203,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn refuses(replaced: Result<(), Failure>, why: &str) {
+    fn refuses(replaced: &Result<(), Failure>, why: &str) {
         assert!(
-            matches!(&replaced, Err(Failure::Input(said)) if said.contains(why)),
+            matches!(replaced, Err(Failure::Input(said)) if said.contains(why)),
             "{replaced:?}"
         );
     }
@@ -217,7 +217,7 @@ mod tests {
         fs::write(&path, "theirs").unwrap();
         let mine = Secret::generate().expose_base64url();
         refuses(
-            locked.replace(&mine, &keys(&mine), &Settings::default()),
+            &locked.replace(&mine, &keys(&mine), &Settings::default()),
             "changed by somebody else",
         );
         assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
@@ -235,7 +235,7 @@ mod tests {
         std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
         let mine = Secret::generate().expose_base64url();
         refuses(
-            locked.replace(&mine, &keys(&mine), &Settings::default()),
+            &locked.replace(&mine, &keys(&mine), &Settings::default()),
             "changed by somebody else",
         );
         assert_eq!(fs::read_to_string(&elsewhere).unwrap(), *text);
@@ -247,7 +247,7 @@ mod tests {
         let mine = Secret::generate().expose_base64url();
         for (new, why) in [("not a secret", "line 1"), (&*mine, "other keys than expected")] {
             refuses(
-                Locked::open(&path).unwrap().replace(new, &keys(&text), &Settings::default()),
+                &Locked::open(&path).unwrap().replace(new, &keys(&text), &Settings::default()),
                 why,
             );
             assert_eq!(fs::read_to_string(&path).unwrap(), *text);
