@@ -79,6 +79,7 @@
 //! | `rotation` | [`rotate`](CookieSessions::rotate) replaces the secrets without a restart |
 //! | `revocation` | [sessions that the server can end](Session::revoke) |
 //! | `metrics` | [counters](guide::metrics) for graphs and alerts |
+//! | `cli` | [the program `sealed-session`](guide::command_line), which is no part of the library |
 //! | `ring`, `aws-lc-rs` | the cipher of ring or of AWS-LC: faster, with the same tokens; compiles C |
 //! | `graviola` | the cipher of graviola: faster, with the same tokens; no C compiler, Rust 1.89 |
 //!
@@ -100,6 +101,7 @@
 #![cfg_attr(
     not(all(
         feature = "axum",
+        feature = "cli",
         feature = "csrf",
         feature = "flash",
         feature = "revocation",
@@ -167,6 +169,11 @@ pub mod revocation;
 // 16: the one layer of a site.
 #[cfg(all(feature = "tower", any(feature = "csrf", feature = "flash")))]
 pub mod site;
+
+// 17: what the program `sealed-session` asks the library. It is no public API.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod inspect;
 
 // Documentation, whose examples use every feature.
 #[cfg(any(

@@ -26,7 +26,7 @@ pub(crate) struct Candidate<T> {
 
 /// Why a token is not accepted.
 pub(crate) struct Refused {
-    pub(super) rejection: Rejection,
+    pub(crate) rejection: Rejection,
     /// The session in it, if it may be accepted at another time: `revoke` ends that too.
     pub(super) session: Option<Arc<KnownSession>>,
 }
@@ -38,7 +38,7 @@ impl From<Rejection> for Refused {
 }
 
 /// The value of a cookie with the session's name, and the candidate in it or why there is none.
-pub(super) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
+pub(crate) type Judged<'t, C, E> = (&'t [u8], Result<C, E>);
 
 /// Opens the tokens of a request for a session, in the order they were sent.
 #[inline]
@@ -96,7 +96,7 @@ pub(crate) fn open_each<'t, C, E: From<Rejection>>(
 impl<T: Payload> Candidate<T> {
     /// Checks that it is well-formed and within its limits.
     #[inline]
-    fn validate(
+    pub(crate) fn validate(
         config: &Config<T>,
         authentic: &AuthenticBody<'_>,
         now: u64,
@@ -151,7 +151,7 @@ impl<T: Payload> Candidate<T> {
     }
 
     /// Whether it was sealed after another token of the same session.
-    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+    pub(crate) fn is_newer_than(&self, other: &Self) -> bool {
         // The token that was sealed last has the latest data. For two of one second that is
         // unknown. Then the nonce decides, so that every machine chooses the same one in any order.
         let age = |one: &Self| (one.origin.times.sealed_at, one.nonce);

@@ -30,7 +30,7 @@ const ASKED: &str = "current previous upcoming name transport path domain partit
                      type idle absolute now arrives token cookie";
 
 /// And what it may say of a session.
-const SAID: &str = "expect opened-by id label created renewed expires own confirmed due nonce pad payload written entry";
+pub const SAID: &str = "expect opened-by id label created renewed expires own confirmed due nonce pad payload written entry";
 
 pub struct Case {
     lines: Vec<(String, String)>,

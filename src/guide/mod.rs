@@ -24,6 +24,7 @@
 //!
 //! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
 //! - [`mounted_secrets`]: secrets from Kubernetes, Docker and systemd, and files that are swapped.
+//! - [`command_line`]: the program `sealed-session`: explain a cookie, rotate the secrets of a file, make a cookie for a test.
 //! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies, log-out after 30 minutes without a click.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
@@ -35,6 +36,7 @@
 //!
 //! - [`migration`]: from `PrivateCookieJar`, tower-sessions or actix-session.
 
+pub mod command_line;
 pub mod cross_site;
 pub mod edge;
 pub mod ending_sessions;

@@ -150,8 +150,9 @@
 //!
 //! # Keep the build small
 //!
-//! The default build has 53 crates, and 77 with every feature but a provider. Of these, an application with axum has many
-//! anyway. `graviola` adds one crate and no C compiler. `tracing` adds three, and `default-features = false` leaves them out.
+//! The default build has 53 crates, and 77 with every feature but a provider and the program. An application with axum
+//! has many of these anyway. `graviola` adds one crate and no C compiler. `tracing` adds three, and
+//! `default-features = false` leaves them out.
 //! `MEASURED.md` in the repository compares the time of a build to that of other libraries.
 //!
 //! # What gains nothing

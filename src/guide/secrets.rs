@@ -135,6 +135,9 @@
 //!    own](super::sealed_values#what-it-does-not-do). Set `SESSION_SECRET="NEW"`.
 //!    *Way back:* step 2. A cookie that cannot be opened is never deleted for that reason, so no session was lost.
 //!
+//! In a file, the program `sealed-session` [takes these steps](super::command_line#rotate-the-secrets-of-a-file) and refuses
+//! each one that comes too early.
+//!
 //! Do not skip step 1 if there is more than one machine. A machine that only knows `OLD` cannot open a session that
 //! another machine has sealed with `NEW`. The user appears logged out there, and the next write replaces the session.
 //!

@@ -6,6 +6,8 @@
 //!    show the level `DEBUG`: `.with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)` before `.init()`.
 //! 2. **Look into the browser's developer tools**, at the network tab: first at the response to the log-in, then at the
 //!    request after it.
+//! 3. **Give the cookie to the program** `sealed-session`: it [explains a cookie](super::command_line), also one that was
+//!    rejected.
 //!
 //! | what you see | read |
 //! |---|---|

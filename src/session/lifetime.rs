@@ -46,12 +46,16 @@ impl Limits {
     /// The first second at which the session is no longer valid.
     #[inline]
     pub(crate) fn expires_at(self, times: Times) -> u64 {
-        let idle_end = times.sealed_at.saturating_add(self.idle(times.idle_override));
-        idle_end.min(self.absolute_end(times))
+        self.idle_end(times).min(self.absolute_end(times))
     }
 
     #[inline]
-    fn absolute_end(self, times: Times) -> u64 {
+    pub(crate) fn idle_end(self, times: Times) -> u64 {
+        times.sealed_at.saturating_add(self.idle(times.idle_override))
+    }
+
+    #[inline]
+    pub(crate) fn absolute_end(self, times: Times) -> u64 {
         times.created.saturating_add(self.absolute)
     }
 
@@ -73,8 +77,14 @@ impl Limits {
     /// there is something left to extend.
     #[inline]
     pub(crate) fn needs_refresh(self, times: Times, now: u64) -> bool {
-        let idle = self.idle(times.idle_override);
-        now >= times.sealed_at.saturating_add(idle / 2)
-            && times.sealed_at.saturating_add(idle) < self.absolute_end(times)
+        self.refresh_at(times).is_some_and(|due| now >= due)
+    }
+
+    /// The first second at which that is so; `None` if there is nothing left to extend.
+    #[inline]
+    pub(crate) fn refresh_at(self, times: Times) -> Option<u64> {
+        let half = self.idle(times.idle_override) / 2;
+        let extends = self.idle_end(times) < self.absolute_end(times);
+        extends.then(|| times.sealed_at.saturating_add(half))
     }
 }

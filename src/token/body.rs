@@ -11,7 +11,7 @@ use crate::token::varint;
 ///
 /// Of a body with several faults, what is not well-formed comes before an unknown extension.
 pub(crate) fn parse(body: &[u8]) -> Result<(SessionId, Times, &[u8]), Rejection> {
-    let (id, mut times, block, payload) = split(body).ok_or(Rejection::Corrupt)?;
+    let BodyParts { id, mut times, block, payload, .. } = split(body).ok_or(Rejection::Corrupt)?;
     if let Some(block) = block {
         let extensions = Extensions::read(block, times.sealed_at).ok_or(Rejection::Corrupt)?;
         // After all of the framing: what is broken is broken on every machine, and what is unknown
@@ -24,12 +24,27 @@ pub(crate) fn parse(body: &[u8]) -> Result<(SessionId, Times, &[u8]), Rejection>
     Ok((SessionId(*id), times, payload))
 }
 
-/// Id, times, block of extensions and payload of a body.
-type Split<'b> = (&'b [u8; ID_LEN], Times, Option<&'b [u8]>, &'b [u8]);
+/// The parts of a body.
+pub(crate) struct BodyParts<'b> {
+    pub(crate) id: &'b [u8; ID_LEN],
+    /// Without the confirmation, which is an extension.
+    pub(crate) times: Times,
+    /// The extensions, not checked so far.
+    pub(crate) block: Option<&'b [u8]>,
+    pub(crate) payload: &'b [u8],
+    pub(crate) padding: &'b [u8],
+}
 
-/// Cuts a body into its parts, and takes the padding away; `None` if it is not well-formed.
+impl BodyParts<'_> {
+    /// The tags of extensions that this release does not know.
+    pub(crate) fn unknown_extensions(&self) -> Vec<u8> {
+        self.block.map(extensions::unknown).unwrap_or_default()
+    }
+}
+
+/// Cuts a body into its parts; `None` if it is not well-formed.
 #[inline]
-fn split(body: &[u8]) -> Option<Split<'_>> {
+pub(crate) fn split(body: &[u8]) -> Option<BodyParts<'_>> {
     let (id, mut body) = body.split_first_chunk::<ID_LEN>()?;
     let created = varint::read(&mut body)?;
     let sealed_at = created.saturating_add(varint::read(&mut body)?);
@@ -48,7 +63,7 @@ fn split(body: &[u8]) -> Option<Split<'_>> {
     }
     let times =
         Times { created, sealed_at, idle_override: own >> 1, confirmation: Confirmation::NEVER };
-    Some((id, times, block, payload))
+    Some(BodyParts { id, times, block, payload, padding })
 }
 
 fn take_block<'b>(body: &mut &'b [u8]) -> Option<&'b [u8]> {

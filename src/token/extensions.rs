@@ -49,6 +49,18 @@ impl Extensions {
     }
 }
 
+/// The tags in a block that this release does not know, as far as it is well-formed.
+pub(super) fn unknown(mut block: &[u8]) -> Vec<u8> {
+    let mut tags = Vec::new();
+    while let [tag, len, rest @ ..] = block {
+        if *tag != CONFIRMED {
+            tags.push(*tag);
+        }
+        block = rest.get(usize::from(*len)..).unwrap_or_default();
+    }
+    tags
+}
+
 fn read_confirmed(mut bytes: &[u8], sealed_at: u64) -> Option<Confirmation> {
     let confirmed_at = sealed_at.checked_sub(varint::read(&mut bytes)?)?;
     bytes.is_empty().then_some(Confirmation::at(confirmed_at))

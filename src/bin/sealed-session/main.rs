@@ -3,7 +3,16 @@
 //! It works offline. Secrets come from a file or from the environment and cookies from standard input, because other
 //! users of a machine can read the command line.
 
+mod arguments;
 mod failure;
+mod input;
+mod inspect;
+mod keys;
+mod manual;
+mod mint;
+mod scope;
+mod secret;
+mod time;
 
 use std::process::ExitCode;
 
@@ -21,6 +30,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Explains a cookie: what it says, and why it is accepted or rejected.
+    Inspect(inspect::InspectArgs),
+    /// Prints a new secret: 32 random bytes as base64url.
+    #[command(after_help = "Examples:\n  sealed-session secret | docker secret create session -")]
+    Secret,
+    /// Takes the steps of a rotation in a file of secrets.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Makes the cookie of a new session, for a test or for support.
+    Mint(mint::MintArgs),
     /// Prints the manual page.
     #[command(hide = true)]
     Man,
@@ -28,14 +47,17 @@ enum Command {
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?,
+        Command::Inspect(args) => return inspect::run(&args),
+        Command::Secret => secret::run()?,
+        Command::Keys(command) => keys::run(command)?,
+        Command::Man => manual::print(Cli::command())?,
+        Command::Mint(args) => return mint::run(&args),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+    // Before anything repeats an argument in an error.
+    let ended = arguments::without_secrets().and_then(|()| run(Cli::parse().command));
+    ended.unwrap_or_else(Failure::report)
 }

@@ -1,0 +1,112 @@
+//! Standard input, and the cookies that were pasted there. Bytes, because foreign cookies may hold any.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// Bytes that are read: more than any server takes as headers.
+const MAX_INPUT: usize = 64 * 1024;
+
+/// Reads standard input to its end; `awaited` is said to a person at a terminal.
+pub(crate) fn read_all(awaited: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        note(&format!("{awaited}; end with Ctrl-D"));
+    }
+    // One byte more than is allowed, and room for all of it: a buffer that grows leaves copies.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_INPUT + 1));
+    stdin.lock().take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_INPUT {
+        return Err(Failure::Input(format!("standard input has more than {MAX_INPUT} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Tells a person something that is no result.
+pub(crate) fn note(text: &str) {
+    // Nobody is told if standard error is closed.
+    _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Prints a result. A reader that has left, such as `head`, is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// What was pasted.
+pub(crate) enum Pasted {
+    /// A value without a name.
+    Value(Zeroizing<Vec<u8>>),
+    /// Values of `Cookie` headers, each with one pair or several.
+    Headers(Vec<Zeroizing<Vec<u8>>>),
+}
+
+impl Pasted {
+    /// Name and value of each pair.
+    pub(crate) fn pairs(&self) -> Vec<(&[u8], &[u8])> {
+        let Self::Headers(headers) = self else { return Vec::new() };
+        let pairs = headers.iter().flat_map(|header| header.split(|byte| *byte == b';'));
+        pairs.filter_map(split).collect()
+    }
+}
+
+fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
+    let pair = pair.trim_ascii();
+    let equals = pair.iter().position(|byte| *byte == b'=')?;
+    Some((&pair[..equals], &pair[equals + 1..]))
+}
+
+/// Reads a cookie: a value, `name=value`, `Cookie` headers or `Set-Cookie` headers.
+pub(crate) fn read_cookie() -> Result<Pasted, Failure> {
+    let awaited = "Paste a cookie: its value, name=value, or a whole Cookie header";
+    parse(&read_all(awaited)?)
+}
+
+fn parse(bytes: &[u8]) -> Result<Pasted, Failure> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let is_control = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 127);
+    if bytes.iter().any(is_control) {
+        let binary = "standard input has control characters; expected the text of a cookie";
+        return Err(Failure::Input(binary.to_owned()));
+    }
+    let text = bytes.trim_ascii();
+    if text.is_empty() {
+        let empty = "standard input is empty; expected a cookie: its value, name=value, or a whole Cookie header";
+        return Err(Failure::Input(empty.to_owned()));
+    }
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let lines: Vec<&[u8]> = text.split(is_end).map(<[u8]>::trim_ascii).collect();
+    let headers: Vec<_> = lines.iter().filter_map(|line| header(line)).collect();
+    // With a name on one of the lines, the others are other headers.
+    if !headers.is_empty() {
+        return Ok(Pasted::Headers(headers));
+    }
+    // A token may be pasted with padding, which it does not have.
+    let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    if text[..end].iter().any(|byte| matches!(byte, b'=' | b';')) {
+        let lines = lines.into_iter().filter(|line| !line.is_empty());
+        return Ok(Pasted::Headers(lines.map(|line| line.to_vec().into()).collect()));
+    }
+    let in_one_line = text.iter().map(|byte| if is_end(byte) { b' ' } else { *byte });
+    Ok(Pasted::Value(in_one_line.collect::<Vec<u8>>().into()))
+}
+
+/// What a line has after `Cookie:`, or the pair after `Set-Cookie:`.
+fn header(line: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    // As `curl --verbose` prints them.
+    let line = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).unwrap_or(line);
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
+    if name.eq_ignore_ascii_case(b"cookie") {
+        Some(value.to_vec().into())
+    } else if name.eq_ignore_ascii_case(b"set-cookie") {
+        Some(value.split(|byte| *byte == b';').next().unwrap_or_default().to_vec().into())
+    } else {
+        None
+    }
+}

@@ -1,0 +1,98 @@
+//! The manual page, and the help that it is made of.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::terminal::program;
+
+fn page() -> String {
+    program(["man"]).run().code(0).stdout
+}
+
+/// The page without what roff needs: a text that is searched.
+fn readable() -> String {
+    page().replace("\\-", "-").replace("\\*(Aq", "'").replace("\\\\", "\\")
+}
+
+/// The commands that the help of one lists, without `help`.
+fn listed(help: &str) -> Vec<String> {
+    let after = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let rows = after.lines().take_while(|line| !line.is_empty());
+    let names = rows.filter_map(|row| row.strip_prefix("  ")?.split(' ').next());
+    names.filter(|name| !name.is_empty() && *name != "help").map(str::to_owned).collect()
+}
+
+/// Every command with the words that lead to it.
+fn commands(path: &[String]) -> Vec<Vec<String>> {
+    let help = program(path.iter().map(String::as_str).chain(["--help"])).run().code(0).stdout;
+    let below = listed(&help);
+    if below.is_empty() {
+        return vec![path.to_vec()];
+    }
+    below.into_iter().flat_map(|name| commands(&[path, &[name]].concat())).collect()
+}
+
+#[test]
+fn every_command_is_in_the_manual_page_with_its_options_and_has_an_example() {
+    let page = readable();
+    let commands = commands(&[]);
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in commands {
+        let name = command.join(" ");
+        let help =
+            program(command.iter().map(String::as_str).chain(["--help"])).run().code(0).stdout;
+        assert!(help.contains("\nExamples:\n  sealed-session "), "{name} --help: {help}");
+        let section = format!(".SS \"{name}\"\n");
+        let section = if name.contains(' ') { section } else { section.replace('"', "") };
+        let (_, section) = page.split_once(&section).unwrap_or_else(|| panic!("no section {name}"));
+        let section = section.split("\n.S").next().unwrap();
+        let options =
+            help.split([' ', '\n', ',']).filter(|word| word.starts_with("--") && word.len() > 2);
+        for option in options.filter(|option| *option != "--help") {
+            let option = option.trim_end_matches(['.', ')', ';', ']']);
+            assert!(section.contains(option), "{name}: the page has no {option}");
+        }
+        for example in help
+            .split("\nExamples:\n")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .filter(|line| line.starts_with("  "))
+        {
+            assert!(page.contains(example.trim()), "no example {example}");
+        }
+    }
+}
+
+#[test]
+fn the_manual_page_has_the_sections_that_one_looks_for() {
+    let page = page();
+    for heading in [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "COMMANDS",
+        "\"EXIT STATUS\"",
+        "ENVIRONMENT",
+        "FILES",
+        "EXAMPLES",
+    ] {
+        assert!(page.contains(&format!("\n.SH {heading}\n")), "no {heading}");
+    }
+    assert!(!page.contains("help"), "the page is the help");
+}
+
+#[test]
+fn the_manual_page_renders_without_a_warning() {
+    // Where there is one: `groff` warns of macros that it does not know, and of lines that it cannot break.
+    let formatter = Command::new("groff")
+        .args(["-man", "-ww", "-z", "-Tutf8"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut formatter) = formatter else { return };
+    formatter.stdin.take().unwrap().write_all(page().as_bytes()).unwrap();
+    let output = formatter.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
