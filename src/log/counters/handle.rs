@@ -96,6 +96,7 @@ mod recorder {
 
 /// Without a recorder.
 #[cfg(not(feature = "metrics"))]
+#[allow(clippy::unused_self, reason = "the handles have no content")]
 mod nobody {
     use std::marker::PhantomData;
 
