@@ -54,6 +54,23 @@ fn names_the_single_change_of_the_scope_that_fits() {
     assert!(row(&ended, "Tried").contains("give --schema or --context"));
 }
 
+#[test]
+fn the_path_and_the_domain_of_a_set_cookie_header_are_tried() {
+    for (builder, attributes, words) in [
+        (builder().path("/app"), "Path=/app; Secure; HttpOnly", "path /app"),
+        (
+            builder().domain("example.com"),
+            "Secure; path=/; DOMAIN=example.com",
+            "domain example.com",
+        ),
+    ] {
+        let header = format!("Set-Cookie: {}; {attributes}", cookie(builder));
+        let ended = inspect(NOW, &[]).stdin(header).run().code(1);
+        assert_eq!(row(&ended, "Tried"), format!("it opens with {words}"));
+        assert_eq!(row(&ended, "Found name"), "__Secure-session");
+    }
+}
+
 #[cfg(feature = "flash")]
 #[test]
 fn flash_messages_are_told_from_sessions() {
