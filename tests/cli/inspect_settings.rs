@@ -163,6 +163,21 @@ fn a_file_of_settings_has_the_builders_names_and_flags_replace_its_values() {
 }
 
 #[test]
+fn the_file_of_settings_in_the_help_is_one() {
+    let help = program(["inspect", "--help"]).run().code(0).stdout;
+    let (_, example) = help.split_once("session.toml, whose keys are").unwrap();
+    let example: String = example.lines().skip(1).flat_map(|line| [line.trim(), "\n"]).collect();
+    let path = file("example.toml", &example);
+    let old = CookieSessions::typed::<Account>(ring(1), "account-1");
+    let old = old.name("shop").domain("example.com").context("shop 1").build().unwrap();
+    let cookie = pair(&encode(&old, &touched(&old), NOW).1);
+    let flags = ["--config", path.to_str().unwrap(), "--json"];
+    let found = json(inspect(NOW, &flags).stdin(cookie), 0);
+    assert_eq!(found["scope"]["schema"], "named/account-2");
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_file_of_settings_that_is_wrong_is_an_error_with_its_place() {
     let secret = text(&secret(1));
     for (content, words) in [
