@@ -111,7 +111,6 @@ pub struct PayloadFacts {
 }
 
 /// The content of a payload.
-#[derive(Debug)]
 pub enum Data {
     /// Of a dictionary, sorted.
     Entries(Vec<(String, String)>),
@@ -152,6 +151,13 @@ impl PayloadFacts {
 #[allow(clippy::needless_pass_by_value, reason = "it is wiped here")]
 fn entries(dict: Dict) -> Data {
     Data::Entries(dict.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+/// Shows no value.
+impl std::fmt::Debug for Data {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Data(..)")
+    }
 }
 
 /// Shows no byte.

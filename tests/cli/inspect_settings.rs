@@ -54,6 +54,23 @@ fn names_the_single_change_of_the_scope_that_fits() {
     assert!(row(&ended, "Tried").contains("give --schema or --context"));
 }
 
+#[test]
+fn the_path_and_the_domain_of_a_set_cookie_header_are_tried() {
+    for (builder, attributes, words) in [
+        (builder().path("/app"), "Path=/app; Secure; HttpOnly", "path /app"),
+        (
+            builder().domain("example.com"),
+            "Secure; path=/; DOMAIN=example.com",
+            "domain example.com",
+        ),
+    ] {
+        let header = format!("Set-Cookie: {}; {attributes}", cookie(builder));
+        let ended = inspect(NOW, &[]).stdin(header).run().code(1);
+        assert_eq!(row(&ended, "Tried"), format!("it opens with {words}"));
+        assert_eq!(row(&ended, "Found name"), "__Secure-session");
+    }
+}
+
 #[cfg(feature = "flash")]
 #[test]
 fn flash_messages_are_told_from_sessions() {
@@ -142,6 +159,21 @@ fn a_file_of_settings_has_the_builders_names_and_flags_replace_its_values() {
     // What the flag replaces is tried.
     let ended = inspect(NOW, &["--config", path, "--context", "two"]).stdin(&*cookie).run().code(1);
     assert_eq!(row(&ended, "Tried"), "it opens with context one");
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn the_file_of_settings_in_the_help_is_one() {
+    let help = program(["inspect", "--help"]).run().code(0).stdout;
+    let (_, example) = help.split_once("session.toml, whose keys are").unwrap();
+    let example: String = example.lines().skip(1).flat_map(|line| [line.trim(), "\n"]).collect();
+    let path = file("example.toml", &example);
+    let old = CookieSessions::typed::<Account>(ring(1), "account-1");
+    let old = old.name("shop").domain("example.com").context("shop 1").build().unwrap();
+    let cookie = pair(&encode(&old, &touched(&old), NOW).1);
+    let flags = ["--config", path.to_str().unwrap(), "--json"];
+    let found = json(inspect(NOW, &flags).stdin(cookie), 0);
+    assert_eq!(found["scope"]["schema"], "named/account-2");
     fs::remove_file(path).unwrap();
 }
 

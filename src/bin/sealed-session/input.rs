@@ -42,16 +42,26 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 pub(crate) enum Pasted {
     /// A value without a name.
     Value(Zeroizing<Vec<u8>>),
-    /// Values of `Cookie` headers, each with one pair or several.
-    Headers(Vec<Zeroizing<Vec<u8>>>),
+    /// Values of `Cookie` headers, each with one pair or several, and attributes of `Set-Cookie` headers.
+    Headers(Vec<Zeroizing<Vec<u8>>>, Vec<(String, String)>),
 }
 
 impl Pasted {
     /// Name and value of each pair.
     pub(crate) fn pairs(&self) -> Vec<(&[u8], &[u8])> {
-        let Self::Headers(headers) = self else { return Vec::new() };
+        let Self::Headers(headers, _) = self else { return Vec::new() };
         let pairs = headers.iter().flat_map(|header| header.split(|byte| *byte == b';'));
         pairs.filter_map(split).collect()
+    }
+
+    /// The values of an attribute, whose name is in lower case.
+    pub(crate) fn attributes(&self, name: &str) -> impl Iterator<Item = String> {
+        let attributes = match self {
+            Self::Headers(_, attributes) => &attributes[..],
+            Self::Value(_) => &[],
+        };
+        let values = attributes.iter().filter(move |(known, _)| *known == name);
+        values.map(|(_, value)| value.clone())
     }
 }
 
@@ -84,13 +94,15 @@ fn parse(bytes: &[u8]) -> Result<Pasted, Failure> {
     let headers: Vec<_> = lines.iter().filter_map(|line| header(line)).collect();
     // With a name on one of the lines, the others are other headers.
     if !headers.is_empty() {
-        return Ok(Pasted::Headers(headers));
+        let attributes = lines.iter().flat_map(|line| attributes(line));
+        return Ok(Pasted::Headers(headers, attributes.collect()));
     }
     // A token may be pasted with padding, which it does not have.
     let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     if text[..end].iter().any(|byte| matches!(byte, b'=' | b';')) {
         let lines = lines.into_iter().filter(|line| !line.is_empty());
-        return Ok(Pasted::Headers(lines.map(|line| line.to_vec().into()).collect()));
+        let lines = lines.map(|line| line.to_vec().into());
+        return Ok(Pasted::Headers(lines.collect(), Vec::new()));
     }
     let in_one_line = text.iter().map(|byte| if is_end(byte) { b' ' } else { *byte });
     Ok(Pasted::Value(in_one_line.collect::<Vec<u8>>().into()))
@@ -98,15 +110,28 @@ fn parse(bytes: &[u8]) -> Result<Pasted, Failure> {
 
 /// What a line has after `Cookie:`, or the pair after `Set-Cookie:`.
 fn header(line: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (name, value) = name_and_value(line)?;
+    let pair = || value.split(|byte| *byte == b';').next().unwrap_or_default();
+    match &*name {
+        b"cookie" => Some(value.to_vec().into()),
+        b"set-cookie" => Some(pair().to_vec().into()),
+        _ => None,
+    }
+}
+
+/// The attributes after `Set-Cookie:`.
+fn attributes(line: &[u8]) -> Vec<(String, String)> {
+    let value = name_and_value(line).filter(|(name, _)| name == b"set-cookie");
+    let parts = value.into_iter().flat_map(|(_, value)| value.split(|byte| *byte == b';').skip(1));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let attribute = |(name, value): (&[u8], _)| (text(&name.to_ascii_lowercase()), text(value));
+    parts.filter_map(split).map(attribute).collect()
+}
+
+/// The name of a header in lower case, and its value.
+fn name_and_value(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     // As `curl --verbose` prints them.
     let line = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).unwrap_or(line);
     let colon = line.iter().position(|byte| *byte == b':')?;
-    let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
-    if name.eq_ignore_ascii_case(b"cookie") {
-        Some(value.to_vec().into())
-    } else if name.eq_ignore_ascii_case(b"set-cookie") {
-        Some(value.split(|byte| *byte == b';').next().unwrap_or_default().to_vec().into())
-    } else {
-        None
-    }
+    Some((line[..colon].trim_ascii().to_ascii_lowercase(), line[colon + 1..].trim_ascii()))
 }

@@ -22,7 +22,8 @@ use crate::time::{Instant, parse_time};
 
 const EXAMPLES: &str = "\
 The cookie is read from standard input: its value, name=value, a whole Cookie header as a browser shows it, or a
-Set-Cookie header. Without secrets, only version and key id are shown.
+Set-Cookie header. Without secrets, only version and key id are shown. A terminal passes on 4,095 characters of a line at
+most: read a longer header from a file or a pipe.
 
 A flag that is given again is tried where the first does not fit: --schema account-2 --schema account-1.
 Whether the server has revoked a session is not known here, nor whether a payload fits the application's type.
@@ -64,11 +65,14 @@ pub(crate) struct InspectArgs {
 
 /// Explains the cookie on standard input.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    let (settings, alternatives) = args.scope.read()?;
+    let (settings, mut alternatives) = args.scope.read()?;
     let keyring = args.secrets.read()?;
     // Without secrets nothing is opened; the settings are checked all the same.
     let ring = keyring.clone().unwrap_or_else(Keyring::ephemeral);
     let inspector = Inspector::new(&ring, &settings).map_err(Failure::input)?;
+    let pasted = input::read_cookie()?;
+    alternatives.paths.extend(pasted.attributes("path"));
+    alternatives.domains.extend(pasted.attributes("domain"));
     let asked = Asked {
         keyring: keyring.as_ref(),
         settings: &settings,
@@ -77,7 +81,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode, Failure> {
         now: args.at.unwrap_or_else(SystemTime::now),
         show_data: args.show_data,
     };
-    let report = asked.report(&input::read_cookie()?)?;
+    let report = asked.report(&pasted)?;
     let text = if args.json { json(&report)? } else { words::render(&report) };
     input::print(&text)?;
     Ok(ExitCode::from(u8::from(report.verdict == Verdict::Rejected)))
