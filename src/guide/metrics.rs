@@ -16,8 +16,8 @@
 //! metrics = "0.24"
 //! ```
 //!
-//! Take an exporter for the system that you have, for example [that of Prometheus](#export-to-prometheus). A recorder of
-//! your own is a type with a few methods. This one keeps counters, and nothing else:
+//! Take an exporter for the system that you have, for example [that of Prometheus](#export-to-prometheus); then
+//! you need not depend on `metrics` yourself. A recorder of your own is a type with a few methods. This one keeps counters, and nothing else:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -155,7 +155,7 @@
 //!   behind a load balancer, each reading would show another process.
 //! - **It calls `run_upkeep` every few seconds.** What a histogram records takes memory until then.
 //!
-//! `prometheus.yml` in that folder reads two such processes. The file needs one crate besides axum and Tokio:
+//! `prometheus.yml` in that folder reads two such processes. `exporter.rs` needs one crate besides axum and Tokio:
 //!
 //! ```toml
 //! metrics-exporter-prometheus = { version = "0.18", default-features = false }

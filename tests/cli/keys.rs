@@ -90,7 +90,16 @@ fn a_step_that_would_lose_sessions_is_refused_with_the_reason() {
         ("<A>\n<B> # until May", "retire", "line 2 does not say when "),
         // When it was added says nothing of when it was replaced.
         (&format!("<A>\n<B> {added}"), "retire --after 0s", "line 2 does not say when "),
-        ("<A>\n<B> # replaced 2026-11-28T03:00:00Z", "retire", "stopped sealing with "),
+        (
+            "<A>\n<B> # replaced 2026-11-28T03:00:00Z",
+            "retire",
+            "the last machine stops sealing with ",
+        ),
+        (
+            &format!("<A>\n<B> {REPLACED}"),
+            "retire",
+            " 0 seconds ago\n  A session may be valid for 30 days (--after, ",
+        ),
     ] {
         let file = SecretsFile::of(secrets.spell(text));
         let refused = file.refuses(1, 0, step);

@@ -67,12 +67,10 @@ pub(crate) enum KeysCommand {
     #[command(after_help = "Examples:\n  sealed-session keys retire /etc/app/secrets\n  \
                             sealed-session keys retire /etc/app/secrets --after 14d")]
     Retire {
-        /// The longest time that a session or a sealed value is valid.
+        /// The longest time that a session or a sealed value is valid [default: the absolute timeout].
         ///
-        /// The default is the absolute timeout of the settings. Without `set_idle_timeout` and sealers the idle timeout
-        /// is enough, 14d by default. If a `sealer` is valid for longer, give its lifetime.
-        ///
-        /// [default: the absolute timeout, 30d by default]
+        /// Without `set_idle_timeout` and sealers the idle timeout is enough, 14d by default. If a `sealer` is valid for
+        /// longer than the absolute timeout, give its lifetime.
         #[arg(long, value_name = "DURATION", value_parser = durations::parse)]
         after: Option<SignedDuration>,
         #[command(flatten)]

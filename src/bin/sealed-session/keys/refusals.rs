@@ -42,9 +42,9 @@ pub(super) fn late(
     everywhere_after: SignedDuration,
     now: Timestamp,
 ) -> String {
-    let (added, late) = (ago(added, now), in_words(everywhere_after));
+    let (age, late) = (in_words(now.duration_since(added)), in_words(everywhere_after));
     format!(
-        "{} was added {added}, and a machine may read the file {late} late (--after)",
+        "{} was added {age} ago, and a machine may read the file {late} late (--after)",
         new.key_id
     )
 }
@@ -86,15 +86,17 @@ pub(super) fn still_needed(
     longest_session: SignedDuration,
     now: Timestamp,
 ) -> Failure {
-    let possible = later(unused, longest_session);
+    let (key_id, possible) = (old.key_id, later(unused, longest_session));
+    let stopped = if unused > now {
+        format!("stops sealing with {key_id} by {unused}")
+    } else {
+        format!("stopped sealing with {key_id} {} ago", in_words(now.duration_since(unused)))
+    };
     Failure::Refused(format!(
-        "the last machine stopped sealing with {} {}\n  \
-           A session may be valid for {} (--after), and would end without {}.\n  \
+        "the last machine {stopped}\n  \
+           A session may be valid for {} (--after, or the absolute timeout), and would end without {key_id}.\n  \
            Possible from {possible}, in {}.",
-        old.key_id,
-        ago(unused, now),
         in_words(longest_session),
-        old.key_id,
         in_words(possible.duration_since(now))
     ))
 }
@@ -121,12 +123,4 @@ pub(super) fn from_the_future(secret: &ListedSecret, at: Timestamp, now: Timesta
            Set the clock; if it is right, correct the line.",
         secret.line + 1
     ))
-}
-
-fn ago(time: Timestamp, now: Timestamp) -> String {
-    if time > now {
-        format!("by {time}")
-    } else {
-        format!("{} ago", in_words(now.duration_since(time)))
-    }
 }
