@@ -81,8 +81,12 @@ pub(crate) struct ScopeArgs {
     /// Name of the cookie, without __Host- and __Secure- [default: session]
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
-    /// http for an application that calls insecure_http() [default: https]
-    #[arg(long, value_enum)]
+    // Not as documentation, as above.
+    #[arg(
+        long,
+        value_enum,
+        help = "http for an application that calls insecure_http() [default: https]"
+    )]
     transport: Option<TransportName>,
     /// Path of the cookie [default: /]
     #[arg(long, value_name = "PATH")]
