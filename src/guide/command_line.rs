@@ -84,7 +84,7 @@
 //! | `set_idle_timeout` | the absolute timeout, which is the default |
 //! | [sealed values](super::sealed_values) | the longest lifetime of a sealer, if it is longer |
 //!
-//! Keep a copy of the file before this step. Nothing else has the old secret, and with it you can go back.
+//! Keep a copy of the file before this step: without one there is no way back.
 //!
 //! ```text
 //! $ sealed-session keys retire secrets --after 14d
@@ -110,6 +110,8 @@
 //! sealed-session keys promote secrets --since 2026-11-28T12:00:00Z
 //! sealed-session keys retire secrets --since 2026-11-01T12:00:00Z
 //! ```
+//!
+//! `promote` is possible from then on, and `retire` counts `--after` from then.
 //!
 //! If you change the order or the roles by hand, delete the comments of the program in these lines: they would state old times.
 //!

@@ -63,7 +63,8 @@ pub(crate) enum KeysCommand {
     },
     /// Step 3 of a rotation: drops previous secrets that no session needs anymore.
     ///
-    /// Refused before everything that was sealed with the secret has ended.
+    /// Refused before everything that was sealed with the secret has ended. Keep a copy of the file: without one there is
+    /// no way back.
     #[command(after_help = "Examples:\n  sealed-session keys retire /etc/app/secrets\n  \
                             sealed-session keys retire /etc/app/secrets --after 14d")]
     Retire {
