@@ -11,7 +11,8 @@
 //! sealed-session man | man -l -
 //! ```
 //!
-//! In a clone of the repository, `cargo run -q --features cli --` takes the place of `sealed-session`.
+//! In a clone of the repository, `cargo install --path . --features cli` installs it, and `cargo run -q --features cli --`
+//! runs it without that.
 //!
 //! # Make a secret
 //!
@@ -38,7 +39,8 @@
 //!
 //! # Rotate the secrets of a file
 //!
-//! The steps are those of [a rotation](super::secrets#rotate-a-secret). Each is refused before it is safe.
+//! The steps are those of [a rotation](super::secrets#rotate-a-secret). A step that is not safe yet
+//! is refused.
 //!
 //! **Step 1** draws a secret. Every machine can then open what others will seal with it:
 //!
@@ -72,14 +74,17 @@
 //! ```
 //!
 //! **Step 3** drops the old secret. `--after` is the longest time that anything sealed is valid, counted from the moment when
-//! the slowest machine has taken step 2. The default is the default absolute timeout.
+//! the slowest machine has taken step 2. The default is the absolute timeout: that of the settings which you give, else 30
+//! days.
 //!
 //! | your application | `--after` |
 //! |---|---|
 //! | default timeouts, no [`set_idle_timeout`](crate::Session::set_idle_timeout) and no sealers | `14d` |
 //! | another idle timeout | that timeout |
-//! | `set_idle_timeout` | the absolute timeout, `30d` by default |
+//! | `set_idle_timeout` | the absolute timeout, which is the default |
 //! | [sealed values](super::sealed_values) | the longest lifetime of a sealer, if it is longer |
+//!
+//! Keep a copy of the file before this step: without one there is no way back.
 //!
 //! ```text
 //! $ sealed-session keys retire secrets --after 14d
@@ -91,23 +96,26 @@
 //!    Way back: step 2, from a copy of the file. No cookie was deleted.
 //! ```
 //!
-//! A new file is renamed to the old one, with its owner and its mode. Of a symbolic link, the file behind it is replaced.
-//! Before that, the library reads the new file back. Your own comments and lines stay. `--dry-run` shows the result of a step
+//! Each step writes a new file beside the old one, with its owner and its mode. The library reads the new file back, and then
+//! it is renamed to the old one. Of a symbolic link, the file behind it is replaced. Your own comments and lines stay. `--dry-run` shows the result of a step
 //! without taking it.
 //!
 //! # Take over a file that was written by hand
 //!
 //! The program notes the time of each step in a comment behind the secret. Without such a comment it does not know whether
-//! the next step is safe. Add it with `--since`: the time when the last machine had read the change.
+//! the next step is safe, and refuses it. Then give the time when the last machine had read the change that was made by hand:
 //!
 //! ```sh
 //! sealed-session keys list secrets
+//! sealed-session keys promote secrets --since 2026-11-28T12:00:00Z
 //! sealed-session keys retire secrets --since 2026-11-01T12:00:00Z
 //! ```
 //!
+//! `promote` is possible from then on, and `retire` counts `--after` from then.
+//!
 //! If you change the order or the roles by hand, delete the comments of the program in these lines: they would state old times.
 //!
-//! Several secrets in a line are read as [`Keyring::from_file`](crate::Keyring::from_file) reads them. A secret
+//! `upcoming:` and its secret are written without a space. Several secrets in a line are read as [`Keyring::from_file`](crate::Keyring::from_file) reads them. A secret
 //! that is moved gets a line of its own.
 //!
 //! # Rotate from a script
@@ -184,6 +192,14 @@
 //! ```
 //!
 //! Without secrets, `inspect` shows version and key id. The exit code is 0 for an accepted cookie and 1 for a rejected one.
+//!
+//! `--json` prints one object. It has `verdict` and `reason` of the request, and `tokens`: one for each cookie with this name,
+//! with an `explanation` if it is rejected.
+//!
+//! ```sh
+//! sealed-session inspect --secrets secrets --json < cookie.txt |
+//!   jq -r '.verdict, .reason, .tokens[].explanation.found'
+//! ```
 //!
 //! # What it never shows
 //!

@@ -92,7 +92,7 @@
 //!
 //! On `wasm32-unknown-unknown` the standard library has no clock. Without [`clock`](crate::Builder::clock),
 //! [`build`](crate::Builder::build) returns an error that says so, and [`CookieSessions::new`](crate::CookieSessions::new)
-//! panics. In a JavaScript host, the time is `js_sys::Date::now()`:
+//! panics. In a JavaScript host, the time is `js_sys::Date::now()`, after `cargo add js-sys`:
 //!
 //! ```
 //! use std::error::Error;

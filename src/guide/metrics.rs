@@ -16,8 +16,8 @@
 //! metrics = "0.24"
 //! ```
 //!
-//! Take an exporter for the system that you have, for example [that of Prometheus](#export-to-prometheus). A recorder of
-//! your own is a type with a few methods. This one keeps counters, and nothing else:
+//! Take an exporter for the system that you have, for example [that of Prometheus](#export-to-prometheus); then
+//! you need not depend on `metrics` yourself. A recorder of your own is a type with a few methods. This one keeps counters, and nothing else:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -155,7 +155,14 @@
 //!   behind a load balancer, each reading would show another process.
 //! - **It calls `run_upkeep` every few seconds.** What a histogram records takes memory until then.
 //!
-//! `prometheus.yml` in that folder reads two such processes.
+//! `prometheus.yml` in that folder reads two such processes. `exporter.rs` needs one crate besides axum and Tokio:
+//!
+//! ```toml
+//! metrics-exporter-prometheus = { version = "0.18", default-features = false }
+//! ```
+//!
+//! `main.rs` in that folder shows where to call its functions: `install` first, then `build`, then one server for the public
+//! and one for operators.
 //!
 //! # Import the board
 //!
@@ -175,6 +182,9 @@
 //! | `SessionRevocationUnchecked` | the revocation store does not respond to a machine for more than 1 % of its questions | all machines: repair [the store](super::ending_sessions#what-happens-when-the-store-is-down). One machine: repair its connection. Nobody is logged out |
 //! | `SessionNotSent` | a response was a 500, and what the handler wrote is lost | find `a session was not sent` [in the log](super::operating#errors). `too_large`: move data from the session to a database |
 //! | `SessionClocksDiffer` | a machine gets sessions that were sealed more than 300 seconds later by its own clock | run an NTP client on every machine. One machine fires: its clock is behind. All but one fire: the clock of that one is ahead |
+//!
+//! The program [`sealed-session`](super::command_line) helps with the first two: `keys list` shows the key ids of a file, which
+//! are those that each machine logs, and `inspect` explains the cookie of a user.
 //!
 //! Refused forms have no alert, because strangers can cause as many as they like. Look at the board after a release: a
 //! jump of `missing` is a form without a token.

@@ -144,14 +144,15 @@
 //! # Kubernetes
 //!
 //! Keep the whole list in one entry of one Secret, so that it changes in one step. Make it from a file `keys`, which is not
-//! in the repository of your manifests:
+//! in the repository of your manifests; `sealed-session keys init keys` writes one:
 //!
 //! ```sh
 //! kubectl create secret generic session-secrets --from-file=keys --dry-run=client -o yaml |
 //!   kubectl apply --server-side -f -
 //! ```
 //!
-//! The same command replaces it later. `--server-side` keeps a second copy out of the annotations of the object. In
+//! For a step of a rotation, change the file, for example with `sealed-session keys add keys`, and run the same command again.
+//! `--server-side` keeps a second copy out of the annotations of the object. In
 //! readable form (kubectl writes base64, as `data`) it is:
 //!
 //! ```yaml
@@ -224,7 +225,8 @@
 //! minutes with the default settings. The process then takes up to ten seconds to read the file. The nodes do not look
 //! at the same time, so meanwhile the pods have different lists.
 //!
-//! Wait five minutes after each step. Then compare, because a node that is cut off takes longer:
+//! Wait five minutes after each step; the program takes that time as `keys promote keys --after 5m`. Then compare, because a
+//! node that is cut off takes longer:
 //!
 //! ```sh
 //! kubectl get pods --selector=app=shop
@@ -336,7 +338,8 @@
 //! LoadCredentialEncrypted=session-secrets:/etc/shop/session-secrets.cred
 //! ```
 //!
-//! It opens on this machine only, and under this name only: encrypt the list on each machine. To see what is in it:
+//! It opens on this machine only, and under this name only. So keep the list itself where your other passwords are. For a
+//! step of a rotation, change it there, and encrypt it anew on each machine. To see what is in it:
 //!
 //! ```sh
 //! systemd-creds decrypt --name=session-secrets /etc/shop/session-secrets.cred -

@@ -116,7 +116,10 @@ pub struct ReadError(pub(super) io::Error);
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it cannot be read: {}", self.0.kind())
+        match self.0.kind() {
+            io::ErrorKind::NotFound => f.write_str("there is no such file"),
+            kind => write!(f, "it cannot be read: {kind}"),
+        }
     }
 }
 

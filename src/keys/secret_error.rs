@@ -119,6 +119,11 @@ impl fmt::Display for SecretError {
                 "the secret has {bytes} bytes and seems to be the last line of a wrapped text, as \
                  of `openssl rand -base64 64`"
             ),
+            // Texts of a list are not empty, so this one had only the prefix.
+            Self::Entry { position, reason } if **reason == Self::Empty => write!(
+                f,
+                "secret {position} of the list: no secret follows `upcoming:` directly, without a space"
+            ),
             Self::Entry { position, reason } => {
                 return write!(f, "secret {position} of the list: {reason}");
             }

@@ -81,7 +81,7 @@ fn says_what_is_in_an_accepted_cookie() {
     assert_eq!(row(&ended, "Refresh from"), format!("{}  in 6 days 21 hours", time(NOW + 7 * DAY)));
     let label = decode(&sessions(), &cookie(builder()), NOW).label().as_str().len();
     assert_eq!(row(&ended, "Label").len(), label);
-    assert_eq!(row(&ended, "Payload"), "dictionary, size 50, padding 0, in bytes");
+    assert_eq!(row(&ended, "Payload"), "dictionary, 50 bytes, 0 bytes of padding");
     assert_eq!(row(&ended, "Verdict"), "accepted, unless it was revoked");
 }
 
@@ -163,7 +163,7 @@ fn a_compact_payload_is_opened_by_its_schema_and_shape() {
     let cookie = pair(&encode(&typed, &touched(&typed), NOW).1);
     let flag = format!("pair-1/{}", typed.shape().unwrap());
     let ended = inspect(NOW, &["--compact", &flag]).stdin(&*cookie).run().code(0);
-    assert!(row(&ended, "Payload").starts_with("compact, size 2,"));
+    assert!(row(&ended, "Payload").starts_with("compact, 2 bytes,"));
     let other = inspect(NOW, &["--compact", "pair-1/00000000"]).stdin(&*cookie).run().code(1);
     assert_eq!(row(&other, "Result"), "rejected: unknown-key");
 }

@@ -72,7 +72,11 @@ fn a_step_that_would_lose_sessions_is_refused_with_the_reason() {
     let secrets = Letters::draw();
     let added = "# added 2026-11-28T03:00:00Z";
     for (text, step, reason) in [
-        ("<A>", "promote", "no secret is upcoming\n"),
+        (
+            "<A>",
+            "promote",
+            "no secret is upcoming\n  A machine that only knows the current secret cannot open what another one seals with a new one.\n",
+        ),
         ("<A>\n<B>", "promote", "no secret is upcoming\n"),
         ("<A>", "retire", "no secret is previous\n"),
         ("<A> upcoming:<B>", "retire", "no secret is previous\n"),
@@ -86,7 +90,16 @@ fn a_step_that_would_lose_sessions_is_refused_with_the_reason() {
         ("<A>\n<B> # until May", "retire", "line 2 does not say when "),
         // When it was added says nothing of when it was replaced.
         (&format!("<A>\n<B> {added}"), "retire --after 0s", "line 2 does not say when "),
-        ("<A>\n<B> # replaced 2026-11-28T03:00:00Z", "retire", "stopped sealing with "),
+        (
+            "<A>\n<B> # replaced 2026-11-28T03:00:00Z",
+            "retire",
+            "the last machine stops sealing with ",
+        ),
+        (
+            &format!("<A>\n<B> {REPLACED}"),
+            "retire",
+            " 0 seconds ago\n  A session may be valid for 30 days (--after, ",
+        ),
     ] {
         let file = SecretsFile::of(secrets.spell(text));
         let refused = file.refuses(1, 0, step);
@@ -142,8 +155,10 @@ fn a_time_is_written_down_in_whole_seconds_and_never_too_early() {
 fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
     let secrets = Letters::draw();
     let file = SecretsFile::of(secrets.spell("<A>\n<B>\nupcoming:<C>\n"));
-    file.refuses(1, 0, "promote --since 2026-11-27T03:00:01Z");
-    file.take(0, "promote --since 2026-11-27T03:00:00Z");
+    let early = file.refuses(1, 0, "promote --since 2026-11-28T03:00:01Z");
+    assert!(early.contains("\n  Possible from 2026-11-28T03:00:01Z, in 1 second."), "{early}");
+    // The last machine has read it, so there is nothing left to wait for.
+    file.take(0, "promote --since 2026-11-28T03:00:00Z");
     file.refuses(1, 0, "retire --after 7d --since 2026-11-21T03:00:01Z");
     file.take(0, "retire --after 7d --since 2026-11-21T03:00:00Z");
     let expected = "<C> # promoted 2026-11-28T03:00:00Z\n<A> # replaced 2026-11-28T03:00:00Z, everywhere after 1d\n";
@@ -162,6 +177,25 @@ fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
     let longest = i64::try_from(longest).unwrap();
     file.refuses(1, longest - 1, "retire");
     file.take(longest, "retire");
+}
+
+#[test]
+fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings() {
+    let secrets = Letters::draw();
+    let file = SecretsFile::of(secrets.spell(&format!("<A>\n<B> {REPLACED}\n")));
+    let settings = file.folder.path().join("session.toml");
+    std::fs::write(&settings, "absolute_timeout = '60 days'\n").unwrap();
+    let config = format!("--config {}", settings.display());
+    let listed = file.take(0, &format!("list {config}"));
+    assert!(listed.contains("keys retire, from 2027-01-27T03:00:00Z, in 60 days;"), "{listed}");
+    let json: Value =
+        serde_json::from_str(&file.take(0, &format!("list --json {config}"))).unwrap();
+    assert_eq!(json["secrets"][1]["next"]["from"], "2027-01-27T03:00:00Z");
+    let refused = file.refuses(1, 60 * DAY - 1, &format!("retire {config}"));
+    assert!(refused.contains("A session may be valid for 60 days"), "{refused}");
+    file.refuses(1, 40 * DAY - 1, "retire --absolute-timeout 40d");
+    file.keys(40 * DAY, "retire --absolute-timeout 40d --dry-run").code(0);
+    file.take(7 * DAY, &format!("retire --after 7d {config}"));
 }
 
 #[test]
@@ -272,10 +306,12 @@ fn a_dry_run_shows_the_result_and_writes_nothing() {
     let text = secrets.spell(&format!("<A>\nupcoming:<B> {ADDED}\n"));
     let file = SecretsFile::of(&text);
     let shown = file.keys(0, "promote --after 0s --dry-run").code(0);
-    assert!(shown.stderr.contains("nothing is written"), "{shown:?}");
+    assert_eq!(shown.stderr, "nothing is written (--dry-run)\n");
     assert_eq!((file.text(), file.beside()), (text, vec!["secrets".to_owned()]));
     assert_eq!(shown.stdout, file.take(0, "promote --after 0s"));
     file.refuses(1, 0, "promote --dry-run");
+    let drawn = file.keys(0, "add --dry-run").code(0).stderr;
+    assert_eq!(drawn, "nothing is written (--dry-run)\n`keys add` will draw another secret\n");
 }
 
 #[test]
@@ -358,8 +394,9 @@ fn swapped_and_missing_arguments_are_wrong_usage() {
         (&["keys", "promote", path, "--after", "10"], "such as 10m, 2h or 14d"),
         (&["keys", "promote", path, "--after=-1h"], "such as 10m, 2h or 14d"),
         (&["keys", "retire", path, "--after", "1 month"], "use days, such as 30d"),
-        (&["keys", "promote", path, "--since", "yesterday"], "--since"),
-        (&["keys", "list", "10m"], "cannot be read"),
+        (&["keys", "promote", path, "--since", "yesterday"], "a time such as 2026-11-28T09:30:00Z"),
+        (&["keys", "retire", path, "--since", "2026-11-28"], "a time such as 2026-11-28T09:30:00Z"),
+        (&["keys", "list", "10m"], "there is no such file"),
     ] {
         let ended = program(args).run().code(2);
         assert!(ended.stderr.contains(said) && ended.stdout.is_empty(), "{args:?}: {ended:?}");

@@ -26,7 +26,8 @@ fn what_is_no_file_of_secrets_is_refused_and_left_alone() {
         assert_eq!(file.beside(), ["secrets"]);
     }
     let none = SecretsFile::none();
-    assert!(none.refuses(2, 0, "add").contains("cannot be read: entity not found"));
+    let missing = none.refuses(2, 0, "add");
+    assert!(missing.contains("secrets\": there is no such file; expected "), "{missing}");
     fs::create_dir(&none.path).unwrap();
     assert!(none.refuses(2, 0, "add").contains("it is a directory"));
 }
@@ -48,7 +49,9 @@ fn init_makes_a_file_and_never_replaces_one() {
     assert!(file.refuses(1, 0, "init").contains("is there already"));
     let missing =
         SecretsFile { path: file.folder.path().join("no/secrets"), ..SecretsFile::none() };
-    assert!(missing.refuses(2, 0, "init").contains("cannot create"));
+    let refused = missing.refuses(2, 0, "init");
+    assert!(refused.starts_with("cannot create "), "{refused}");
+    assert!(refused.ends_with("/no/.secrets.new: there is no such folder\n"), "{refused}");
     let root = SecretsFile { path: "/".into(), ..SecretsFile::none() };
     assert!(root.keys(0, "init").code(2).stderr.contains("is not the path of a file"));
     assert_eq!(file.beside(), ["secrets"]);

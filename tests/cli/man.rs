@@ -32,9 +32,25 @@ fn commands(path: &[String]) -> Vec<Vec<String>> {
     below.into_iter().flat_map(|name| commands(&[path, &[name]].concat())).collect()
 }
 
+/// The options that a part of a help names.
+fn options(help: &str) -> impl Iterator<Item = &str> {
+    let words =
+        help.split([' ', '\n', ',']).filter(|word| word.starts_with("--") && word.len() > 2);
+    let options = words.map(|word| word.trim_end_matches(['.', ')', ';', ']']));
+    options.filter(|option| *option != "--help")
+}
+
+#[test]
+fn the_manual_page_has_the_settings_of_the_application_once() {
+    assert_eq!(readable().matches("--idle-timeout").count(), 2, "as an option, and in an example");
+}
+
 #[test]
 fn every_command_is_in_the_manual_page_with_its_options_and_has_an_example() {
     let page = readable();
+    let settings =
+        page.split_once(".SH \"SETTINGS OF THE APPLICATION\"\n").map_or("", |(_, rest)| rest);
+    let settings = settings.split("\n.SH ").next().unwrap();
     let commands = commands(&[]);
     assert!(commands.len() >= 6, "{commands:?}");
     for command in commands {
@@ -46,11 +62,15 @@ fn every_command_is_in_the_manual_page_with_its_options_and_has_an_example() {
         let section = if name.contains(' ') { section } else { section.replace('"', "") };
         let (_, section) = page.split_once(&section).unwrap_or_else(|| panic!("no section {name}"));
         let section = section.split("\n.S").next().unwrap();
-        let options =
-            help.split([' ', '\n', ',']).filter(|word| word.starts_with("--") && word.len() > 2);
-        for option in options.filter(|option| *option != "--help") {
-            let option = option.trim_end_matches(['.', ')', ';', ']']);
+        let (own, shared) =
+            help.split_once("\nSettings of the application:\n").unwrap_or((&help, ""));
+        for option in options(own) {
             assert!(section.contains(option), "{name}: the page has no {option}");
+        }
+        assert_eq!(section.contains("SETTINGS OF THE APPLICATION"), !shared.is_empty(), "{name}");
+        for option in options(shared) {
+            let is_there = settings.contains(option) || section.contains(option);
+            assert!(is_there, "{name}: the page has no {option}");
         }
         for example in help
             .split("\nExamples:\n")
@@ -72,6 +92,7 @@ fn the_manual_page_has_the_sections_that_one_looks_for() {
         "SYNOPSIS",
         "DESCRIPTION",
         "COMMANDS",
+        "\"SETTINGS OF THE APPLICATION\"",
         "\"EXIT STATUS\"",
         "ENVIRONMENT",
         "FILES",

@@ -109,8 +109,9 @@ fn a_prefix_without_a_secret_or_of_another_spelling_is_an_error() {
     let second = |said: &str| format!("secret 2 of the list: {said}");
     let encoding =
         "the secret is neither hex nor base64 of one alphabet, padded in full or not at all";
-    refuses("nothing behind it", &format!("{good} upcoming:"), &second(EMPTY));
-    refuses("a space behind it", &format!("{good} upcoming: {}", text(2)), &second(EMPTY));
+    let nothing = second("no secret follows `upcoming:` directly, without a space");
+    refuses("nothing behind it", &format!("{good} upcoming:"), &nothing);
+    refuses("a space behind it", &format!("{good} upcoming: {}", text(2)), &nothing);
     for prefix in ["Upcoming:", "previous:", "current:", "upcoming:upcoming:", "base64:"] {
         // The message names `base64:`, and none of the secret.
         let value = format!("{good} {prefix}{}", text(2));

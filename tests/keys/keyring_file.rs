@@ -225,7 +225,7 @@ fn a_file_above_64_kib_is_refused() {
 fn a_path_without_a_regular_file_is_refused() {
     let place = Place::new();
     let missing = refusal("missing", &place.0);
-    assert_eq!(missing, format!("it cannot be read: entity not found; {EXPECTED_FILE}"));
+    assert_eq!(missing, format!("there is no such file; {EXPECTED_FILE}"));
     let error = Keyring::from_file(&place.0).unwrap_err();
     let FileErrorKind::Read(reason) = error.reason() else { panic!("{error:?}") };
     assert!(reason.source().unwrap().is::<std::io::Error>());

@@ -54,7 +54,7 @@ fn a_reading_during_a_swap_finds_a_whole_list_or_no_file() {
     });
     let other: Vec<_> = found.iter().filter(|found| !whole.contains(found)).collect();
     let is_missing = |found: &&Result<_, String>| {
-        found.as_ref().is_err_and(|error| error.starts_with("it cannot be read: entity not found;"))
+        found.as_ref().is_err_and(|error| error.starts_with("there is no such file"))
     };
     assert!(whole.iter().all(|list| found.contains(list)), "{found:?}");
     assert!(other.iter().all(is_missing), "{other:?}");

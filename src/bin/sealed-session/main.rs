@@ -22,7 +22,12 @@ use failure::Failure;
 
 /// Explains a session cookie, and changes a file of secrets.
 #[derive(Debug, Parser)]
-#[command(name = "sealed-session", version, arg_required_else_help = true)]
+#[command(
+    name = "sealed-session",
+    version,
+    arg_required_else_help = true,
+    after_help = "Manual page: sealed-session man | man -l -"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

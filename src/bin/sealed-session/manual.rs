@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use clap::Command;
+use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::scope::SETTINGS;
 
 /// Prints the page as roff, for `man -l -`.
 pub(crate) fn print(program: Command) -> io::Result<()> {
@@ -30,6 +32,7 @@ fn render(program: Command, page: &mut Vec<u8>) -> io::Result<()> {
     for (name, command) in &commands {
         describe(name, command, page)?;
     }
+    settings(&commands, page)?;
     for (heading, paragraphs) in SECTIONS {
         section(heading, paragraphs).to_writer(page)?;
     }
@@ -74,12 +77,12 @@ fn describe(name: &str, command: &Command, page: &mut Vec<u8>) -> io::Result<()>
     roff.control("SS", [name]);
     paragraphs(&mut roff, &about.map(ToString::to_string).unwrap_or_default());
     roff.to_writer(page)?;
-    let mut options = Vec::new();
-    Man::new(command.clone()).render_options_section(&mut options)?;
-    let options = String::from_utf8_lossy(&options);
-    let lines = options.lines().filter(|line| !line.starts_with(".SH "));
-    page.extend(lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes());
+    options(command, |argument| !is_setting(argument), page)?;
     let mut roff = Roff::new();
+    if command.get_arguments().any(is_setting) {
+        roff.control("PP", []);
+        paragraphs(&mut roff, "It also takes the SETTINGS OF THE APPLICATION.");
+    }
     if let (notes, _) = after_help(command)
         && !notes.is_empty()
     {
@@ -87,6 +90,33 @@ fn describe(name: &str, command: &Command, page: &mut Vec<u8>) -> io::Result<()>
         paragraphs(&mut roff, &notes);
     }
     roff.to_writer(page)
+}
+
+fn is_setting(argument: &Arg) -> bool {
+    argument.get_help_heading() == Some(SETTINGS)
+}
+
+/// The options of a command that fit, without a heading.
+fn options(command: &Command, fits: fn(&Arg) -> bool, page: &mut Vec<u8>) -> io::Result<()> {
+    let command = command.clone().mut_args(|argument| {
+        let is_hidden = argument.is_hide_set() || !fits(&argument);
+        argument.hide(is_hidden)
+    });
+    let mut options = Vec::new();
+    Man::new(command).render_options_section(&mut options)?;
+    let options = String::from_utf8_lossy(&options);
+    let lines = options.lines().filter(|line| !line.starts_with(".SH "));
+    page.extend(lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes());
+    Ok(())
+}
+
+/// The settings that several commands take.
+fn settings(commands: &[(String, &Command)], page: &mut Vec<u8>) -> io::Result<()> {
+    Roff::new().control("SH", [&*SETTINGS.to_uppercase()]).to_writer(page)?;
+    let has_settings = |command: &Command| command.get_arguments().any(is_setting);
+    let command =
+        commands.iter().map(|(_, command)| *command).find(|command| has_settings(command));
+    command.map_or(Ok(()), |command| options(command, is_setting, page))
 }
 
 fn paragraphs(roff: &mut Roff, text: &str) {

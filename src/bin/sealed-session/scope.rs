@@ -22,7 +22,7 @@ const MAX_FILE: u64 = 64 * 1024;
 /// Where the secrets are.
 #[derive(Debug, Args)]
 pub(crate) struct SecretsArgs {
-    /// File of secrets: the first is current, those after upcoming: are upcoming, the others previous
+    /// File of secrets, such as `keys init` makes
     #[arg(long, value_name = "FILE", conflicts_with = "secrets_env")]
     secrets: Option<PathBuf>,
     // Not as documentation, where a name needs quotes that a terminal would show.
@@ -68,9 +68,12 @@ enum TransportName {
     Http,
 }
 
+/// The heading of the settings in the help.
+pub(crate) const SETTINGS: &str = "Settings of the application";
+
 /// The settings that decide whether a cookie opens.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Settings of the application")]
+#[command(next_help_heading = SETTINGS)]
 pub(crate) struct ScopeArgs {
     /// TOML file of settings; its keys are the methods of Builder. Flags take precedence
     #[arg(long, value_name = "FILE")]
@@ -78,8 +81,12 @@ pub(crate) struct ScopeArgs {
     /// Name of the cookie, without __Host- and __Secure- [default: session]
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
-    /// http for an application that serves plain HTTP (insecure-http) [default: https]
-    #[arg(long, value_enum)]
+    // Not as documentation, as above.
+    #[arg(
+        long,
+        value_enum,
+        help = "http for an application that calls insecure_http() [default: https]"
+    )]
     transport: Option<TransportName>,
     /// Path of the cookie [default: /]
     #[arg(long, value_name = "PATH")]

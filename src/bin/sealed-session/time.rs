@@ -70,9 +70,12 @@ pub(crate) fn in_words(seconds: u64) -> String {
 
 /// A point in time, as an argument: RFC 3339.
 pub(crate) fn parse_time(text: &str) -> Result<SystemTime, String> {
-    let time: Timestamp =
-        text.parse().map_err(|_| "expected a time such as 2026-11-28T09:30:00Z".to_owned())?;
-    Ok(time.into())
+    parse_timestamp(text).map(SystemTime::from)
+}
+
+/// The same, for a command that counts with it.
+pub(crate) fn parse_timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "expected a time such as 2026-11-28T09:30:00Z".to_owned())
 }
 
 /// A duration of whole seconds, as an argument or in a file.

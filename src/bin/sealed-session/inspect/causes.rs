@@ -118,10 +118,10 @@ fn unknown_key(id: &str, secrets: usize) -> Explanation {
     };
     Explanation::new(
         found,
-        "another machine has another secret, a secret was dropped too early, or the cookie was sealed with other settings: \
-         name, path, domain, transport, partitioned, context or schema",
-        "compare the key ids with those that each machine logs at start (`sessions are configured`); keep a previous \
-         secret for as long as the idle timeout",
+        "the cookie is from another environment, such as staging; a secret was dropped too early; a machine has another \
+         secret; or the cookie was sealed with other settings: name, path, domain, transport, partitioned, context or schema",
+        "compare the key ids with those that each machine logs (`sessions are configured`, `the secrets were rotated`). If \
+         a secret was dropped too early, add it again as a previous one, and the session is accepted",
     )
 }
 
@@ -195,9 +195,9 @@ pub(super) fn of_request(rejection: Rejection) -> Option<Explanation> {
 /// Why a cookie with another name is not read.
 pub(super) fn of_name(found: &str, expected: &str) -> Explanation {
     let cause = if found.starts_with("__Secure-") {
-        "the application that set it has a path other than /, or a domain"
+        "the application that set it has another name, or a path other than /, or a domain"
     } else if found.starts_with("__Host-") {
-        "the application that set it has the path / and no domain, and serves HTTPS"
+        "the application that set it has another name; __Host- stands for HTTPS, the path / and no domain"
     } else if expected.ends_with(found) {
         "the application that set it calls insecure_http()"
     } else {
@@ -206,6 +206,7 @@ pub(super) fn of_name(found: &str, expected: &str) -> Explanation {
     Explanation::new(
         format!("the cookie is named {found}; decode reads {expected} only"),
         cause,
-        "give its settings: --name, --path, --domain or --transport",
+        "give the settings of the application: --name, --path, --domain or --transport; if they are not intended, correct \
+         the application",
     )
 }

@@ -138,7 +138,7 @@ fn render_session(text: &mut String, session: &SessionReport, now: Instant) {
         row(text, "Extensions", &format!("unknown: {:?}", session.unknown_extensions));
     }
     let PayloadReport { encoding, bytes, padding_bytes, data } = &session.payload;
-    row(text, "Payload", &format!("{encoding}, size {bytes}, padding {padding_bytes}, in bytes"));
+    row(text, "Payload", &format!("{encoding}, {bytes} bytes, {padding_bytes} bytes of padding"));
     if let Some(data) = data {
         render_data(text, data);
     }

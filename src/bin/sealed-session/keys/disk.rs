@@ -121,7 +121,13 @@ fn beside(target: &Path) -> Result<NamedTempFile, Failure> {
                 "{} is there: another run changes the file, or was stopped before it could. If none runs, delete it",
                 new.display()
             )),
-            kind => Failure::Input(format!("cannot create {}: {kind}", new.display())),
+            io::ErrorKind::NotFound => {
+                Failure::Input(format!("cannot create {}: there is no such folder", new.display()))
+            }
+            kind => Failure::Input(format!(
+                "cannot create {}: {kind}; the new file is written under this name first, and then renamed",
+                new.display()
+            )),
         }
     })
 }

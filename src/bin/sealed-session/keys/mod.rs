@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::input;
 use crate::scope::ScopeArgs;
+use crate::time;
 use listing::{Listing, NewLine};
 use record::{Happened, KeyRecord};
 use report::KeysReport;
@@ -62,16 +63,17 @@ pub(crate) enum KeysCommand {
     },
     /// Step 3 of a rotation: drops previous secrets that no session needs anymore.
     ///
-    /// Refused before everything that was sealed with the secret has ended.
+    /// Refused before everything that was sealed with the secret has ended. Keep a copy of the file: without one there is
+    /// no way back.
     #[command(after_help = "Examples:\n  sealed-session keys retire /etc/app/secrets\n  \
                             sealed-session keys retire /etc/app/secrets --after 14d")]
     Retire {
-        /// The longest time that a session or a sealed value is valid.
+        /// The longest time that a session or a sealed value is valid [default: the absolute timeout].
         ///
-        /// The default is the default absolute timeout. Without `set_idle_timeout` and sealers the idle timeout is
-        /// enough, 14d by default. With a longer `absolute_timeout`, or a `sealer` that is valid for longer, give that.
-        #[arg(long, value_name = "DURATION", value_parser = durations::parse, default_value = "30d")]
-        after: SignedDuration,
+        /// Without `set_idle_timeout` and sealers the idle timeout is enough, 14d by default. If a `sealer` is valid for
+        /// longer than the absolute timeout, give its lifetime.
+        #[arg(long, value_name = "DURATION", value_parser = durations::parse)]
+        after: Option<SignedDuration>,
         #[command(flatten)]
         since: Since,
         #[command(flatten)]
@@ -108,8 +110,8 @@ pub(crate) struct ChangedFile {
 /// What the operator knows of a change that was not made with this program.
 #[derive(Debug, Args)]
 pub(crate) struct Since {
-    /// When the last machine had read a change that was made by hand, of which the file has no time.
-    #[arg(long, value_name = "TIME")]
+    /// When the last machine had read a change that was made by hand: the file does not have its time.
+    #[arg(long, value_name = "TIME", value_parser = time::parse_timestamp)]
     since: Option<Timestamp>,
 }
 
@@ -119,14 +121,23 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
         KeysCommand::List(file) => {
             file.print(&disk::read(&file.file)?, &file.scope.read_one()?, "")
         }
-        KeysCommand::Add(changed) => changed.apply("", |listing, now, settings| {
-            steps::add(listing, now, &draw(listing, settings)?)
-        }),
+        KeysCommand::Add(changed) => {
+            changed.apply("", |listing, now, settings| {
+                steps::add(listing, now, &draw(listing, settings)?)
+            })?;
+            if changed.dry_run {
+                input::note("`keys add` will draw another secret");
+            }
+            Ok(())
+        }
         KeysCommand::Promote { changed, after, since: Since { since } } => {
             changed.apply("", |listing, now, _| steps::promote(listing, now, after, since))
         }
         KeysCommand::Retire { changed, after, since: Since { since } } => {
-            changed.apply(DROPPED, |listing, now, _| steps::retire(listing, now, after, since))
+            changed.apply(DROPPED, |listing, now, settings| {
+                let after = after.unwrap_or_else(|| steps::longest_session(settings));
+                steps::retire(listing, now, after, since)
+            })
         }
     }
 }
@@ -166,7 +177,8 @@ impl KeysFile {
     /// Shows what is in a text, and then these words.
     fn print(&self, text: &str, settings: &Settings, words: &str) -> Result<(), Failure> {
         let listing = Listing::read(text, settings)?;
-        let report = KeysReport { listing: &listing, now: self.now() };
+        let longest_session = steps::longest_session(settings);
+        let report = KeysReport { listing: &listing, now: self.now(), longest_session };
         let shown =
             if self.json { format!("{:#}\n", report.json()) } else { format!("{report}{words}") };
         input::print(&shown)
@@ -184,7 +196,7 @@ impl ChangedFile {
         let after = |text: &str| step(&Listing::read(text, &settings)?, self.file.now(), &settings);
         if self.dry_run {
             let new = after(&disk::read(file)?)?;
-            input::note("nothing is written (--dry-run); a secret that is drawn is thrown away");
+            input::note("nothing is written (--dry-run)");
             return self.file.print(&new, &settings, words);
         }
         let locked = disk::Locked::open(file)?;

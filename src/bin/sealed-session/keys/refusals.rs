@@ -10,7 +10,7 @@ pub(super) fn already_upcoming(upcoming: &ListedSecret, way_back: &str) -> Failu
     Failure::Refused(format!(
         "{} is upcoming already\n  \
            Each step must reach every machine before the next step begins.\n  \
-           Possible after keys promote.\n  \
+           Possible after step 2: keys promote.\n  \
            Way back: {way_back}",
         upcoming.key_id
     ))
@@ -19,7 +19,7 @@ pub(super) fn already_upcoming(upcoming: &ListedSecret, way_back: &str) -> Failu
 pub(super) fn none_upcoming() -> Failure {
     Failure::Refused(
         "no secret is upcoming\n  \
-           A machine that only knows the current secret cannot open what another one seals with NEW.\n  \
+           A machine that only knows the current secret cannot open what another one seals with a new one.\n  \
            Possible after step 1: keys add."
             .into(),
     )
@@ -35,22 +35,37 @@ pub(super) fn two_upcoming(one: &ListedSecret, other: &ListedSecret) -> Failure 
     ))
 }
 
-pub(super) fn not_everywhere(
+/// A machine may have the file from before the step.
+pub(super) fn late(
     new: &ListedSecret,
     added: Timestamp,
     everywhere_after: SignedDuration,
     now: Timestamp,
+) -> String {
+    let (age, late) = (in_words(now.duration_since(added)), in_words(everywhere_after));
+    format!(
+        "{} was added {age} ago, and a machine may read the file {late} late (--after)",
+        new.key_id
+    )
+}
+
+/// The operator says so.
+pub(super) fn not_read(new: &ListedSecret, since: Timestamp) -> String {
+    format!("the last machine reads {} at {since} (--since)", new.key_id)
+}
+
+pub(super) fn not_everywhere(
+    new: &ListedSecret,
+    reason: &str,
+    possible: Timestamp,
+    now: Timestamp,
     way_back: &str,
 ) -> Failure {
-    let possible = later(added, everywhere_after);
     Failure::Refused(format!(
-        "{} was added {}, and a machine may read the file {} late (--after)\n  \
+        "{reason}\n  \
            Until then it cannot open what another machine seals with {}.\n  \
            Possible from {possible}, in {}.\n  \
            Way back: {way_back}",
-        new.key_id,
-        ago(added, now),
-        in_words(everywhere_after),
         new.key_id,
         in_words(possible.duration_since(now)),
     ))
@@ -71,15 +86,17 @@ pub(super) fn still_needed(
     longest_session: SignedDuration,
     now: Timestamp,
 ) -> Failure {
-    let possible = later(unused, longest_session);
+    let (key_id, possible) = (old.key_id, later(unused, longest_session));
+    let stopped = if unused > now {
+        format!("stops sealing with {key_id} by {unused}")
+    } else {
+        format!("stopped sealing with {key_id} {} ago", in_words(now.duration_since(unused)))
+    };
     Failure::Refused(format!(
-        "the last machine stopped sealing with {} {}\n  \
-           A session may be valid for {} (--after), and would end without {}.\n  \
+        "the last machine {stopped}\n  \
+           A session may be valid for {} (--after, or the absolute timeout), and would end without {key_id}.\n  \
            Possible from {possible}, in {}.",
-        old.key_id,
-        ago(unused, now),
         in_words(longest_session),
-        old.key_id,
         in_words(possible.duration_since(now))
     ))
 }
@@ -87,7 +104,7 @@ pub(super) fn still_needed(
 pub(super) fn unrecorded(secret: &ListedSecret, verb: &str) -> Failure {
     Failure::Refused(format!(
         "line {} does not say when {} was {verb}, so it was written by hand\n  \
-           Say when the last machine read that change: --since 2026-11-28T03:10:00Z",
+           Give the time when the last machine had read that change, such as --since 2026-11-28T03:10:00Z",
         secret.line + 1,
         secret.key_id
     ))
@@ -106,12 +123,4 @@ pub(super) fn from_the_future(secret: &ListedSecret, at: Timestamp, now: Timesta
            Set the clock; if it is right, correct the line.",
         secret.line + 1
     ))
-}
-
-fn ago(time: Timestamp, now: Timestamp) -> String {
-    if time > now {
-        format!("by {time}")
-    } else {
-        format!("{} ago", in_words(now.duration_since(time)))
-    }
 }

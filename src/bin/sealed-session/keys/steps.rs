@@ -5,6 +5,7 @@
 //! the reasons, and the words.
 
 use jiff::{SignedDuration, Timestamp};
+use sealed_session::inspect::Settings;
 use sealed_session::{KeyRole, Secret};
 use zeroize::Zeroizing;
 
@@ -14,8 +15,14 @@ use crate::keys::listing::{ListedSecret, Listing, NewLine};
 use crate::keys::record::{Happened, KeyRecord};
 use crate::keys::refusals;
 
-/// How long what is sealed may be valid, if nobody has said it: the library's absolute timeout.
-pub(super) const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The library's absolute timeout.
+const ABSOLUTE_TIMEOUT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How long what is sealed may be valid, if nobody has said it: the absolute timeout of the settings.
+pub(super) fn longest_session(settings: &Settings) -> SignedDuration {
+    let of_application = |timeout| SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
+    settings.absolute_timeout.map_or(ABSOLUTE_TIMEOUT, of_application)
+}
 
 /// Adds an upcoming secret.
 pub(super) fn add(
@@ -44,13 +51,16 @@ pub(super) fn promote(
     if let Some(other) = upcoming.next() {
         return Err(refusals::two_upcoming(new, other));
     }
-    let added = match (new.record.map(|record| record.at), since) {
-        (Some(added), None) | (None, Some(added)) => added,
+    let (everywhere, reason) = match (new.record.map(|record| record.at), since) {
+        (Some(added), None) => {
+            (later(added, everywhere_after), refusals::late(new, added, everywhere_after, now))
+        }
+        (None, Some(since)) => (since, refusals::not_read(new, since)),
         (Some(_), Some(_)) => return Err(refusals::needless_since()),
         (None, None) => return Err(refusals::unrecorded(new, "added")),
     };
-    if now < later(added, everywhere_after) {
-        return Err(refusals::not_everywhere(new, added, everywhere_after, now, &way_back(new)));
+    if now < everywhere {
+        return Err(refusals::not_everywhere(new, &reason, everywhere, now, &way_back(new)));
     }
     // The library has read the file, so there is one.
     let old = listing.of_role(KeyRole::Current).next().ok_or_else(refusals::none_upcoming)?;
