@@ -23,6 +23,10 @@ fn names_another_spelling_of_the_value_that_fits() {
     ] {
         let ended = inspect(NOW, &[]).stdin(&*pasted).run().code(1);
         assert_eq!(row(&ended, "Tried"), format!("it {words}"));
+        assert_eq!(
+            row(&ended, "  Usual cause"),
+            format!("the value was changed on its way: it {words}")
+        );
     }
     for cut in [1, 2, 3, 40] {
         let ended = inspect(NOW, &[]).stdin(&good[..good.len() - cut]).run().code(1);
@@ -44,6 +48,13 @@ fn reads_a_cookie_however_it_is_pasted() {
         format!("theme=dark\n{cookie}\n"),
         format!("GET / HTTP/1.1\r\nHost: example.com\r\nCookie: {cookie}\r\nAccept: */*\r\n"),
         format!("< Set-Cookie: {cookie}; Path=/; Secure; HttpOnly\r\n"),
+        format!("'{cookie}'"),
+        format!("\"Cookie: theme=dark; {cookie}\""),
+        // As browsers copy a request for curl.
+        format!(
+            "curl 'https://example.com/?a=1' \\\n  -H 'accept: */*' \\\n  -b 'theme=dark; {cookie}' \\\n  --compressed"
+        ),
+        format!("curl 'https://example.com/' \\\n  -H 'Accept: */*' \\\n  -H 'Cookie: {cookie}'"),
     ] {
         let ended = inspect(NOW, &[]).stdin(&*pasted).run().code(0);
         assert_eq!(row(&ended, "Verdict"), "accepted, unless it was revoked");

@@ -49,6 +49,8 @@ fn names_the_single_change_of_the_scope_that_fits() {
         let ended = inspect(NOW, flags).stdin(token(&cookie)).run().code(1);
         assert_eq!(row(&ended, "Result"), "rejected: unknown-key");
         assert_eq!(row(&ended, "Tried"), format!("it {words}"));
+        let cause = format!("the application that sealed it has another setting: it {words}");
+        assert_eq!(row(&ended, "  Usual cause"), cause);
     }
     let ended = inspect(NOW, &[]).stdin(cookie(builder().context("secret"))).run().code(1);
     assert!(row(&ended, "Tried").contains("give --schema or --context"));

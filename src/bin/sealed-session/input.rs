@@ -90,22 +90,43 @@ fn parse(bytes: &[u8]) -> Result<Pasted, Failure> {
         return Err(Failure::Input(empty.to_owned()));
     }
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let lines: Vec<&[u8]> = text.split(is_end).map(<[u8]>::trim_ascii).collect();
+    let lines: Vec<_> = text.split(is_end).map(without_shell).collect();
     let headers: Vec<_> = lines.iter().filter_map(|line| header(line)).collect();
     // With a name on one of the lines, the others are other headers.
     if !headers.is_empty() {
         let attributes = lines.iter().flat_map(|line| attributes(line));
         return Ok(Pasted::Headers(headers, attributes.collect()));
     }
-    // A token may be pasted with padding, which it does not have.
-    let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    if text[..end].iter().any(|byte| matches!(byte, b'=' | b';')) {
+    if has_name(text) {
         let lines = lines.into_iter().filter(|line| !line.is_empty());
-        let lines = lines.map(|line| line.to_vec().into());
         return Ok(Pasted::Headers(lines.collect(), Vec::new()));
     }
     let in_one_line = text.iter().map(|byte| if is_end(byte) { b' ' } else { *byte });
     Ok(Pasted::Value(in_one_line.collect::<Vec<u8>>().into()))
+}
+
+/// Whether a text is more than a value.
+fn has_name(text: &[u8]) -> bool {
+    // A token may be pasted with padding, which it does not have.
+    let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    text[..end].iter().any(|byte| matches!(byte, b'=' | b';'))
+}
+
+/// The header in a line of a command, such as `-H 'Cookie: a=b' \`: browsers copy a request for curl in this way. Quotes
+/// around a value alone stay, because they may be a part of it.
+fn without_shell(line: &[u8]) -> Zeroizing<Vec<u8>> {
+    let line = line.trim_ascii();
+    let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii();
+    let options: [(&[u8], &[u8]); 4] =
+        [(b"-H ", b""), (b"--header ", b""), (b"-b ", b"Cookie: "), (b"--cookie ", b"Cookie: ")];
+    let option =
+        options.iter().find_map(|(option, name)| Some((*name, line.strip_prefix(*option)?)));
+    let (name, word) = option.unwrap_or((b"", line));
+    let unquoted = match word.trim_ascii() {
+        [open @ (b'\'' | b'"'), inner @ .., close] if open == close && has_name(inner) => inner,
+        word => word,
+    };
+    Zeroizing::new([name, unquoted].concat())
 }
 
 /// What a line has after `Cookie:`, or the pair after `Set-Cookie:`.

@@ -3,6 +3,7 @@
 use sealed_session::Rejection;
 
 use crate::inspect::report::{Explanation, SessionReport, TokenReport};
+use crate::inspect::search::Fit;
 use crate::time::{Instant, in_words};
 
 /// The least characters of a token: a frame, and a body without a payload.
@@ -171,6 +172,26 @@ fn of_times(rejection: Rejection, session: Option<&SessionReport>, now: Instant)
 fn own_timeout(session: Option<&SessionReport>) -> String {
     let own = session.and_then(|session| session.own_idle_timeout_seconds).map(in_words);
     own.map_or_else(String::new, |own| format!("; it has an idle timeout of its own: {own}"))
+}
+
+/// Why a token is rejected that would open if one thing were different.
+pub(super) fn of_fit(found: String, fit: &Fit) -> Explanation {
+    let words = &fit.words;
+    match fit.change {
+        "value" => Explanation::new(
+            found,
+            format!("the value was changed on its way: it {words}"),
+            "copy it again as the browser sends it; if the browser sends it so, look for what changes the Cookie header",
+        ),
+        "cookie" => {
+            Explanation::new(found, format!("it {words}"), "inspect the cookie of the session")
+        }
+        _ => Explanation::new(
+            found,
+            format!("the application that sealed it has another setting: it {words}"),
+            "give that setting to `inspect`; if the application is not meant to have it, correct the application",
+        ),
+    }
 }
 
 /// Why a request is rejected although no single token is the reason.

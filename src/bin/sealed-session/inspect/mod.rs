@@ -21,8 +21,8 @@ use crate::scope::{Alternatives, ScopeArgs, SecretsArgs};
 use crate::time::{Instant, parse_time};
 
 const EXAMPLES: &str = "\
-The cookie is read from standard input: its value, name=value, a whole Cookie header as a browser shows it, or a
-Set-Cookie header. Without secrets, only version and key id are shown. A terminal passes on 4,095 characters of a line at
+The cookie is read from standard input: its value, name=value, a whole Cookie header as a browser shows it, a Set-Cookie
+header, or a request that the browser copied for curl. Without secrets, only version and key id are shown. A terminal passes on 4,095 characters of a line at
 most: read a longer header from a file or a pipe.
 
 A flag that is given again is tried where the first does not fit: --schema account-2 --schema account-1.
@@ -224,13 +224,16 @@ impl Asked<'_> {
     ) {
         let secrets = self.inspector.keys().len();
         let explanation = causes::of_token(rejection, token, text, secrets, Instant::of(self.now));
-        token.explanation = Some(explanation);
         if token.secret.is_none() {
             token.fits = spellings(self.inspector, text);
             // Only a whole token opens in another scope.
             let search = search.filter(|_| self.inspector.head(text).is_ok());
             token.fits.extend(search.map(|search| search.scopes(text)).into_iter().flatten());
         }
+        token.explanation = Some(match token.fits.first() {
+            Some(fit) => causes::of_fit(explanation.found, fit),
+            None => explanation,
+        });
     }
 }
 

@@ -11,8 +11,8 @@ use crate::scope::Alternatives;
 /// A change that opens a token.
 #[derive(Clone, Serialize)]
 pub(super) struct Fit {
-    /// What is changed.
-    change: &'static str,
+    /// What is changed: a setting, the `value`, or the kind of `cookie`.
+    pub(super) change: &'static str,
     /// What it is changed to.
     to: String,
     /// The same in words.
