@@ -129,6 +129,27 @@ fn a_clock_that_is_behind_the_file_is_noticed_before_it_writes_a_time() {
 }
 
 #[test]
+fn a_clock_that_was_never_set_is_noticed_without_a_time_in_the_file() {
+    let secrets = Letters::draw();
+    let file = SecretsFile::of(secrets.spell("<A>\nupcoming:<B>\n"));
+    for (step, now) in [
+        ("add", "1970-01-01T00:01:00Z"),
+        ("promote --since 1969-01-01T00:00:00Z", "2000-01-01T00:00:00Z"),
+    ] {
+        let args = ["keys"].into_iter().chain(step.split(' ')).chain(["--at", now]);
+        let ended = program(args.chain([file.path.to_str().unwrap()])).run().code(1);
+        assert!(
+            ended.stderr.contains(&format!("the clock of this machine says {now}")),
+            "{ended:?}"
+        );
+    }
+    let none = SecretsFile::none();
+    let path = none.path.to_str().unwrap();
+    program(["keys", "init", path, "--at", "1970-01-01T00:01:00Z"]).run().code(1);
+    assert_eq!(none.beside(), Vec::<String>::new());
+}
+
+#[test]
 fn a_time_is_written_down_in_whole_seconds_and_never_too_early() {
     let file = SecretsFile::none();
     let path = file.path.to_str().unwrap();

@@ -147,6 +147,7 @@ fn draw(listing: &Listing<'_>, settings: &Settings) -> Result<Secret, Failure> {
 }
 
 fn init(file: &KeysFile) -> Result<(), Failure> {
+    steps::clock_is_set(file.now())?;
     let record = KeyRecord { happened: Happened::Added, at: file.now() };
     let text = NewLine::current(&Secret::generate(), record).into_text();
     let settings = file.scope.read_one()?;

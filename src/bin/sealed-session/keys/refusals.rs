@@ -108,6 +108,14 @@ pub(super) fn from_the_future(secret: &ListedSecret, at: Timestamp, now: Timesta
     ))
 }
 
+pub(super) fn clock_not_set(now: Timestamp) -> Failure {
+    Failure::Refused(format!(
+        "the clock of this machine says {now}, before there was this program\n  \
+           With a time that is too early in the file, the next step would be allowed too early.\n  \
+           Set the clock."
+    ))
+}
+
 fn ago(time: Timestamp, now: Timestamp) -> String {
     if time > now {
         format!("by {time}")

@@ -107,9 +107,17 @@ pub(super) fn way_back(upcoming: &ListedSecret) -> String {
     }
 }
 
+/// A clock that nobody has set is at 1970 or 2000: with such a time in the file, the next step would be allowed at once.
+pub(super) fn clock_is_set(now: Timestamp) -> Result<(), Failure> {
+    // 2024-01-01, before there was this program.
+    const EARLIEST: i64 = 1_704_067_200;
+    if now.as_second() < EARLIEST { Err(refusals::clock_not_set(now)) } else { Ok(()) }
+}
+
 /// A record of the future shows a wrong clock, now or then. What is noted with a clock that is behind would allow the
 /// next step too early.
 fn clock_is_right(listing: &Listing<'_>, now: Timestamp) -> Result<(), Failure> {
+    clock_is_set(now)?;
     let times = listing.secrets.iter().filter_map(|secret| Some((secret, secret.record?.at)));
     match times.max_by_key(|(_, at)| *at).filter(|(_, at)| *at > now) {
         None => Ok(()),
