@@ -92,6 +92,7 @@
 //! ```
 //!
 //! A new file is renamed to the old one, with its owner and its mode. Of a symbolic link, the file behind it is replaced.
+//! A file with hard links is refused, because the other names would keep the old secrets. Access control lists are not kept.
 //! Before that, the library reads the new file back. Your own comments and lines stay. `--dry-run` shows the result of a step
 //! without taking it.
 //!

@@ -143,6 +143,20 @@ mod on_unix {
     }
 
     #[test]
+    fn a_file_with_a_second_name_is_refused_because_that_would_keep_the_old_secrets() {
+        let file = SecretsFile::none();
+        file.take(0, "init");
+        let second = file.folder.path().join("second");
+        fs::hard_link(&file.path, &second).unwrap();
+        let refused = file.refuses(2, 0, "add");
+        assert!(refused.contains("has 2 names (hard links)"), "{refused}");
+        assert_eq!(file.beside().len(), 2);
+        file.take(0, "list");
+        fs::remove_file(second).unwrap();
+        file.take(0, "add");
+    }
+
+    #[test]
     fn a_pipe_is_refused_without_waiting_for_it() {
         let file = SecretsFile::none();
         assert!(Command::new("mkfifo").arg(&file.path).status().unwrap().success());
