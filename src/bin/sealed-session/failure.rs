@@ -38,11 +38,13 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Replaces control characters, which could change what a terminal shows.
+/// Replaces characters that could change how a terminal shows the others.
 pub(crate) fn without_controls(text: &str) -> String {
+    // Ends of lines, and what changes the direction of the text (UAX 9).
+    let is_layout = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let escape = |c: char| match c {
         '\n' => "\n".to_owned(),
-        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c if c.is_control() || is_layout(c) => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     };
     text.chars().map(escape).collect()
