@@ -108,8 +108,8 @@
 //!
 //! If you change the order or the roles by hand, delete the comments of the program in these lines: they would state old times.
 //!
-//! Several secrets in a line are read as [`Keyring::from_file`](crate::Keyring::from_file) reads them. A secret
-//! that is moved gets a line of its own.
+//! Several secrets in a line are read as [`Keyring::from_file`](crate::Keyring::from_file) reads them. A time behind
+//! them counts for none, because it does not say which secret it means. A secret that is moved gets a line of its own.
 //!
 //! # Rotate from a script
 //!

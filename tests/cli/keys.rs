@@ -172,6 +172,21 @@ fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
 }
 
 #[test]
+fn a_time_on_a_line_of_several_secrets_is_of_none_of_them() {
+    // The second secret was written into the line of the first one, whose time is an old one.
+    let secrets = Letters::draw();
+    let old = "# added 2026-01-01T00:00:00Z";
+    let file = SecretsFile::of(secrets.spell(&format!("<A> upcoming:<B> {old}\n")));
+    let refused = file.refuses(1, 0, "promote");
+    assert!(refused.contains("line 1 does not say when"), "{refused}");
+    let old = "# replaced 2026-01-01T00:00:00Z, everywhere after 1d";
+    let file = SecretsFile::of(secrets.spell(&format!("<A> <B> {old}\n")));
+    let refused = file.refuses(1, 0, "retire");
+    assert!(refused.contains("line 1 does not say when"), "{refused}");
+    file.take(0, "retire --since 2026-10-01T00:00:00Z");
+}
+
+#[test]
 fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
     let now = std::time::SystemTime::now();
     let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -236,12 +251,12 @@ fn lines_and_comments_of_a_person_survive_every_step() {
         // Several in a line: those that are moved get a line each.
         (
             &format!("  <A>, upcoming:<B>\t<C> # AB, {}\n", note(added)),
-            "promote --after 0s",
+            "promote --after 0s --since 2026-11-28T03:00:00Z",
             format!("<B> {promoted}\n<A> {replaced}\n<C> # AB, {}\n", note(added)),
         ),
         (
             &format!("upcoming:<B>,<A> {added}\r\n<C>\r\n"),
-            "promote --after 0s",
+            "promote --after 0s --since 2026-11-28T03:00:00Z",
             format!("<B> {promoted}\r\n<A> {replaced}\r\n<C>\r\n"),
         ),
         (
@@ -257,7 +272,7 @@ fn lines_and_comments_of_a_person_survive_every_step() {
         ),
         (
             &format!("<A> <B> upcoming:<C> {replaced}\n"),
-            "retire --after 0s",
+            "retire --after 0s --since 2026-11-28T03:00:00Z",
             format!("<A> upcoming:<C> {replaced}\n"),
         ),
     ] {
