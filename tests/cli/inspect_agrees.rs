@@ -257,7 +257,7 @@ fn agrees<T: Payload>(
             Some(facts) => match facts.outcome {
                 Err(rejection) => assert_eq!(session.rejection(), Some(&rejection)),
                 Ok(place) => {
-                    assert!(is_same_session(sessions, &headers, &facts.tokens[place], now))
+                    assert!(is_same_session(sessions, &headers, &facts.tokens[place], now));
                 }
             },
         }
