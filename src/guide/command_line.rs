@@ -72,7 +72,8 @@
 //! ```
 //!
 //! **Step 3** drops the old secret. `--after` is the longest time that anything sealed is valid, counted from the moment when
-//! the slowest machine has taken step 2. The default is the default absolute timeout.
+//! the slowest machine has taken step 2. The default is the default absolute timeout, or that of the settings that you give
+//! (`--config`, `--absolute-timeout`) if it is longer.
 //!
 //! | your application | `--after` |
 //! |---|---|

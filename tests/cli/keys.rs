@@ -201,6 +201,23 @@ fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
 }
 
 #[test]
+fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings_if_that_is_longer() {
+    let secrets = Letters::draw();
+    let file = SecretsFile::of(secrets.spell(&format!("<A>\n<B> {REPLACED}\n")));
+    let settings = "--idle-timeout 1d --absolute-timeout";
+    let listed = file.take(0, &format!("list {settings} 90d"));
+    assert!(listed.contains(&format!("keys retire, from {}", time(START + 90 * DAY))), "{listed}");
+    let listed = file.take(0, &format!("list {settings} 90d --json"));
+    assert!(listed.contains(&format!(r#""from": "{}""#, time(START + 90 * DAY))), "{listed}");
+    file.refuses(1, 90 * DAY - 1, &format!("retire {settings} 90d"));
+    // A sealed value may outlive a shorter one.
+    file.refuses(1, 30 * DAY - 1, &format!("retire {settings} 7d"));
+    let shown = file.keys(7 * DAY, &format!("retire {settings} 90d --after 7d --dry-run")).code(0);
+    assert!(!shown.stdout.contains("previous"), "{shown:?}");
+    file.take(90 * DAY, &format!("retire {settings} 90d"));
+}
+
+#[test]
 fn only_the_previous_secrets_that_are_old_enough_are_dropped() {
     let secrets = Letters::draw();
     let text = "<A>\n<B> # replaced 2026-11-28T03:00:00Z, everywhere after 0s\n\

@@ -68,10 +68,10 @@ pub(crate) enum KeysCommand {
     Retire {
         /// The longest time that a session or a sealed value is valid.
         ///
-        /// The default is the default absolute timeout. Without `set_idle_timeout` and sealers the idle timeout is
-        /// enough, 14d by default. With a longer `absolute_timeout`, or a `sealer` that is valid for longer, give that.
-        #[arg(long, value_name = "DURATION", value_parser = durations::parse, default_value = "30d")]
-        after: SignedDuration,
+        /// Without `set_idle_timeout` and sealers the idle timeout is enough, 14d by default. With a `sealer` that is valid
+        /// for longer, give that. [default: 30d, or the absolute timeout of the settings if that is longer]
+        #[arg(long, value_name = "DURATION", value_parser = durations::parse)]
+        after: Option<SignedDuration>,
         #[command(flatten)]
         since: Since,
         #[command(flatten)]
@@ -126,7 +126,10 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
             changed.apply("", |listing, now, _| steps::promote(listing, now, after, since))
         }
         KeysCommand::Retire { changed, after, since: Since { since } } => {
-            changed.apply(DROPPED, |listing, now, _| steps::retire(listing, now, after, since))
+            changed.apply(DROPPED, |listing, now, settings| {
+                let after = after.unwrap_or_else(|| steps::longest_session(settings));
+                steps::retire(listing, now, after, since)
+            })
         }
     }
 }
@@ -167,7 +170,8 @@ impl KeysFile {
     /// Shows what is in a text, and then these words.
     fn print(&self, text: &str, settings: &Settings, words: &str) -> Result<(), Failure> {
         let listing = Listing::read(text, settings)?;
-        let report = KeysReport { listing: &listing, now: self.now() };
+        let longest_session = steps::longest_session(settings);
+        let report = KeysReport { listing: &listing, now: self.now(), longest_session };
         let shown =
             if self.json { format!("{:#}\n", report.json()) } else { format!("{report}{words}") };
         input::print(&shown)

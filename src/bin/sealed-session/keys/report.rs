@@ -2,29 +2,26 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sealed_session::KeyRole;
 use serde_json::{Value, json};
 
 use crate::keys::durations::{in_words, later};
 use crate::keys::listing::{ListedSecret, Listing};
 use crate::keys::record::EVERYWHERE_AFTER;
-use crate::keys::steps::{LONGEST_SESSION, unused_since, way_back};
+use crate::keys::steps::{unused_since, way_back};
 
 /// The state of a file, in the words of the guide `secrets`.
 pub(super) struct KeysReport<'l, 't> {
     pub(super) listing: &'l Listing<'t>,
     pub(super) now: Timestamp,
+    /// The default of `keys retire --after`.
+    pub(super) longest_session: SignedDuration,
 }
 
 /// When a secret can be promoted, with the default of `--after`.
 fn promoted_from(new: &ListedSecret) -> Option<Timestamp> {
     new.record.map(|record| later(record.at, EVERYWHERE_AFTER))
-}
-
-/// When a secret can be retired, with the default of `--after`.
-fn retired_from(old: &ListedSecret) -> Option<Timestamp> {
-    unused_since(old).map(|unused| later(unused, LONGEST_SESSION))
 }
 
 impl KeysReport<'_, '_> {
@@ -40,13 +37,18 @@ impl KeysReport<'_, '_> {
             }
             let (next, from) = match secret.role {
                 KeyRole::Upcoming => ("promote", promoted_from(secret)),
-                KeyRole::Previous => ("retire", retired_from(secret)),
+                KeyRole::Previous => ("retire", self.retired_from(secret)),
                 _ => return of_secret,
             };
             of_secret["next"] = json!({ "step": next, "from": from.map(|from| from.to_string()) });
             of_secret
         });
         json!({ "secrets": secrets.collect::<Vec<_>>() })
+    }
+
+    /// When a secret can be retired, with the default of `--after`.
+    fn retired_from(&self, old: &ListedSecret) -> Option<Timestamp> {
+        unused_since(old).map(|unused| later(unused, self.longest_session))
     }
 
     /// The next step of a secret, and when it can be taken with the default of `--after`.
@@ -80,7 +82,7 @@ impl KeysReport<'_, '_> {
         format!(
             "\n2. Current. What was sealed with {} is opened, and sealed again with a later response.\n{}",
             old.key_id,
-            self.next("retire", retired_from(old))
+            self.next("retire", self.retired_from(old))
         )
     }
 }

@@ -5,6 +5,7 @@
 //! the reasons, and the words.
 
 use jiff::{SignedDuration, Timestamp};
+use sealed_session::inspect::Settings;
 use sealed_session::{KeyRole, Secret};
 use zeroize::Zeroizing;
 
@@ -14,8 +15,13 @@ use crate::keys::listing::{ListedSecret, Listing, NewLine};
 use crate::keys::record::{Happened, KeyRecord};
 use crate::keys::refusals;
 
-/// How long what is sealed may be valid, if nobody has said it: the library's absolute timeout.
-pub(super) const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long what is sealed may be valid, if nobody has said it: the absolute timeout of the library, or that of the
+/// settings if it is longer. With a shorter one a sealed value may be valid for longer.
+pub(super) fn longest_session(settings: &Settings) -> SignedDuration {
+    const OF_LIBRARY: SignedDuration = SignedDuration::from_hours(30 * 24);
+    let of_settings = settings.absolute_timeout.map(SignedDuration::try_from);
+    of_settings.and_then(Result::ok).map_or(OF_LIBRARY, |timeout| timeout.max(OF_LIBRARY))
+}
 
 /// Adds an upcoming secret.
 pub(super) fn add(
