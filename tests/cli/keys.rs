@@ -214,6 +214,8 @@ fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings_if_that_is_longer()
     file.refuses(1, 30 * DAY - 1, &format!("retire {settings} 7d"));
     let shown = file.keys(7 * DAY, &format!("retire {settings} 90d --after 7d --dry-run")).code(0);
     assert!(!shown.stdout.contains("previous"), "{shown:?}");
+    let refused = file.refuses(2, 7 * DAY, &format!("retire {settings} 90d --after 23h"));
+    assert!(refused.contains("--after is 23 hours, and the idle timeout is 1 day"), "{refused}");
     file.take(90 * DAY, &format!("retire {settings} 90d"));
 }
 

@@ -127,8 +127,11 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Retire { changed, after, since: Since { since } } => {
             changed.apply(DROPPED, |listing, now, settings| {
-                let after = after.unwrap_or_else(|| steps::longest_session(settings));
-                steps::retire(listing, now, after, since)
+                let longest = match after {
+                    Some(said) => steps::said_longest(said, settings)?,
+                    None => steps::longest_session(settings),
+                };
+                steps::retire(listing, now, longest, since)
             })
         }
     }

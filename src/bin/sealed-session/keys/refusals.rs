@@ -93,6 +93,14 @@ pub(super) fn unrecorded(secret: &ListedSecret, verb: &str) -> Failure {
     ))
 }
 
+pub(super) fn shorter_than_idle(said: SignedDuration, idle: SignedDuration) -> Failure {
+    Failure::Input(format!(
+        "--after is {}, and the idle timeout is {} in the settings: a session is valid for that long",
+        in_words(said),
+        in_words(idle)
+    ))
+}
+
 pub(super) fn needless_since() -> Failure {
     let none =
         "--since is for a secret without a time in the file, and there is none; leave it out";

@@ -4,6 +4,8 @@
 //! as upcoming, and retired when everything has ended that the last machine has sealed with it. The guide `secrets` has
 //! the reasons, and the words.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use sealed_session::inspect::Settings;
 use sealed_session::{KeyRole, Secret};
@@ -19,8 +21,22 @@ use crate::keys::refusals;
 /// settings if it is longer. With a shorter one a sealed value may be valid for longer.
 pub(super) fn longest_session(settings: &Settings) -> SignedDuration {
     const OF_LIBRARY: SignedDuration = SignedDuration::from_hours(30 * 24);
-    let of_settings = settings.absolute_timeout.map(SignedDuration::try_from);
-    of_settings.and_then(Result::ok).map_or(OF_LIBRARY, |timeout| timeout.max(OF_LIBRARY))
+    signed(settings.absolute_timeout).map_or(OF_LIBRARY, |timeout| timeout.max(OF_LIBRARY))
+}
+
+/// The longest time that a person has said, unless the settings say that an unused session is valid for longer.
+pub(super) fn said_longest(
+    said: SignedDuration,
+    settings: &Settings,
+) -> Result<SignedDuration, Failure> {
+    match signed(settings.idle_timeout).filter(|idle| said < *idle) {
+        Some(idle) => Err(refusals::shorter_than_idle(said, idle)),
+        None => Ok(said),
+    }
+}
+
+fn signed(timeout: Option<Duration>) -> Option<SignedDuration> {
+    timeout.and_then(|timeout| timeout.try_into().ok())
 }
 
 /// Adds an upcoming secret.
