@@ -367,7 +367,7 @@ impl<T> CookieSessions<T> {
         if !self.0.keys.replace(&keyring) {
             return;
         }
-        self.0.log.rotated(self.0.set_cookie.name(), &self.0.key_names());
+        self.0.log.rotated(self.0.set_cookie.name(), || self.0.key_names());
         if keyring.is_ephemeral() {
             self.0.log.boot_key();
         }

@@ -74,8 +74,8 @@
 //! ```
 //!
 //! **Step 3** drops the old secret. `--after` is the longest time that anything sealed is valid, counted from the moment when
-//! the slowest machine has taken step 2. The default is the absolute timeout: that of the settings which you give, else 30
-//! days.
+//! the slowest machine has taken step 2. The default is the default absolute timeout, or that of the settings that you give
+//! (`--config`, `--absolute-timeout`) if it is longer.
 //!
 //! | your application | `--after` |
 //! |---|---|
@@ -97,7 +97,9 @@
 //! ```
 //!
 //! Each step writes a new file beside the old one, with its owner and its mode. The library reads the new file back, and then
-//! it is renamed to the old one. Of a symbolic link, the file behind it is replaced. Your own comments and lines stay. `--dry-run` shows the result of a step
+//! it is renamed to the old one. Of a symbolic link, the file behind it is replaced. A file with hard links is refused, because
+//! the other names would keep the old secrets. Access control lists are not kept. Your own comments and lines stay.
+//! `--dry-run` shows the result of a step
 //! without taking it.
 //!
 //! # Take over a file that was written by hand
@@ -115,8 +117,9 @@
 //!
 //! If you change the order or the roles by hand, delete the comments of the program in these lines: they would state old times.
 //!
-//! `upcoming:` and its secret are written without a space. Several secrets in a line are read as [`Keyring::from_file`](crate::Keyring::from_file) reads them. A secret
-//! that is moved gets a line of its own.
+//! `upcoming:` and its secret are written without a space. Several secrets in a line are read as
+//! [`Keyring::from_file`](crate::Keyring::from_file) reads them. A time behind them counts for none, because it does not say
+//! which secret it means. A secret that is moved gets a line of its own.
 //!
 //! # Rotate from a script
 //!

@@ -96,6 +96,9 @@
 //! value 0. Those of revocation exist if there is a hook. No client can add a series, and a metric never has a key id, a
 //! version, a label of a session or anything else from a request.
 //!
+//! Two builds with one cookie name, such as for two tenants, share its series: the counters add up, and the gauge is that
+//! of the build that was built or rotated last.
+//!
 //! # Read the numbers
 //!
 //! ## Requests
@@ -103,7 +106,8 @@
 //! A request is counted once, however many tokens it has: as accepted, as rejected, or not at all if it has no session
 //! cookie. With the layer, a request whose handler does not use the session is not counted, because nothing is opened.
 //! An [adopted](crate::Builder::adopt) session is not among the accepted ones, because no secret opened it; an old
-//! cookie that is not accepted is among the rejected ones. If you decode a request twice, it is counted twice.
+//! cookie that is not accepted is among the rejected ones. If you decode a request twice, it is counted twice; so it is
+//! if two threads are the first to read its session, at the same moment.
 //!
 //! ## Responses
 //!

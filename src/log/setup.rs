@@ -46,10 +46,21 @@ impl Log {
         );
     }
 
-    pub(crate) fn rotated(&self, name: &str, keys: &KeyNames) {
+    /// Takes what returns the keys in use.
+    pub(crate) fn rotated(&self, name: &str, keys: impl Fn() -> KeyNames) {
         self.counters.rotations.add();
-        self.set_secrets(keys);
-        info!(target: TARGET, name, keys = render(keys), "the secrets were rotated");
+        let mut known = keys();
+        self.set_secrets(&known);
+        // Of two rotations at once, either may set the gauges last: that one looks again.
+        loop {
+            let now = keys();
+            if now == known {
+                break;
+            }
+            self.set_secrets(&now);
+            known = now;
+        }
+        info!(target: TARGET, name, keys = render(&known), "the secrets were rotated");
     }
 
     pub(crate) fn boot_key(&self) {

@@ -285,12 +285,16 @@ fn the_data_are_shown_only_when_asked_for() {
 
     let typed = CookieSessions::typed::<Account>(ring(1), "account-1").build().unwrap();
     let mut session = typed.fresh();
-    *session.data_mut() =
-        Account { user: "al\u{1b}[2Jice".into(), roles: vec!["admin".into()], visits: None };
+    *session.data_mut() = Account {
+        user: "al\u{1b}[2J\u{9b}\u{202e}\u{2066}\u{2028}ice".into(),
+        roles: vec!["admin".into()],
+        visits: None,
+    };
     let cookie = pair(&encode(&typed, &session, NOW).1);
     let ended =
         inspect(NOW, &["--schema", "account-1", "--show-data"]).stdin(&*cookie).run().code(0);
-    assert!(ended.stdout.contains(r#""user": "al\u001b[2Jice""#), "{}", ended.stdout);
+    let shown = r#""user": "al\u001b[2J\u009b\u202e\u2066\u2028ice""#;
+    assert!(ended.stdout.contains(shown), "{}", ended.stdout);
     assert!(!ended.stdout.contains('\u{1b}'));
 
     let compact = CookieSessions::typed::<(u8, u8)>(ring(1), "pair").compact().build().unwrap();

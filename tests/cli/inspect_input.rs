@@ -1,6 +1,7 @@
 //! `inspect`: what is pasted, and what is not a cookie.
 
 use proptest::prelude::*;
+use sealed_session::Secret;
 use serde_json::Value;
 
 use crate::inspect::{builder, cookie, inspect, row, token};
@@ -104,6 +105,34 @@ fn bad_input_is_an_error() {
     ] {
         let ended = inspect(NOW, &[]).stdin(pasted).run().code(2);
         assert!(ended.stderr.contains(words) && ended.stdout.is_empty(), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_file_of_secrets_that_is_read_as_a_cookie_is_not_shown() {
+    // As `openssl rand -base64 32` prints them: with a sign of equality at the end.
+    let [one, two] = [1, 2].map(|_| {
+        let text = Secret::generate().expose_base64url().to_string();
+        text.replace('-', "+").replace('_', "/") + "="
+    });
+    for file in [
+        format!("{one}\n{two}\n"),
+        format!("{one} # added 2026-11-28T03:10:00Z\n"),
+        format!("{one} # current\nupcoming:{two}\n"),
+        format!("{one}; theme=dark"),
+        format!("theme=dark; {one}"),
+        format!("Cookie: {one}{two}"),
+        format!("{one},{two}"),
+        format!("SESSION_SECRET={one}\n"),
+        format!("SESSION_SECRET=\"{one},{two}\"\n"),
+    ] {
+        for flags in [&[][..], &["--json"], &["--show-data"]] {
+            let ended = program(["inspect"].iter().chain(flags)).stdin(&*file).run();
+            for text in [&ended.stdout, &ended.stderr] {
+                assert!(!text.contains(&one[..12]) && !text.contains(&two[..12]), "{ended:?}");
+            }
+            assert!([1, 2].contains(&ended.code), "{ended:?}");
+        }
     }
 }
 

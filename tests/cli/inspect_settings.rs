@@ -196,6 +196,13 @@ fn a_file_of_settings_that_is_wrong_is_an_error_with_its_place() {
         (format!("{secret}\n"), "line 1"),
         (format!("SESSION_SECRET={secret}\n"), "line 1"),
         (format!("SESSION_SECRET=\"{secret}\"\n"), "unknown field"),
+        (format!("{secret} = 1\n"), "line 1, column 1: unknown field `[it looks like a secret]`"),
+        (format!("padding = \"{secret}\"\n"), "line 1, column 11: invalid type"),
+        (format!("same_site = \"{secret}\"\n"), "expected one of `Strict`"),
+        (format!("schema = \"{secret}{secret}{secret}\"\n"), "1 to 64 bytes"),
+        (format!("domain = \"{secret}\"\n"), "at least two labels"),
+        (format!("compact = \"{secret}\"\n"), "compact in the file of settings"),
+        ("same_site = \"\\u001b[31m\"\n".to_owned(), "unknown variant `\\u001b[31m`"),
         ("# \n".repeat(40_000), "65536 bytes"),
     ] {
         let path = file("wrong.toml", &content);

@@ -142,6 +142,27 @@ fn a_clock_that_is_behind_the_file_is_noticed_before_it_writes_a_time() {
 }
 
 #[test]
+fn a_clock_that_was_never_set_is_noticed_without_a_time_in_the_file() {
+    let secrets = Letters::draw();
+    let file = SecretsFile::of(secrets.spell("<A>\nupcoming:<B>\n"));
+    for (step, now) in [
+        ("add", "1970-01-01T00:01:00Z"),
+        ("promote --since 1969-01-01T00:00:00Z", "2000-01-01T00:00:00Z"),
+    ] {
+        let args = ["keys"].into_iter().chain(step.split(' ')).chain(["--at", now]);
+        let ended = program(args.chain([file.path.to_str().unwrap()])).run().code(1);
+        assert!(
+            ended.stderr.contains(&format!("the clock of this machine says {now}")),
+            "{ended:?}"
+        );
+    }
+    let none = SecretsFile::none();
+    let path = none.path.to_str().unwrap();
+    program(["keys", "init", path, "--at", "1970-01-01T00:01:00Z"]).run().code(1);
+    assert_eq!(none.beside(), Vec::<String>::new());
+}
+
+#[test]
 fn a_time_is_written_down_in_whole_seconds_and_never_too_early() {
     let file = SecretsFile::none();
     let path = file.path.to_str().unwrap();
@@ -166,6 +187,21 @@ fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
 }
 
 #[test]
+fn a_time_on_a_line_of_several_secrets_is_of_none_of_them() {
+    // The second secret was written into the line of the first one, whose time is an old one.
+    let secrets = Letters::draw();
+    let old = "# added 2026-01-01T00:00:00Z";
+    let file = SecretsFile::of(secrets.spell(&format!("<A> upcoming:<B> {old}\n")));
+    let refused = file.refuses(1, 0, "promote");
+    assert!(refused.contains("line 1 does not say when"), "{refused}");
+    let old = "# replaced 2026-01-01T00:00:00Z, everywhere after 1d";
+    let file = SecretsFile::of(secrets.spell(&format!("<A> <B> {old}\n")));
+    let refused = file.refuses(1, 0, "retire");
+    assert!(refused.contains("line 1 does not say when"), "{refused}");
+    file.take(0, "retire --since 2026-10-01T00:00:00Z");
+}
+
+#[test]
 fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
     let now = std::time::SystemTime::now();
     let sessions = CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -180,22 +216,22 @@ fn a_secret_is_kept_for_the_absolute_timeout_by_default() {
 }
 
 #[test]
-fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings() {
+fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings_if_that_is_longer() {
     let secrets = Letters::draw();
     let file = SecretsFile::of(secrets.spell(&format!("<A>\n<B> {REPLACED}\n")));
-    let settings = file.folder.path().join("session.toml");
-    std::fs::write(&settings, "absolute_timeout = '60 days'\n").unwrap();
-    let config = format!("--config {}", settings.display());
-    let listed = file.take(0, &format!("list {config}"));
-    assert!(listed.contains("keys retire, from 2027-01-27T03:00:00Z, in 60 days;"), "{listed}");
-    let json: Value =
-        serde_json::from_str(&file.take(0, &format!("list --json {config}"))).unwrap();
-    assert_eq!(json["secrets"][1]["next"]["from"], "2027-01-27T03:00:00Z");
-    let refused = file.refuses(1, 60 * DAY - 1, &format!("retire {config}"));
-    assert!(refused.contains("A session may be valid for 60 days"), "{refused}");
-    file.refuses(1, 40 * DAY - 1, "retire --absolute-timeout 40d");
-    file.keys(40 * DAY, "retire --absolute-timeout 40d --dry-run").code(0);
-    file.take(7 * DAY, &format!("retire --after 7d {config}"));
+    let settings = "--idle-timeout 1d --absolute-timeout";
+    let listed = file.take(0, &format!("list {settings} 90d"));
+    assert!(listed.contains(&format!("keys retire, from {}", time(START + 90 * DAY))), "{listed}");
+    let listed = file.take(0, &format!("list {settings} 90d --json"));
+    assert!(listed.contains(&format!(r#""from": "{}""#, time(START + 90 * DAY))), "{listed}");
+    file.refuses(1, 90 * DAY - 1, &format!("retire {settings} 90d"));
+    // A sealed value may outlive a shorter one.
+    file.refuses(1, 30 * DAY - 1, &format!("retire {settings} 7d"));
+    let shown = file.keys(7 * DAY, &format!("retire {settings} 90d --after 7d --dry-run")).code(0);
+    assert!(!shown.stdout.contains("previous"), "{shown:?}");
+    let refused = file.refuses(2, 7 * DAY, &format!("retire {settings} 90d --after 23h"));
+    assert!(refused.contains("--after is 23 hours, and the idle timeout is 1 day"), "{refused}");
+    file.take(90 * DAY, &format!("retire {settings} 90d"));
 }
 
 #[test]
@@ -249,12 +285,12 @@ fn lines_and_comments_of_a_person_survive_every_step() {
         // Several in a line: those that are moved get a line each.
         (
             &format!("  <A>, upcoming:<B>\t<C> # AB, {}\n", note(added)),
-            "promote --after 0s",
+            "promote --after 0s --since 2026-11-28T03:00:00Z",
             format!("<B> {promoted}\n<A> {replaced}\n<C> # AB, {}\n", note(added)),
         ),
         (
             &format!("upcoming:<B>,<A> {added}\r\n<C>\r\n"),
-            "promote --after 0s",
+            "promote --after 0s --since 2026-11-28T03:00:00Z",
             format!("<B> {promoted}\r\n<A> {replaced}\r\n<C>\r\n"),
         ),
         (
@@ -270,7 +306,7 @@ fn lines_and_comments_of_a_person_survive_every_step() {
         ),
         (
             &format!("<A> <B> upcoming:<C> {replaced}\n"),
-            "retire --after 0s",
+            "retire --after 0s --since 2026-11-28T03:00:00Z",
             format!("<A> upcoming:<C> {replaced}\n"),
         ),
     ] {

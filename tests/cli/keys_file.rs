@@ -146,6 +146,20 @@ mod on_unix {
     }
 
     #[test]
+    fn a_file_with_a_second_name_is_refused_because_that_would_keep_the_old_secrets() {
+        let file = SecretsFile::none();
+        file.take(0, "init");
+        let second = file.folder.path().join("second");
+        fs::hard_link(&file.path, &second).unwrap();
+        let refused = file.refuses(2, 0, "add");
+        assert!(refused.contains("has 2 names (hard links)"), "{refused}");
+        assert_eq!(file.beside().len(), 2);
+        file.take(0, "list");
+        fs::remove_file(second).unwrap();
+        file.take(0, "add");
+    }
+
+    #[test]
     fn a_pipe_is_refused_without_waiting_for_it() {
         let file = SecretsFile::none();
         assert!(Command::new("mkfifo").arg(&file.path).status().unwrap().success());
@@ -199,6 +213,24 @@ mod on_unix {
     }
 
     #[test]
+    fn an_error_that_cannot_be_written_has_its_exit_code_and_is_no_panic() {
+        let file = SecretsFile::none();
+        file.take(0, "init");
+        let path = file.path.to_str().unwrap();
+        for (args, code) in [
+            (&["keys", "list", "/no/such/file"][..], 2),
+            (&["keys", "init", path], 1),
+            (&["keys", "add", path, "--dry-run"], 0),
+            (&["--no-such-flag"], 2),
+        ] {
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sealed-session"));
+            let output = command.args(args).stderr(full).output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "{args:?}");
+        }
+    }
+
+    #[test]
     fn an_output_that_cannot_be_written_is_an_error_and_no_panic() {
         let file = SecretsFile::none();
         file.take(0, "init");
@@ -231,6 +263,9 @@ fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
         vec!["--secret=aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q"],
         vec!["__Host-session=aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q; theme=dark"],
         vec!["keys", "add", path, "upcoming:aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q"],
+        vec!["@aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q"],
+        vec!["keys", "list", "'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q'"],
+        vec!["--secret=\"aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q\\n\""],
     ] {
         let ended = program(&args).run().code(2);
         assert!(ended.stderr.contains("looks like a secret or a cookie"), "{ended:?}");
@@ -244,4 +279,23 @@ fn a_path_that_reads_like_a_secret_is_a_path() {
     file.path = file.folder.path().join("SecretsOfTheProductionMachinesInEurope2026");
     file.take(0, "init");
     file.take(0, "list");
+    let argument = format!("--secrets={}", file.path.display());
+    program(["mint", &*argument]).stdin("{}").run().code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_would_change_the_terminal_or_is_not_text_is_refused_and_not_repeated() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    for (argument, said) in [
+        (&b"\x1b[31mred"[..], "argument 3 has control characters"),
+        ("--after=\u{9b}31m".as_bytes(), "argument 3 has control characters"),
+        (b"aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7nO9q\xff", "looks like a secret or a cookie"),
+    ] {
+        let args = [OsStr::new("keys"), OsStr::new("list"), OsStr::from_bytes(argument)];
+        let ended = program(args).run().code(2);
+        assert!(ended.stderr.contains(said) && ended.stderr.len() < 400, "{ended:?}");
+        assert!(!ended.stderr.contains("B3dE") && !ended.stderr.contains("31m"), "{ended:?}");
+    }
 }

@@ -7,6 +7,7 @@ mod fleet;
 #[cfg(unix)]
 mod guide;
 mod inspect;
+mod inspect_agrees;
 mod inspect_input;
 mod inspect_settings;
 mod keys;

@@ -1,7 +1,11 @@
 //! The secrets in use, and rotations.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use metrics::{Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, SharedString, Unit};
 use metrics_util::debugging::DebugValue;
-use sealed_session::CookieSessions;
+use sealed_session::{CookieSessions, Keyring};
 
 use crate::recorder::Recorder;
 use crate::support::{ring, secret};
@@ -41,4 +45,65 @@ fn a_rotation_is_counted_if_it_changes_the_secrets() {
     recorder.counted([]);
     sessions.rotate(ring(4));
     recorder.counted([("rotations_total", 1)]);
+}
+
+/// Rotates, once, while it is told the number of secrets: as another thread may do at that moment.
+#[derive(Default)]
+struct Rotating {
+    sessions: OnceLock<CookieSessions>,
+    next: Mutex<Option<Keyring>>,
+    gauges: Mutex<Vec<Arc<AtomicU64>>>,
+}
+
+struct RotatingGauge(Arc<Rotating>, Arc<AtomicU64>);
+
+impl GaugeFn for RotatingGauge {
+    fn increment(&self, _: f64) {}
+
+    fn decrement(&self, _: f64) {}
+
+    fn set(&self, value: f64) {
+        let next = self.0.next.lock().unwrap().take();
+        if let (Some(sessions), Some(next)) = (self.0.sessions.get(), next) {
+            sessions.rotate(next);
+        }
+        self.1.store(value.to_bits(), Ordering::Relaxed);
+    }
+}
+
+struct RotatingRecorder(Arc<Rotating>);
+
+impl metrics::Recorder for RotatingRecorder {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        let value = Arc::<AtomicU64>::default();
+        self.0.gauges.lock().unwrap().push(value.clone());
+        Gauge::from_arc(Arc::new(RotatingGauge(self.0.clone(), value)))
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[test]
+fn of_two_rotations_at_once_the_gauges_have_the_secrets_that_stay() {
+    let shared = Arc::new(Rotating::default());
+    let recorder = RotatingRecorder(shared.clone());
+    let builder = CookieSessions::builder(ring(1));
+    let sessions = metrics::with_local_recorder(&recorder, || builder.build().unwrap());
+    shared.sessions.set(sessions.clone()).unwrap();
+    *shared.next.lock().unwrap() = Some(ring(5));
+    sessions.rotate(ring(2).previous(secret(1)).upcoming(secret(3)).upcoming(secret(4)));
+    let gauges = shared.gauges.lock().unwrap();
+    let values = gauges.iter().map(|value| f64::from_bits(value.load(Ordering::Relaxed)));
+    assert_eq!(values.map(|value| value.to_string()).collect::<Vec<_>>(), ["1", "0", "0"]);
+    assert_eq!(sessions.keys().count(), 1);
 }

@@ -101,6 +101,43 @@ for (const host of hosts(...process.argv.slice(2))) {
         assert.equal(browser.visit('GET', '/read').body, 'FromTheFuture');
     });
 
+    test(`${host.name}: with a clock of any kind it goes on, and no session outlives the right one`, async () => {
+        const at = world();
+        const browser = new Browser(await started(at, secret()));
+        const right = at.now;
+        // At 1970, in the year 9999, at its end, and at the end of the dates of JavaScript.
+        const wrong = [[0, 'AbsoluteTimeout'], [Date.UTC(9999, 0), 'FromTheFuture'], [253_402_300_800_000, 'FromTheFuture'],
+            [8.64e15, 'FromTheFuture']];
+        // What is no time: only a host with JavaScript can have it.
+        if (host.name === 'JavaScript') {
+            wrong.push([-1, 'AbsoluteTimeout'], [NaN, 'AbsoluteTimeout'], [Infinity, 'FromTheFuture']);
+        }
+        for (const [now, rejected] of wrong) {
+            browser.cookies.clear();
+            at.now = right;
+            assert.equal(browser.visit('GET', '/').body, 'visits=1');
+            const good = new Map(browser.cookies);
+            at.now = now;
+            assert.match(browser.visit('GET', '/read').body, /^(FromTheFuture|AbsoluteTimeout)$/);
+            browser.cookies.clear();
+            assert.equal(browser.visit('GET', '/').body, 'visits=1');
+            at.now = right;
+            assert.equal(browser.visit('GET', '/read').body, rejected);
+            browser.cookies = good;
+            assert.equal(browser.visit('GET', '/read').body, 'visits=1');
+        }
+        assert.deepEqual(at.messages, []);
+    });
+
+    test(`${host.name}: a request of megabytes is a visit like any other`, async () => {
+        const browser = new Browser(await started(world(), secret()));
+        browser.visit('GET', '/');
+        const junk = `${'x=y; '.repeat(400_000)}__Host-session=${'A'.repeat(2_000_000)}`;
+        const seen = browser.visit('GET', '/read', { cookie: junk });
+        assert.equal(seen.body, 'TooLong');
+        assert.equal(browser.visit('GET', '/').body, 'visits=2');
+    });
+
     test(`${host.name}: a rotation keeps sessions, until the old secret is dropped`, async () => {
         const [older, newer] = [secret(), secret()];
         const call = await started(world(), older);

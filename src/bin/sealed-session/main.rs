@@ -63,6 +63,6 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
 
 fn main() -> ExitCode {
     // Before anything repeats an argument in an error.
-    let ended = arguments::without_secrets().and_then(|()| run(Cli::parse().command));
+    let ended = arguments::check().and_then(|()| run(Cli::parse().command));
     ended.unwrap_or_else(Failure::report)
 }

@@ -13,7 +13,7 @@ use http::header::{COOKIE, HeaderMap, HeaderValue};
 use sealed_session::inspect::{Inspector, Settings};
 use sealed_session::{Keyring, Rejection};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, without_controls, without_secrets};
 use crate::input::{self, Pasted};
 use crate::inspect::report::{KeyReport, Report, ScopeReport, TokenReport, Verdict, word};
 use crate::inspect::search::{Search, spellings, without_prefix};
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode, Failure> {
 
 fn json(report: &Report) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(report).map_err(Failure::input)?;
-    Ok(words::without_controls(&text) + "\n")
+    Ok(without_controls(&text) + "\n")
 }
 
 /// What is asked about the cookie.
@@ -151,7 +151,8 @@ impl Asked<'_> {
             let headers = ours.iter().filter_map(|(_, value)| field(&expected, value));
             return Ok(Found { headers: headers.collect(), values, other_name: None });
         }
-        let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+        // A secret with padding reads like the name of an empty cookie.
+        let text = |name: &[u8]| without_secrets(&String::from_utf8_lossy(name));
         let is_near = |name: &[u8]| without_prefix(&text(name)) == without_prefix(&expected);
         let near = pairs.iter().find(|(name, _)| is_near(name));
         if let Some((name, value)) = near.or(pairs.first().filter(|_| pairs.len() == 1)) {

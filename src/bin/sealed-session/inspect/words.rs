@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::failure::without_controls;
 use crate::inspect::report::{
     Explanation, KeyReport, PayloadReport, Report, ScopeReport, SecretReport, SessionReport,
     TokenReport, Verdict,
@@ -29,16 +30,6 @@ pub(super) fn render(report: &Report) -> String {
         explain(&mut text, explanation);
     }
     without_controls(&text)
-}
-
-/// Replaces control characters, which could change what a terminal shows.
-pub(super) fn without_controls(text: &str) -> String {
-    let escape = |c: char| match c {
-        '\n' => "\n".to_owned(),
-        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    };
-    text.chars().map(escape).collect()
 }
 
 fn row(text: &mut String, name: &str, value: &str) {

@@ -51,6 +51,7 @@ impl Locked {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         Keyring::from_file(path).map_err(Failure::input)?;
         let target = fs::canonicalize(path).map_err(|error| cannot(path, "read", &error))?;
+        has_one_name(&target)?;
         let new = beside(&target)?;
         Ok(Self { text: read(path)?, target, path: path.to_owned(), new })
     }
@@ -164,6 +165,25 @@ fn durable(target: &Path) -> Result<(), Failure> {
             ))
         })?;
     }
+    Ok(())
+}
+
+/// Refuses a file with hard links: after the rename, a server that reads another name would keep the old secrets.
+#[cfg(unix)]
+fn has_one_name(target: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt;
+    let names = fs::metadata(target).map_err(|error| cannot(target, "read", &error))?.nlink();
+    if names > 1 {
+        return Err(Failure::Input(format!(
+            "{} has {names} names (hard links), and the others would keep the old secrets; use symbolic links instead",
+            target.display()
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn has_one_name(_: &Path) -> Result<(), Failure> {
     Ok(())
 }
 

@@ -81,7 +81,9 @@ impl<'t> Listing<'t> {
         let mut listing = Self { bom, lines, secrets: Vec::new() };
         let mut known: Vec<(Zeroizing<String>, usize)> = Vec::new();
         for (number, line) in listing.lines.iter().enumerate() {
-            let record = KeyRecord::find(line.comment).map(|(record, _)| record);
+            // Of several secrets in a line, nobody knows of which one it is.
+            let comment = if line.secrets.len() == 1 { line.comment } else { "" };
+            let record = KeyRecord::find(comment).map(|(record, _)| record);
             for place in &line.secrets {
                 let entry = &line.text[place.clone()];
                 let (upcoming, plain) =

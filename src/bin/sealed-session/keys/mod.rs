@@ -68,7 +68,8 @@ pub(crate) enum KeysCommand {
     #[command(after_help = "Examples:\n  sealed-session keys retire /etc/app/secrets\n  \
                             sealed-session keys retire /etc/app/secrets --after 14d")]
     Retire {
-        /// The longest time that a session or a sealed value is valid [default: the absolute timeout].
+        /// The longest time that a session or a sealed value is valid [default: 30d, or the absolute timeout of the
+        /// settings if that is longer].
         ///
         /// Without `set_idle_timeout` and sealers the idle timeout is enough, 14d by default. If a `sealer` is valid for
         /// longer than the absolute timeout, give its lifetime.
@@ -135,8 +136,11 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Retire { changed, after, since: Since { since } } => {
             changed.apply(DROPPED, |listing, now, settings| {
-                let after = after.unwrap_or_else(|| steps::longest_session(settings));
-                steps::retire(listing, now, after, since)
+                let longest = match after {
+                    Some(said) => steps::said_longest(said, settings)?,
+                    None => steps::longest_session(settings),
+                };
+                steps::retire(listing, now, longest, since)
             })
         }
     }
@@ -158,6 +162,7 @@ fn draw(listing: &Listing<'_>, settings: &Settings) -> Result<Secret, Failure> {
 }
 
 fn init(file: &KeysFile) -> Result<(), Failure> {
+    steps::clock_is_set(file.now())?;
     let record = KeyRecord { happened: Happened::Added, at: file.now() };
     let text = NewLine::current(&Secret::generate(), record).into_text();
     let settings = file.scope.read_one()?;

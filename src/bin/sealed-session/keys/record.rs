@@ -40,13 +40,15 @@ pub(super) struct KeyRecord {
 }
 
 impl KeyRecord {
-    /// Finds the record in a comment, and its place there. Of several, the last one.
+    /// Finds the record in a comment, and its place there. Of several, the latest one.
+    // A person may have written another time behind it. With the latest one no step comes too early.
     pub(super) fn find(comment: &str) -> Option<(Self, Range<usize>)> {
         let words: Vec<Range<usize>> = words(comment).collect();
-        (0..words.len()).rev().find_map(|index| read(comment, &words[index..]))
+        let records = (0..words.len()).filter_map(|index| read(comment, &words[index..]));
+        records.max_by_key(|(record, _)| record.at)
     }
 
-    /// The comment with this record in the place of the last one.
+    /// The comment with this record in the place of the latest one.
     pub(super) fn written_into(self, comment: &str) -> String {
         let comment = comment.trim_end();
         match Self::find(comment) {
@@ -155,6 +157,14 @@ mod tests {
             (
                 "# added 2026-11-28T03:10:00Z promoted 2026-11-29T03:10:00Z",
                 Some("promoted 2026-11-29T03:10:00Z"),
+            ),
+            (
+                "# added 2026-11-28T03:10:00Z (the last one was added 2025-01-01T00:00:00Z)",
+                Some("added 2026-11-28T03:10:00Z"),
+            ),
+            (
+                "# replaced 2026-11-28T03:10:00Z, everywhere after 10m; added 2025-01-01T00:00:00Z",
+                Some("replaced 2026-11-28T03:10:00Z, everywhere after 10m"),
             ),
             ("# added in May", None),
             ("# added 2026-11-28", None),

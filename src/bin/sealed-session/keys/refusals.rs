@@ -110,6 +110,14 @@ pub(super) fn unrecorded(secret: &ListedSecret, verb: &str) -> Failure {
     ))
 }
 
+pub(super) fn shorter_than_idle(said: SignedDuration, idle: SignedDuration) -> Failure {
+    Failure::Input(format!(
+        "--after is {}, and the idle timeout is {} in the settings: a session is valid for that long",
+        in_words(said),
+        in_words(idle)
+    ))
+}
+
 pub(super) fn needless_since() -> Failure {
     let none =
         "--since is for a secret without a time in the file, and there is none; leave it out";
@@ -122,5 +130,13 @@ pub(super) fn from_the_future(secret: &ListedSecret, at: Timestamp, now: Timesta
            With a time that is too early in the file, the next step would be allowed too early.\n  \
            Set the clock; if it is right, correct the line.",
         secret.line + 1
+    ))
+}
+
+pub(super) fn clock_not_set(now: Timestamp) -> Failure {
+    Failure::Refused(format!(
+        "the clock of this machine says {now}, before there was this program\n  \
+           With a time that is too early in the file, the next step would be allowed too early.\n  \
+           Set the clock."
     ))
 }

@@ -15,7 +15,7 @@ use crate::keys::steps::{unused_since, way_back};
 pub(super) struct KeysReport<'l, 't> {
     pub(super) listing: &'l Listing<'t>,
     pub(super) now: Timestamp,
-    /// How long what is sealed may be valid.
+    /// The default of `keys retire --after`.
     pub(super) longest_session: SignedDuration,
 }
 

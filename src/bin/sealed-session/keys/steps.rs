@@ -4,6 +4,8 @@
 //! as upcoming, and retired when everything has ended that the last machine has sealed with it. The guide `secrets` has
 //! the reasons, and the words.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use sealed_session::inspect::Settings;
 use sealed_session::{KeyRole, Secret};
@@ -15,13 +17,26 @@ use crate::keys::listing::{ListedSecret, Listing, NewLine};
 use crate::keys::record::{Happened, KeyRecord};
 use crate::keys::refusals;
 
-/// The library's absolute timeout.
-const ABSOLUTE_TIMEOUT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// How long what is sealed may be valid, if nobody has said it: the absolute timeout of the settings.
+/// How long what is sealed may be valid, if nobody has said it: the absolute timeout of the library, or that of the
+/// settings if it is longer. With a shorter one a sealed value may be valid for longer.
 pub(super) fn longest_session(settings: &Settings) -> SignedDuration {
-    let of_application = |timeout| SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
-    settings.absolute_timeout.map_or(ABSOLUTE_TIMEOUT, of_application)
+    const OF_LIBRARY: SignedDuration = SignedDuration::from_hours(30 * 24);
+    signed(settings.absolute_timeout).map_or(OF_LIBRARY, |timeout| timeout.max(OF_LIBRARY))
+}
+
+/// The longest time that a person has said, unless the settings say that an unused session is valid for longer.
+pub(super) fn said_longest(
+    said: SignedDuration,
+    settings: &Settings,
+) -> Result<SignedDuration, Failure> {
+    match signed(settings.idle_timeout).filter(|idle| said < *idle) {
+        Some(idle) => Err(refusals::shorter_than_idle(said, idle)),
+        None => Ok(said),
+    }
+}
+
+fn signed(timeout: Option<Duration>) -> Option<SignedDuration> {
+    timeout.and_then(|timeout| timeout.try_into().ok())
 }
 
 /// Adds an upcoming secret.
@@ -117,9 +132,17 @@ pub(super) fn way_back(upcoming: &ListedSecret) -> String {
     }
 }
 
+/// A clock that nobody has set is at 1970 or 2000: with such a time in the file, the next step would be allowed at once.
+pub(super) fn clock_is_set(now: Timestamp) -> Result<(), Failure> {
+    // 2024-01-01, before there was this program.
+    const EARLIEST: i64 = 1_704_067_200;
+    if now.as_second() < EARLIEST { Err(refusals::clock_not_set(now)) } else { Ok(()) }
+}
+
 /// A record of the future shows a wrong clock, now or then. What is noted with a clock that is behind would allow the
 /// next step too early.
 fn clock_is_right(listing: &Listing<'_>, now: Timestamp) -> Result<(), Failure> {
+    clock_is_set(now)?;
     let times = listing.secrets.iter().filter_map(|secret| Some((secret, secret.record?.at)));
     match times.max_by_key(|(_, at)| *at).filter(|(_, at)| *at > now) {
         None => Ok(()),
