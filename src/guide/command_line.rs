@@ -178,12 +178,13 @@
 //! Verdict       accepted, unless it was revoked
 //! ```
 //!
-//! A cookie that is rejected comes with the reason, what usually causes it, and what to do. If other settings open it, `inspect`
+//! A cookie that is rejected comes with the reason, in the word of the [metric](super::metrics#what-is-counted), what usually causes
+//! it, and what to do. If other settings open it, `inspect`
 //! names them:
 //!
 //! ```text
 //! $ sealed-session inspect --secrets secrets --name shop < cookie.txt
-//! Result        rejected: unknown-key
+//! Result        rejected: unknown_key
 //! Tried         it opens with name session
 //! ```
 //!

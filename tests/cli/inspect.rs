@@ -127,18 +127,18 @@ fn each_rejection_has_its_reason_its_usual_cause_and_what_to_do() {
     let last = if good.as_bytes()[60] == b'A' { "B" } else { "A" };
     let stranger = sealed(&CookieSessions::new(ring(9)), &ENTRIES, NOW);
     let rows = [
-        ("too-long", "A".repeat(5000), NOW, "4,096"),
+        ("too_long", "A".repeat(5000), NOW, "4,096"),
         ("malformed", "!hello world".to_owned(), NOW, "letters, digits"),
-        ("unknown-key", "AQAA".to_owned(), NOW, "84 or more"),
+        ("unknown_key", "AQAA".to_owned(), NOW, "84 or more"),
         ("malformed", "AQA".to_owned(), NOW, "84 or more"),
-        ("unknown-version", changed(0, "BA"), NOW, "version 4"),
-        ("unknown-version", "hello world".to_owned(), NOW, "is no token"),
-        ("unknown-key", token(&stranger).to_owned(), NOW, "is not that of the only secret"),
+        ("unknown_version", changed(0, "BA"), NOW, "version 4"),
+        ("unknown_version", "hello world".to_owned(), NOW, "is no token"),
+        ("unknown_key", token(&stranger).to_owned(), NOW, "is not that of the only secret"),
         ("forged", changed(60, last), NOW, "changed or cut short"),
-        ("unknown-extension", UNKNOWN_EXTENSION.to_owned(), NOW, "extension 2"),
-        ("from-the-future", good.to_owned(), NOW - 301, "in 5 minutes 1 second"),
-        ("idle-timeout", good.to_owned(), NOW + 14 * DAY, "last sealed 14 days ago"),
-        ("absolute-timeout", good.to_owned(), NOW + 31 * DAY, "began 31 days ago"),
+        ("unknown_extension", UNKNOWN_EXTENSION.to_owned(), NOW, "extension 2"),
+        ("from_the_future", good.to_owned(), NOW - 301, "in 5 minutes 1 second"),
+        ("idle_timeout", good.to_owned(), NOW + 14 * DAY, "last sealed 14 days ago"),
+        ("absolute_timeout", good.to_owned(), NOW + 31 * DAY, "began 31 days ago"),
     ];
     for (reason, value, now, words) in rows {
         let ended = inspect(now, &[]).stdin(&*value).run().code(1);
@@ -165,7 +165,7 @@ fn a_compact_payload_is_opened_by_its_schema_and_shape() {
     let ended = inspect(NOW, &["--compact", &flag]).stdin(&*cookie).run().code(0);
     assert!(row(&ended, "Payload").starts_with("compact, 2 bytes,"));
     let other = inspect(NOW, &["--compact", "pair-1/00000000"]).stdin(&*cookie).run().code(1);
-    assert_eq!(row(&other, "Result"), "rejected: unknown-key");
+    assert_eq!(row(&other, "Result"), "rejected: unknown_key");
 }
 
 /// The value after a word in a file of `tests/vectors`.
@@ -260,7 +260,7 @@ fn several_cookies_are_judged_each_and_together() {
     let mut many = (0..8).map(forged).collect::<Vec<_>>().join("; ");
     write!(many, "; {old}").unwrap();
     let found = json(inspect(NOW, &["--json"]).stdin(many), 1);
-    assert_eq!(found["reason"], "too-many");
+    assert_eq!(found["reason"], "too_many");
     assert!(found["explanation"]["found"].as_str().unwrap().contains("eight"));
     let looked_at: Vec<_> =
         found["tokens"].as_array().unwrap().iter().map(|token| &token["looked_at"]).collect();
@@ -375,9 +375,9 @@ fn a_time_before_1970_or_after_9999_is_a_time() {
     let cookie = cookie(builder());
     let program = |now| program(["inspect", "--at", now]).env("SESSION_SECRET", text(&secret(1)));
     let early = program("1960-01-01T00:00:00Z").stdin(&*cookie).run().code(1);
-    assert_eq!(row(&early, "Result"), "rejected: from-the-future");
+    assert_eq!(row(&early, "Result"), "rejected: from_the_future");
     let late = program("9999-12-30T00:00:00Z").stdin(&*cookie).run().code(1);
-    assert_eq!(row(&late, "Result"), "rejected: absolute-timeout");
+    assert_eq!(row(&late, "Result"), "rejected: absolute_timeout");
     let ring = Keyring::new(secret(1));
     let end = CookieSessions::new(ring);
     let cookie = sealed(&end, &ENTRIES, 253_402_200_000);

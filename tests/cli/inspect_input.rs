@@ -70,7 +70,7 @@ fn a_cookie_of_another_name_is_explained() {
     let cookie = cookie(builder().path("/app"));
     let ended = inspect(NOW, &[]).stdin(format!("theme=dark; {cookie}")).run().code(1);
     assert_eq!(row(&ended, "Found name"), "__Secure-session");
-    assert!(row(&ended, "Verdict").starts_with("rejected: other-name"));
+    assert!(row(&ended, "Verdict").starts_with("rejected: other_name"));
     let shop = self::cookie(builder().name("shop"));
     let ended = inspect(NOW, &[]).stdin(shop).run().code(1);
     assert_eq!(row(&ended, "Tried"), "it opens with name shop");

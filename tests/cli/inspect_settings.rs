@@ -47,7 +47,7 @@ fn names_the_single_change_of_the_scope_that_fits() {
     for (cookie, flags, words) in rows {
         // The value alone: the name would say some of it.
         let ended = inspect(NOW, flags).stdin(token(&cookie)).run().code(1);
-        assert_eq!(row(&ended, "Result"), "rejected: unknown-key");
+        assert_eq!(row(&ended, "Result"), "rejected: unknown_key");
         assert_eq!(row(&ended, "Tried"), format!("it {words}"));
         let cause = format!("the application that sealed it has another setting: it {words}");
         assert_eq!(row(&ended, "  Usual cause"), cause);

@@ -130,7 +130,7 @@ impl Asked<'_> {
         if let Some(name) = found.other_name {
             let explanation = causes::of_name(&name, &report.scope.cookie);
             report.verdict = Verdict::Rejected;
-            report.reason = Some("other-name");
+            report.reason = Some("other_name");
             report.explanation = Some(explanation);
             report.accepted_token = None;
             report.tokens[0].found_name = Some(name);

@@ -265,24 +265,24 @@ fn failure(next: &NextResponse) -> Option<String> {
     }
 }
 
-/// The rejection in one word.
+/// The rejection in one word, as in the label `reason` of the metric.
 pub(super) fn word(rejection: Rejection) -> &'static str {
     match rejection {
-        Rejection::TooLong => "too-long",
+        Rejection::TooLong => "too_long",
         Rejection::Malformed => "malformed",
-        Rejection::UnknownVersion(_) => "unknown-version",
-        Rejection::UnknownKey(_) => "unknown-key",
+        Rejection::UnknownVersion(_) => "unknown_version",
+        Rejection::UnknownKey(_) => "unknown_key",
         Rejection::Forged => "forged",
         Rejection::Corrupt => "corrupt",
-        Rejection::UnknownExtension(_) => "unknown-extension",
-        Rejection::FromTheFuture => "from-the-future",
-        Rejection::AbsoluteTimeout => "absolute-timeout",
-        Rejection::IdleTimeout => "idle-timeout",
+        Rejection::UnknownExtension(_) => "unknown_extension",
+        Rejection::FromTheFuture => "from_the_future",
+        Rejection::AbsoluteTimeout => "absolute_timeout",
+        Rejection::IdleTimeout => "idle_timeout",
         Rejection::Revoked => "revoked",
         Rejection::Unchecked => "unchecked",
-        Rejection::TooMany => "too-many",
+        Rejection::TooMany => "too_many",
         Rejection::Ambiguous => "ambiguous",
-        Rejection::OtherTransport => "other-transport",
+        Rejection::OtherTransport => "other_transport",
         _ => "other",
     }
 }
