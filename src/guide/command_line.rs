@@ -178,9 +178,8 @@
 //! Verdict       accepted, unless it was revoked
 //! ```
 //!
-//! A cookie that is rejected comes with the reason, in the word of the [metric](super::metrics#what-is-counted), what usually causes
-//! it, and what to do. If other settings open it, `inspect`
-//! names them:
+//! A cookie that is rejected comes with the reason, named as in the [metrics](super::metrics#what-is-counted), what usually
+//! causes it, and what to do. If other settings open it, `inspect` names them:
 //!
 //! ```text
 //! $ sealed-session inspect --secrets secrets --name shop < cookie.txt
