@@ -51,7 +51,7 @@ const COMMANDS: [&str; 16] = [
 ];
 
 /// What is quoted with a space or a `=` in it, and is nothing to be typed.
-const QUOTED: [&str; 4] = [
+const QUOTED: [&str; 5] = [
     // What development has in the quick start, which is built with it.
     quick_start::DEVELOPMENT,
     // The fleet has a test of its own.
@@ -59,6 +59,8 @@ const QUOTED: [&str; 4] = [
     // Rows of the table of times, in the words of two commands above.
     "-C target-cpu=native",
     r#"poly1305_backend="soft""#,
+    // `tests/docs/edge.rs` compares it to the guide, and that to the crates that `.ci/wasm` builds.
+    r#"getrandom = { version = "0.4", features = ["wasm_js"] }"#,
 ];
 
 #[test]

@@ -87,7 +87,7 @@ fn the_flags_are_those_of_the_benchmark_and_of_the_crate_behind_them() {
 
 /// A row of the table of sizes, by the start of its first cell.
 fn sizes(row: &str) -> [&'static str; 2] {
-    let rows = table(MEASURED.text, "Size");
+    let rows = table(MEASURED.text, "Size on the wire");
     let cells = rows
         .iter()
         .find(|cells| cells[0].starts_with(row))
