@@ -51,7 +51,7 @@ const COMMANDS: [&str; 16] = [
 ];
 
 /// What is quoted with a space or a `=` in it, and is nothing to be typed.
-const QUOTED: [&str; 5] = [
+const QUOTED: [&str; 6] = [
     // What development has in the quick start, which is built with it.
     quick_start::DEVELOPMENT,
     // The fleet has a test of its own.
@@ -61,6 +61,8 @@ const QUOTED: [&str; 5] = [
     r#"poly1305_backend="soft""#,
     // `tests/docs/edge.rs` compares it to the guide, and that to the crates that `.ci/wasm` builds.
     r#"getrandom = { version = "0.4", features = ["wasm_js"] }"#,
+    // From crates.io; `tests/cli` runs the program.
+    "cargo install sealed-session --features cli",
 ];
 
 #[test]
