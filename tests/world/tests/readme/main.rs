@@ -31,7 +31,7 @@ const MUTANTS: &str = "cargo mutants";
 const SILENCE: &str = ".ci/silence";
 
 /// What the README and the measured figures tell people to type. Each has a test.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 15] = [
     TEST,
     HELLO,
     BENCHMARK,
@@ -40,7 +40,6 @@ const COMMANDS: [&str; 16] = [
     quick_start::ADD[0],
     quick_start::ADD[1],
     quick_start::ADD[2],
-    quick_start::EDGE,
     quick_start::GUIDES,
     measured::SIZES_IN_JAVASCRIPT,
     measured::SIZES_IN_RUBY,

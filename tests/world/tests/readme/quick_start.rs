@@ -16,7 +16,7 @@ pub const ADD: [&str; 3] = [
     "cargo add axum",
     "cargo add tokio --features full",
 ];
-pub const EDGE: &str = "default-features = false";
+const NO_DEFAULTS: &str = "default-features = false";
 pub const DEVELOPMENT: &str =
     "let sessions = CookieSessions::builder(Keyring::ephemeral()).insecure_http().build()?;";
 pub const GUIDES: &str = "cargo doc --no-deps --open -p sealed-session";
@@ -174,7 +174,7 @@ fn builds_without_default_features() {
     fs::create_dir_all(package.join("src")).unwrap();
     let text = format!(
         "[package]\nname = \"no-defaults\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-         sealed-session = {{ path = {:?}, {EDGE} }}\n",
+         sealed-session = {{ path = {:?}, {NO_DEFAULTS} }}\n",
         root()
     );
     fs::write(package.join("Cargo.toml"), text).unwrap();
