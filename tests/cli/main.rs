@@ -8,6 +8,7 @@ mod fleet;
 mod guide;
 mod inspect;
 mod inspect_agrees;
+mod inspect_debug;
 mod inspect_input;
 mod inspect_settings;
 mod keys;
