@@ -2,12 +2,13 @@
 
 use std::fs;
 
-use sealed_session::CookieSessions;
+use sealed_session::inspect::{Inspector, PayloadSchema, Settings};
+use sealed_session::{CookieSessions, KeyRole};
 
 use crate::inspect::{
     Account, builder, cookie, file, inspect, json, row, text, time, token, touched,
 };
-use crate::support::{NOW, encode, pair, ring, secret, secs};
+use crate::support::{NOW, at, encode, pair, ring, secret, secs};
 use crate::terminal::program;
 
 #[test]
@@ -231,5 +232,26 @@ fn older_and_newer_schemas_are_opened_as_the_application_opens_them() {
             assert_eq!(token["secret"]["role"], "current");
             fs::remove_file(path).unwrap();
         }
+    }
+}
+
+#[test]
+fn a_previous_secret_is_found_under_every_schema() {
+    let other = CookieSessions::typed::<Account>(ring(2), "account-1").build().unwrap();
+    let cookie = pair(&encode(&other, &touched(&other), NOW).1);
+    let keyring = ring(1).previous(secret(2)).upcoming(secret(3));
+    let named = |name: &str| PayloadSchema::Named(name.to_owned());
+    for (older, newer) in
+        [(vec![named("account-1")], Vec::new()), (Vec::new(), vec![named("account-1")])]
+    {
+        let settings = Settings {
+            schema: named("account-2"),
+            upgrade_from: older,
+            downgrade_from: newer,
+            ..Settings::default()
+        };
+        let inspector = Inspector::new(&keyring, &settings).unwrap();
+        let opened = inspector.token(token(&cookie).as_bytes(), at(NOW)).opened.unwrap();
+        assert_eq!((opened.place, opened.role), (2, KeyRole::Previous), "{settings:?}");
     }
 }
