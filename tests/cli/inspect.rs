@@ -219,6 +219,8 @@ fn an_expired_session_says_when_it_ended() {
     assert_eq!(row(&ended, "Own timeout"), "1 hour");
     assert!(row(&ended, "Confirmed").starts_with(&time(NOW + 60)));
     assert!(row(&ended, "  Found").contains("an idle timeout of its own: 1 hour"));
+    let plain = inspect(NOW, &[]).stdin(self::cookie(builder())).run().code(0);
+    assert_eq!((row(&plain, "Own timeout"), row(&plain, "Confirmed")), ("none", "never"));
 }
 
 #[test]
