@@ -9,10 +9,9 @@
 //! session, and if the gate does not record it, nothing is written.
 
 mod decision;
+mod gate;
 pub(super) mod old_cookies;
 pub(crate) mod sent;
-
-use std::sync::Arc;
 
 use cookie::Cookie;
 use http::{HeaderMap, StatusCode};
@@ -20,7 +19,8 @@ use http::{HeaderMap, StatusCode};
 use crate::config::Config;
 use crate::decode;
 use crate::encode::decision::{Decision, decide, is_as_adopted, is_fit_for_refresh};
-use crate::error::{EncodeError, HeadersError, PayloadError, Unavailable};
+use crate::encode::gate::{recheck, record_revoked};
+use crate::error::{EncodeError, HeadersError, PayloadError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::header::{self, cache_control};
 use crate::keys::keyring::KeyRole;
@@ -28,11 +28,9 @@ use crate::keys::table::Keys;
 use crate::log;
 use crate::log::encode::Cause;
 use crate::session::Session;
-use crate::session::gate::{Queries, Recheck, RevocationGate};
 use crate::session::origin::HeldBack;
 use crate::session::payload::{Payload, Written};
 use crate::set_cookie::{Measured, RenderedCookie};
-use crate::token::rejection::Rejection;
 use crate::token::times::Times;
 
 /// Writes a session to the headers of a response, or nothing at all.
@@ -141,74 +139,6 @@ fn render<'c, 's, T: Payload>(
     Ok(Rendered { decision, cookie, payload })
 }
 
-/// Asks the gate again about a session that will be sealed.
-fn recheck<T: Payload>(
-    config: &Config<T>,
-    session: &Session<T>,
-    decision: Decision,
-    now: u64,
-) -> Result<Decision, EncodeError> {
-    // It may have been revoked while the request was handled. If it were sealed now, it would go
-    // on.
-    let (Decision::Set { times, written }, Some(gate)) = (decision, &config.gate) else {
-        return Ok(decision);
-    };
-    let recheck = match session.recheck {
-        Some(recheck) => recheck,
-        None => ask(&**gate, &session.recheck_queries(config.limits, now, Some(written))?),
-    };
-    let opened = if session.depends_on_opened(written) { recheck.opened } else { Ok(()) };
-    match opened {
-        Ok(()) if recheck.is_denied_second => {
-            Ok(Decision::Set { times: times.begun_a_second_later(), written })
-        }
-        Ok(()) => Ok(decision),
-        Err(_) if !written => Ok(Decision::Nothing),
-        Err(Rejection::Revoked) => {
-            config.log.revoked_meanwhile(now);
-            Ok(Decision::Withhold)
-        }
-        Err(_) => Err(EncodeError::RevocationFailed(Unavailable::unchecked())),
-    }
-}
-
-fn ask(gate: &dyn RevocationGate, Queries { opened, begins, now }: &Queries) -> Recheck {
-    let opened = opened.as_ref().map_or(Ok(()), |query| {
-        let check = |session| gate.check(session, query.at);
-        match (check(&query.session), &query.spared) {
-            (Err(Rejection::Revoked), Some(spared)) => spared.iter().try_for_each(check),
-            (said, _) => said,
-        }
-    });
-    let denied = |session| gate.check(session, *now) == Err(Rejection::Revoked);
-    Recheck { opened, is_denied_second: begins.as_ref().is_some_and(denied) }
-}
-
-/// Tells the gate which ids the session ended.
-fn record_revoked<T>(
-    config: &Config<T>,
-    session: &Session<T>,
-    decision: Decision,
-    now: u64,
-) -> Result<Decision, EncodeError> {
-    if session.revoked_ids.is_empty() {
-        return Ok(decision);
-    }
-    let gate = config.gate.as_ref().ok_or_else(Unavailable::no_hook);
-    let record = |gate: &Arc<dyn RevocationGate>| {
-        let ended = session.revoked_ids.ended(config.limits, now)?;
-        if ended.is_empty() { Ok(()) } else { gate.record(ended) }
-    };
-    gate.and_then(record).map_err(EncodeError::RevocationFailed)?;
-    session.revoked_ids.set_recorded();
-    if session.revoked_ids.unrecorded().is_none() {
-        return Ok(decision);
-    }
-    config.log.unrecorded(now);
-    let is_removal = matches!(decision, Decision::Remove);
-    Ok(if is_removal { Decision::RemoveUnrecorded } else { decision })
-}
-
 /// The session as a client would send it, whatever changed.
 pub(super) fn to_request_cookie<'c, T: Payload>(
     config: &'c Config<T>,
@@ -302,10 +232,9 @@ fn tell<T>(
 fn cause<T>(config: &Config<T>, session: &Session<T>, written: bool) -> Cause {
     match &session.origin {
         Some(origin) if config.has_adopted(origin) => Cause::Adopted,
-        Some(_) if written => Cause::Written,
-        Some(origin) if origin.role == KeyRole::Previous => Cause::Resealed,
-        Some(_) => Cause::Refreshed,
-        None => Cause::Written,
+        Some(origin) if !written && origin.role == KeyRole::Previous => Cause::Resealed,
+        Some(_) if !written => Cause::Refreshed,
+        _ => Cause::Written,
     }
 }
 
