@@ -49,16 +49,15 @@ impl Log {
     /// Takes what returns the keys in use.
     pub(crate) fn rotated(&self, name: &str, keys: impl Fn() -> KeyNames) {
         self.counters.rotations.add();
-        let mut known = keys();
-        self.set_secrets(&known);
         // Of two rotations at once, either may set the gauges last: that one looks again.
+        let mut known = KeyNames::new();
         loop {
-            let now = keys();
-            if now == known {
+            let in_use = keys();
+            if in_use == known {
                 break;
             }
-            self.set_secrets(&now);
-            known = now;
+            self.set_secrets(&in_use);
+            known = in_use;
         }
         info!(target: TARGET, name, keys = render(&known), "the secrets were rotated");
     }
