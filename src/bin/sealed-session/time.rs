@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Seconds since 1970.
@@ -50,10 +50,11 @@ impl Serialize for Instant {
     }
 }
 
+pub(crate) const UNITS: [(&str, u64); 4] =
+    [("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)];
+
 /// Seconds in words: the two largest units, rounded down.
 pub(crate) fn in_words(seconds: u64) -> String {
-    const UNITS: [(&str, u64); 4] =
-        [("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)];
     let mut rest = seconds;
     let counted = UNITS.map(|(unit, size)| {
         let count = rest / size;
@@ -73,9 +74,19 @@ pub(crate) fn parse_time(text: &str) -> Result<SystemTime, String> {
     parse_timestamp(text).map(SystemTime::from)
 }
 
-/// The same, for a command that counts with it.
+/// The same, for a command that adds durations to it.
 pub(crate) fn parse_timestamp(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "expected a time such as 2026-11-28T09:30:00Z".to_owned())
+}
+
+/// A duration of units up to weeks, as an argument.
+pub(crate) fn parse_duration(text: &str) -> Result<SignedDuration, String> {
+    let expected = "expected a number with a unit, such as 10m, 2h or 14d";
+    let span: Span = text.parse().map_err(|_| expected)?;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| "a month or a year has no fixed length; use days, such as 30d or 14d")?;
+    if duration.is_negative() { Err(expected.into()) } else { Ok(duration) }
 }
 
 /// A duration of whole seconds, as an argument or in a file.
@@ -86,12 +97,7 @@ impl FromStr for Length {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "expected a duration such as 14d, 30min or 1 day 12 hours".to_owned();
-        let span: Span = text.parse().map_err(|_| expected())?;
-        // A day of a timeout has 24 hours; a month has no length.
-        let exact =
-            span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
-        let length = Duration::try_from(exact).map_err(|_| expected())?;
+        let length = parse_duration(text)?.unsigned_abs();
         let is_whole = length.subsec_nanos() == 0 && !length.is_zero();
         if is_whole {
             Ok(Self(length))

@@ -1,29 +1,17 @@
-//! Durations as people type and read them: `10m`, `14d`; "1 day 2 hours".
+//! Durations that are added to a time, and written in words and in short: "1 day 2 hours", `1d2h`.
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::time;
-
-/// Reads a duration of units up to weeks.
-pub(super) fn parse(text: &str) -> Result<SignedDuration, String> {
-    let expected = "expected a number with a unit, such as 10m, 2h or 14d";
-    let span: Span = text.parse().map_err(|_| expected)?;
-    let duration = span
-        .to_duration(SpanRelativeTo::days_are_24_hours())
-        .map_err(|_| "a month or a year has no fixed length; use days, such as 30d")?;
-    if duration.is_negative() { Err(expected.into()) } else { Ok(duration) }
-}
+use crate::time::{self, UNITS};
 
 /// A time so much later; the last one that there is, if that is too late.
 pub(super) fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
-
 /// The whole seconds, rounded up: who waits for so long has waited long enough.
-fn seconds(duration: SignedDuration) -> i64 {
-    duration.as_secs().saturating_add(i64::from(duration.subsec_nanos() > 0))
+fn seconds(duration: SignedDuration) -> u64 {
+    duration.unsigned_abs().as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 /// A duration in words; the past has none.
@@ -31,11 +19,11 @@ pub(super) fn in_words(duration: SignedDuration) -> String {
     time::in_words(duration.as_secs().max(0).unsigned_abs())
 }
 
-/// A duration as [`parse`] reads it: `1d2h`.
+/// A duration as [`parse_duration`](time::parse_duration) reads it: `1d2h`.
 pub(super) fn in_short(duration: SignedDuration) -> String {
     let mut rest = seconds(duration);
     let mut short = String::new();
-    for (unit, name) in UNITS {
+    for (name, unit) in UNITS {
         if rest >= unit || (unit == 1 && short.is_empty()) {
             short += &(rest / unit).to_string();
             short += &name[..1];
@@ -48,6 +36,7 @@ pub(super) fn in_short(duration: SignedDuration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::parse_duration as parse;
 
     #[test]
     fn durations_are_read_with_units_and_written_in_two_forms() {

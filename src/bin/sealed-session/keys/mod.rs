@@ -54,7 +54,7 @@ pub(crate) enum KeysCommand {
         ///
         /// It is written into the file: `keys retire` counts from the moment when no machine seals with the secret that
         /// was replaced.
-        #[arg(long, value_name = "DURATION", value_parser = durations::parse, default_value = "1d")]
+        #[arg(long, value_name = "DURATION", value_parser = time::parse_duration, default_value = "1d")]
         after: SignedDuration,
         #[command(flatten)]
         since: Since,
@@ -73,7 +73,7 @@ pub(crate) enum KeysCommand {
         ///
         /// Without `set_idle_timeout` and sealers the idle timeout is enough, 14d by default. If a `sealer` is valid for
         /// longer than the absolute timeout, give its lifetime.
-        #[arg(long, value_name = "DURATION", value_parser = durations::parse)]
+        #[arg(long, value_name = "DURATION", value_parser = time::parse_duration)]
         after: Option<SignedDuration>,
         #[command(flatten)]
         since: Since,

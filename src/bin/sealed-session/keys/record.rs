@@ -14,6 +14,7 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::durations;
+use crate::time;
 
 /// How long a machine takes to read the file, if nobody has said it.
 // Safe for a fleet that restarts once a day. A rotation has time; only a secret that has leaked is
@@ -119,7 +120,7 @@ fn read(comment: &str, words: &[Range<usize>]) -> Option<(KeyRecord, Range<usize
             let said = [word(2), word(3)].map(|word| word.map_or("", |(text, _)| text));
             let duration = (said == ["everywhere", "after"]).then(|| word(4)).flatten();
             let duration =
-                duration.and_then(|(text, end)| Some((durations::parse(text).ok()?, end)));
+                duration.and_then(|(text, end)| Some((time::parse_duration(text).ok()?, end)));
             if let Some((_, after)) = duration {
                 end = after;
             }
