@@ -182,8 +182,8 @@
 //! | alert | meaning | what to do |
 //! |---|---|---|
 //! | `SessionSecretUnused` | no previous secret has opened a session for the idle timeout | take step 3 of [the rotation](super::secrets#rotate-a-secret): remove the previous secrets from every machine |
-//! | `SessionKeyringsDiffer` | a machine has no secret for more than 5 % of the cookies that it gets | compare the machines on the board. One stands out: give it the secrets of the others. All do: a secret was removed too early; add it as a previous one. As many sessions are accepted as before: somebody sends made-up cookies; do nothing |
-//! | `SessionRevocationUnchecked` | the revocation store does not respond to a machine for more than 1 % of its questions | all machines: repair [the store](super::ending_sessions#what-happens-when-the-store-is-down). One machine: repair its connection. Nobody is logged out |
+//! | `SessionKeyringsDiffer` | a machine has no secret for more than 5 % of the cookies that it gets | compare the machines on the board. If it is one machine, give it the secrets of the others. If it is all of them, a secret was removed too early; add it as a previous one. If as many sessions are accepted as before, somebody sends made-up cookies: do nothing |
+//! | `SessionRevocationUnchecked` | the revocation store does not respond to a machine for more than 1 % of its questions | if all machines report it, repair [the store](super::ending_sessions#what-happens-when-the-store-is-down); if one does, repair its connection. Nobody is logged out |
 //! | `SessionNotSent` | a response was a 500, and what the handler wrote is lost | find `a session was not sent` [in the log](super::operating#errors). `too_large`: move data from the session to a database |
 //! | `SessionClocksDiffer` | a machine gets sessions that were sealed more than 300 seconds later by its own clock | run an NTP client on every machine. One machine fires: its clock is behind. All but one fire: the clock of that one is ahead |
 //!

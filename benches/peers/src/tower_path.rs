@@ -40,7 +40,7 @@ pub fn questions() -> impl Iterator<Item = Question> {
     })
 }
 
-/// Counts the allocations, in separate programs. One build stands for all: each provider allocates
+/// Counts the allocations, in separate programs. One build is enough: each provider allocates
 /// the same.
 pub fn count() -> Result<Counts, Box<dyn Error>> {
     let ours = BUILDS.iter().find(|build| build.name == RING).ok_or("no such build")?;

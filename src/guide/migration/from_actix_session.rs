@@ -47,8 +47,8 @@
 //! ```
 //!
 //! Nor does the cookie say when it was last used. A browser that has dropped this library's cookie after the idle timeout
-//! may still have the old one, which is then adopted again. So a short idle timeout does not hold for every user before
-//! `until`, the first argument of `adopt`: choose an early one.
+//! may still have the old one, and the library adopts it again. For such a user a short idle timeout is longer until
+//! `until`, the first argument of `adopt`. Choose an early `until`.
 //!
 //! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on another machine,
 //! and a hook does not wait: those users log in again. actix-web has request types of its own, but the glue hands the

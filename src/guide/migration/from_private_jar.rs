@@ -40,8 +40,8 @@
 //! them all: the first is the one without which there is no session.
 //!
 //! Nor does the cookie say when it was last used. A browser that has dropped this library's cookie after the idle timeout
-//! may still have the old one, which is then adopted again. So a short idle timeout does not hold for every user before
-//! `until`, the first argument of `adopt`: choose an early one.
+//! may still have the old one, and the library adopts it again. For such a user a short idle timeout is longer until
+//! `until`, the first argument of `adopt`. Choose an early `until`.
 //!
 //! # What becomes what
 //!

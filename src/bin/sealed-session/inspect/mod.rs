@@ -28,7 +28,7 @@ most: read a longer header from a file or a pipe.
 A flag that is given again is tried where the first does not fit: --schema account-2 --schema account-1.
 Whether the server has revoked a session is not known here, nor whether a payload fits the application's type.
 
-Exit codes: 0 accepted, 1 rejected, 2 wrong input. Without secrets, 0 also stands for a token that cannot be judged.
+Exit codes: 0 accepted, 1 rejected, 2 wrong input. Without secrets, 0 means that it looks like a token.
 
 Examples:
   sealed-session inspect --secrets /run/secrets/session < cookie.txt

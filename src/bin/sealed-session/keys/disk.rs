@@ -1,6 +1,6 @@
 //! The file on the disk: read, and replaced by a rename.
 //!
-//! The new file stands beside the old one under a fixed name, `.NAME.new`. Only one run can create it, so it is the lock
+//! The new file is in the same folder, and has a fixed name, `.NAME.new`. Only one run can create it, so it is the lock
 //! too: two runs at once cannot lose each other's work. It has the owner and the mode of the old file.
 
 use std::ffi::{OsStr, OsString};

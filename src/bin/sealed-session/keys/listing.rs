@@ -1,4 +1,4 @@
-//! The text of a file of secrets: where each secret stands, and the text without some and with others.
+//! The text of a file of secrets: finds each secret, and writes the text again with some removed, moved or added.
 //!
 //! A person may have written it, with comments and with several secrets in a line. What a step does not change stays as
 //! it is, byte for byte. Every copy of the text is wiped, and no buffer grows, because its old place would keep secrets.
@@ -73,7 +73,7 @@ impl<'t> Listing<'t> {
     /// Reads a text that the library has read as a keyring.
     ///
     /// # Errors
-    /// A secret that stands there twice.
+    /// A secret that is in the text twice.
     pub(super) fn read(text: &'t str, settings: &Settings) -> Result<Self, Failure> {
         let (bom, rest) =
             text.strip_prefix('\u{feff}').map_or(("", text), |rest| (&text[..3], rest));
@@ -226,7 +226,7 @@ impl<'t> Line<'t> {
             }
             return;
         }
-        // Each secret with what stands between it and the next one.
+        // Each secret, with the separators before the next one.
         let starts = self.secrets.iter().map(|place| place.start);
         let comment = self.text.len() - self.comment.len();
         let bounds: Vec<usize> = [0].into_iter().chain(starts.skip(1)).chain([comment]).collect();

@@ -124,7 +124,7 @@ pub(super) fn unused_since(old: &ListedSecret) -> Option<Timestamp> {
 /// What undoes step 1.
 pub(super) fn way_back(upcoming: &ListedSecret) -> String {
     let ListedSecret { key_id, line, .. } = upcoming;
-    // It may have been current: then a person has gone back to step 1.
+    // It may have been current before: somebody has taken the way back to step 1.
     if upcoming.record.is_none_or(|record| record.happened != Happened::Added) {
         format!("none, if {key_id} was current; its sessions would end.")
     } else {
