@@ -132,6 +132,11 @@ impl fmt::Debug for Inspector {
     }
 }
 
+/// The rejection in one word, as in the label `reason` of the counters.
+pub fn word(rejection: Rejection) -> &'static str {
+    Rejection::WORDS[usize::from(rejection.stage())]
+}
+
 /// A judge of whatever payload type.
 trait AnyJudge {
     fn scope(&self) -> ScopeFacts;

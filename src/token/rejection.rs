@@ -66,6 +66,25 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Each in one word; the position is the stage.
+    pub(crate) const WORDS: [&str; 15] = [
+        "too_long",
+        "malformed",
+        "unknown_version",
+        "unknown_key",
+        "forged",
+        "corrupt",
+        "unknown_extension",
+        "from_the_future",
+        "absolute_timeout",
+        "idle_timeout",
+        "revoked",
+        "too_many",
+        "ambiguous",
+        "other_transport",
+        "unchecked",
+    ];
+
     /// How far a token came: the position in the enum.
     pub(crate) fn stage(self) -> u8 {
         // In stages, the cheap checks first, since each token may be an attacker's. Of several

@@ -20,28 +20,10 @@ use crate::log::counters::metric::{
     ACCEPTED, CSRF_REFUSED, FAILED, Metric, REJECTED, REMOVED, REVOCATION, REVOCATION_SECONDS,
     ROTATIONS, SEALED, SECRETS, SET_COOKIE_BYTES, WITHHELD,
 };
+use crate::token::rejection::Rejection;
 
 /// The roles of a secret; the position is that of [`KeyRole`](crate::KeyRole).
 const KEYS: [&str; 3] = ["current", "previous", "upcoming"];
-
-/// The position is the stage of the [`Rejection`](crate::Rejection).
-const REJECTIONS: [&str; 15] = [
-    "too_long",
-    "malformed",
-    "unknown_version",
-    "unknown_key",
-    "forged",
-    "corrupt",
-    "unknown_extension",
-    "from_the_future",
-    "absolute_timeout",
-    "idle_timeout",
-    "revoked",
-    "too_many",
-    "ambiguous",
-    "other_transport",
-    "unchecked",
-];
 
 /// The position is that of [`Cause`](crate::log::encode::Cause).
 const CAUSES: [&str; 4] = ["written", "refreshed", "resealed", "adopted"];
@@ -92,7 +74,7 @@ impl SessionCounters {
         let of = [(COOKIE, cookie)];
         Self {
             accepted: LabelledCounter::register(&ACCEPTED, cookie, KEY, KEYS),
-            rejected: LabelledCounter::register(&REJECTED, cookie, REASON, REJECTIONS),
+            rejected: LabelledCounter::register(&REJECTED, cookie, REASON, Rejection::WORDS),
             sealed: LabelledCounter::register(&SEALED, cookie, "cause", CAUSES),
             removed: Counter::register(&REMOVED, &of),
             withheld: Counter::register(&WITHHELD, &of),

@@ -10,12 +10,12 @@ use std::time::SystemTime;
 
 use clap::Args;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
-use sealed_session::inspect::{Inspector, Settings};
+use sealed_session::inspect::{Inspector, Settings, word};
 use sealed_session::{Keyring, Rejection};
 
 use crate::failure::{Failure, without_controls, without_secrets};
 use crate::input::{self, Pasted};
-use crate::inspect::report::{KeyReport, Report, ScopeReport, TokenReport, Verdict, word};
+use crate::inspect::report::{KeyReport, Report, ScopeReport, TokenReport, Verdict};
 use crate::inspect::search::{Search, spellings, without_prefix};
 use crate::scope::{Alternatives, ScopeArgs, SecretsArgs};
 use crate::time::{Instant, parse_time};

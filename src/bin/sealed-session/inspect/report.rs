@@ -1,7 +1,7 @@
 //! What is found, with the names that `--json` has.
 
 use sealed_session::inspect::{
-    Data, Inspector, NextResponse, OpenedFacts, ScopeFacts, SessionFacts, TokenFacts,
+    Data, Inspector, NextResponse, OpenedFacts, ScopeFacts, SessionFacts, TokenFacts, word,
 };
 use sealed_session::{Rejection, Transport};
 use serde::Serialize;
@@ -262,27 +262,5 @@ fn failure(next: &NextResponse) -> Option<String> {
     match next {
         NextResponse::Fails(reason) => Some(reason.clone()),
         _ => None,
-    }
-}
-
-/// The rejection in one word, as in the label `reason` of the metric.
-pub(super) fn word(rejection: Rejection) -> &'static str {
-    match rejection {
-        Rejection::TooLong => "too_long",
-        Rejection::Malformed => "malformed",
-        Rejection::UnknownVersion(_) => "unknown_version",
-        Rejection::UnknownKey(_) => "unknown_key",
-        Rejection::Forged => "forged",
-        Rejection::Corrupt => "corrupt",
-        Rejection::UnknownExtension(_) => "unknown_extension",
-        Rejection::FromTheFuture => "from_the_future",
-        Rejection::AbsoluteTimeout => "absolute_timeout",
-        Rejection::IdleTimeout => "idle_timeout",
-        Rejection::Revoked => "revoked",
-        Rejection::Unchecked => "unchecked",
-        Rejection::TooMany => "too_many",
-        Rejection::Ambiguous => "ambiguous",
-        Rejection::OtherTransport => "other_transport",
-        _ => "other",
     }
 }
