@@ -27,7 +27,7 @@ pub(super) fn of_token(
             "compare the value with the Set-Cookie header of the application",
         ),
         Rejection::Malformed => malformed(text),
-        Rejection::UnknownVersion(version) if !has_form(text) => Explanation::new(
+        Rejection::UnknownVersion(version) if fault_of_form(text).is_some() => Explanation::new(
             format!("the value is no token; read as one, it would have version {version}"),
             CUT_OR_FOREIGN,
             COPY_AGAIN,
@@ -39,7 +39,7 @@ pub(super) fn of_token(
              them seals with it",
         ),
         // decode reads no further than the key id.
-        Rejection::UnknownKey(_) if !has_form(text) => malformed(text),
+        Rejection::UnknownKey(_) if fault_of_form(text).is_some() => malformed(text),
         Rejection::UnknownKey(id) => unknown_key(&id.to_string(), secrets),
         _ => of_secret(rejection, token, now),
     }
@@ -88,14 +88,10 @@ fn is_of_alphabet(text: &[u8]) -> bool {
     text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
 }
 
-/// Whether it has the length and the characters of a token.
-fn has_form(text: &[u8]) -> bool {
-    is_of_alphabet(text) && text.len() >= SHORTEST && text.len() % 4 != 1
-}
-
-fn malformed(text: &[u8]) -> Explanation {
+/// Why a value has not the form of a token: its characters, or its length.
+fn fault_of_form(text: &[u8]) -> Option<String> {
     let length = text.len();
-    let found = if text.is_empty() {
+    Some(if text.is_empty() {
         "the value is empty".to_owned()
     } else if !is_of_alphabet(text) {
         "the value has other characters than letters, digits, - and _".to_owned()
@@ -104,10 +100,18 @@ fn malformed(text: &[u8]) -> Explanation {
     } else if length % 4 == 1 {
         format!("the value has {length} characters, which no token has: some are missing")
     } else {
+        return None;
+    })
+}
+
+fn malformed(text: &[u8]) -> Explanation {
+    let end = || {
+        let length = text.len();
         format!(
             "the value of {length} characters ends as no token does: some are missing, or were changed"
         )
     };
+    let found = fault_of_form(text).unwrap_or_else(end);
     Explanation::new(found, CUT_OR_FOREIGN, COPY_AGAIN)
 }
 
