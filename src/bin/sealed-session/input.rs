@@ -101,6 +101,7 @@ fn parse(bytes: &[u8]) -> Result<Pasted, Failure> {
         let lines = lines.into_iter().filter(|line| !line.is_empty());
         return Ok(Pasted::Headers(lines.collect(), Vec::new()));
     }
+    // Quotes around a value stay, because they may be a part of it.
     let in_one_line = text.iter().map(|byte| if is_end(byte) { b' ' } else { *byte });
     Ok(Pasted::Value(in_one_line.collect::<Vec<u8>>().into()))
 }
@@ -108,12 +109,11 @@ fn parse(bytes: &[u8]) -> Result<Pasted, Failure> {
 /// Whether a text is more than a value.
 fn has_name(text: &[u8]) -> bool {
     // A token may be pasted with padding, which it does not have.
-    let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    text[..end].iter().any(|byte| matches!(byte, b'=' | b';'))
+    let mut backwards = text.iter().rev().skip_while(|byte| **byte == b'=');
+    backwards.any(|byte| matches!(byte, b'=' | b';'))
 }
 
-/// The header in a line of a command, such as `-H 'Cookie: a=b' \`: browsers copy a request for curl in this way. Quotes
-/// around a value alone stay, because they may be a part of it.
+/// The header in a line of a command, such as `-H 'Cookie: a=b' \`: browsers copy a request for curl in this way.
 fn without_shell(line: &[u8]) -> Zeroizing<Vec<u8>> {
     let line = line.trim_ascii();
     let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii();
@@ -122,10 +122,9 @@ fn without_shell(line: &[u8]) -> Zeroizing<Vec<u8>> {
     let option =
         options.iter().find_map(|(option, name)| Some((*name, line.strip_prefix(*option)?)));
     let (name, word) = option.unwrap_or((b"", line));
-    let unquoted = match word.trim_ascii() {
-        [open @ (b'\'' | b'"'), inner @ .., close] if open == close && has_name(inner) => inner,
-        word => word,
-    };
+    let word = word.trim_ascii();
+    let within = |quote: &[u8]| word.strip_prefix(quote)?.strip_suffix(quote);
+    let unquoted = within(b"'").or_else(|| within(b"\"")).unwrap_or(word);
     Zeroizing::new([name, unquoted].concat())
 }
 

@@ -224,7 +224,7 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     let (mut decoded, mut at) = (Vec::with_capacity(text.len()), 0);
     while at < text.len() {
         let pair = digit(at + 1).zip(digit(at + 2)).filter(|_| text[at] == b'%');
-        let byte = pair.and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
+        let byte = pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
         decoded.push(byte.unwrap_or(text[at]));
         at += if byte.is_some() { 3 } else { 1 };
     }

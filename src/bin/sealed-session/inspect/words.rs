@@ -84,8 +84,7 @@ fn render_token(text: &mut String, token: &TokenReport, report: &Report) {
     for fit in &token.fits {
         row(text, "Tried", &format!("it {}", fit.words));
     }
-    let needs_a_guess = token.secret.is_none() && report.secrets.is_some() && token.fits.is_empty();
-    if needs_a_guess && matches!(token.reason, Some("unknown_key" | "forged")) {
+    if token.fits.is_empty() && matches!(token.reason, Some("unknown_key" | "forged")) {
         let tried = "transport, path, domain, partitioned, no context and the schema dict do not open it. A schema or a \
                      context cannot be guessed: give --schema or --context";
         row(text, "Tried", tried);
