@@ -1,5 +1,6 @@
 //! `inspect`: what it says of a cookie, and what it never says.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,12 +52,17 @@ pub fn token(pair: &str) -> &str {
     pair.split_once('=').unwrap().1
 }
 
-/// The row of a report: its name, and what it says.
+/// What the rows of a report with this name say.
+pub fn rows<'e>(ended: &'e Ended, name: &str) -> Vec<&'e str> {
+    let rows = ended.stdout.lines().filter_map(|line| line.strip_prefix(name));
+    rows.filter(|rest| rest.starts_with(' ')).map(str::trim).collect()
+}
+
+/// What the first of them says.
 #[track_caller]
 pub fn row<'e>(ended: &'e Ended, name: &str) -> &'e str {
-    let rows = ended.stdout.lines().filter_map(|line| line.strip_prefix(name));
-    let mut rows = rows.filter(|rest| rest.starts_with(' ')).map(str::trim);
-    rows.next().unwrap_or_else(|| panic!("no {name} in {}", ended.stdout))
+    let rows = rows(ended, name);
+    rows.first().unwrap_or_else(|| panic!("no {name} in {}", ended.stdout))
 }
 
 pub fn file(name: &str, content: &str) -> PathBuf {
@@ -67,10 +73,14 @@ pub fn file(name: &str, content: &str) -> PathBuf {
 
 #[test]
 fn says_what_is_in_an_accepted_cookie() {
-    let ended = inspect(NOW + 3 * 3600, &[]).stdin(cookie(builder())).run().code(0);
+    let cookie = cookie(builder());
+    let ended = inspect(NOW + 3 * 3600, &[]).stdin(&*cookie).run().code(0);
     assert!(ended.stderr.is_empty());
     assert!(row(&ended, "Scope").starts_with("__Host-session, https, path /, no domain"));
     assert_eq!(row(&ended, "Timeouts"), "idle 14 days, absolute 30 days");
+    let id = sessions().keys().next().unwrap().1;
+    let length = token(&cookie).len();
+    assert_eq!(rows(&ended, "Token"), [format!("{length} characters, version 1, key id {id}")]);
     assert_eq!(row(&ended, "Secret"), "the only one");
     assert_eq!(row(&ended, "Created"), format!("{}  3 hours ago", time(NOW)));
     assert_eq!(row(&ended, "Expires"), format!("{}  in 13 days 21 hours", time(NOW + 14 * DAY)));
@@ -79,10 +89,15 @@ fn says_what_is_in_an_accepted_cookie() {
         format!("{}  in 29 days 21 hours", time(NOW + 30 * DAY))
     );
     assert_eq!(row(&ended, "Refresh from"), format!("{}  in 6 days 21 hours", time(NOW + 7 * DAY)));
-    let label = decode(&sessions(), &cookie(builder()), NOW).label().as_str().len();
-    assert_eq!(row(&ended, "Label").len(), label);
+    assert_eq!(row(&ended, "Label"), decode(&sessions(), &cookie, NOW).label().as_str());
     assert_eq!(row(&ended, "Payload"), "dictionary, 50 bytes, 0 bytes of padding");
+    let nothing = "accepted; the next response sends nothing, unless the application changes it";
+    assert_eq!(row(&ended, "Result"), nothing);
     assert_eq!(row(&ended, "Verdict"), "accepted, unless it was revoked");
+    // What only other cookies have.
+    for name in ["Found name", "Schema", "Extensions", "Tried", "  Found"] {
+        assert!(rows(&ended, name).is_empty(), "{name}: {ended:?}");
+    }
 }
 
 #[test]
@@ -110,8 +125,35 @@ fn the_key_ids_and_the_label_are_those_of_the_library() {
         assert_eq!(token["key_id"], keys[place - 1].1);
         let session = decode(&sessions, &cookie, NOW);
         assert_eq!(token["session"]["label"], session.label().as_str());
-        let next = if role == "previous" { "re-seal" } else { "nothing" };
+        let (next, words) = match role {
+            "previous" => (
+                "re-seal",
+                "a previous secret or an older schema opened it, so the next response seals it again",
+            ),
+            _ => ("nothing", "the next response sends nothing, unless the application changes it"),
+        };
         assert_eq!(token["next_response"], next);
+        assert_eq!(row(&ended, "Result"), format!("accepted; {words}"));
+    }
+}
+
+#[test]
+fn the_place_of_a_secret_is_an_ordinal_number() {
+    let secrets: Vec<String> = (1..=23).map(|n| text(&secret(n))).collect();
+    for (n, place) in [
+        (4, "4th"),
+        (11, "11th"),
+        (12, "12th"),
+        (13, "13th"),
+        (20, "20th"),
+        (21, "21st"),
+        (22, "22nd"),
+        (23, "23rd"),
+    ] {
+        let cookie = sealed(&CookieSessions::new(ring(n)), &ENTRIES, NOW);
+        let asked = inspect(NOW, &[]).env("SESSION_SECRET", secrets.join(","));
+        let ended = asked.stdin(cookie).run().code(0);
+        assert_eq!(row(&ended, "Secret"), format!("the {place} of 23 secrets, previous"));
     }
 }
 
@@ -126,16 +168,27 @@ fn each_rejection_has_its_reason_its_usual_cause_and_what_to_do() {
     let changed = |at: usize, to: &str| format!("{}{to}{}", &good[..at], &good[at + to.len()..]);
     let last = if good.as_bytes()[60] == b'A' { "B" } else { "A" };
     let stranger = sealed(&CookieSessions::new(ring(9)), &ENTRIES, NOW);
+    let newer = "the token has version 4, which this release does not open";
+    let no_token = "the value is no token; read as one, it would have version 4";
     let rows = [
         ("too_long", "A".repeat(5000), NOW, "4,096"),
         ("malformed", "!hello world".to_owned(), NOW, "letters, digits"),
         ("unknown_key", "AQAA".to_owned(), NOW, "84 or more"),
         ("malformed", "AQA".to_owned(), NOW, "84 or more"),
-        ("unknown_version", changed(0, "BA"), NOW, "version 4"),
-        ("unknown_version", "hello world".to_owned(), NOW, "is no token"),
+        ("unknown_key", format!("AQ{}", "A".repeat(83)), NOW, "85 characters, which no token has"),
+        ("malformed", format!("{}B", &good[..85]), NOW, "86 characters ends as no token does"),
+        ("unknown_version", changed(0, "BA"), NOW, newer),
+        ("unknown_version", "B".repeat(84), NOW, newer),
+        ("unknown_version", "B".repeat(85), NOW, no_token),
+        ("unknown_version", "hello world".to_owned(), NOW, "the value is no token"),
         ("unknown_key", token(&stranger).to_owned(), NOW, "is not that of the only secret"),
         ("forged", changed(60, last), NOW, "changed or cut short"),
-        ("unknown_extension", UNKNOWN_EXTENSION.to_owned(), NOW, "extension 2"),
+        (
+            "unknown_extension",
+            UNKNOWN_EXTENSION.to_owned(),
+            NOW,
+            "2, which this release does not know",
+        ),
         ("from_the_future", good.to_owned(), NOW - 301, "in 5 minutes 1 second"),
         ("idle_timeout", good.to_owned(), NOW + 14 * DAY, "last sealed 14 days ago"),
         ("absolute_timeout", good.to_owned(), NOW + 31 * DAY, "began 31 days ago"),
@@ -158,6 +211,13 @@ fn each_rejection_has_its_reason_its_usual_cause_and_what_to_do() {
 }
 
 #[test]
+fn an_extension_that_is_not_known_is_listed() {
+    let ended = inspect(NOW, &[]).stdin(UNKNOWN_EXTENSION).run().code(1);
+    assert_eq!(row(&ended, "Extensions"), "unknown: [2]");
+    assert_eq!(row(&ended, "Confirmed"), "not read");
+}
+
+#[test]
 fn a_compact_payload_is_opened_by_its_schema_and_shape() {
     let typed = CookieSessions::typed::<(u32, u32)>(ring(1), "pair-1").compact().build().unwrap();
     let cookie = pair(&encode(&typed, &touched(&typed), NOW).1);
@@ -177,10 +237,10 @@ fn word<'v>(vector: &'v str, word: &str) -> Option<&'v str> {
 fn a_session_that_cannot_be_read_is_corrupt() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let is_corrupt =
-        |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("corrupt-");
-    let mut judged = 0;
-    for vector in files.filter(is_corrupt).map(|path| fs::read_to_string(path).unwrap()) {
+    let name = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut found = BTreeMap::new();
+    for path in files.filter(|path| name(path).starts_with("corrupt-")) {
+        let vector = fs::read_to_string(&path).unwrap();
         let is_default = word(&vector, "name") == Some("session")
             && [("path", "/"), ("schema", "dict"), ("transport", "https")]
                 .iter()
@@ -195,11 +255,15 @@ fn a_session_that_cannot_be_read_is_corrupt() {
             let now = word(&vector, "now").unwrap().parse().unwrap();
             let ended = inspect(now, &[]).env("SESSION_SECRET", secret).stdin(token).run().code(1);
             assert_eq!(row(&ended, "Result"), "rejected: corrupt", "{vector}");
-            assert!(row(&ended, "  Found").starts_with("a secret opened the token, but "));
-            judged += 1;
+            found.insert(name(&path), row(&ended, "  Found").to_owned());
         }
     }
-    assert!(judged >= 10, "{judged}");
+    assert!(found.len() >= 10, "{found:?}");
+    let payload = "a secret opened the token, but its payload cannot be read as dict";
+    let body = "a secret opened the token, but what is in it is no session";
+    assert!(found.values().all(|text| text == payload || text == body), "{found:?}");
+    assert_eq!(found["corrupt-keys-unsorted"], payload);
+    assert_eq!(found["corrupt-cut-in-id"], body);
 }
 
 pub fn touched<T: Payload>(sessions: &CookieSessions<T>) -> sealed_session::Session<T> {
@@ -228,8 +292,28 @@ fn a_shorter_timeout_of_the_settings_is_what_is_judged_by() {
     let cookie = cookie(builder());
     let ended = inspect(NOW + 3600, &["--idle-timeout", "30 min"]).stdin(&*cookie).run().code(1);
     assert_eq!(row(&ended, "Idle end"), format!("{}  30 minutes ago", time(NOW + 1800)));
-    let due = inspect(NOW + 3600, &["--idle-timeout", "2h", "--json"]).stdin(&*cookie);
-    assert_eq!(json(due, 0)["tokens"][0]["next_response"], "refresh");
+    let due = || inspect(NOW + 3600, &["--idle-timeout", "2h"]).stdin(&*cookie);
+    let words = "accepted; it is due, so the next response refreshes it";
+    assert_eq!(row(&due().run().code(0), "Result"), words);
+    let token = &json(due().arg("--json"), 0)["tokens"][0];
+    assert_eq!(token["next_response"], "refresh");
+    assert_eq!(token["next_response_error"], Value::Null);
+}
+
+#[test]
+fn a_session_that_cannot_be_sealed_again_is_accepted_and_the_error_is_told() {
+    let long = sealed(&sessions(), &[("text", &"a".repeat(600))], NOW);
+    let path = file("too-large.toml", "max_set_cookie_len = 512\n");
+    let due = || inspect(NOW + 8 * DAY, &["--config", path.to_str().unwrap()]).stdin(&*long);
+    let token = &json(due().arg("--json"), 0)["tokens"][0];
+    assert_eq!(token["next_response"], "error");
+    let error = token["next_response_error"].as_str().unwrap();
+    assert!(error.ends_with(" bytes; at most 512 are allowed"), "{error}");
+    assert_eq!(
+        row(&due().run().code(0), "Result"),
+        format!("accepted; the next response cannot seal it again: {error}")
+    );
+    fs::remove_file(path).unwrap();
 }
 
 #[test]
@@ -239,13 +323,27 @@ fn several_cookies_are_judged_each_and_together() {
     let mut session = decode(&sessions, &old, NOW);
     session.set("user", "new");
     let new = pair(&encode(&sessions, &session, NOW + 60).1);
-    let found = json(inspect(NOW + 60, &["--json"]).stdin(format!("{old}; {new}")), 0);
+    let both = || inspect(NOW + 60, &[]).stdin(format!("{old}; {new}"));
+    let found = json(both().arg("--json"), 0);
     assert_eq!((&found["verdict"], &found["accepted_token"]), (&"accepted".into(), &2.into()));
-    assert_eq!(found["tokens"].as_array().unwrap().len(), 2);
+    let numbers = found["tokens"].as_array().unwrap().iter().map(|token| &token["number"]);
+    assert!(numbers.eq([1, 2].iter()), "{found}");
+    let ended = both().run().code(0);
+    let tokens = rows(&ended, "Token");
+    assert!(
+        tokens[0].starts_with("number 1, ") && tokens[1].starts_with("number 2, "),
+        "{ended:?}"
+    );
+    assert_eq!(
+        row(&ended, "Verdict"),
+        "accepted: token 2 becomes the session, unless it was revoked"
+    );
 
     let other = cookie(builder());
     let ended = inspect(NOW, &[]).stdin(format!("{old}; {other}")).run().code(1);
     assert!(row(&ended, "Verdict").starts_with("rejected: ambiguous"));
+    let found = ["two tokens of different sessions are valid, so neither is accepted"];
+    assert_eq!(rows(&ended, "  Found"), found);
     assert!(ended.stdout.matches("accepted; ").count() == 2, "each by itself is good");
 
     let found = json(inspect(NOW, &["--json"]).stdin(format!("{NAME}=!; {old}")), 0);

@@ -56,6 +56,8 @@ fn reads_a_cookie_however_it_is_pasted() {
             "curl 'https://example.com/?a=1' \\\n  -H 'accept: */*' \\\n  -b 'theme=dark; {cookie}' \\\n  --compressed"
         ),
         format!("curl 'https://example.com/' \\\n  -H 'Accept: */*' \\\n  -H 'Cookie: {cookie}'"),
+        // As many bytes as are read.
+        format!("{cookie}{}", " ".repeat(65_536 - cookie.len())),
     ] {
         let ended = inspect(NOW, &[]).stdin(&*pasted).run().code(0);
         assert_eq!(row(&ended, "Verdict"), "accepted, unless it was revoked");
@@ -86,7 +88,11 @@ fn without_secrets_it_says_version_and_key_id() {
     let id = sessions().keys().next().unwrap().1.to_string();
     let ended = program(["inspect"]).stdin(&*cookie).run().code(0);
     assert!(row(&ended, "Token").ends_with(&format!("version 1, key id {id}")));
-    assert!(row(&ended, "Verdict").starts_with("unknown"));
+    let none = "none: set SESSION_SECRET, or give --secrets or --secrets-env";
+    assert_eq!(row(&ended, "Secrets"), none);
+    let form = "it has the form of a token; without secrets it cannot be judged";
+    assert_eq!(row(&ended, "Result"), form);
+    assert_eq!(row(&ended, "Verdict"), "unknown: there are no secrets");
     let ended = program(["inspect", "--json"]).stdin("junk").run().code(1);
     let found: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((&found["secrets"], &found["verdict"]), (&Value::Null, &"rejected".into()));
@@ -94,7 +100,7 @@ fn without_secrets_it_says_version_and_key_id() {
 
 #[test]
 fn bad_input_is_an_error() {
-    let huge = "a".repeat(70_000);
+    let huge = "a".repeat(65_537);
     for (pasted, words) in [
         (b"".to_vec(), "standard input is empty"),
         (b" \r\n\t".to_vec(), "standard input is empty"),
@@ -102,6 +108,7 @@ fn bad_input_is_an_error() {
         (b"\x00\x01\x02".to_vec(), "control characters"),
         (b"\xff\xfe_\0_\0".to_vec(), "control characters"),
         (b"a;b;c".to_vec(), "there is no cookie"),
+        (b"'Cookie: abc'".to_vec(), "there is no cookie __Host-session; there are: none"),
     ] {
         let ended = inspect(NOW, &[]).stdin(pasted).run().code(2);
         assert!(ended.stderr.contains(words) && ended.stdout.is_empty(), "{ended:?}");

@@ -6,7 +6,7 @@ use sealed_session::inspect::{Inspector, PayloadSchema, Settings};
 use sealed_session::{CookieSessions, KeyRole};
 
 use crate::inspect::{
-    Account, builder, cookie, file, inspect, json, row, text, time, token, touched,
+    Account, builder, cookie, file, inspect, json, row, rows, text, time, token, touched,
 };
 use crate::support::{NOW, at, encode, pair, ring, secret, secs};
 use crate::terminal::program;
@@ -14,7 +14,7 @@ use crate::terminal::program;
 #[test]
 fn names_the_single_change_of_the_scope_that_fits() {
     let typed = CookieSessions::typed::<Account>(ring(1), "account-1").build().unwrap();
-    let rows: [(String, &[&str], &str); 13] = [
+    let cases: [(String, &[&str], &str); 13] = [
         (cookie(builder().insecure_http()), &[], "opens as transport http"),
         (cookie(builder()), &["--transport", "http"], "opens as transport https"),
         (
@@ -45,11 +45,11 @@ fn names_the_single_change_of_the_scope_that_fits() {
             "opens with the schema named/account-1",
         ),
     ];
-    for (cookie, flags, words) in rows {
+    for (cookie, flags, words) in cases {
         // The value alone: the name would say some of it.
         let ended = inspect(NOW, flags).stdin(token(&cookie)).run().code(1);
         assert_eq!(row(&ended, "Result"), "rejected: unknown_key");
-        assert_eq!(row(&ended, "Tried"), format!("it {words}"));
+        assert_eq!(rows(&ended, "Tried"), [format!("it {words}")]);
         let cause = format!("the application that sealed it has another setting: it {words}");
         assert_eq!(row(&ended, "  Usual cause"), cause);
     }
@@ -84,7 +84,10 @@ fn flash_messages_are_told_from_sessions() {
     sessions.encode_flash(&flash, &mut response).unwrap();
     let cookie = pair(response.headers());
     let ended = inspect(NOW, &[]).stdin(&*cookie).run().code(1);
-    assert!(row(&ended, "Tried").contains("flash messages"));
+    let fits = "it opens as the flash messages of these settings, the cookie __Host-session-flash: it is no session";
+    assert_eq!(rows(&ended, "Tried"), [fits]);
+    assert_eq!(row(&ended, "  Usual cause"), fits);
+    assert_eq!(row(&ended, "  What to do"), "inspect the cookie of the session");
     assert_eq!(row(&ended, "Found name"), "__Host-session-flash");
 }
 
@@ -162,6 +165,11 @@ fn a_file_of_settings_has_the_builders_names_and_flags_replace_its_values() {
     // What the flag replaces is tried.
     let ended = inspect(NOW, &["--config", path, "--context", "two"]).stdin(&*cookie).run().code(1);
     assert_eq!(row(&ended, "Tried"), "it opens with context one");
+    // Over plain HTTP, which neither `partitioned` nor SameSite=None allows.
+    let http = builder().name("shop").path("/app").domain("example.com").context("one");
+    let http = self::cookie(http.insecure_http());
+    let ended = inspect(NOW, &["--config", path]).stdin(token(&http)).run().code(1);
+    assert_eq!(rows(&ended, "Tried"), ["it opens as transport http"]);
     fs::remove_file(path).unwrap();
 }
 
@@ -185,6 +193,11 @@ fn a_file_of_settings_that_is_wrong_is_an_error_with_its_place() {
     let secret = text(&secret(1));
     for (content, words) in [
         ("name = \"shop\"\n  nome = \"x\"\n".to_owned(), "line 2, column 3: unknown field `nome`"),
+        // Long, but in small letters only, so no secret.
+        (
+            "the_idle_timeout_of_all_sessions = 1\n".to_owned(),
+            "unknown field `the_idle_timeout_of_all_sessions`",
+        ),
         ("path = 5\n".to_owned(), "line 1, column 8"),
         ("idle_timeout = \"soon\"\n".to_owned(), "line 1, column 16"),
         ("idle_timeout = 0\n".to_owned(), "1 second or more"),
@@ -222,8 +235,9 @@ fn older_and_newer_schemas_are_opened_as_the_application_opens_them() {
         for schema in ["schema = \"account-2\"\n", "", "compact = \"account-2/00000000\"\n"] {
             let path =
                 file("schemas.toml", &format!("{schema}{key} = [\"account-0\", \"account-1\"]\n"));
-            let flags = ["--config", path.to_str().unwrap(), "--json"];
-            let found = json(inspect(NOW, &flags).stdin(&*cookie), 0);
+            let asked = || inspect(NOW, &["--config", path.to_str().unwrap()]).stdin(&*cookie);
+            assert_eq!(row(&asked().run().code(0), "Schema"), "named/account-1");
+            let found = json(asked().arg("--json"), 0);
             let token = &found["tokens"][0];
             assert_eq!(
                 (&token["schema"], &token["next_response"]),
