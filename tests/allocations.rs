@@ -152,6 +152,20 @@ fn writing_a_new_session_of_four_entries_allocates_at_most_five_times() {
 }
 
 #[test]
+fn removing_the_cookie_allocates_at_most_twice() {
+    let sessions = sessions();
+    let request = cookie_of(&sessions, 4);
+    let mut session = sessions.decode_at(&request, Transport::Https, at(NOW));
+    session.invalidate();
+    let mut headers = response();
+    let count = allocations(|| {
+        let sent = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap();
+        assert_eq!(sent, Sent::Removed);
+    });
+    assert!(count <= 2, "{count} allocations to remove");
+}
+
+#[test]
 fn each_kind_of_refused_token_allocates_nothing() {
     let good = sealed(&sessions(), &FOUR, NOW);
     let token = good.split_once('=').unwrap().1;

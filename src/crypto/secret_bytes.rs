@@ -89,10 +89,16 @@ mod tests {
         let mut bytes = SecretBytes::default();
         let (mut moves, mut place) = (0, bytes.0.as_ptr());
         for n in 0..1500_u16 {
-            bytes.write_all(&n.to_be_bytes()).unwrap();
-            bytes.append(&[0]);
-            if bytes.0.as_ptr() != place {
-                (moves, place) = (moves + 1, bytes.0.as_ptr());
+            let [high, low] = n.to_be_bytes();
+            for write in 0..3 {
+                match write {
+                    0 => bytes.write_all(&[high]).unwrap(),
+                    1 => assert_eq!(bytes.write(&[low]).unwrap(), 1),
+                    _ => bytes.append(&[0]),
+                }
+                if bytes.0.as_ptr() != place {
+                    (moves, place) = (moves + 1, bytes.0.as_ptr());
+                }
             }
         }
         assert_eq!((bytes.len(), moves), (4500, 6), "256, 512, … 8,192 bytes");

@@ -103,7 +103,8 @@ pub(super) fn decode_response<T: Payload>(
     let text = header::set_cookie(headers, config.set_cookie.identity())?;
     let Candidate { data, origin, .. } = reopen(config, text)?;
     let now = origin.times.sealed_at;
-    Some(Session::loaded(data, origin, config.limits, now, RequestInfo::default()))
+    let request = RequestInfo { loaded: true, ..RequestInfo::default() };
+    Some(Session::new(data, Some(origin), config.limits, now, request))
 }
 
 /// Opens a token of our own, without checking its times.

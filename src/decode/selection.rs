@@ -52,11 +52,6 @@ impl<'t, T: Payload> Selection<'t, T> {
         Self { accepted: None, rest }
     }
 
-    /// Whether a cookie with the session's name was offered.
-    pub(crate) fn had_cookie(&self) -> bool {
-        self.rest.request.had_cookie
-    }
-
     /// Takes the result for the next cookie with the session's name.
     #[inline]
     pub(crate) fn offer(

@@ -66,3 +66,20 @@ fn read_message(rest: &mut &[u8], created: u64) -> Option<QueuedMessage> {
         pushed_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_allocated_once_and_in_full() {
+        let message = |len: usize| Message { level: Level::Info, text: "x".repeat(len) };
+        for age in [0, 1, 127, 128, 300] {
+            for len in [0, 127, 128] {
+                let messages = [(0, &message(1)), (age, &message(len))];
+                let payload = write(&messages);
+                assert_eq!(payload.0.capacity(), payload.len(), "{age} seconds, {len} bytes");
+            }
+        }
+    }
+}

@@ -221,10 +221,10 @@ pub(super) fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// After how many bytes it starts again, if it does so after [`MAX_PERIOD`] or fewer.
+/// After how many bytes it starts again, if it does so after [`MAX_PERIOD`] or fewer; it has at
+/// least [`MIN_LEN`] bytes.
 fn period(bytes: &[u8]) -> Option<usize> {
-    (1..=MAX_PERIOD.min(bytes.len() / 2))
-        .find(|period| bytes[*period..] == bytes[..bytes.len() - period])
+    (1..=MAX_PERIOD).find(|period| bytes[*period..] == bytes[..bytes.len() - period])
 }
 
 fn distinct(bytes: &[u8]) -> usize {

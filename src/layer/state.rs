@@ -52,10 +52,6 @@ impl CookieFields {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
         self.first.iter().chain(&self.others)
     }
-
-    fn is_empty(&self) -> bool {
-        self.first.is_none()
-    }
 }
 
 impl<T> State<T> {
@@ -83,8 +79,8 @@ impl<T> State<T> {
 
     /// Whether it is unopened, and a hook has to be asked about it.
     pub(super) fn is_to_be_checked(&self) -> bool {
-        matches!(&self.session, Lazy::Unopened(Arrived { sessions, cookies, .. })
-            if sessions.0.gate.is_some() && !cookies.is_empty())
+        matches!(&self.session, Lazy::Unopened(arrived)
+            if arrived.sessions.0.gate.is_some() && arrived.may_have_session())
     }
 
     /// Whether the request has a cookie with the session's name.
@@ -109,7 +105,7 @@ impl<T> State<T> {
     pub(super) fn is_maybe_loaded(&self) -> bool {
         match &self.session {
             Lazy::Opened(session) => session.request.loaded,
-            Lazy::Unopened(arrived) => arrived.headers.is_some() || arrived.has_session_cookie(),
+            Lazy::Unopened(arrived) => arrived.may_have_session(),
         }
     }
 
@@ -158,6 +154,11 @@ impl<T> Arrived<T> {
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &HeaderValue> {
         self.cookies.iter()
+    }
+
+    /// Whether the request may have a session, ours or that of another library.
+    pub(crate) fn may_have_session(&self) -> bool {
+        self.headers.is_some() || self.has_session_cookie()
     }
 
     fn has_session_cookie(&self) -> bool {

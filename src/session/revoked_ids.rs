@@ -130,12 +130,7 @@ impl RevokedIds {
     pub(crate) fn take_ended(&mut self) -> Self {
         let Some(ids) = &mut self.0 else { return Self::default() };
         let ended = std::mem::take(&mut ids.ended);
-        Self(Some(Box::new(Ids {
-            ended,
-            revoked: ids.revoked,
-            unrecorded: ids.unrecorded,
-            ..Ids::default()
-        })))
+        Self(Some(Box::new(Ids { ended, unrecorded: ids.unrecorded, ..Ids::default() })))
     }
 
     /// What a gate has to record.

@@ -23,16 +23,6 @@ impl<T> Session<T> {
         Self::new(data, None, limits, now, request)
     }
 
-    pub(crate) fn loaded(
-        data: T,
-        origin: Origin,
-        limits: Limits,
-        now: u64,
-        request: RequestInfo,
-    ) -> Self {
-        Self::new(data, Some(origin), limits, now, RequestInfo { loaded: true, ..request })
-    }
-
     /// The session of that origin, or else a pre-session.
     // In one piece: a session that was made of another one would be moved, and it is large.
     #[inline]

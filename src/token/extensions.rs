@@ -84,3 +84,18 @@ pub(super) fn write(times: Times, out: &mut Vec<u8>) {
         varint::write(since, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unknown;
+
+    #[test]
+    fn the_unknown_tags_of_a_block_are_listed_as_far_as_it_is_well_formed() {
+        assert_eq!(unknown(&[]), [0; 0]);
+        assert_eq!(unknown(&[1, 1, 9]), [0; 0]);
+        assert_eq!(unknown(&[2, 0, 7, 3, 1, 1, 1]), [2, 7]);
+        assert_eq!(unknown(&[1, 1, 9, 7, 2, 5, 5, 8, 0]), [7, 8]);
+        assert_eq!(unknown(&[2, 0, 7, 3, 1]), [2, 7], "it ends within the second");
+        assert_eq!(unknown(&[2, 0, 7]), [2], "it ends before the length of the second");
+    }
+}

@@ -26,15 +26,16 @@ fn the_response_sets_ours_whatever_the_handler_did_and_whatever_it_is() {
 }
 
 #[test]
-fn the_old_cookie_stays_until_remove_from() {
-    let removed_later = OldCookie::new("id").remove_from(at(NOW + DAY));
-    let sessions = adopting_with([removed_later]).build().unwrap();
+fn old_cookies_stay_until_remove_from() {
+    let removed_later = ["id", "cart"].map(|name| OldCookie::new(name).remove_from(at(NOW + DAY)));
+    let sessions = adopting_with(removed_later).build().unwrap();
     for (now, removed) in [(NOW, false), (NOW + DAY - 1, false), (NOW + DAY, true)] {
-        let session = decode(&sessions, &ALICE.pair(), now);
+        let session = decode(&sessions, &format!("{}; cart=1", ALICE.pair()), now);
         let headers = encode(&sessions, &session, now).1;
         let lines = lines(&headers);
         assert!(lines[0].starts_with(&format!("{NAME}=")), "{lines:?}");
-        assert_eq!(lines[1..], [REMOVAL][..usize::from(removed)], "{now}");
+        let removals = [REMOVAL, "cart=; HttpOnly; Secure; Path=/; Max-Age=0"];
+        assert_eq!(lines[1..], if removed { &removals[..] } else { &[] }[..], "{now}");
     }
 }
 

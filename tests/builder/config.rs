@@ -370,6 +370,7 @@ fn keeps_room_for_the_longest_set_cookie_of_an_empty_session() {
     assert!(builder().path(path(longest)).max_set_cookie_len(512).build().is_ok());
     let error = builder().path(path(longest + 1)).max_set_cookie_len(512).build().unwrap_err();
     assert!(matches!(error, ConfigError::NoRoom { size: 513, limit: 512 }), "{error}");
+    assert_eq!(format!("{error:?}"), format!("ConfigError({error})"), "as `main` prints it");
 }
 
 #[test]

@@ -485,7 +485,8 @@ fn lines_of_the_same_name() -> [Lines; 2] {
     let lines = |name: &str, attributes: &[&str]| -> Vec<String> {
         attributes.iter().map(|attributes| format!("{name}{attributes}")).collect()
     };
-    let too_long = format!("=x; Path=/; Path=/{}", "a".repeat(1024));
+    let [longest, too_long] =
+        [1023, 1024].map(|bytes| format!("=x; Path=/; Path=/{}", "a".repeat(bytes)));
     [
         (
             || coder(Issue::Lazy),
@@ -497,6 +498,7 @@ fn lines_of_the_same_name() -> [Lines; 2] {
                     "=x; Path=//",
                     "=x; Path=/; Path=/app",
                     "=x; Path=/; Domain=; domain = .example.com ",
+                    &longest,
                 ],
             ),
             lines(

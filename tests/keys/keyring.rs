@@ -174,6 +174,10 @@ fn a_short_secret_counts_as_the_rest_of_another_only_if_it_can_be() {
     }
     let shorter = "secret 2 of the list: the secret has 5 bytes";
     refuses("16 characters with its prefix", &format!("{line} upcoming:Hunter4"), shorter);
+    let phrase = format!("{}=", "a".repeat(43));
+    let reads = "secret 2 of the list: the secret reads like a pass phrase: base64 of random bytes \
+                 has letters of both cases";
+    refuses("32 bytes", &format!("{line} {phrase}"), reads);
     let third = "secret 3 of the list: the secret has 7 bytes";
     refuses("behind another", &format!("{line} {} Vm9rYWJlbA==", text(1)), third);
 }

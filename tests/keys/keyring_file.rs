@@ -53,6 +53,7 @@ fn refusal(row: &str, path: &Path) -> String {
     let said = error.to_string();
     let front = format!("the file of secrets {:?}: ", path.to_str().unwrap());
     assert_eq!(error.reason().to_string(), said.strip_prefix(&front).unwrap(), "{row}");
+    assert_eq!(format!("{error:?}"), format!("KeyringFileError({said})"), "as `main` prints it");
     error.reason().to_string()
 }
 

@@ -167,6 +167,10 @@ async fn mirrors_the_session() {
         assert_eq!(session.opened_by(), Some(sealed_session::KeyRole::Current));
         assert_eq!(session.rejection(), None);
         assert!(session.expires_at() > session.created_at());
+        assert_eq!((session.confirmed_at(), session.confirmed_within(secs(DAY))), (None, false));
+        session.confirm();
+        assert!(session.confirmed_at() >= Some(session.created_at()));
+        assert!(session.confirmed_within(secs(0)));
         session.update(|dict| dict.set("c", "3"));
         assert_eq!(session.with(|session| session.iter().count()), 2);
         session.clear();

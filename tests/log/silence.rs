@@ -86,7 +86,9 @@ impl Needles {
 
     #[track_caller]
     fn absent_from_debug(&self, row: &str, value: &dyn Debug) {
-        self.assert_absent(row, &format!("{value:?}"));
+        let shown = format!("{value:?}");
+        assert!(!shown.is_empty(), "{row} shows nothing");
+        self.assert_absent(row, &shown);
         self.assert_absent(row, &format!("{value:#?}"));
         self.assert_absent(row, &format!("{value:x?} {value:X?}"));
     }

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::{pending, poll_fn, ready};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use crate::support::{DAY, NAME, ring, secs, sessions};
+use crate::support::{DAY, NAME, NOW, at, ring, secs, sessions};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
@@ -470,8 +471,11 @@ async fn a_session_that_is_due_is_refreshed_when_it_is_used() {
     sessions.encode_at(&session, &mut headers, StatusCode::OK, then).unwrap();
     let line = headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
     let cookie = HeaderValue::try_from(line).unwrap();
-    for (handler, lines) in [(greets as fn(&SessionHandle) -> Answer, 1), (never_asks, 0)] {
-        let (answer, _) = run(layer(&sessions), with_cookie(cookie.clone()), handler).await;
+    let reads: fn(&SessionHandle) -> Answer = greets;
+    let polls = layer(&sessions).passive(|_| true);
+    let rows = [(reads, layer(&sessions), 1), (never_asks, layer(&sessions), 0), (reads, polls, 0)];
+    for (handler, layer, lines) in rows {
+        let (answer, _) = run(layer, with_cookie(cookie.clone()), handler).await;
         assert_eq!(answer.headers().get_all(SET_COOKIE).iter().count(), lines);
     }
 }
@@ -746,6 +750,30 @@ async fn a_log_out_that_cannot_be_recorded_here_removes_the_cookie() {
     let (answer, _) = run(layer(&sessions), with_cookie(cookie), logs_out).await;
     assert!(answer.headers()[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     assert!(store.0.lock().unwrap().told.is_empty());
+}
+
+#[tokio::test]
+async fn a_visitor_gets_a_session_at_the_first_use_with_a_hook_as_without() {
+    static TIME: AtomicU64 = AtomicU64::new(0);
+    fn reads_a_minute_later(session: &SessionHandle) -> Answer {
+        TIME.fetch_add(60, Relaxed);
+        let created = session.created_at();
+        Response::new(created.duration_since(at(NOW)).unwrap().as_secs().to_string())
+    }
+    let builder = || CookieSessions::builder(ring(1)).clock(|| at(TIME.load(Relaxed)));
+    let sessions = [
+        builder(),
+        builder().revocation(Prompt(Ok(false))),
+        builder().revocation_async(Store::default()),
+    ];
+    for sessions in sessions.map(|builder| builder.build().unwrap()) {
+        for cookie in [None, Some(HeaderValue::from_static("theme=dark"))] {
+            TIME.store(NOW, Relaxed);
+            let request = with_cookie(cookie);
+            let (response, _) = run(layer(&sessions), request, reads_a_minute_later).await;
+            assert_eq!(response.body(), "60");
+        }
+    }
 }
 
 #[tokio::test]

@@ -213,5 +213,10 @@ fn a_log_out_of_ids_that_no_hook_was_asked_about_is_an_error() {
         let session = crate::support::decode(&sessions(), &cookie, NOW);
         assert_eq!(log_out(&with_hook, session), FAILS);
     }
+    let mut session = crate::support::visit(&with_hook, NOW);
+    session.set("user", "alice");
+    let (_, response) = crate::support::encode(&with_hook, &session, NOW);
+    let session = with_hook.from_response(&response).unwrap();
+    assert_eq!(log_out(&with_hook, session), FAILS, "read from a response");
     assert!(hook.told.lock().unwrap().is_empty());
 }

@@ -25,7 +25,6 @@ pub(super) struct PendingCheck<T> {
 
 /// The state of a request before the hook is asked.
 enum Opened<T> {
-    NoCookie,
     /// No token would be accepted.
     Settled(Session<T>),
     Pending(PendingCheck<T>),
@@ -50,13 +49,10 @@ impl<T: Payload> Opened<T> {
                 Err(refused) => selection.offer(text, Err(refused)),
             }
         }
-        if !waiting.is_empty() {
-            return Self::Pending(PendingCheck { waiting, rest: selection.into_rest(), now });
-        }
-        if selection.had_cookie() || request.old_cookies.is_declined() {
+        if waiting.is_empty() {
             Self::Settled(selection.into_session(config, now))
         } else {
-            Self::NoCookie
+            Self::Pending(PendingCheck { waiting, rest: selection.into_rest(), now })
         }
     }
 }
@@ -129,12 +125,11 @@ impl<T: Payload> SessionHandle<T> {
     /// Opens the session as far as possible without an asynchronous hook. If the hook has to be
     /// asked, the rest is the check.
     pub(super) fn pending_check(&self) -> Option<PendingCheck<T>> {
-        let arrived = self.arrived()?;
+        let arrived = self.arrived().filter(Arrived::may_have_session)?;
         let config = &arrived.sessions.0;
         config.gate.as_ref().filter(|gate| gate.waits())?;
         let now = config.clock.unix_seconds();
         match Opened::open(config, &arrived, now) {
-            Opened::NoCookie => None,
             Opened::Settled(session) => {
                 self.hand_over(session);
                 None

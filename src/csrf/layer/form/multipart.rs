@@ -103,3 +103,24 @@ impl Stream for Fed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::iter::successors;
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_comes_byte_by_byte_is_searched_when_an_eighth_more_has_come() {
+        let mut search = MultipartSearch::new("boundary".to_owned(), "csrf".into());
+        let preamble = [b' '; 1000];
+        let mut searched = Vec::new();
+        for len in 1..=preamble.len() {
+            assert!(search.feed(&preamble[..len]).is_none());
+            searched.extend((search.fed == len).then_some(len));
+        }
+        let next = |len: &usize| Some(len + (len / 8).max(1)).filter(|next| *next <= 1000);
+        assert_eq!(searched, successors(Some(1), next).collect::<Vec<_>>());
+        assert_eq!(searched.len(), 52);
+    }
+}
