@@ -257,6 +257,8 @@ fn lines_and_comments_of_a_person_survive_every_step() {
     for (before, step, after) in [
         ("<A>", "add", format!("<A>\nupcoming:<X> {added}\n")),
         ("<A>\n", "add", format!("<A>\nupcoming:<X> {added}\n")),
+        // A CR alone ends no line.
+        ("<A>\r", "add", format!("<A>\r\nupcoming:<X> {added}\n")),
         (
             "# of May\n\n<A> # AB\n\n# end\n",
             "add",

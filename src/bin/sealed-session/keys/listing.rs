@@ -191,8 +191,7 @@ impl<'t> Listing<'t> {
 
 impl<'t> Line<'t> {
     fn read(line: &'t str) -> Self {
-        let text = line.strip_suffix('\n').unwrap_or(line);
-        let text = text.strip_suffix('\r').unwrap_or(text);
+        let text = line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n')).unwrap_or(line);
         let end = &line[text.len()..];
         let (mut secrets, mut comment) = (Vec::new(), "");
         let entries = text.split(|c: char| c.is_whitespace() || c == ',');
