@@ -15,9 +15,11 @@ use crate::support::{at, secs};
 
 const LAG: i64 = 10 * MINUTE;
 const SESSION: i64 = DAY;
-const STEPS: [&str; 3] = ["add", "promote --after 10m", "retire --after 1d"];
-/// The way back that `keys list` describes.
-const WAY_BACK: usize = STEPS.len();
+const ADD: &str = "add";
+const PROMOTE: &str = "promote --after 10m";
+const RETIRE: &str = "retire --after 1d";
+/// By hand, as `keys list` describes it.
+const WAY_BACK: &str = "way back";
 
 /// A file that was in place from a time on.
 struct FileVersion {
@@ -26,16 +28,16 @@ struct FileVersion {
 }
 
 /// Takes the steps, each so many seconds after the last one; what the file was in between.
-fn take(steps: &[(usize, i64)]) -> Vec<FileVersion> {
+fn take(steps: &[(&str, i64)]) -> Vec<FileVersion> {
     let file = SecretsFile::none();
     file.take(0, "init");
     let mut versions = vec![FileVersion { from: 0, keyring: file.keyring() }];
     let mut now = 0;
     for (step, later) in steps {
         now += later;
-        let is_taken = match STEPS.get(*step) {
-            Some(step) => file.keys(now, step).code == 0,
-            None => way_back(&file, now),
+        let is_taken = match *step {
+            WAY_BACK => way_back(&file, now),
+            step => file.keys(now, step).code == 0,
         };
         if is_taken {
             versions.push(FileVersion { from: now, keyring: file.keyring() });
@@ -115,7 +117,13 @@ proptest! {
 
     #[test]
     fn no_sequence_of_permitted_steps_loses_a_session(
-        steps in vec((0..=WAY_BACK, select(vec![0, 1, LAG - 1, LAG, SESSION - 1, SESSION, SESSION + LAG])), 1..12),
+        steps in vec(
+            (
+                select(vec![ADD, PROMOTE, RETIRE, WAY_BACK]),
+                select(vec![0, 1, LAG - 1, LAG, SESSION - 1, SESSION, SESSION + LAG]),
+            ),
+            1..12,
+        ),
     ) {
         every_pair_opens(&take(&steps));
     }
@@ -126,7 +134,13 @@ fn steps_as_soon_as_they_are_permitted_rotate_and_lose_no_session() {
     let mut steps = Vec::new();
     for _ in 0..3 {
         // Each is refused a second too early.
-        steps.extend([(0, 0), (1, LAG - 1), (1, 1), (2, SESSION + LAG - 1), (2, 1)]);
+        steps.extend([
+            (ADD, 0),
+            (PROMOTE, LAG - 1),
+            (PROMOTE, 1),
+            (RETIRE, SESSION + LAG - 1),
+            (RETIRE, 1),
+        ]);
     }
     let versions = take(&steps);
     let from: Vec<i64> = versions.iter().map(|version| version.from).collect();
@@ -140,15 +154,15 @@ fn steps_as_soon_as_they_are_permitted_rotate_and_lose_no_session() {
 fn rotations_that_overlap_lose_no_session() {
     // The next secret is added at once, and promoted long before the oldest one is retired.
     let steps = [
-        (0, 0),
-        (1, LAG),
-        (0, 0),
-        (1, LAG),
-        (0, 0),
-        (2, SESSION - LAG),
-        (2, LAG),
-        (1, 0),
-        (2, LAG),
+        (ADD, 0),
+        (PROMOTE, LAG),
+        (ADD, 0),
+        (PROMOTE, LAG),
+        (ADD, 0),
+        (RETIRE, SESSION - LAG),
+        (RETIRE, LAG),
+        (PROMOTE, 0),
+        (RETIRE, LAG),
     ];
     let versions = take(&steps);
     assert!(versions.len() >= 8, "{}", versions.len());
@@ -159,18 +173,18 @@ fn rotations_that_overlap_lose_no_session() {
 fn ways_back_lose_no_session() {
     // From step 2 and forward again, from step 1, and from step 2 with an older secret that is still there.
     let steps = [
-        (0, 0),
-        (1, LAG),
+        (ADD, 0),
+        (PROMOTE, LAG),
         (WAY_BACK, 0),
-        (1, LAG),
-        (0, 0),
+        (PROMOTE, LAG),
+        (ADD, 0),
         (WAY_BACK, 0),
-        (0, 0),
-        (1, LAG),
+        (ADD, 0),
+        (PROMOTE, LAG),
         (WAY_BACK, LAG - 1),
-        (2, SESSION + 1),
-        (1, 0),
-        (2, SESSION + LAG),
+        (RETIRE, SESSION + 1),
+        (PROMOTE, 0),
+        (RETIRE, SESSION + LAG),
     ];
     let versions = take(&steps);
     assert_eq!(versions.len(), 1 + steps.len());
@@ -181,20 +195,13 @@ fn ways_back_lose_no_session() {
 fn the_model_notices_a_step_that_comes_too_early() {
     for steps in [
         // Not everywhere yet.
-        &[("add", 0), ("promote --after 9m", 9 * MINUTE)][..],
+        &[(ADD, 0), ("promote --after 9m", 9 * MINUTE)][..],
         // Its sessions have not ended, or the last machine has just sealed one.
-        &[("add", 0), ("promote --after 10m", LAG), ("retire --after 23h", 23 * 60 * MINUTE + LAG)],
-        &[("add", 0), ("promote --after 0s", LAG), ("retire --after 1d", SESSION)],
+        &[(ADD, 0), (PROMOTE, LAG), ("retire --after 23h", 23 * 60 * MINUTE + LAG)],
+        &[(ADD, 0), ("promote --after 0s", LAG), (RETIRE, SESSION)],
     ] {
-        let file = SecretsFile::none();
-        file.take(0, "init");
-        let mut versions = vec![FileVersion { from: 0, keyring: file.keyring() }];
-        let mut now = 0;
-        for (step, later) in steps {
-            now += later;
-            file.take(now, step);
-            versions.push(FileVersion { from: now, keyring: file.keyring() });
-        }
+        let versions = take(steps);
+        assert_eq!(versions.len(), 1 + steps.len());
         let noticed = std::panic::catch_unwind(|| every_pair_opens(&versions));
         assert!(noticed.is_err(), "{steps:?}");
     }

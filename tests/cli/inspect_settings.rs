@@ -201,6 +201,10 @@ fn a_file_of_settings_that_is_wrong_is_an_error_with_its_place() {
         ("path = 5\n".to_owned(), "line 1, column 8"),
         ("idle_timeout = \"soon\"\n".to_owned(), "line 1, column 16"),
         ("idle_timeout = 0\n".to_owned(), "1 second or more"),
+        (
+            "absolute_timeout = true\n".to_owned(),
+            "expected a duration such as \"14d\", or a number of seconds",
+        ),
         ("schema = \"a\"\ncompact = \"a/00000000\"\n".to_owned(), "schema and compact"),
         (
             "upgrade_from_compact = [\"a\"]\n".to_owned(),
@@ -217,7 +221,7 @@ fn a_file_of_settings_that_is_wrong_is_an_error_with_its_place() {
         (format!("domain = \"{secret}\"\n"), "at least two labels"),
         (format!("compact = \"{secret}\"\n"), "compact in the file of settings"),
         ("same_site = \"\\u001b[31m\"\n".to_owned(), "unknown variant `\\u001b[31m`"),
-        ("# \n".repeat(40_000), "65536 bytes"),
+        ("#".repeat(65_537), "more than 65536 bytes"),
     ] {
         let path = file("wrong.toml", &content);
         let ended = inspect(NOW, &["--config", path.to_str().unwrap()]).stdin("x").run().code(2);
@@ -225,6 +229,15 @@ fn a_file_of_settings_that_is_wrong_is_an_error_with_its_place() {
         assert!(!ended.stderr.contains(&secret[..10]), "{ended:?}");
         fs::remove_file(path).unwrap();
     }
+}
+
+#[test]
+fn a_file_of_settings_may_have_65536_bytes() {
+    let cookie = cookie(builder().name("shop"));
+    let settings = "name = \"shop\"\n";
+    let path = file("largest.toml", &(settings.to_owned() + &"#".repeat(65_536 - settings.len())));
+    inspect(NOW, &["--config", path.to_str().unwrap()]).stdin(cookie).run().code(0);
+    fs::remove_file(path).unwrap();
 }
 
 #[test]

@@ -158,8 +158,9 @@ fn a_clock_that_was_never_set_is_noticed_without_a_time_in_the_file() {
     }
     let none = SecretsFile::none();
     let path = none.path.to_str().unwrap();
-    program(["keys", "init", path, "--at", "1970-01-01T00:01:00Z"]).run().code(1);
+    program(["keys", "init", path, "--at", "2023-12-31T23:59:59Z"]).run().code(1);
     assert_eq!(none.beside(), Vec::<String>::new());
+    program(["keys", "init", path, "--at", "2024-01-01T00:00:00Z"]).run().code(0);
 }
 
 #[test]
@@ -177,6 +178,8 @@ fn what_was_changed_by_hand_takes_a_time_from_the_operator() {
     let secrets = Letters::draw();
     let file = SecretsFile::of(secrets.spell("<A>\n<B>\nupcoming:<C>\n"));
     let early = file.refuses(1, 0, "promote --since 2026-11-28T03:00:01Z");
+    assert!(early.starts_with("the last machine reads "), "{early}");
+    assert!(early.contains(" at 2026-11-28T03:00:01Z (--since)\n"), "{early}");
     assert!(early.contains("\n  Possible from 2026-11-28T03:00:01Z, in 1 second."), "{early}");
     // The last machine has read it, so there is nothing left to wait for.
     file.take(0, "promote --since 2026-11-28T03:00:00Z");
@@ -227,7 +230,7 @@ fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings_if_that_is_longer()
     file.refuses(1, 90 * DAY - 1, &format!("retire {settings} 90d"));
     // A sealed value may outlive a shorter one.
     file.refuses(1, 30 * DAY - 1, &format!("retire {settings} 7d"));
-    let shown = file.keys(7 * DAY, &format!("retire {settings} 90d --after 7d --dry-run")).code(0);
+    let shown = file.keys(DAY, &format!("retire {settings} 90d --after 1d --dry-run")).code(0);
     assert!(!shown.stdout.contains("previous"), "{shown:?}");
     let refused = file.refuses(2, 7 * DAY, &format!("retire {settings} 90d --after 23h"));
     assert!(refused.contains("--after is 23 hours, and the idle timeout is 1 day"), "{refused}");
@@ -257,6 +260,8 @@ fn lines_and_comments_of_a_person_survive_every_step() {
     for (before, step, after) in [
         ("<A>", "add", format!("<A>\nupcoming:<X> {added}\n")),
         ("<A>\n", "add", format!("<A>\nupcoming:<X> {added}\n")),
+        // A CR alone ends no line.
+        ("<A>\r", "add", format!("<A>\r\nupcoming:<X> {added}\n")),
         (
             "# of May\n\n<A> # AB\n\n# end\n",
             "add",

@@ -11,7 +11,20 @@ fn page() -> String {
 
 /// The page without what roff needs: a text that is searched.
 fn readable() -> String {
-    page().replace("\\-", "-").replace("\\*(Aq", "'").replace("\\\\", "\\")
+    let page = page().replace("\\-", "-").replace("\\*(Aq", "'").replace("\\\\", "\\");
+    let is_read = |line: &&str| !line.starts_with(".ie ") && !line.starts_with(".el ");
+    page.lines().filter(is_read).collect::<Vec<_>>().join("\n")
+}
+
+/// A section of the page.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!(".SH {heading}\n")).unwrap();
+    rest.split("\n.SH ").next().unwrap()
+}
+
+/// The help of a command.
+fn help(command: &[String]) -> String {
+    program(command.iter().map(String::as_str).chain(["--help"])).run().code(0).stdout
 }
 
 /// The commands that the help of one lists, without `help`.
@@ -24,8 +37,7 @@ fn listed(help: &str) -> Vec<String> {
 
 /// Every command with the words that lead to it.
 fn commands(path: &[String]) -> Vec<Vec<String>> {
-    let help = program(path.iter().map(String::as_str).chain(["--help"])).run().code(0).stdout;
-    let below = listed(&help);
+    let below = listed(&help(path));
     if below.is_empty() {
         return vec![path.to_vec()];
     }
@@ -40,6 +52,22 @@ fn options(help: &str) -> impl Iterator<Item = &str> {
     options.filter(|option| *option != "--help")
 }
 
+/// What a help says in sentences, a line each.
+fn sentences(help: &str) -> impl Iterator<Item = &str> {
+    let is_other = |line: &str| line.starts_with("Usage: ") || line.ends_with(':');
+    help.lines().filter(move |line| !line.starts_with(' ') && !is_other(line))
+}
+
+#[test]
+fn the_synopsis_has_the_usage_of_each_command_on_a_line_of_its_own() {
+    let usage = |command: &Vec<String>| {
+        let help = help(command);
+        help.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap().to_owned()
+    };
+    let usages: Vec<String> = commands(&[]).iter().map(usage).collect();
+    assert_eq!(section(&readable(), "SYNOPSIS"), usages.join("\n.br\n"));
+}
+
 #[test]
 fn the_manual_page_has_the_settings_of_the_application_once() {
     assert_eq!(readable().matches("--idle-timeout").count(), 2, "as an option, and in an example");
@@ -48,20 +76,20 @@ fn the_manual_page_has_the_settings_of_the_application_once() {
 #[test]
 fn every_command_is_in_the_manual_page_with_its_options_and_has_an_example() {
     let page = readable();
-    let settings =
-        page.split_once(".SH \"SETTINGS OF THE APPLICATION\"\n").map_or("", |(_, rest)| rest);
-    let settings = settings.split("\n.SH ").next().unwrap();
+    let settings = section(&page, "\"SETTINGS OF THE APPLICATION\"");
     let commands = commands(&[]);
     assert!(commands.len() >= 6, "{commands:?}");
     for command in commands {
         let name = command.join(" ");
-        let help =
-            program(command.iter().map(String::as_str).chain(["--help"])).run().code(0).stdout;
+        let help = help(&command);
         assert!(help.contains("\nExamples:\n  sealed-session "), "{name} --help: {help}");
-        let section = format!(".SS \"{name}\"\n");
-        let section = if name.contains(' ') { section } else { section.replace('"', "") };
-        let (_, section) = page.split_once(&section).unwrap_or_else(|| panic!("no section {name}"));
+        let heading = format!(".SS \"{name}\"\n");
+        let heading = if name.contains(' ') { heading } else { heading.replace('"', "") };
+        let (_, section) = page.split_once(&heading).unwrap_or_else(|| panic!("no section {name}"));
         let section = section.split("\n.S").next().unwrap();
+        for line in sentences(&help) {
+            assert!(section.contains(line), "{name}: the page has no {line}");
+        }
         let (own, shared) =
             help.split_once("\nSettings of the application:\n").unwrap_or((&help, ""));
         for option in options(own) {

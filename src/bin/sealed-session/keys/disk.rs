@@ -268,6 +268,28 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_after_the_largest_file_is_a_change_too() {
+        let (_folder, path, text) = file();
+        let largest = format!("{} {}", *text, "#".repeat(MAX_LEN - text.len() - 1));
+        fs::write(&path, &largest).unwrap();
+        let locked = Locked::open(&path).unwrap();
+        fs::write(&path, format!("{largest}#")).unwrap();
+        refuses(
+            &locked.replace(&text, &keys(&text), &Settings::default()),
+            "changed by somebody else",
+        );
+        assert_eq!(fs::metadata(&path).unwrap().len(), MAX_LEN as u64 + 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_synced_is_an_error_that_names_the_risk() {
+        let (folder, path, _) = file();
+        drop(folder);
+        refuses(&durable(&path), "was replaced, and a loss of power may undo it");
+    }
+
+    #[test]
     fn a_text_that_the_library_reads_otherwise_is_never_put_in_place() {
         let (_folder, path, text) = file();
         let mine = Secret::generate().expose_base64url();

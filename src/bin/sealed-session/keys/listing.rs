@@ -1,7 +1,8 @@
 //! The text of a file of secrets: finds each secret, and writes the text again with some removed, moved or added.
 //!
 //! A person may have written it, with comments and with several secrets in a line. What a step does not change stays as
-//! it is, byte for byte. Every copy of the text is wiped, and no buffer grows, because its old place would keep secrets.
+//! it is, byte for byte. Every copy of the text is wiped. A new text is collected in parts and written into a buffer of its
+//! length: one that grows would leave secrets in its old place.
 
 use std::ops::Range;
 
@@ -61,11 +62,11 @@ impl NewLine {
 
     /// What a file of this line alone contains.
     pub(super) fn into_text(self) -> Zeroizing<String> {
-        Zeroizing::new([&self.secret, " ", &self.comment, "\n"].concat())
+        Zeroizing::new(self.parts("\n").concat())
     }
 
-    fn len(&self) -> usize {
-        self.secret.len() + self.comment.len() + 3
+    fn parts<'a>(&'a self, end: &'a str) -> [&'a str; 4] {
+        [&self.secret, " ", &self.comment, end]
     }
 }
 
@@ -128,17 +129,16 @@ impl<'t> Listing<'t> {
     }
 
     /// The text with a line more.
-    pub(super) fn with_appended(&self, line: &NewLine) -> Zeroizing<String> {
-        let mut text = self.buffer(std::slice::from_ref(line));
+    pub(super) fn with_appended(&self, new: &NewLine) -> Zeroizing<String> {
+        let mut parts = vec![self.bom];
         for line in &self.lines {
-            text.push_str(line.text);
-            text.push_str(line.end);
+            parts.extend([line.text, line.end]);
         }
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push_str(self.line_end());
+        if self.lines.last().is_some_and(|last| last.end.is_empty()) {
+            parts.push(self.line_end());
         }
-        self.write(&mut text, line);
-        text
+        parts.extend(new.parts(self.line_end()));
+        Zeroizing::new(parts.concat())
     }
 
     /// The text with these secrets in lines of their own, in the place of the first of them.
@@ -148,51 +148,33 @@ impl<'t> Listing<'t> {
         taken: &[&ListedSecret],
         new: &[NewLine],
     ) -> Zeroizing<String> {
-        let mut text = self.buffer(new);
+        let mut parts = vec![self.bom];
         for (number, line) in self.lines.iter().enumerate() {
             if number == at {
-                for line in new {
-                    self.write(&mut text, line);
-                }
+                parts.extend(new.iter().flat_map(|line| line.parts(self.line_end())));
             }
-            line.write_without(&mut text, number, taken, |_| None);
+            line.push_without(&mut parts, number, taken, |_| None);
         }
-        text
+        Zeroizing::new(parts.concat())
     }
 
     /// The text without these secrets. What a person has written beside one stays.
     pub(super) fn without(&self, taken: &[&ListedSecret]) -> Zeroizing<String> {
-        let mut text = self.buffer(&[]);
+        let mut parts = vec![self.bom];
         for (number, line) in self.lines.iter().enumerate() {
-            line.write_without(&mut text, number, taken, KeyRecord::taken_out_of);
+            line.push_without(&mut parts, number, taken, KeyRecord::taken_out_of);
         }
-        text
-    }
-
-    /// Empty, with room for all that is written.
-    fn buffer(&self, new: &[NewLine]) -> Zeroizing<String> {
-        let old: usize = self.lines.iter().map(|line| line.text.len() + 2).sum();
-        let new: usize = new.iter().map(|line| line.len() + 2).sum();
-        let mut text = Zeroizing::new(String::with_capacity(3 + old + 2 + new));
-        text.push_str(self.bom);
-        text
+        Zeroizing::new(parts.concat())
     }
 
     fn line_end(&self) -> &'t str {
         self.lines.first().map_or("\n", |line| if line.end.is_empty() { "\n" } else { line.end })
     }
-
-    fn write(&self, text: &mut String, line: &NewLine) {
-        for part in [&line.secret, " ", &line.comment, self.line_end()] {
-            text.push_str(part);
-        }
-    }
 }
 
 impl<'t> Line<'t> {
     fn read(line: &'t str) -> Self {
-        let text = line.strip_suffix('\n').unwrap_or(line);
-        let text = text.strip_suffix('\r').unwrap_or(text);
+        let text = line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n')).unwrap_or(line);
         let end = &line[text.len()..];
         let (mut secrets, mut comment) = (Vec::new(), "");
         let entries = text.split(|c: char| c.is_whitespace() || c == ',');
@@ -207,10 +189,10 @@ impl<'t> Line<'t> {
         Self { text, end, secrets, comment }
     }
 
-    /// Writes what is left of it. If no secret is left, that is what `rest` makes of the comment.
-    fn write_without(
+    /// Pushes what is left of it. If no secret is left, that is what `rest` makes of the comment.
+    fn push_without(
         &self,
-        text: &mut String,
+        parts: &mut Vec<&'t str>,
         number: usize,
         taken: &[&ListedSecret],
         rest: impl Fn(&'t str) -> Option<&'t str>,
@@ -221,8 +203,7 @@ impl<'t> Line<'t> {
         let left = self.secrets.iter().filter(|place| !is_taken(place)).count();
         if left == 0 && !self.secrets.is_empty() {
             if let Some(rest) = rest(self.comment) {
-                text.push_str(rest);
-                text.push_str(self.end);
+                parts.extend([rest, self.end]);
             }
             return;
         }
@@ -232,12 +213,11 @@ impl<'t> Line<'t> {
         let bounds: Vec<usize> = [0].into_iter().chain(starts.skip(1)).chain([comment]).collect();
         for (place, bounds) in self.secrets.iter().zip(bounds.windows(2)) {
             if !is_taken(place) {
-                text.push_str(&self.text[bounds[0]..bounds[1]]);
+                parts.push(&self.text[bounds[0]..bounds[1]]);
             }
         }
         let from = if self.secrets.is_empty() { 0 } else { comment };
-        text.push_str(&self.text[from..]);
-        text.push_str(self.end);
+        parts.extend([&self.text[from..], self.end]);
     }
 }
 
@@ -255,4 +235,31 @@ pub(super) fn keys_of(
     settings: &Settings,
 ) -> Result<Vec<(KeyRole, KeyId)>, Failure> {
     Ok(Inspector::new(keyring, settings).map_err(Failure::input)?.keys())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::keys::record::Happened;
+
+    #[test]
+    fn a_new_text_is_written_into_a_buffer_of_its_length() {
+        let record = KeyRecord { happened: Happened::Added, at: Timestamp::UNIX_EPOCH };
+        let [current, upcoming, next] = [(); 3].map(|()| Secret::generate());
+        let mut old = NewLine::current(&current, record).into_text().to_string();
+        old += &NewLine::upcoming(&upcoming, record).into_text();
+        let listing = Listing::read(&old, &Settings::default()).unwrap();
+        let taken: Vec<&ListedSecret> = listing.secrets.iter().collect();
+        let moved = [listing.moved(taken[1], record), listing.moved(taken[0], record)];
+        for (new, lines) in [
+            (listing.with_appended(&NewLine::upcoming(&next, record)), 3),
+            (listing.with_moved(0, &taken, &moved), 2),
+            (listing.without(&taken[..1]), 1),
+            (NewLine::upcoming(&next, record).into_text(), 1),
+        ] {
+            assert_eq!((new.lines().count(), new.capacity()), (lines, new.len()));
+        }
+    }
 }
