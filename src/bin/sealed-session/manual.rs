@@ -173,7 +173,11 @@ const SECTIONS: [(&str, &[(&str, &str)]); 3] = [
                 "1",
                 "Refused, because sessions would be lost; nothing was changed. Of inspect: the cookie is rejected.",
             ),
-            ("2", "Wrong arguments, or input that is not valid; nothing was changed."),
+            (
+                "2",
+                "Wrong arguments, input that is not valid, or a file that cannot be written; nothing was changed, unless \
+                 the message says that it was.",
+            ),
         ],
     ),
     (
