@@ -10,7 +10,6 @@
 use zeroize::Zeroizing;
 
 use crate::crypto::kdf;
-use crate::token::AAD_LEN;
 use crate::token::id::SessionId;
 
 /// A session, or the hash of a record.
@@ -36,11 +35,7 @@ impl Binding {
             Self::Session(id) => (0x01, &id.0),
             Self::Record(hash) => (0x02, &**hash),
         };
-        // With capacity for all: a vector that grows leaves a copy of the id.
-        let mut data = Zeroizing::new(Vec::with_capacity(AAD_LEN + 1 + bytes.len()));
-        data.extend(head);
-        data.push(kind);
-        data.extend(bytes);
-        data
+        // Allocated once: a vector that grows leaves a copy of the id.
+        Zeroizing::new([head, &[kind], bytes].concat())
     }
 }
