@@ -245,6 +245,33 @@ fn a_type_that_reads_something_else_than_it_wrote_is_refused() {
     }
 }
 
+/// Keeps only the low byte when it is read: 385 becomes 129, whose byte under `compact` is the first of those of 385.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Narrowing(u16);
+
+impl Serialize for Narrowing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match u8::try_from(self.0) {
+            Ok(byte) => serializer.serialize_u8(byte),
+            Err(_) => serializer.serialize_u16(self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Narrowing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(u16::deserialize(deserializer)? & 0xff))
+    }
+}
+
+#[test]
+fn a_value_that_is_written_again_to_the_first_of_its_bytes_is_refused() {
+    for sessions in [named::<Narrowing>(), compact()] {
+        survives(&sessions, &Narrowing(127));
+        is_lost(&sessions, Narrowing(385), "it");
+    }
+}
+
 #[test]
 fn a_payload_that_is_too_large_is_not_read_back() {
     thread_local! { static READ: std::cell::Cell<u32> = const { std::cell::Cell::new(0) }; }
