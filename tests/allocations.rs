@@ -2,11 +2,14 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::hint::black_box;
 
 use allocation_counter::measure;
+use http::header::COOKIE;
 use http::{HeaderMap, StatusCode};
-use sealed_session::{CookieSessions, Dict, KeyRole, Rejection, Sent, Transport};
+use sealed_session::{CookieSessions, Dict, KeyRole, Rejection, Sent, Session, Transport};
+use serde::{Serialize, de::DeserializeOwned};
 use support::{DAY, NAME, NOW, at, cookies, pair, ring, sealed, secret, sessions};
 
 /// The dictionary. (The design allows three.)
@@ -274,5 +277,57 @@ fn a_dictionary_takes_room_for_what_is_put_in_and_not_much_more() {
         let (key, value) = ("k".repeat(key), "v".repeat(value));
         let info = measure(|| drop(black_box(Dict::from_iter([(&key, &value)]))));
         assert!(info.bytes_total < 6_200, "{} bytes for 2,901", info.bytes_total);
+    }
+}
+
+/// Sessions with a payload of this type: with names, and compact.
+fn typed<T: Serialize + DeserializeOwned + Default>() -> [CookieSessions<T>; 2] {
+    let builder = || CookieSessions::typed(ring(1), "items");
+    [builder().build().unwrap(), builder().compact().build().unwrap()]
+}
+
+/// A session of so many pairs of numbers.
+fn pairs<T>(sessions: &CookieSessions<T>, count: u8) -> Session<T>
+where
+    T: Serialize + DeserializeOwned + Default + FromIterator<(u8, u8)>,
+{
+    let mut session = sessions.fresh();
+    *session.data_mut() = (0..count).map(|n| (n, n)).collect();
+    session
+}
+
+/// How often reading so many pairs allocates: the payload as it was sealed is one, the collection another.
+fn to_read_pairs<T>(count: u8) -> [u64; 2]
+where
+    T: Serialize + DeserializeOwned + Default + FromIterator<(u8, u8)>,
+{
+    typed::<T>().map(|sessions| {
+        let cookie = sessions.request_cookie(&pairs(&sessions, count)).unwrap();
+        let request = HeaderMap::from_iter([(COOKIE, cookie)]);
+        allocations(|| sessions.decode_at(&request, Transport::Https, at(NOW)))
+    })
+}
+
+#[test]
+fn a_typed_list_or_map_of_sixteen_is_read_into_room_that_is_made_once() {
+    for count in [1, 16] {
+        assert_eq!(to_read_pairs::<Vec<_>>(count), [2; 2], "a list of {count}");
+        assert_eq!(to_read_pairs::<HashMap<_, _>>(count), [2; 2], "a map of {count}");
+    }
+    assert_eq!(to_read_pairs::<Vec<_>>(17), [3; 2], "a list of 17");
+}
+
+/// The payload, the frame, the header, what is read back; and for each of the two times that it is written the kinds of
+/// its values, a list that doubles from 8 on: 4 kinds, and 49.
+#[test]
+fn writing_a_typed_list_allocates_for_what_it_writes_and_reads_back_only() {
+    for (count, expected) in [(1, 4 + 2), (16, 4 + 2 * 4)] {
+        let to_write = typed::<Vec<_>>().map(|sessions| {
+            let (session, mut headers) = (pairs(&sessions, count), response());
+            allocations(|| {
+                sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW)).unwrap()
+            })
+        });
+        assert_eq!(to_write, [expected; 2], "a list of {count}");
     }
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Number, Value};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::crypto::secret_bytes::SecretBytes;
 use crate::token::MAX_COOKIE;
 
 /// A payload with names, whatever its type.
@@ -121,14 +122,6 @@ impl<'de> Visitor<'de> for AnyVisitor {
         Ok(AnyValue::Nothing)
     }
 
-    fn visit_none<E>(self) -> Result<AnyValue, E> {
-        Ok(AnyValue::Nothing)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<AnyValue, D::Error> {
-        AnyValue::deserialize(deserializer)
-    }
-
     fn visit_bool<E>(self, flag: bool) -> Result<AnyValue, E> {
         Ok(AnyValue::Flag(flag))
     }
@@ -172,13 +165,7 @@ impl<'de> Visitor<'de> for AnyVisitor {
 
 /// A payload under `compact`, whatever its type: bytes that nobody can read without it.
 #[derive(Default)]
-pub(super) struct RestOfPayload(Vec<u8>);
-
-impl Drop for RestOfPayload {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
+pub(super) struct RestOfPayload(SecretBytes);
 
 impl Serialize for RestOfPayload {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -207,11 +194,10 @@ impl<'de> Visitor<'de> for RestVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<RestOfPayload, A::Error> {
-        let mut rest = RestOfPayload(Vec::with_capacity(MAX_COOKIE));
+        let mut rest = SecretBytes::default();
         while let Ok(Some(byte)) = bytes.next_element() {
-            rest.0.push(byte);
+            rest.append(&[byte]);
         }
-        // A loop that ends after as many as were asked for would leave some unread.
-        if rest.0.len() < MAX_COOKIE { Ok(rest) } else { Err(A::Error::custom("too long")) }
+        Ok(RestOfPayload(rest))
     }
 }

@@ -406,6 +406,20 @@ fn the_data_are_shown_only_when_asked_for() {
     assert_eq!(found["tokens"][0]["session"]["payload"]["data"], "0x01ff");
 }
 
+#[test]
+fn bytes_are_shown_as_hex_digits_and_keys_as_text() {
+    type Kinds = (bool, i8, f64, u128, BTreeMap<u8, Option<char>>);
+    let typed = CookieSessions::typed::<Kinds>(ring(1), "kinds").build().unwrap();
+    let mut session = typed.fresh();
+    *session.data_mut() = (true, -7, 0.5, 1, [(3, None)].into());
+    let cookie = pair(&encode(&typed, &session, NOW).1);
+    let found =
+        json(inspect(NOW, &["--schema", "kinds", "--json", "--show-data"]).stdin(cookie), 0);
+    let one = "0x00000000000000000000000000000001";
+    let expected = serde_json::json!([true, -7, 0.5, one, {"3": null}]);
+    assert_eq!(found["tokens"][0]["session"]["payload"]["data"], expected);
+}
+
 /// Every scalar of a value.
 fn scalars(value: &Value, found: &mut Vec<String>) {
     match value {

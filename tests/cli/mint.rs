@@ -93,12 +93,12 @@ enum Role {
 
 #[test]
 fn a_typed_payload_is_made_of_json() {
-    let json = r#"{"user": 42, "roles": ["Admin", {"Of": {"team": "blue"}}], "ratio": 0.5, "note": null, "debt": -7}"#;
+    let json = r#"{"user": 18446744073709551615, "roles": ["Admin", {"Of": {"team": "blue"}}], "ratio": 0.5, "note": null, "debt": -7}"#;
     let cookie = mint(&["--schema", "account-1"]).stdin(json).run().code(0).stdout;
     let sessions = CookieSessions::typed::<Account>(ring(1), "account-1").build().unwrap();
     let session = decode(&sessions, cookie.trim_end(), NOW);
     let roles = vec![Role::Admin, Role::Of { team: "blue".into() }];
-    let expected = Account { user: 42, roles, ratio: 0.5, note: None, debt: -7 };
+    let expected = Account { user: u64::MAX, roles, ratio: 0.5, note: None, debt: -7 };
     assert_eq!((session.rejection(), session.data()), (None, &expected));
 }
 

@@ -53,28 +53,25 @@ pub(super) fn write<T: Serialize>(
 
 /// What was written before: compares it with what is written now, and keeps none of that.
 pub(super) struct WrittenBefore<'b> {
-    rest: &'b [u8],
-    differs: bool,
+    /// What is left to repeat; `None` from the first difference on.
+    rest: Option<&'b [u8]>,
 }
 
 impl<'b> WrittenBefore<'b> {
     pub(super) fn new(bytes: &'b [u8]) -> Self {
-        Self { rest: bytes, differs: false }
+        Self { rest: Some(bytes) }
     }
 
     /// Whether exactly these bytes were written again.
     pub(super) fn is_repeated(&self) -> bool {
-        self.rest.is_empty() && !self.differs
+        self.rest.is_some_and(<[u8]>::is_empty)
     }
 }
 
 impl io::Write for WrittenBefore<'_> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.rest.strip_prefix(bytes) {
-            Some(rest) => self.rest = rest,
-            None => self.differs = true,
-        }
+        self.rest = self.rest.and_then(|rest| rest.strip_prefix(bytes));
         Ok(bytes.len())
     }
 

@@ -184,6 +184,19 @@ mod tests {
         }
     }
 
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        small: Small,
+    }
+
+    #[test]
+    fn a_struct_with_flattened_fields_has_no_other_names() {
+        assert_eq!(named(&fields(&[("a", &[1])])), Some(Flat { small: Small { a: 1 } }));
+        assert_eq!(named::<Flat>(&[0x81, 0xc4, 1, b'a', 1]), None, "bytes");
+        assert_eq!(named::<Flat>(&[0x82, 0, 1, 0xa1, b'a', 1]), None, "an integer beside it");
+    }
+
     #[test]
     fn a_variant_is_its_name_or_a_map_of_its_name() {
         assert_eq!(named(&pack("Guest")), Some(Role::Guest));

@@ -4,7 +4,7 @@
 //! in it, and no other kinds are equal. The entries of a map and the elements of a sequence may
 //! come in any order, since a set is a sequence to serde.
 
-use std::fmt::{self, Display};
+use std::fmt;
 
 use serde::Serialize;
 use serde::ser::{self, Serializer};
@@ -33,24 +33,6 @@ pub(super) fn lost<T: Serialize>(one: &T, other: &T) -> Lost {
 #[derive(Clone, Copy)]
 struct Modeller;
 
-/// The error of a value that does not serialize.
-#[derive(Debug)]
-struct Unserializable;
-
-impl Display for Unserializable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it does not serialize")
-    }
-}
-
-impl std::error::Error for Unserializable {}
-
-impl ser::Error for Unserializable {
-    fn custom<T: Display>(_: T) -> Self {
-        Self
-    }
-}
-
 macro_rules! scalars {
     ($($method:ident($value:ident: $type:ty) $kind:literal $bytes:expr;)*) => {
         $(fn $method(self, $value: $type) -> Modelled {
@@ -59,11 +41,12 @@ macro_rules! scalars {
     };
 }
 
-type Modelled = Result<Node, Unserializable>;
+type Modelled = Result<Node, fmt::Error>;
 
 impl Serializer for Modeller {
     type Ok = Node;
-    type Error = Unserializable;
+    /// An error without words, because nobody sees it.
+    type Error = fmt::Error;
     type SerializeSeq = Children;
     type SerializeTuple = Children;
     type SerializeTupleStruct = Children;
@@ -134,15 +117,15 @@ impl Serializer for Modeller {
         Ok(Node::new(Kind::Variant, vec![value.serialize(self)?]).named(name))
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Children, Unserializable> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<Children, fmt::Error> {
         Ok(Children::new(Kind::Sequence))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Children, Unserializable> {
+    fn serialize_tuple(self, _: usize) -> Result<Children, fmt::Error> {
         Ok(Children::new(Kind::Tuple))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Children, Unserializable> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Children, fmt::Error> {
         Ok(Children::new(Kind::Tuple))
     }
 
@@ -152,15 +135,15 @@ impl Serializer for Modeller {
         _: u32,
         name: &'static str,
         _: usize,
-    ) -> Result<Children, Unserializable> {
+    ) -> Result<Children, fmt::Error> {
         Ok(Children { variant: Some(name), ..Children::new(Kind::Tuple) })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Children, Unserializable> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Children, fmt::Error> {
         Ok(Children::new(Kind::Map))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Children, Unserializable> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Children, fmt::Error> {
         Ok(Children::new(Kind::Struct))
     }
 
@@ -170,7 +153,7 @@ impl Serializer for Modeller {
         _: u32,
         name: &'static str,
         _: usize,
-    ) -> Result<Children, Unserializable> {
+    ) -> Result<Children, fmt::Error> {
         Ok(Children { variant: Some(name), ..Children::new(Kind::Struct) })
     }
 
@@ -191,7 +174,7 @@ impl Children {
         Self { kind, variant: None, nodes: Vec::new() }
     }
 
-    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unserializable> {
+    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), fmt::Error> {
         self.nodes.push(value.serialize(Modeller)?);
         Ok(())
     }
@@ -209,9 +192,9 @@ macro_rules! parts {
     ($($part:ident::$method:ident)*) => {
         $(impl ser::$part for Children {
             type Ok = Node;
-            type Error = Unserializable;
+            type Error = fmt::Error;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unserializable> {
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), fmt::Error> {
                 self.add(value)
             }
 
@@ -233,13 +216,13 @@ macro_rules! fields {
     ($($part:ident)*) => {
         $(impl ser::$part for Children {
             type Ok = Node;
-            type Error = Unserializable;
+            type Error = fmt::Error;
 
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
                 name: &'static str,
                 value: &T,
-            ) -> Result<(), Unserializable> {
+            ) -> Result<(), fmt::Error> {
                 let value = value.serialize(Modeller)?;
                 self.nodes.push(Node::new(Kind::Field, vec![value]).named(name));
                 Ok(())
@@ -256,16 +239,16 @@ fields! { SerializeStruct SerializeStructVariant }
 
 impl ser::SerializeMap for Children {
     type Ok = Node;
-    type Error = Unserializable;
+    type Error = fmt::Error;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unserializable> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), fmt::Error> {
         self.nodes.push(Node::new(Kind::Entry, vec![key.serialize(Modeller)?]));
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unserializable> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), fmt::Error> {
         let value = value.serialize(Modeller)?;
-        self.nodes.last_mut().ok_or(Unserializable)?.children.push(value);
+        self.nodes.last_mut().ok_or(fmt::Error)?.children.push(value);
         Ok(())
     }
 

@@ -214,8 +214,9 @@ impl<'t, S: Serializer> Serializer for Traced<'t, S> {
         Ok(Parts { inner: inner.serialize_struct_variant(name, index, variant, len)?, below })
     }
 
+    /// Both encodings are binary.
     fn is_human_readable(&self) -> bool {
-        self.inner.is_human_readable()
+        false
     }
 }
 

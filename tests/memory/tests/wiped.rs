@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
@@ -23,6 +24,7 @@ use sealed_session::{
     Keyring, Level, LocalDenyList, OldCookie, Payload, Rejection, Revocation, RevocationQuery,
     RevokedSession, SameSite, Secret, Session, SessionHandle, SessionLayer, Unavailable,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use tower::{Layer, ServiceExt, service_fn};
@@ -475,6 +477,38 @@ fn of_a_typed_payload_all_is_wiped_but_the_value_itself() {
     assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
 }
 
+/// The text and another one, in another order each time, as a `HashSet` may write them. It is read without keeping them.
+#[derive(Default)]
+struct Shuffled(AtomicBool);
+
+impl Serialize for Shuffled {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut texts = [TEXT, "another"];
+        if self.0.fetch_not(Relaxed) {
+            texts.reverse();
+        }
+        serializer.collect_seq(texts)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shuffled {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self(true.into()))
+    }
+}
+
+#[test]
+fn of_a_typed_payload_that_comes_in_any_order_the_copies_that_are_compared_are_wiped() {
+    let builder = CookieSessions::typed::<Shuffled>(Keyring::new(secret()), "shuffled");
+    let sessions = builder.build().unwrap();
+    let used = || {
+        let mut session = sessions.fresh();
+        session.touch();
+        encode(&sessions, &session);
+    };
+    assert_eq!(left_behind(needle(TEXT.as_bytes()), used), 0);
+}
+
 #[test]
 fn a_handle_leaves_nothing_behind() {
     let sessions = sessions();
@@ -517,7 +551,7 @@ impl serde::Serialize for Text {
 
 impl<'de> serde::Deserialize<'de> for Text {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
 }
 

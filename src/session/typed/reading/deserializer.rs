@@ -139,7 +139,8 @@ impl<'de, D: Deserializer<'de>, O: Observer> Deserializer<'de> for Strict<D, O> 
         inner.deserialize_ignored_any(visitor)
     }
 
+    /// Both encodings are binary.
     fn is_human_readable(&self) -> bool {
-        self.inner.is_human_readable()
+        false
     }
 }

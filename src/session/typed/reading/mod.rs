@@ -71,3 +71,39 @@ impl<D, O> Strict<D, O> {
         Self { inner, reading }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::marker::PhantomData;
+
+    use serde::{Deserialize, Deserializer};
+
+    use crate::session::typed::{Encoding, read};
+
+    /// What a type of the application can log when a value cannot be read.
+    struct Logged<T>(Option<String>, PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Logged<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let error = T::deserialize(deserializer).err();
+            Ok(Self(error.map(|error| error.to_string()), PhantomData))
+        }
+    }
+
+    #[derive(Deserialize)]
+    enum Role {
+        Guest,
+    }
+
+    #[test]
+    fn an_error_that_a_type_sees_says_what_was_found_and_what_was_expected() {
+        fn logged<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Option<String> {
+            read::<Logged<T>>(Encoding::Named, payload)?.0
+        }
+        let text = logged::<u128>(b"\xa3old");
+        assert_eq!(text.unwrap(), "invalid type: string \"old\", expected u128");
+        let integer = logged::<Role>(&[7]);
+        assert_eq!(integer.unwrap(), "invalid type: integer `7`, expected a name");
+        assert_eq!(logged::<Role>(b"\xa5Guest"), None);
+    }
+}
