@@ -151,7 +151,8 @@
 //!
 //! The new id keeps the time at which the user was [confirmed](super::login#ask-for-the-password-again).
 //!
-//! Sessions know the second in which they began. All sessions of the second of the call end; none slips through.
+//! A session records the second in which it began. Sessions that began in the same second as the call end too, so none
+//! escapes.
 //!
 //! **How large a list?** Each log-out adds an entry, which stays until the session would have ended. A hundred log-outs
 //! a day with an absolute timeout of 30 days make 3,000 entries. When the list is full, the entry that would end
@@ -219,16 +220,16 @@
 //! }
 //! ```
 //!
-//! - A passive request reads the session as any other. It sends no refresh, and does not seal the session again, even if
-//!   [a previous secret](super::secrets#rotate-a-secret) opened it. What a handler writes is sent, and begins the idle
-//!   timeout again.
+//! - A passive request reads the session like any other request. Its response sends no refresh, and does not seal the
+//!   session again, even if [a previous secret](super::secrets#rotate-a-secret) opened it. If a handler writes, the
+//!   change is sent, and the idle timeout begins again.
 //! - A click in the first half of the idle timeout sends no cookie. So the session ends 15 to 30 minutes after the last
 //!   click. For at least 30 minutes, set `idle_timeout` to an hour. For exactly 30 minutes, call
-//!   [`touch`](crate::SessionHandle::touch) in each request that is not passive, if there is a user. Each of their
-//!   responses then sends a cookie.
+//!   [`touch`](crate::SessionHandle::touch) in each request that is not passive, if there is a user. Each response to
+//!   such a request then sends a cookie.
 //! - A handler can call [`passive`](crate::SessionHandle::passive) too, for example for one kind of message.
-//! - Under [`Issue::Eager`](crate::Issue::Eager) a passive request without a session is issued one, as every request.
-//! - The page shows nothing by itself when the session has ended: let the poll tell it, as above.
+//! - Under [`Issue::Eager`](crate::Issue::Eager) a passive request without a session is issued one, like every request.
+//! - The page does not notice by itself that the session has ended: let the poll report it, as above.
 //!
 //! # End sessions on several machines
 //!
@@ -284,8 +285,7 @@
 //! # }
 //! ```
 //!
-//! Nothing else can wait for such a hook. Without `check_revocation` every session is rejected, and the log has an
-//! error:
+//! Only `check_revocation` waits for such a hook. Without it, every session is rejected, and the log has an error:
 //!
 //! ```text
 //! ERROR sealed_session: sessions are rejected: their revocation hook is asynchronous, and only
@@ -296,7 +296,7 @@
 //!
 //! A store that fails or needs more than 250 ms logs nobody out. The response to a request with a session is a 503 with
 //! `Retry-After: 5`, and the cookie is kept. Requests without a session are served. `timeout` and `on_unchecked` of the
-//! layer change the time and the response. The log has one line when it begins and one when it ends:
+//! layer change the time and the response. The log has one line when the outage begins and one when it ends:
 //!
 //! ```text
 //! WARN sealed_session: the revocation store does not respond: sessions are rejected
