@@ -8,7 +8,7 @@
 //! | be listed or counted | there is no list of sessions | count log-ins in your database |
 //! | hold more than 2,900 bytes | browsers accept 4,096 bytes for the whole `Set-Cookie` header; more is [`TooLarge`](crate::EncodeError::TooLarge) | keep an id in the session and the rest in a database |
 //! | be written by two requests at once | each response carries the whole session, and the last response wins | put what must not be lost into a database |
-//! | stay gone after log-out if an old request is still running | if that request was due for a refresh, its response sets the session again. This happens at most once in half an idle timeout | use `revocation`; ask for the password again before something dangerous |
+//! | stay gone after log-out if an old request is still running | if that request was due for a refresh, its response sets the session again. This happens at most once in half an idle timeout | use `revocation`; ask for the password again before a sensitive operation |
 //!
 //! A stolen cookie works from any place until it ends. Encryption protects what is *in* the cookie, not the cookie.
 //!
@@ -52,7 +52,7 @@
 //! that requests which the browser has already sent still pass.
 //!
 //! **A visitor's session is not recorded.** If a subject is configured and the session has none, `revoke` removes the
-//! cookie and records nothing. Copies of it are accepted until a timeout. They hold nothing of an account.
+//! cookie and records nothing. Copies of it are accepted until a timeout. They hold no data of an account.
 //!
 //! **Of the methods of a session, `revoke`, `renew` and `confirm` end something on the server:**
 //!

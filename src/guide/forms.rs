@@ -128,7 +128,7 @@
 //!
 //! - **Redirect to pages that you name**, never to the path of the request: the layer also refuses paths without a
 //!   route, and a browser reads `//evil.example` in a `Location` header as another site.
-//! - **Do not write the reason into the response.** It would tell an attacker what is missing. It is in the log.
+//! - **Do not write the reason into the response.** The reason would tell an attacker what is missing. The log has it.
 //! - [`status`](crate::CsrfError::status) is 403 for a token, 413 or 400 for a form that cannot be read, and 500 without
 //!   a `SessionLayer`.
 //!

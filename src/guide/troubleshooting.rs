@@ -184,7 +184,7 @@
 //!
 //! | `reason` | cause and remedy |
 //! |---|---|
-//! | `Mismatch` | the form was shown before `renew`, which ends all tokens: another tab, or Back after log-in. The user reloads the page; redirect after log-in, so that the next page has a new token |
+//! | `Mismatch` | the form was shown before `renew`, which ends all tokens: another tab, or Back after log-in. Let the user reload the page. Redirect after log-in, so that the next page has a new token |
 //! | `NoId` | the request brought no session. Either the browser dropped the cookie: [plain HTTP](#it-works-on-localhost-and-nowhere-else), [Safari](#it-fails-in-safari-on-localhost). Or the library did not set it, because the page that asked for the token is on [another site](#the-token-is-refused-and-the-page-is-on-another-host-in-development) |
 //! | `Missing` | the request has no token, or not where the layer looks for it. `advice` in the log tells where to put it. Forms with uploads need the [feature `multipart`](super::forms#accept-uploads) |
 //! | `FormTooLarge` | the token comes after the file: [uploads](super::forms#accept-uploads). The status is 413 |
