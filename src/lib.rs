@@ -2,13 +2,14 @@
 //! crate.
 //!
 //! There is no store and no database. The server has a secret, the client has the sealed session,
-//! and every server with the secret can open it. Nobody else can read or change it.
+//! and every server with the secret can open that session. Nobody else can read or change it.
 //!
 //! - [`CookieSessions`] has the settings. It [decodes](CookieSessions::decode) a request to a
 //!   session and [encodes](CookieSessions::encode) the session to the response.
 //! - [`Session`] is what a handler reads and writes: a [`Dict`] of strings, or a
 //!   [type of your own](CookieSessions::typed).
-//! - [`SessionLayer`] does both for tower and axum. It gives each request a [`SessionHandle`].
+//! - [`SessionLayer`] decodes and encodes for tower and axum. It gives each request a
+//!   [`SessionHandle`].
 //! - [`Keyring`] has the secrets, and [`Builder`] every setting.
 //! - [`Sealer`] seals other values: links in e-mails, password resets, the `state` of OAuth.
 //!
@@ -35,8 +36,8 @@
 //! }
 //! ```
 //!
-//! Browsers keep this cookie over HTTPS only; most make an exception for `localhost`. In development
-//! over plain HTTP, with sessions that end with the process:
+//! Browsers keep this cookie over HTTPS only; most make an exception for `localhost`. For
+//! development over plain HTTP, use the settings below. Every session then ends with the process:
 //!
 //! ```
 //! # use sealed_session::{CookieSessions, Keyring};
@@ -79,7 +80,7 @@
 //! | `rotation` | [`rotate`](CookieSessions::rotate) replaces the secrets without a restart |
 //! | `revocation` | [sessions that the server can end](Session::revoke) |
 //! | `metrics` | [counters](guide::metrics) for graphs and alerts |
-//! | `cli` | [the program `sealed-session`](guide::command_line), which is no part of the library |
+//! | `cli` | [the program `sealed-session`](guide::command_line), which is not part of the library |
 //! | `ring`, `aws-lc-rs` | the cipher of ring or of AWS-LC: faster, with the same tokens; compiles C |
 //! | `graviola` | the cipher of graviola: faster, with the same tokens; no C compiler, Rust 1.89 |
 //!

@@ -140,7 +140,7 @@ impl<T: Payload> CookieSessions<T> {
 impl<T: Payload> CookieSessions<T> {
     /// Writes a session to a response if it has to be sent.
     ///
-    /// That is if it has changed, or is due for a refresh.
+    /// It has to be sent if it has changed, or is due for a refresh.
     ///
     /// Decode a request once: if two sessions are encoded to one response, the second replaces the
     /// first. If their payloads differ, a warning is logged.
@@ -329,9 +329,9 @@ impl<T> CookieSessions<T> {
     /// returned, nothing is sealed under an older keyring. A fleet changes its secrets in
     /// [three steps](crate::guide::secrets#rotate-a-secret); each of them is one call of this method.
     ///
-    /// With the secrets that are in use already, in the same roles, it does nothing and logs nothing.
-    /// So a program that follows a file can call it every few seconds
-    /// ([the guide](crate::guide::secrets#rotate-without-a-restart)).
+    /// If the keyring has the secrets that are in use, in the same roles, this method does nothing
+    /// and logs nothing. So a program that follows a file can call it every few seconds ([the
+    /// guide](crate::guide::secrets#rotate-without-a-restart)).
     ///
     /// It takes some microseconds for each secret. If two calls run at the same time, either may be
     /// the last one.

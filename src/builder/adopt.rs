@@ -25,23 +25,24 @@ impl<T: Payload> Builder<T> {
     ///
     /// The first of the `cookies` holds the session; the others may add to it. The hook is asked if
     /// the request has that cookie and none with the session's name. It is not asked from `until`
-    /// on, if the browser may have [held back](crate::guide::cross_site) the session's cookie, or if
-    /// an old cookie came with two values. It gets the headers of the request, with the old cookies
-    /// in the `Cookie` header and no others, and the time in whole seconds.
+    /// on, nor if the browser may have [held back](crate::guide::cross_site) the session's cookie,
+    /// nor if an old cookie came with two values. It gets the headers of the request, with the old
+    /// cookies in the `Cookie` header and no others, and the time in whole seconds.
     ///
-    /// The session is checked like one of these sessions, and nobody gains time: it counts from
-    /// [`Adopted::new`], and ends at [`Adopted::expires_at`]. Its id follows from the old cookie. So
-    /// two requests at once have the same session, and one that was
-    /// [revoked](crate::Session::revoke) is not adopted again.
+    /// The session is checked like one of these sessions, and nobody gains time: its timeouts count
+    /// from the time given to [`Adopted::new`], and it ends at [`Adopted::expires_at`] at the
+    /// latest. Its id is derived from the old cookie. So two requests at once have the same
+    /// session, and a session that was [revoked](crate::Session::revoke) is not adopted again.
     ///
     /// With a layer this happens when the session is first used. If a handler does not use it, the
     /// response stays as it is.
     ///
     /// The response to a log-out removes the old cookies that came with the request, and those with
-    /// another path, which may not have come. So does one that sets a session with a new id: after
-    /// [`renew`](crate::Session::renew) or [`confirm`](crate::Session::confirm), or because the
-    /// session of the request was rejected. If the hook returned `None`, it leaves them. Other
-    /// responses leave them until [`OldCookie::remove_from`].
+    /// another path, which the browser may not have sent. So does a response that sets a session
+    /// with a new id: after [`renew`](crate::Session::renew) or
+    /// [`confirm`](crate::Session::confirm), or because the session of the request was rejected. If
+    /// the hook returned `None`, such a response leaves the old cookies. Other responses leave them
+    /// until [`OldCookie::remove_from`].
     ///
     /// A [passive](crate::Session::passive) request has the session too, but does not set the cookie
     /// unless something is written: a page that polls does not keep an old session alive.
@@ -76,14 +77,14 @@ impl<T: Payload> Builder<T> {
     ///
     /// # Errors
     /// Of [`build`](Self::build): no old cookie, or more than 16; a name that is no token, or is
-    /// that of these sessions; a path or domain that no cookie has. An end in the past is logged at
-    /// WARN.
+    /// that of these sessions; a path or domain that no cookie has. An `until` in the past is
+    /// logged at WARN.
     ///
     /// # Security
     /// The hook must accept nothing that its library did not encrypt or sign: what it returns is
-    /// believed. A library that reads one session from several spellings of a cookie, other than by
-    /// white space, quotes and percent-encoding, makes several sessions of it, and `revoke` ends
-    /// only one. A panic in the hook is a panic in `decode`.
+    /// believed. If the old library accepts spellings of one cookie that differ in more than white
+    /// space, quotes and percent-encoding, each of them becomes a session of its own, and `revoke`
+    /// ends only one. A panic in the hook is a panic in `decode`.
     pub fn adopt(
         mut self,
         until: SystemTime,

@@ -51,8 +51,8 @@ impl<T: Payload> Builder<T> {
     /// The domain whose hosts all get the cookie; only one host by default.
     ///
     /// It has at most 253 bytes. Browsers silently drop a cookie for a public suffix, such as
-    /// `co.uk` or `github.io`. `build()` does not know them, because the list changes often. Look
-    /// your domain up at <https://publicsuffix.org>.
+    /// `co.uk` or `github.io`. `build()` does not know the public suffixes, because their list
+    /// changes often. Look your domain up at <https://publicsuffix.org>.
     ///
     /// # Security
     /// Every host below the domain can then read the cookie and plant one.
@@ -206,8 +206,8 @@ impl<T: Payload> Builder<T> {
     ///
     /// It is used by every method without a time argument, and by the layers.
     ///
-    /// For tests of timeouts, and for targets whose standard library has no clock: without one,
-    /// [`build`](Self::build) is an error there.
+    /// Use it for tests of timeouts, and on targets whose standard library has no clock: there,
+    /// [`build`](Self::build) returns an error without it.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -220,7 +220,7 @@ impl<T: Payload> Builder<T> {
     /// ```
     ///
     /// # Security
-    /// It decides when a session has ended.
+    /// The clock decides when a session has ended.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Clock::new(now);
         self

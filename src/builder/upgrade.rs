@@ -82,17 +82,17 @@ impl<T: Payload> Builder<T> {
     /// # A rolling deploy
     /// As with secrets, each release goes to every machine before the next one begins:
     ///
-    /// 1. The release of today, that opens the new type as well:
-    ///    [`downgrade_from`](Self::downgrade_from). *Way back:* the one before it.
-    /// 2. The release with the new type, that opens the old one as well: `upgrade_from`. *Way
+    /// 1. Today's release, changed to open the new type as well:
+    ///    [`downgrade_from`](Self::downgrade_from). *Way back:* today's release.
+    /// 2. The release with the new type, which opens the old one as well: `upgrade_from`. *Way
     ///    back:* release 1.
     /// 3. When the idle timeout has passed since the last machine took release 2 (the absolute one,
     ///    if you use `set_idle_timeout`), no cookie of the old type is accepted anymore: leave
     ///    `upgrade_from` out. *Way back:* release 2.
     ///
     /// Without release 1, a session that release 2 wrote is a pre-session on the machines that are
-    /// behind, and is overwritten by the next write there. Where that is as good as never, begin
-    /// with release 2.
+    /// behind, and is overwritten by the next write there. If that hardly ever happens, begin with
+    /// release 2.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring, Secret};

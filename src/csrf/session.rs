@@ -14,14 +14,16 @@ impl<T> Session<T> {
     /// `invalidate` or the end of the session. It survives a rotation of secrets.
     ///
     /// Some requests of another site come without the user's cookie, because the browser holds it
-    /// back; under [`SameSite::Strict`](crate::SameSite::Strict) even every link from elsewhere.
-    /// Their responses set no cookie, or a user who is logged in would be logged out
-    /// ([the guide](crate::guide::cross_site)). A token that was made there is rejected. For a first
-    /// visit, the CSRF *layer* has [a rule](crate::csrf) that accepts the form without a token.
+    /// back; under [`SameSite::Strict`](crate::SameSite::Strict), that includes every link from
+    /// elsewhere. The responses set no cookie, because it would log out a user who is logged in
+    /// ([the guide](crate::guide::cross_site)). So a token in such a response is rejected later.
+    /// For a first visit, the CSRF *layer* has [a rule](crate::csrf) that accepts the form without
+    /// a token.
     ///
     /// # Security
-    /// Not for links, redirects or other URLs, which get into logs and to other sites. A page with a
-    /// token in it is for one visitor: leave `Cache-Control` to the library, or say `private`.
+    /// Do not put it into links, redirects or other URLs, which get into logs and to other sites. A
+    /// page with a token in it is for one visitor: leave `Cache-Control` to the library, or say
+    /// `private`.
     ///
     /// # Panics
     /// If the operating system returns no random bytes.
@@ -99,7 +101,7 @@ impl<T> Session<T> {
     /// Whether a token is one of [`csrf_token_for`](Self::csrf_token_for), of this session, method and path.
     ///
     /// # Errors
-    /// Those of [`verify_csrf`](Self::verify_csrf), another method or path among them; those of
+    /// Those of [`verify_csrf`](Self::verify_csrf); a token for another method or path; those of
     /// [`csrf_token_for`](Self::csrf_token_for).
     ///
     /// # Security

@@ -17,8 +17,8 @@ pub enum Sent {
     /// client sent. A copy of that token is still accepted on machines that can open it.
     RemovedUnrecorded,
     /// No `Set-Cookie` header, because the request came over the other transport, or because the
-    /// secret that opened the session has been removed: by `rotate`, or because the sessions that
-    /// encode were built without it.
+    /// secret that opened the session has been removed: by `rotate`, or because the
+    /// `CookieSessions` that encodes was built without it.
     Withheld,
 }
 

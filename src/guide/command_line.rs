@@ -1,7 +1,7 @@
 //! The program `sealed-session`: explain a cookie, rotate the secrets of a file, make a cookie for a test.
 //!
-//! It works offline and keeps no history. Secrets come from a file or the environment, and cookies from standard input:
-//! other users of a machine can read the command line, and the shell keeps it.
+//! It works offline and keeps no history. Secrets come from a file or the environment, and cookies from standard input,
+//! because other users of a machine can read the command line, and the shell keeps it.
 //!
 //! # Install it
 //!
@@ -12,7 +12,7 @@
 //! ```
 //!
 //! In a clone of the repository, `cargo install --path . --features cli` installs it, and `cargo run -q --features cli --`
-//! runs it without that.
+//! runs it without installing it.
 //!
 //! # Make a secret
 //!
@@ -22,7 +22,7 @@
 //! export SESSION_SECRET=$(sealed-session secret)
 //! ```
 //!
-//! For a file, make the file. Only its owner can read it, and a file that is there is never replaced:
+//! Or let the program make a file of secrets. Only its owner can read it, and an existing file is never replaced:
 //!
 //! ```text
 //! $ sealed-session keys init secrets
@@ -54,9 +54,10 @@
 //!    Way back: delete line 2. Nothing has been sealed with 91c4.
 //! ```
 //!
-//! **Step 2** makes it current. `--after` is the time from a change of the file until the slowest machine has read it, with
-//! the time to distribute the file. The default is a day: safe for machines that read the file when they start, and start
-//! every night. Machines that [follow the file](super::secrets#rotate-without-a-restart) need less:
+//! **Step 2** makes it current. `--after` is the time from a change of the file until the slowest machine has read it,
+//! including the time to distribute the file. The default of a day is safe for machines that read the file when they
+//! start, and that start every night. Machines that [follow the file](super::secrets#rotate-without-a-restart) need
+//! less:
 //!
 //! ```text
 //! $ sealed-session keys promote secrets --after 10m
@@ -73,9 +74,9 @@
 //!    Way back: write `upcoming:` in front of line 1, which is step 1. Every machine opens both.
 //! ```
 //!
-//! **Step 3** drops the old secret. `--after` is the longest time that anything sealed is valid, counted from the moment when
-//! the slowest machine has taken step 2. The default is the default absolute timeout, or that of the settings that you give
-//! (`--config`, `--absolute-timeout`) if it is longer.
+//! **Step 3** drops the old secret. Here `--after` is the longest time that anything sealed is valid, counted from the
+//! moment when the slowest machine has taken step 2. The default is the default absolute timeout, or that of the
+//! settings that you give (`--config`, `--absolute-timeout`) if it is longer.
 //!
 //! | your application | `--after` |
 //! |---|---|
@@ -96,11 +97,10 @@
 //!    Way back: step 2, from a copy of the file. No cookie was deleted.
 //! ```
 //!
-//! Each step writes a new file beside the old one, with its owner and its mode. The library reads the new file back, and then
-//! it is renamed to the old one. Of a symbolic link, the file behind it is replaced. A file with hard links is refused, because
-//! the other names would keep the old secrets. Access control lists are not kept. Your own comments and lines stay.
-//! `--dry-run` shows the result of a step
-//! without taking it.
+//! Each step writes a new file beside the old one, with the same owner and mode. The library reads the new file back,
+//! and then the program gives it the old name. If the path is a symbolic link, the file behind the link is replaced. A
+//! file with hard links is refused, because the other names would keep the old secrets. Access control lists are not
+//! kept. Your own comments and lines stay. `--dry-run` shows the result of a step without taking it.
 //!
 //! # Take over a file that was written by hand
 //!
@@ -113,13 +113,13 @@
 //! sealed-session keys retire secrets --since 2026-11-01T12:00:00Z
 //! ```
 //!
-//! `promote` is possible from then on, and `retire` counts `--after` from then.
+//! `promote` is possible from that time on, and `retire` counts `--after` from it.
 //!
 //! If you change the order or the roles by hand, delete the comments of the program in these lines: they would state old times.
 //!
 //! `upcoming:` and its secret are written without a space. Several secrets in a line are read as
-//! [`Keyring::from_file`](crate::Keyring::from_file) reads them. A time behind them counts for none, because it does not say
-//! which secret it means. A secret that is moved gets a line of its own.
+//! [`Keyring::from_file`](crate::Keyring::from_file) reads them. A time behind several secrets counts for none of them,
+//! because it does not say which one it is for. A secret that is moved gets a line of its own.
 //!
 //! # Rotate from a script
 //!
@@ -150,8 +150,8 @@
 //!
 //! # Make a cookie for a test
 //!
-//! `mint` reads the entries of a session as JSON, and prints a cookie for a request. It ends after an hour, unless
-//! `--expires-in` says otherwise:
+//! `mint` reads the entries of a session as JSON, and prints a cookie for a request. The session ends after an hour,
+//! unless `--expires-in` says otherwise:
 //!
 //! ```text
 //! $ echo '{"user": "alice"}' | sealed-session mint --secrets secrets > cookie.txt
@@ -178,8 +178,9 @@
 //! Verdict       accepted, unless it was revoked
 //! ```
 //!
-//! A cookie that is rejected comes with the reason, named as in the [metrics](super::metrics#what-is-counted), what usually
-//! causes it, and what to do. If other settings open it, `inspect` names them:
+//! For a cookie that is rejected, `inspect` prints the reason, named as in the
+//! [metrics](super::metrics#what-is-counted), what usually causes it, and what to do. If other settings open the
+//! cookie, it names them:
 //!
 //! ```text
 //! $ sealed-session inspect --secrets secrets --name shop < cookie.txt
@@ -206,8 +207,8 @@
 //!
 //! # What it never shows
 //!
-//! A secret, unless `secret` prints a new one; the id of a session; what a session holds, unless you ask `inspect` with
-//! `--show-data`. Key ids and labels may be logged and shared.
+//! The program never shows a secret, unless `secret` prints a new one; never the id of a session; and never what a
+//! session holds, unless you give `inspect` the flag `--show-data`. Key ids and labels may be logged and shared.
 //!
-//! A secret or a cookie on the command line is refused, and not repeated in the error. The shell keeps it nevertheless. If it
-//! was in use, [replace it](super::secrets#a-secret-has-leaked).
+//! A secret or a cookie on the command line is refused, and not repeated in the error. The history of the shell keeps
+//! it nevertheless. If it was in use, [replace it](super::secrets#a-secret-has-leaked).

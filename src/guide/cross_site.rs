@@ -39,14 +39,14 @@
 //! | nothing is done, also under [`Issue::Eager`](crate::Issue::Eager) | no |
 //! | the [`id`](crate::Session::id) or a `csrf_token` is asked for | no |
 //! | data changes, or [`touch`](crate::Session::touch) is called | **yes: it replaces a good session**, and the log has a warning |
-//! | [`invalidate`](crate::Session::invalidate) is called | a removal, if a cookie with the session's name came after all |
+//! | [`invalidate`](crate::Session::invalidate) is called | no: a removal is sent, if the request has a cookie with the session's name after all |
 //!
 //! Safari before 16.4 does not send `Sec-Fetch-Site`. Without TLS, browsers send it to loopback only: `localhost`,
 //! `127.0.0.1`, `[::1]`. Everywhere else the response sets what it would set for any visitor.
 //!
-//! [`decode_at`](crate::CookieSessions::decode_at) does not know the method of the request. It takes a request with an
-//! `Origin` header for one whose method is not safe. Browsers send `Origin` with each of these methods, so it comes to the
-//! same. But where a proxy removes `Origin`, a form of another site counts as a link: then its response may set a session
+//! [`decode_at`](crate::CookieSessions::decode_at) does not know the method of the request. It treats a request with an
+//! `Origin` header as one whose method is not safe. Browsers send `Origin` with every such method, so the result is the
+//! same. But if a proxy removes `Origin`, a form of another site counts as a link. Its response may then set a session
 //! because the id or a CSRF token was asked for. [`decode`](crate::CookieSessions::decode) and `decode_parts` know the
 //! method.
 //!
@@ -67,8 +67,8 @@
 //! # The way to a provider and back
 //!
 //! With `response_mode=form_post`, an OAuth or OpenID provider lets the browser send a form to your site. Under `Lax`
-//! it comes without the session. So the attempt to sign in has a cookie of its own, for ten minutes. The user's session
-//! is read and written in the request after that:
+//! the form comes without the session. So the attempt to sign in has a cookie of its own, for ten minutes. The user's
+//! session is read and written in the next request:
 //!
 //! ```text
 //! browser         GET /sign-in            ──►  oauth=state            (SameSite=None)
@@ -86,16 +86,17 @@
 //! # Under Strict
 //!
 //! Under `Strict` the page after such a redirect has no session either, nor has any page that a link from another site
-//! leads to. Reload and Back do not change that. Show a page there without forms and without anything of the user's
-//! own. It may lead on by itself: the next request comes from your own site and brings the cookie.
+//! leads to. Reload and Back do not change that. Respond there with a page that has no forms and no data of the user.
+//! That page may open the next one by itself: the next request comes from your own site and brings the cookie.
 //!
-//! A form on that page has a CSRF token of a session that was not set. If the user is logged in, it is refused. For a
-//! first visitor, who has no cookie at all, the CSRF layer lets a request pass without a token if it says
+//! A form on that page has a CSRF token of a session that was not set. If the user is logged in, the form is refused.
+//! For a first visitor, who has no cookie at all, the CSRF layer lets a request pass without a token if it says
 //! `Sec-Fetch-Site: same-origin`: there is no session to abuse, and the form is your own.
 //!
 //! That no longer works once another request of the page has set a session: a script that writes, or under
 //! [`Issue::Eager`](crate::Issue::Eager) any image or style sheet that is served through the layer. So use `Lazy` with
-//! `Strict`, or serve those files outside of the layer. A visitor who is refused can go on by a link of your own site.
+//! `Strict`, or serve those files outside of the layer. A visitor who is refused can continue through a link on your
+//! own site.
 //!
 //! # How to notice it
 //!
@@ -106,5 +107,5 @@
 //!     may replace the user's session, whose cookie the browser held back
 //! ```
 //!
-//! Under `Strict` every link from another site is such a request. There the event is of the level `DEBUG` unless the
-//! method is not safe.
+//! Under `Strict` every link from another site is such a request. There the event has the level `DEBUG` if the method
+//! is safe.

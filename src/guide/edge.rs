@@ -19,10 +19,10 @@
 //! sealed-session = { version = "0.1", default-features = false }
 //! ```
 //!
-//! All features work but `ring` and `aws-lc-rs`, which compile C. `graviola` changes nothing: the cipher is that of the
-//! default build, which is all Rust. Leave out the default feature `tracing` if nothing subscribes to events. `axum` works
-//! with `axum = { version = "0.8", default-features = false }`, whose router needs no runtime. A module with a handler of a
-//! few statements, built for size, takes about 220 KB, compressed 90 KB.
+//! All features work, except `ring` and `aws-lc-rs`, which compile C. `graviola` changes nothing: the cipher is that of
+//! the default build, which is all Rust. Leave out the default feature `tracing` if nothing subscribes to events.
+//! `axum` works with `axum = { version = "0.8", default-features = false }`, whose router needs no runtime. A module
+//! with a handler of a few statements, built for size, takes about 220 KB, compressed 90 KB.
 //!
 //! # In a JavaScript host
 //!
@@ -54,8 +54,8 @@
 //! rustflags = ["--cfg", 'getrandom_backend="custom"']
 //! ```
 //!
-//! In the application, with two functions that the host exports to the module. The attributes are unsafe because the
-//! linker trusts the names, and the call because the host writes to memory:
+//! In the application, define the backend with two functions that the host exports to the module. The attributes are
+//! unsafe because the linker trusts the names. The call is unsafe because the host writes to memory:
 //!
 //! ```ignore
 //! use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -85,8 +85,8 @@
 //! }
 //! ```
 //!
-//! The name keeps its `v03` in `getrandom` 0.4. The bytes must come from a cryptographic generator of the host, and never
-//! repeat, also not in a copy of the instance.
+//! The name keeps its `v03` in `getrandom` 0.4. The bytes must come from a cryptographic generator of the host, and
+//! must never repeat, not even in a copy of the instance.
 //!
 //! # Set the clock
 //!

@@ -8,7 +8,7 @@
 //! | be listed or counted | there is no list of sessions | count log-ins in your database |
 //! | hold more than 2,900 bytes | browsers accept 4,096 bytes for the whole `Set-Cookie` header; more is [`TooLarge`](crate::EncodeError::TooLarge) | keep an id in the session and the rest in a database |
 //! | be written by two requests at once | each response carries the whole session, and the last response wins | put what must not be lost into a database |
-//! | stay gone after log-out if an old request is still running | if that request was due for a refresh, its response sets the session again. This happens at most once in half an idle timeout | use `revocation`; ask for the password again before something dangerous |
+//! | stay gone after log-out if an old request is still running | if that request was due for a refresh, its response sets the session again. This happens at most once in half an idle timeout | use `revocation`; ask for the password again before a sensitive operation |
 //!
 //! A stolen cookie works from any place until it ends. Encryption protects what is *in* the cookie, not the cookie.
 //!
@@ -52,7 +52,7 @@
 //! that requests which the browser has already sent still pass.
 //!
 //! **A visitor's session is not recorded.** If a subject is configured and the session has none, `revoke` removes the
-//! cookie and records nothing. Copies of it are accepted until a timeout. They hold nothing of an account.
+//! cookie and records nothing. Copies of it are accepted until a timeout. They hold no data of an account.
 //!
 //! **Of the methods of a session, `revoke`, `renew` and `confirm` end something on the server:**
 //!
@@ -151,7 +151,8 @@
 //!
 //! The new id keeps the time at which the user was [confirmed](super::login#ask-for-the-password-again).
 //!
-//! Sessions know the second in which they began. All sessions of the second of the call end; none slips through.
+//! A session records the second in which it began. Sessions that began in the same second as the call end too, so none
+//! escapes.
 //!
 //! **How large a list?** Each log-out adds an entry, which stays until the session would have ended. A hundred log-outs
 //! a day with an absolute timeout of 30 days make 3,000 entries. When the list is full, the entry that would end
@@ -219,16 +220,16 @@
 //! }
 //! ```
 //!
-//! - A passive request reads the session as any other. It sends no refresh, and does not seal the session again, even if
-//!   [a previous secret](super::secrets#rotate-a-secret) opened it. What a handler writes is sent, and begins the idle
-//!   timeout again.
+//! - A passive request reads the session like any other request. Its response sends no refresh, and does not seal the
+//!   session again, even if [a previous secret](super::secrets#rotate-a-secret) opened it. If a handler writes, the
+//!   change is sent, and the idle timeout begins again.
 //! - A click in the first half of the idle timeout sends no cookie. So the session ends 15 to 30 minutes after the last
 //!   click. For at least 30 minutes, set `idle_timeout` to an hour. For exactly 30 minutes, call
-//!   [`touch`](crate::SessionHandle::touch) in each request that is not passive, if there is a user. Each of their
-//!   responses then sends a cookie.
+//!   [`touch`](crate::SessionHandle::touch) in each request that is not passive, if there is a user. Each response to
+//!   such a request then sends a cookie.
 //! - A handler can call [`passive`](crate::SessionHandle::passive) too, for example for one kind of message.
-//! - Under [`Issue::Eager`](crate::Issue::Eager) a passive request without a session is issued one, as every request.
-//! - The page shows nothing by itself when the session has ended: let the poll tell it, as above.
+//! - Under [`Issue::Eager`](crate::Issue::Eager) a passive request without a session is issued one, like every request.
+//! - The page does not notice by itself that the session has ended: let the poll report it, as above.
 //!
 //! # End sessions on several machines
 //!
@@ -284,8 +285,7 @@
 //! # }
 //! ```
 //!
-//! Nothing else can wait for such a hook. Without `check_revocation` every session is rejected, and the log has an
-//! error:
+//! Only `check_revocation` waits for such a hook. Without it, every session is rejected, and the log has an error:
 //!
 //! ```text
 //! ERROR sealed_session: sessions are rejected: their revocation hook is asynchronous, and only
@@ -296,7 +296,7 @@
 //!
 //! A store that fails or needs more than 250 ms logs nobody out. The response to a request with a session is a 503 with
 //! `Retry-After: 5`, and the cookie is kept. Requests without a session are served. `timeout` and `on_unchecked` of the
-//! layer change the time and the response. The log has one line when it begins and one when it ends:
+//! layer change the time and the response. The log has one line when the outage begins and one when it ends:
 //!
 //! ```text
 //! WARN sealed_session: the revocation store does not respond: sessions are rejected

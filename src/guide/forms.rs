@@ -3,8 +3,8 @@
 //! # Protect your forms
 //!
 //! Another site can make a visitor's browser send a form to yours. A *CSRF token* in each form proves that the form
-//! comes from a page that this session was shown. With the feature `csrf`, the layer asks for the token, and the page
-//! has it in a hidden field:
+//! comes from a page that was shown to this session. With the feature `csrf`, the layer asks for the token, and the
+//! page has it in a hidden field:
 //!
 //! ```
 //! use axum::{Router, response::Html, routing::get};
@@ -51,12 +51,12 @@
 //! }
 //! ```
 //!
-//! A token is 44 characters and needs no room in the session. Asking for one issues a session, so that a log-in form
-//! works at a first visit. The token ends with `renew`, `invalidate` and the session.
+//! A token has 44 characters and takes no room in the session. Asking for a token issues a session, so that a log-in
+//! form works at a first visit. A token is valid until `renew`, `invalidate` or the end of the session.
 //!
 //! GET, HEAD, OPTIONS and TRACE need no token, so a handler of these must change nothing. The handshake of a
-//! [WebSocket](super::scripts#open-a-websocket) needs none either. All other requests need one, in the first of these places that has
-//! it:
+//! [WebSocket](super::scripts#open-a-websocket) needs none either. All other requests need a token. The layer takes it
+//! from the first of these places that has one:
 //!
 //! | place | for |
 //! |---|---|
@@ -64,18 +64,18 @@
 //! | the query parameter `csrf` | [uploads](#accept-uploads) in which the token cannot come first |
 //! | the field `csrf` of a form | forms; for `multipart/form-data`, enable the feature `multipart` |
 //!
-//! Besides, the layer refuses what a browser marks as coming from another site or host, whatever token it has. [The
-//! rules](crate::csrf) are in the documentation of the module `csrf`. For a service without tower
-//! there is [a section below](#without-the-layer).
+//! The layer also refuses a request that the browser marks as coming from another site or host, whatever token it has.
+//! [The rules](crate::csrf) are in the documentation of the module `csrf`. For a service without tower there is [a
+//! section below](#without-the-layer).
 //!
 //! `tower_http::csrf::CsrfLayer` makes a good second layer outside of this one. It has no tokens. It compares `Origin`
 //! with `Host` for old browsers.
 //!
 //! # Respond to a refused form
 //!
-//! By default a refused request gets a 403 with a text that asks to reload the page. That happens to honest users too:
-//! in a tab that was opened before the log-in. `on_refused` can be kinder. The handles of the request are in its
-//! extensions:
+//! By default a refused request gets a 403 with a text that asks the user to reload the page. Honest users get it too,
+//! in a tab that was opened before the log-in. With `on_refused` you can send a kinder response. The session handle and
+//! the flash handle are in the extensions of the request:
 //!
 //! ```
 //! use axum::http::{StatusCode, request::Parts};
@@ -128,14 +128,14 @@
 //!
 //! - **Redirect to pages that you name**, never to the path of the request: the layer also refuses paths without a
 //!   route, and a browser reads `//evil.example` in a `Location` header as another site.
-//! - **Do not write the reason into the response.** It would tell an attacker what is missing. It is in the log.
+//! - **Do not write the reason into the response.** The reason would tell an attacker what is missing. The log has it.
 //! - [`status`](crate::CsrfError::status) is 403 for a token, 413 or 400 for a form that cannot be read, and 500 without
 //!   a `SessionLayer`.
 //!
 //! # Leave a route out
 //!
-//! A webhook, or the form of a payment provider, comes without a token. Give such routes a layer of their own, without
-//! CSRF protection, and check what the request says: a signature, for example.
+//! A webhook, or the form of a payment provider, comes without a token. Keep such routes outside of the layer, or give
+//! them a session layer without CSRF protection. Check what the request says: a signature, for example.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -207,10 +207,11 @@
 //! ```
 //!
 //! Messages travel in a cookie of their own, so a message never undoes what another request writes to the session. Up
-//! to 8 messages, of 1,024 bytes together, wait for up to 300 seconds. If they are more, the oldest that arrived with
-//! the request are dropped; a text that does not fit then is an error of `push`, so cut a text that a user chose. A
-//! client can send an old message again, so a message informs and decides nothing. [`Flash`](crate::Flash) has the
-//! details. A service without tower calls [`decode_flash` and `encode_flash`](#without-the-layer).
+//! to 8 messages, of 1,024 bytes together, wait for up to 300 seconds. If there are more, the oldest of those that
+//! arrived with the request are dropped. If a text still does not fit, `push` returns an error, so shorten texts that
+//! users chose. A client can send an old message again, so a message may inform and must not decide anything.
+//! [`Flash`](crate::Flash) has the details. A service without tower calls [`decode_flash` and
+//! `encode_flash`](#without-the-layer).
 //!
 //! # Accept uploads
 //!
@@ -270,21 +271,21 @@
 //! }
 //! ```
 //!
-//! If the token is not in the first 64 kB, the response is a 413. `max_form_len` changes this limit of what the layer
-//! reads while it looks for the token. The size of uploads is limited where you read them.
+//! If the token is not in the first 64 kB, the response is a 413. `max_form_len` changes this limit, which only covers
+//! what the layer reads to find the token. Limit the size of uploads where you read them.
 //!
 //! A large upload that is refused may end in the browser as "connection reset": the response comes before the body has
-//! been sent, and some clients do not read it. A proxy that buffers requests prevents that.
+//! been sent, and some clients then do not read the response. A proxy that buffers requests prevents that.
 //!
 //! - A script that sends a file as the body puts the token into the header.
-//! - If the fields come in an order that you do not choose, put the token into the address: `action="/photos?csrf=…"`.
-//!   Addresses appear in logs, so make it with [`csrf_token_for`](#bind-a-token-to-one-form).
+//! - If the fields come in an order that you do not choose, put the token into the URL: `action="/photos?csrf=…"`. URLs
+//!   appear in logs, so make the token with [`csrf_token_for`](#bind-a-token-to-one-form).
 //!
 //! # Without the layer
 //!
 //! In hyper, or a framework without tower, three calls do what the layer does: decode once, check the request, encode
-//! once. `cargo add sealed-session --features csrf`, and `cargo add http form_urlencoded tracing`. Read the body of a form
-//! before, with a limit of its size:
+//! once. Run `cargo add sealed-session --features csrf` and `cargo add http form_urlencoded tracing`. Read the body of
+//! a form before these calls, with a limit on its size:
 //!
 //! ```
 //! use http::{Request, Response, StatusCode};
@@ -365,12 +366,12 @@
 //! }
 //! ```
 //!
-//! The library logs nothing of a refused form here, because only the application knows that it has refused it. The
-//! function does not read forms with uploads (`multipart/form-data`): there, find the field `csrf` with the reader that
-//! you use for the files. For a single-page application on another origin, leave out the two refusals if the request has
-//! one `Origin` header, and that is in your list. The token is needed all the same.
+//! The library logs nothing about a form that the application refuses: log it yourself, as above. `check_csrf` does not
+//! read forms with uploads (`multipart/form-data`): for those, find the field `csrf` with the reader that you use for
+//! the files. For a single-page application on another origin, leave out the refusals `CrossSite` and `SameSite` if the
+//! request has exactly one `Origin` header, whose origin is in your list. The token is still needed.
 //!
-//! With flash messages, encode the session first. If that failed, send no messages: they would tell of a success that is
+//! With flash messages, encode the session first. If that fails, send no messages: they would report a success that was
 //! not saved. This `handle` takes the place of the one above:
 //!
 //! ```
@@ -434,5 +435,5 @@
 //! # Bind a token to one form
 //!
 //! [`csrf_token_for`](crate::Session::csrf_token_for) makes a token for one method and path. An attacker who reads it
-//! cannot use it for another form. The layer accepts it for its own path. To accept nothing else, call
-//! [`verify_csrf_for`](crate::Session::verify_csrf_for) in the handler.
+//! cannot use it for another form. The layer accepts it for that method and path, beside the ordinary tokens. To accept
+//! no other token, call [`verify_csrf_for`](crate::Session::verify_csrf_for) in the handler.

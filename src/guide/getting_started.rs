@@ -9,7 +9,7 @@
 //! cargo add serde --features derive
 //! ```
 //!
-//! This is a whole program. It shows a log-in form, greets the user, and logs out:
+//! This is a whole program. It shows a log-in form, greets the user, and logs the user out:
 //!
 //! ```no_run
 //! use axum::extract::Form;
@@ -86,8 +86,8 @@
 //! cargo run -- --dev
 //! ```
 //!
-//! In production, it needs TLS, for example in a [proxy](super::proxies_and_caches), and a secret. `openssl rand
-//! -base64 32` makes one; keep it where your other passwords are:
+//! In production, it needs TLS, for example in a [proxy](super::proxies_and_caches), and a secret. Make the secret with
+//! `openssl rand -base64 32`, and keep it where your other passwords are:
 //!
 //! ```sh
 //! SESSION_SECRET=… cargo run --release
@@ -95,9 +95,9 @@
 //!
 //! Three rules make this work:
 //!
-//! - **One layer** with all parts, after the routes. In axum, `.layer(…)` applies to the routes above it.
-//! - **`SessionHandle` is an argument** of each handler that needs the session. A request whose handler does not ask
-//!   for it costs nothing. `Option<SessionHandle>` is `None` where no layer is.
+//! - **Add one layer** with all parts, after the routes. In axum, `.layer(…)` applies to the routes above it.
+//! - **`SessionHandle` is an argument** of each handler that needs the session. If the handler of a request does not
+//!   ask for the session, the session costs nothing. `Option<SessionHandle>` is `None` without a layer.
 //! - **Nothing is sent unless something changes.** What a handler writes is sent with its response, whatever the
 //!   status.
 //!
@@ -167,9 +167,10 @@
 //! If `encode` returns an error, nothing was written to the response. Send a 500 instead, because the handler's work would
 //! not be remembered.
 //!
-//! A site with forms checks a CSRF token before it calls the route: [without the layer](super::forms#without-the-layer) has
-//! that function, and the same frame with flash messages. `examples/hyper.rs` in the repository is a whole server with
-//! such a frame: it binds a port, counts visits, and forgets them.
+//! A site with forms has to check a CSRF token before it calls the route. The guide to forms has [a function for
+//! that](super::forms#without-the-layer), and this `handle` with flash messages. `examples/hyper.rs` in the repository
+//! is a whole server of this kind: it binds a port, counts visits, and forgets them.
+//!
 //! # With another framework
 //!
 //! The tests of this library run against servers of all of these. The files in `tests/frameworks/src` of the repository
@@ -192,8 +193,8 @@
 //! | framework | exception |
 //! |---|---|
 //! | tonic | no CSRF protection: each RPC is a POST, and no form can send one |
-//! | tonic, viz, poem | their bodies cannot be made from a text: the layer needs `on_error`, and with the other parts `on_unchecked` and `on_refused` |
-//! | salvo, actix-web | no layers: the glue calls `verify_csrf`, `decode_flash_at` and `encode_flash_at`. Use a revocation hook that does not wait |
+//! | tonic, viz, poem | their body types cannot be made from a text: the layer needs `on_error`, and for the other parts also `on_unchecked` and `on_refused` |
+//! | salvo, actix-web | no layers: the glue calls `verify_csrf`, `decode_flash_at` and `encode_flash_at`. Use a synchronous revocation hook |
 //!
 //! # Keep a value of your own type
 //!

@@ -9,7 +9,7 @@
 //! | compact | the encoding of a [typed session](super::types#which-encoding) without the names of fields and variants |
 //! | confirmation | the record in a session of when its user last proved who they are: [`confirm`](crate::Session::confirm) |
 //! | context | a text that separates applications or tenants which share a secret |
-//! | CSRF token | proof, in a form or a header, that the request comes from a page that this session was shown: [forms](super::forms) |
+//! | CSRF token | proof, in a form or a header, that the request comes from a page that was shown to this session: [forms](super::forms) |
 //! | current | of a secret: it seals and opens |
 //! | decode | turn a request into a [`Session`](crate::Session) |
 //! | encode | write a session to a response, if there is something to tell the client |
@@ -27,7 +27,7 @@
 //! | pre-session | the new, empty session of a request without an accepted token |
 //! | previous | of a secret: it sealed until recently, and still opens |
 //! | purpose | the name of what a sealed value is for; each has keys of its own |
-//! | re-seal | seal a session with the current secret that a previous one had opened |
+//! | re-seal | seal a session again with the current secret, because a previous one opened it |
 //! | refresh | seal an unchanged session again, because half of its idle timeout has passed |
 //! | rejected | of a token: it did not become the session |
 //! | [`Rejection`](crate::Rejection) | why a token was rejected; for logs, not for clients |
@@ -37,12 +37,12 @@
 //! | schema | the name of a payload type; another schema has other keys |
 //! | scope | everything that a key is bound to: the cookie's name, path and domain, the transport, `partitioned`, the context and the schema |
 //! | seal | encrypt and authenticate |
-//! | sealed value | a value for one purpose and a time, in a link, a form or a cookie of its own: [`Sealer`](crate::Sealer) |
+//! | sealed value | a value for one purpose and a limited time, in a link, a form or a cookie of its own: [`Sealer`](crate::Sealer) |
 //! | secret | what the operator configures: at least 32 random bytes |
 //! | [`Sent`](crate::Sent) | what `encode` did: set, removed, left unchanged or withheld |
 //! | shape | eight hexadecimal digits that change when a compact type does |
 //! | subject | whose session it is, for revocation: usually the account |
 //! | token | the value of the cookie: untrusted text until it is opened |
 //! | transport | how the browser reached the site: `Https` or `Http` |
-//! | upcoming | of a secret: other machines seal with it already, or will soon; it only opens here |
+//! | upcoming | of a secret: other machines seal with it already, or will soon; this machine only opens with it |
 //! | withheld | of a session: written, and not sent, because the request came over the other transport or its secret was removed |

@@ -23,13 +23,13 @@
 //!   asked for. With [`Issue::Eager`](crate::Issue::Eager) every visitor gets a cookie at once.
 //! - **Half of the idle timeout has passed**: the next response refreshes the session, up to the absolute timeout. A
 //!   [passive](super::ending_sessions#log-me-out-after-30-minutes-without-a-click) request does not.
-//! - **A previous secret opened it**: the next response seals it with the [current
+//! - **A previous secret opened the session**: the next response seals it with the [current
 //!   one](super::secrets#rotate-a-secret).
 //! - **[`invalidate`](crate::Session::invalidate) was called**: the cookie is removed, even if this machine could not
-//!   open it.
+//!   open the session.
 //!
-//! What was written is sent with any response, an error page too. A refresh waits for a later response if this one is
-//! [public](super::proxies_and_caches#know-what-caches-may-keep), or is a 1xx, 304 or 5xx. Requests from [other
+//! What was written is sent with any response, also with an error page. A refresh waits for a later response if this
+//! one is [public](super::proxies_and_caches#know-what-caches-may-keep), or is a 1xx, 304 or 5xx. Requests from [other
 //! sites](super::cross_site) have a rule of their own.
 //!
 //! # Log in
@@ -103,9 +103,10 @@
 //!   [Forms](super::forms) has the page.
 //! - **Keep an id, not the account.** Names, roles and rights change while a session lasts. Store the user's id, and
 //!   read the rest from your database.
-//! - **If you redirect to the page that the user wanted**, accept only paths of your own, or other sites can use your
-//!   log-in to send users to them. Either [seal the path](super::sealed_values#return-to-a-page), or check it as below.
-//!   Check a path that you take from a request as well, because it may begin with `//`:
+//! - **If you redirect to the page that the user wanted**, accept only paths of your own site. Otherwise an attacker
+//!   can use your log-in page to send users to another site. Either [seal the
+//!   path](super::sealed_values#return-to-a-page), or check it as below. Check the path of a request's own URI as well,
+//!   because it may begin with `//`:
 //!
 //! ```
 //! /// The path if it is one of this site, else the home page.
@@ -225,18 +226,18 @@
 //! ```
 //!
 //! No session lasts longer than the absolute timeout. A longer "remember me" is shortened to it, and the log has a
-//! warning. A longer absolute timeout has a price: [before the last step of a rotation](super::secrets#rotate-a-secret)
-//! the old secret has to stay for as long, here 90 days.
+//! warning. A longer absolute timeout has a price: the old secret has to stay for as long, here 90 days, [before the
+//! last step of a rotation](super::secrets#rotate-a-secret).
 //!
 //! # Ask for the password again
 //!
-//! Before something dangerous, such as a new e-mail address, ask for the password again if the last time was long ago
-//! (OWASP ASVS 5.0, 7.5.1 and 7.5.3; NIST SP 800-63B, reauthentication). A session that was left open, or a stolen
-//! cookie, is then not enough.
+//! Before a sensitive operation, such as a change of the e-mail address, ask for the password again if the user gave it
+//! long ago (OWASP ASVS 5.0, 7.5.1 and 7.5.3; NIST SP 800-63B, reauthentication). A session that was left open, or a
+//! stolen cookie, is then not enough.
 //!
 //! [`confirm`](crate::Session::confirm) records that the user has just proved who they are, with a password, a passkey
 //! or a second factor. It renews the session too, so it takes the place of `renew` at log-in.
-//! [`confirmed_within`](crate::Session::confirmed_within) tells whether that was lately:
+//! [`confirmed_within`](crate::Session::confirmed_within) tells whether that was recent:
 //!
 //! ```
 //! use std::time::Duration;
@@ -320,20 +321,20 @@
 //! - **What drops it:** [`renew`](crate::Session::renew) and [`invalidate`](crate::Session::invalidate), because another
 //!   user may be logging in. So call `confirm` only where the password was checked, and `renew` for every other change
 //!   of rights.
-//! - **Check it where the change is made**, not only on the page with the form.
+//! - **Check the confirmation where the change is made**, not only on the page with the form.
 //! - **Do not use [`created_at`](crate::Session::created_at)** for this. Every `renew` moves it, also one without a
 //!   password.
-//! - **Lead back to the page that was asked for.** The example has one such page, so it knows the way back. With several,
-//!   redirect to `/confirm?next=…`, put the path into the form, and redirect to it after `confirm`.
-//!   [Seal it](super::sealed_values#return-to-a-page), so that no other site can choose it. The path of a request may begin
-//!   with `//`, which browsers read as another host. `examples/forms` does all this, with a limit for each page:
-//!   `Confirmed<{ 15 * MINUTES }>`.
+//! - **Send the user back to the page that was asked for.** The example has one such page, so the redirect is fixed.
+//!   With several, redirect to `/confirm?next=…`, put the path into the form, and redirect to that path after
+//!   `confirm`. [Seal the path](super::sealed_values#return-to-a-page), so that no other site can choose it. The path
+//!   of a request may begin with `//`, which browsers read as another host. `examples/forms` does all this, with a
+//!   limit for each page: `Confirmed<{ 15 * MINUTES }>`.
 //! - **A `POST` that was interrupted is lost**, because the way back is a redirect, which the browser follows with `GET`.
-//!   So lead back to the page with its form, not to the path of the `POST`.
+//!   So send the user back to the page with the form, not to the path of the `POST`.
 //! - **The session has a new id.** Forms that are open in other tabs are refused once, and work after a reload. Values that
 //!   are [bound to the session](super::sealed_values#bind-a-value-to-the-session) end.
 //!
-//! A handle that outlives the response keeps the time of its request. A WebSocket compares
+//! A handle that outlives the response still counts from the time of its request. So a WebSocket has to compare
 //! [`confirmed_at`](crate::SessionHandle::confirmed_at) with the clock.
 //!
 //! # Change the password

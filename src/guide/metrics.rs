@@ -6,9 +6,9 @@
 //!
 //! # Install a recorder first
 //!
-//! Handles are taken once, in [`build`](crate::Builder::build), from the recorder that is installed then. Sessions that
-//! were built before count nothing, and nothing says so: install the recorder at the start of `main`. Clones of
-//! [`CookieSessions`](crate::CookieSessions) and all layers share the handles.
+//! Handles are taken once, in [`build`](crate::Builder::build), from the recorder that is installed then. If you build
+//! the sessions before that, nothing is counted and there is no warning: install the recorder at the start of `main`.
+//! Clones of [`CookieSessions`](crate::CookieSessions) and all layers share the handles.
 //!
 //! ```toml
 //! [dependencies]
@@ -106,15 +106,15 @@
 //! A request is counted once, however many tokens it has: as accepted, as rejected, or not at all if it has no session
 //! cookie. With the layer, a request whose handler does not use the session is not counted, because nothing is opened.
 //! An [adopted](crate::Builder::adopt) session is not among the accepted ones, because no secret opened it; an old
-//! cookie that is not accepted is among the rejected ones. If you decode a request twice, it is counted twice; so it is
-//! if two threads are the first to read its session, at the same moment.
+//! cookie that is not accepted is among the rejected ones. If you decode a request twice, it is counted twice. It is
+//! also counted twice if two threads are the first to read its session, at the same moment.
 //!
 //! ## Responses
 //!
 //! - `written`: the session is new or was changed, also by `renew`, `touch` and another timeout.
 //! - `refreshed`: it was only used, and its cookie was half way to its end.
 //! - `resealed`: it was only used, and a previous secret had opened it.
-//! - `adopted`: it is that of another library.
+//! - `adopted`: it comes from another library.
 //!
 //! Each `Set-Cookie` header of the session is counted once, as sealed or as removed, also for a cookie jar. If two
 //! sessions are encoded to one response, both are counted, although the second replaces the first. A response that the
@@ -130,7 +130,7 @@
 //! session is sealed. `unchecked` is a question without a reply: the hook returned an error, took too long, or is
 //! asynchronous where nothing waits for it. A hook that is abandoned is recorded with the seconds until then: after
 //! the time limit, or when the client hangs up. To record a log-out is not a question. On `wasm32-unknown-unknown`,
-//! which has no clock that cannot be set, no seconds are recorded.
+//! which has no monotonic clock, no seconds are recorded.
 //!
 //! ## What is not counted
 //!
@@ -185,7 +185,7 @@
 //! | `SessionKeyringsDiffer` | a machine has no secret for more than 5 % of the cookies that it gets | compare the machines on the board. If it is one machine, give it the secrets of the others. If it is all of them, a secret was removed too early; add it as a previous one. If as many sessions are accepted as before, somebody sends made-up cookies: do nothing |
 //! | `SessionRevocationUnchecked` | the revocation store does not respond to a machine for more than 1 % of its questions | if all machines report it, repair [the store](super::ending_sessions#what-happens-when-the-store-is-down); if one does, repair its connection. Nobody is logged out |
 //! | `SessionNotSent` | a response was a 500, and what the handler wrote is lost | find `a session was not sent` [in the log](super::operating#errors). `too_large`: move data from the session to a database |
-//! | `SessionClocksDiffer` | a machine gets sessions that were sealed more than 300 seconds later by its own clock | run an NTP client on every machine. One machine fires: its clock is behind. All but one fire: the clock of that one is ahead |
+//! | `SessionClocksDiffer` | a machine gets sessions that were sealed more than 300 seconds in the future, by its own clock | run an NTP client on every machine. One machine fires: its clock is behind. All but one fire: the clock of that one is ahead |
 //!
 //! The program [`sealed-session`](super::command_line) helps with the first two: `keys list` shows the key ids of a file, which
 //! are those that each machine logs, and `inspect` explains the cookie of a user.

@@ -1,7 +1,7 @@
 //! Guides: how to do what a web application needs, one task at a time.
 //!
-//! The examples are whole programs. Copy the functions. A `main` with assertions shows what they do, and your server calls
-//! them instead.
+//! The examples are whole programs. Copy the functions. In an example, a `main` with assertions shows what they do; in
+//! your program, the server calls them.
 //!
 //! # Begin
 //!
@@ -25,7 +25,8 @@
 //! - [`secrets`]: make, store and rotate secrets; what to do when one has leaked.
 //! - [`mounted_secrets`]: secrets from Kubernetes, Docker and systemd, and files that are swapped.
 //! - [`command_line`]: the program `sealed-session`: explain a cookie, rotate the secrets of a file, make a cookie for a test.
-//! - [`ending_sessions`]: log-out that holds, other devices, stolen cookies, log-out after 30 minutes without a click.
+//! - [`ending_sessions`]: log-out that ends every copy of the cookie, other devices, stolen cookies, log-out after 30
+//!   minutes without a click.
 //! - [`proxies_and_caches`]: nginx, CDNs, TLS in a proxy; several applications or tenants on one host.
 //! - [`operating`]: every event in the log and what to do; what to watch, sizes, clocks.
 //! - [`metrics`]: counters for graphs and alerts: a recorder, every metric, what it costs; a board and five alerts.

@@ -3,7 +3,7 @@
 //! Each of them puts a [file of secrets](super::secrets#read-secrets-from-a-file) where the process reads it. They differ
 //! in whether the file changes while the process runs:
 //!
-//! | from | path | another file appears | a step of a rotation |
+//! | from | path | a changed file appears | a step of a rotation |
 //! |---|---|---|---|
 //! | [Kubernetes](#kubernetes), a `secret` volume | `/run/secrets/session/keys` | a minute or two after the change | `kubectl apply`, if the process [follows the file](#follow-the-file); else a rollout |
 //! | Kubernetes, `subPath`, `env` or `envFrom` | any, or none | never | a rollout |
@@ -62,7 +62,7 @@
 //! ```
 //!
 //! So open the path anew for each reading, as [`Keyring::from_file`](crate::Keyring::from_file) does. Do not keep the file
-//! open, do not resolve the links yourself, and do not compare times of change. With the feature `rotation`:
+//! open, do not resolve the links yourself, and do not compare modification times. With the feature `rotation`:
 //!
 //! ```
 //! use std::path::{Path, PathBuf};
@@ -137,9 +137,9 @@
 //! }
 //! ```
 //!
-//! `examples/mounted_secrets` in the repository also reacts to notices of the file system. Its header says when that is
-//! worth a dependency, and its tests swap files while requests are served. If you watch for notices yourself, watch the
-//! folder and not the file, and read the file now and then in any case.
+//! `examples/mounted_secrets` in the repository also reacts to notifications of the file system. Its header says when
+//! that is worth a dependency, and its tests swap files while requests are served. If you use notifications yourself,
+//! watch the folder and not the file, and read the file now and then in any case.
 //!
 //! # Kubernetes
 //!
@@ -263,8 +263,8 @@
 //!   with a warning. Give the file to the user of the container: `chown 1000 session-secrets`, `chmod 400 session-secrets`.
 //! - **A step is a restart**: write the file, then `docker compose restart shop`. The mount is of the file, not
 //!   of its name. So a file that replaces it by a rename appears only after the restart.
-//! - **To change it without a restart**, mount a folder with the file in it, and [follow the file](#follow-the-file). In
-//!   place of `secrets`:
+//! - **To change the list without a restart**, mount a folder with the file in it, and [follow the
+//!   file](#follow-the-file). In place of `secrets`:
 //!
 //! ```yaml
 //! services:
@@ -324,7 +324,7 @@
 //!
 //! ## Encrypt the file
 //!
-//! systemd can encrypt it with a key of this machine, from its TPM if it has one:
+//! systemd can encrypt the file with a key of this machine, from its TPM if it has one:
 //!
 //! ```sh
 //! systemd-creds encrypt --name=session-secrets session-secrets /etc/shop/session-secrets.cred
@@ -338,8 +338,9 @@
 //! LoadCredentialEncrypted=session-secrets:/etc/shop/session-secrets.cred
 //! ```
 //!
-//! It opens on this machine only, and under this name only. So keep the list itself where your other passwords are. For a
-//! step of a rotation, change it there, and encrypt it anew on each machine. To see what is in it:
+//! The encrypted file opens on this machine only, and under this name only. So keep the list itself where your other
+//! passwords are. For a step of a rotation, change the list there, and encrypt it anew on each machine. To see what is
+//! in the encrypted file:
 //!
 //! ```sh
 //! systemd-creds decrypt --name=session-secrets /etc/shop/session-secrets.cred -

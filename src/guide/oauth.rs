@@ -193,8 +193,9 @@
 //!   does not open.
 //! - **Leave the return route out of CSRF protection**: the form is another site's
 //!   ([how](super::forms#leave-a-route-out)).
-//! - **Write the session in the next request**, after a redirect to your own site: in the response to `form_post` it would
-//!   replace the user's own. Under [`Strict`](super::cross_site#under-strict) the session is held back there as well.
+//! - **Write the session in the next request**, after a redirect to your own site: a session in the response to
+//!   `form_post` would replace the user's own. Under [`Strict`](super::cross_site#under-strict) the session is held
+//!   back there as well.
 //! - **A log-in by OAuth is no [`confirm`](crate::Session::confirm).** It proves that the provider knows the user, not that
 //!   the user is there, so call `renew`. To [confirm](super::login#ask-for-the-password-again), send the user with
 //!   `max_age=900` (OpenID Connect Core, section 3.1.2.1). Check that `auth_time` in the ID token is at most 15 minutes ago,
@@ -205,11 +206,12 @@
 //!
 //! # Run the example
 //!
-//! `examples/oauth.rs` in the repository is the whole way, for both modes, with a provider that it starts itself:
+//! `examples/oauth.rs` in the repository is a whole site with this log-in, for both modes, with a provider that it
+//! starts itself:
 //!
 //! ```sh
 //! cargo run --example oauth --features axum,csrf -- --dev
 //! ```
 //!
-//! There form and redirect both work without TLS, because site and provider are on one host. A real provider is another
-//! site.
+//! In the example, both the form and the redirect work without TLS, because site and provider are on one host. A real
+//! provider is another site.

@@ -16,9 +16,9 @@
 //! Events name a session by its [`label`](crate::Session::label), a text that cannot be turned back into the session's
 //! id. They never hold a secret, a token, an id, the name or value of an entry, or another cookie.
 //!
-//! A warning is logged once, or at most once a minute for each configuration, and so is `a session was not sent`: it
+//! A warning is logged once, or at most once a minute for each configuration. So is `a session was not sent`. The log
 //! says *that* something happens, not how often. What is left out in between is often logged at `DEBUG`. The feature
-//! `metrics` [counts each](super::metrics).
+//! `metrics` [counts every event](super::metrics).
 //!
 //! # What the events mean
 //!
@@ -43,8 +43,8 @@
 //! | level | text | cause | what to do |
 //! |---|---|---|---|
 //! | WARN | `no secret is configured` | a boot key: no other process accepts its sessions, and a restart ends them | [set a secret](super::secrets#make-a-secret) |
-//! | WARN | `insecure_http() is set` | settings for development. It is logged when the first session is sealed, not at start: no such event at start does not show that the settings are right. `sessions are configured` has `transport` | do not use them in production |
-//! | WARN | `the browser will drop it` | a session was set in response to a form or link of the site itself that came over plain HTTP. [Other such requests](super::troubleshooting#it-works-on-localhost-and-nowhere-else) cannot be told apart | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
+//! | WARN | `insecure_http() is set` | settings for development. The event is logged when the first session is sealed, not at start, so its absence at start proves nothing: look at `transport` in `sessions are configured` | do not use them in production |
+//! | WARN | `the browser will drop it` | a session was set in response to a form or link of the site itself that came over plain HTTP. [Other requests over plain HTTP](super::troubleshooting#it-works-on-localhost-and-nowhere-else) are not recognized | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
 //! | WARN | `set_idle_timeout was clamped` | "remember me" for longer than the absolute timeout | raise [`absolute_timeout`](crate::Builder::absolute_timeout) |
 //! | WARN | `the hook of adopt is not asked anymore` | its end has passed, or was in the past from the start. It is logged by `build` | remove [`adopt`](crate::Builder::adopt), or correct its end |
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
@@ -60,7 +60,7 @@
 //! | WARN | `FlashLayer is outside of SessionLayer` | the order of the layers | put it inside |
 //! | WARN, DEBUG | `a request was refused for its CSRF token` | a form that is out of date, or an attack; `reason` tells. The layer logs it. If you call `verify_csrf` yourself, [log the reason](super::forms#without-the-layer) | [the reasons](super::troubleshooting#a-form-is-refused-after-log-in) |
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |
-//! | WARN | `the revocation store responds again` | the end of it | nothing |
+//! | WARN | `the revocation store responds again` | the outage is over | nothing |
 //! | WARN | `the deny list is full` | an ended session is accepted again | a larger [`LocalDenyList`](crate::LocalDenyList) |
 //!
 //! ## Information and details
@@ -148,8 +148,8 @@
 //! # Clocks
 //!
 //! Machines compare the times in a session with their own clock. Up to 300 seconds of difference are accepted, so run
-//! an NTP client everywhere. A clock that is behind lets sessions live longer by as much; one that is ahead ends them
-//! earlier.
+//! an NTP client everywhere. A clock that is behind lets sessions live longer by the difference; one that is ahead ends
+//! them earlier.
 //!
 //! # Speed
 //!

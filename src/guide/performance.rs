@@ -5,7 +5,8 @@
 //!
 //! # Choose a cipher
 //!
-//! The cookies are the same with each cipher. You may change it at any time, also on one machine of a fleet first.
+//! The cookies are the same with each cipher. You may change the cipher at any time, also on one machine of a fleet
+//! first.
 //!
 //! | your build | take | needs |
 //! |---|---|---|
@@ -20,8 +21,8 @@
 //! sealed-session = { version = "0.1", features = ["axum", "ring"] }
 //! ```
 //!
-//! **read** is to decode a request and get one of four entries. **write** is to set four entries and encode them. The time
-//! relative to `ring` (×), and nanoseconds, on two cores of an AMD EPYC (AVX-512), on 28 November 2026:
+//! A **read** decodes a request and gets one of four entries. A **write** sets four entries and encodes them. The table
+//! has the time relative to `ring` (×), and nanoseconds, on two cores of an AMD EPYC (AVX-512), on 28 November 2026:
 //!
 //! | cipher | read × | write × | read | write |
 //! |---|---:|---:|---:|---:|
@@ -35,9 +36,9 @@
 //! On x86-64 the default chooses AVX2 code for Poly1305 at run time, which costs more than it gains for messages as short
 //! as a session. Both flags avoid that. They are flags of the whole program, so only an application can set them.
 //!
-//! With several of the features, `ring` takes precedence over `aws-lc-rs`, and that over `graviola`. On a processor or a
-//! target that lacks what `graviola` needs, the default cipher runs. `SECURITY.md` in the repository says what you take on
-//! with each.
+//! With several of the features, `ring` takes precedence over `aws-lc-rs`, and `aws-lc-rs` over `graviola`. On a
+//! processor or a target that lacks what `graviola` needs, the default cipher runs. `SECURITY.md` in the repository
+//! says what you take on with each.
 //!
 //! # Draw nonces without a system call
 //!
@@ -63,8 +64,8 @@
 //!
 //! # Choose an encoding
 //!
-//! The struct of the [guide to types](super::types#which-encoding), with a UUID and three texts, named or under `compact`;
-//! the time relative to the named encoding with `ring`:
+//! This table is for the struct of the [guide to types](super::types#which-encoding), with a UUID and three texts,
+//! named or under `compact`. The time is relative to the named encoding with `ring`:
 //!
 //! | typed | read × | write × | read | write | cookie |
 //! |---|---:|---:|---:|---:|---:|
@@ -80,11 +81,12 @@
 //! | poem 3 `CookieSession::private`, net | 2.81 | 1.20 | 2753 | 2361 | 223 |
 //! | tower-sessions-cookie-store 0.5, private, net | 4.80 | 1.89 | 4710 | 3736 | 489 |
 //!
-//! `compact` is a little faster and a fifth smaller. That is seldom worth what it asks for when the type changes.
+//! `compact` is a little faster and a fifth smaller. That is seldom worth the steps that a change of the type then
+//! needs.
 //!
 //! # Measure your own service
 //!
-//! Take a session as yours are, in a release build, on the machine that serves:
+//! Take a session like yours, in a release build, on the machine that serves:
 //!
 //! ```
 //! use std::hint::black_box;
@@ -128,8 +130,8 @@
 //! }
 //! ```
 //!
-//! To compare providers on your machine, run the contest of the repository. It builds each, and measures all in turns beside
-//! other libraries:
+//! To compare providers on your machine, run the contest of the repository. It builds the library with each provider,
+//! and measures all builds in turns beside other libraries:
 //!
 //! ```sh
 //! cargo run --release --manifest-path benches/peers/Cargo.toml
@@ -160,4 +162,4 @@
 //! - Link-time optimization: the default cipher does not get faster.
 //! - A cache of opened sessions: it needs memory for each of them, and has to be told about every log-out.
 //! - A `CookieSessions` for each request: it derives keys when it is built. Build one at the start. Its clones share it.
-//! - Another lock or an `Arc` around it: the methods take `&self`.
+//! - A lock or an `Arc` around a `CookieSessions`: the methods take `&self`.

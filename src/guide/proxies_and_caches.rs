@@ -2,9 +2,10 @@
 //!
 //! # Put TLS into a proxy
 //!
-//! The usual case needs no setting: a proxy ends TLS, and the application gets plain HTTP from it. The default cookie
-//! is `Secure`, because [`Transport`](crate::Transport) means how the *browser* reaches the site. The library never
-//! guesses it: it does not read `X-Forwarded-Proto`, and clients cannot change it with a header.
+//! The usual case needs no setting: a proxy terminates TLS, and the application gets plain HTTP from it. The default
+//! cookie is `Secure`, because [`Transport`](crate::Transport) means how the *browser* reaches the site. The library
+//! never guesses the transport: it does not read `X-Forwarded-Proto`, and clients cannot change the transport with a
+//! header.
 //!
 //! ```text
 //! browser ── https ──► proxy ── http ──► application      Transport::Https, the default
@@ -12,7 +13,7 @@
 //! ```
 //!
 //! nginx needs room for the cookie in a response. Its buffer for response headers, `proxy_buffer_size`, is 4 or 8 kB by
-//! default. A large session among other headers then ends as a 502, and nginx logs `upstream sent too big header`:
+//! default. A large session beside other headers then causes a 502, and nginx logs `upstream sent too big header`:
 //!
 //! ```text
 //! location / {
@@ -66,7 +67,7 @@
 //!
 //! # Know what caches may keep
 //!
-//! A response that sets somebody's session must not be served to somebody else. The library sees to that:
+//! A response that sets somebody's session must not be served to somebody else. The library ensures that:
 //!
 //! | response | headers afterwards |
 //! |---|---|
@@ -107,8 +108,8 @@
 //!
 //! # Run two applications on one host
 //!
-//! Browsers keep one cookie of a name for a host, whatever the port. With the same name, each application overwrites
-//! the session of the other: on `localhost:3000` and `localhost:8080` too. Give each one its own
+//! For each host, browsers keep one cookie with a given name, whatever the port. With the same name, each application
+//! overwrites the session of the other: on `localhost:3000` and `localhost:8080` too. Give each one its own
 //! [`name`](crate::Builder::name):
 //!
 //! ```
@@ -124,7 +125,7 @@
 //! ```
 //!
 //! Applications that share a secret but not their users need different names or a [`context`](crate::Builder::context)
-//! each. With the feature `flash`, the name with `-flash` after it is taken as well.
+//! each. With the feature `flash`, the name followed by `-flash` is taken as well.
 //!
 //! # Serve tenants by their host
 //!

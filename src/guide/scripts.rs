@@ -56,7 +56,7 @@
 //!
 //! **On a 403, ask for a new token and send the request once more.** Each single-page application needs this rule,
 //! because log-in, log-out and the end of the session end the token. A 401 after that means that the user has to log in:
-//! a session that has expired makes a POST a 403 first.
+//! after a session has expired, a POST gets a 403 first.
 //!
 //! ```html
 //! <script>
@@ -108,7 +108,7 @@
 //!
 //! # Call an API from another origin
 //!
-//! The page is on `https://app.example.com`, and the API on `https://api.example.com`. Both are one *site*, so the
+//! The page is on `https://app.example.com`, and the API on `https://api.example.com`. Both are on one *site*, so the
 //! browser sends the `Lax` cookie. Three things are needed:
 //!
 //! 1. **The script** says `credentials: "include"` in each `fetch`, and sends the token in `x-csrf-token`.
@@ -173,13 +173,13 @@
 //! refused](super::troubleshooting#the-token-is-refused-and-the-page-is-on-another-host-in-development). Or let the
 //! development server pass `/api` on to the application: then there is one origin, and no CORS.
 //!
-//! Between two *sites*, for example `app.example` and `api.example.net`, the cookie needs `SameSite::None`, and Safari,
-//! Firefox and many Chrome users block it all the same. Serve both from one site.
+//! Between two *sites*, for example `app.example` and `api.example.net`, the cookie needs `SameSite::None`, and even
+//! then Safari, Firefox and many Chrome users block it. Serve both from one site.
 //!
 //! # Run inside of a frame
 //!
-//! A page in a frame on another site is sent no cookie, unless the cookie says so. A *partitioned* cookie is one cookie
-//! for each site that embeds yours. Browsers that block third-party cookies accept it:
+//! The browser sends no cookie to a page in a frame on another site, unless the cookie allows it. A *partitioned*
+//! cookie exists once for each site that embeds yours. Browsers that block third-party cookies accept it:
 //!
 //! ```
 //! use http::{Request, Response};
@@ -301,12 +301,12 @@
 //! }
 //! ```
 //!
-//! - **Read the session in the handler.** A task that is the first to read it gets the session as it is judged at that
-//!   moment: if it has expired by then, or its secret was removed, the task sees a new, empty session.
+//! - **Read the session in the handler.** If a task is the first to read it, the cookie is judged at that moment: if
+//!   the session has expired by then, or its secret was removed, the task sees a new, empty session.
 //! - **Write before the handler returns.** Nothing that the task writes is sent, because the response has been sent. The log
 //!   has an error.
 //! - **Close the socket when the session ends**, at [`expires_at`](crate::SessionHandle::expires_at), as above. A refresh
-//!   by another request does not move that time: the page connects again.
+//!   by another request does not move that time, so let the page connect again.
 //! - **A log-out elsewhere does not close the socket.** If it must, keep a registry of the open sockets of each user, and
 //!   close them where you call `invalidate` or `revoke`.
 //! - **Over HTTP/2** the handshake is a CONNECT request (RFC 8441), not a GET. The CSRF layer lets it pass as well, so the

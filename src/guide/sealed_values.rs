@@ -1,7 +1,7 @@
 //! Sealed values: links in e-mails, password resets, a page to return to.
 //!
 //! A [`Sealer`](crate::Sealer) turns a value into text that only your servers can read, change or make. The text goes out
-//! in a link, a form or a cookie, and nothing is kept on the server. Each value has a purpose and an end.
+//! in a link, a form or a cookie, and nothing is kept on the server. Each value has a purpose and a lifetime.
 //!
 //! | to do | seal | bind it to | lifetime |
 //! |---|---|---|---|
@@ -14,8 +14,8 @@
 //! | a step of a form in one browser | the answers that were given | the session | an hour |
 //!
 //! Make each sealer once, at start-up, with a purpose of its own. A value of one purpose is never accepted for another.
-//! The lifetime is at most 400 days. The sealer that opens decides: if you shorten the lifetime, values that were sent
-//! before end earlier too.
+//! The lifetime is at most 400 days. What counts is the lifetime of the sealer that opens a value: if you shorten it,
+//! values that were sent before end earlier too.
 //!
 //! # Send a link in an e-mail
 //!
@@ -61,14 +61,16 @@
 //! ```
 //!
 //! Mail programs and scanners open links before the reader does. So let the link show a page with a button, and act on
-//! the `POST` of the button. Only for an unsubscribe link, do what RFC 8058 says: act on a `POST` without a page.
+//! the `POST` of the button. An unsubscribe link is the exception: it acts on a `POST` without a page, as RFC 8058
+//! says.
 //!
-//! Keep the link out of other logs: send `Referrer-Policy: no-referrer` with the page, and load nothing from other sites.
+//! Keep the link out of the logs of other sites: send `Referrer-Policy: no-referrer` with the page, and load nothing from
+//! other sites.
 //!
 //! # Reset a password
 //!
-//! Bind the link to the hash of the password. A new password has a new hash, so the link works once, and an older link
-//! dies with it. The server has to find the hash before it can open the value, so the link names the user beside it:
+//! Bind the link to the hash of the password. A new password has a new hash, so the link works once, and older links
+//! end with it. The server has to find the hash before it can open the value, so the link names the user beside it:
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -127,14 +129,14 @@
 //! ```
 //!
 //! **Say nothing about accounts.** "If there is an account, we have sent a link" is the response in both cases. It has to
-//! take the same time too: send the e-mail in the background. In `reset`, the response for an unknown user is that for a
+//! take the same time too: send the e-mail in the background. In `reset`, an unknown user gets the same response as a
 //! wrong token.
 //!
 //! **End all sessions** of the user with the reset, as above: whoever knew the old password may have one.
 //! `log_out_everywhere` takes the [subject](super::ending_sessions#log-out-other-devices-or-all) of the sessions.
 //!
 //! A magic link works in the same way. Bind it to a record that changes with each log-in, such as its time or a counter.
-//! Change the record in one step with the check, for example by `UPDATE … WHERE logins = 7`: of two requests at once, one
+//! Check and change the record in one step, for example by `UPDATE … WHERE logins = 7`: of two requests at once, one
 //! has to fail.
 //!
 //! # Return to a page
@@ -162,9 +164,9 @@
 //! Seal only paths of your own site. The path of a request may begin with `//` or `/\`, which browsers read as another
 //! host.
 //!
-//! Everybody who may log in can have paths sealed, and send others a link with one. If the visitor has a session, bind the
-//! path to it, as `examples/forms` does where it asks for a password again. Open it before `renew` or `confirm`: they give
-//! the session a new id.
+//! Anybody who may log in can get a path sealed, and send others a link with it. If the visitor has a session, bind the
+//! path to that session, as `examples/forms` does where it asks for a password again. Open the path before `renew` or
+//! `confirm`: they give the session a new id.
 //!
 //! # Bind a value to the session
 //!
@@ -237,8 +239,10 @@
 //!
 //! # What it does not do
 //!
-//! - **One use.** A value opens until it ends. Bind it to what changes, or keep a list of the ones that were used.
-//! - **Revocation.** Without a binding, only leaving out the secret ends a value early, and that ends every session under it too.
+//! - **One use.** A value opens until it ends. Bind it to something that changes with its use, or keep a list of used
+//!   values.
+//! - **Revocation.** Without a binding, a value ends early only if its secret is removed, which ends every session under that
+//!   secret too.
 //! - **A boot key.** Under [`Keyring::ephemeral`](crate::Keyring::ephemeral) every value ends with the process: links in
 //!   e-mails need a configured secret.
 //! - **Rotation.** A sealed value is never sealed again, so it ends with its secret: keep the secret as previous for the

@@ -9,7 +9,7 @@
 //! openssl rand -base64 32
 //! ```
 //!
-//! Put the output into the environment variable `SESSION_SECRET`, on every machine the same. Without a secret, refuse
+//! Put the output into the environment variable `SESSION_SECRET`, the same on every machine. Without a secret, refuse
 //! to start:
 //!
 //! ```
@@ -28,7 +28,7 @@
 //! ```
 //!
 //! In development, [`Keyring::ephemeral`](crate::Keyring::ephemeral) draws a *boot key*: every session ends with the
-//! process. In production, a boot key in each of two workers makes log-ins fail at random.
+//! process. In production, two workers with different boot keys make log-ins fail at random.
 //!
 //! # Which texts are accepted
 //!
@@ -39,11 +39,11 @@
 //! | base64 or base64url, with or without padding | `openssl rand -base64 32`, [`Secret::generate`](crate::Secret::generate) |
 //! | hexadecimal, an even number of digits | `openssl rand -hex 32` |
 //!
-//! Text of hexadecimal digits only is always read as hexadecimal. One line end after the secret and one byte order mark
-//! before it are ignored.
+//! A text that has only hexadecimal digits is always read as hexadecimal. One line end after the secret and one byte
+//! order mark before it are ignored.
 //!
-//! Refused is what is unlikely to be random, and what is probably a mistake of copying. The error says what was found
-//! and how to make a secret. It never shows the text.
+//! A text is refused if it is unlikely to be random, or if it was probably copied wrongly. The error says what was
+//! found and how to make a secret. It never shows the text.
 //!
 //! | refused | why |
 //! |---|---|
@@ -85,7 +85,7 @@
 //! |---|---|---|---|
 //! | the first one | current | yes | yes |
 //! | after `upcoming:` | upcoming: other machines seal with it already, or will soon | no | yes |
-//! | any other | previous: sealed with until recently; a session that it opens is sealed again with the current one | no | yes |
+//! | any other | previous: it sealed until recently; a session that it opens is sealed again with the current secret | no | yes |
 //!
 //! Keep secrets at 32 bytes. A longer one may be wrapped by the tool that prints it, and each line then counts as a
 //! secret.
@@ -129,14 +129,14 @@
 //!    `OLD` is opened, and sealed again with a later response.
 //!    *Way back:* step 1. Every machine opens both.
 //! 3. **Drop.** Wait until the idle timeout has passed since the last machine took step 2: 14 days by default. If you
-//!    use [`set_idle_timeout`](crate::Session::set_idle_timeout), wait for the absolute timeout: 30 days by default. No
-//!    session needs `OLD` anymore. If you [seal values](super::sealed_values), keep `OLD` as previous for the longest
-//!    lifetime of any [`sealer`](crate::CookieSessions::sealer), or give the sealers [a secret of their
+//!    use [`set_idle_timeout`](crate::Session::set_idle_timeout), wait for the absolute timeout: 30 days by default.
+//!    After that, no session needs `OLD` anymore. If you [seal values](super::sealed_values), keep `OLD` as previous
+//!    for the longest lifetime of any [`sealer`](crate::CookieSessions::sealer), or give the sealers [a secret of their
 //!    own](super::sealed_values#what-it-does-not-do). Set `SESSION_SECRET="NEW"`.
 //!    *Way back:* step 2. A cookie that cannot be opened is never deleted for that reason, so no session was lost.
 //!
-//! In a file, the program `sealed-session` [takes these steps](super::command_line#rotate-the-secrets-of-a-file) and refuses
-//! each one that comes too early.
+//! The program `sealed-session` [takes these steps in a file](super::command_line#rotate-the-secrets-of-a-file), and
+//! refuses a step that comes too early.
 //!
 //! Do not skip step 1 if there is more than one machine. A machine that only knows `OLD` cannot open a session that
 //! another machine has sealed with `NEW`. The user appears logged out there, and the next write replaces the session.
@@ -182,7 +182,7 @@
 //! }
 //! ```
 //!
-//! To follow a file, read it again every few seconds. With the secrets that are in use already, in the same roles,
+//! To follow a file, read it again every few seconds. If it has the secrets that are in use, in the same roles,
 //! `rotate` changes nothing and logs nothing. If the file is not valid, the secrets stay as they are. Log such an error
 //! once, not at each reading:
 //!
@@ -241,12 +241,12 @@
 //! }
 //! ```
 //!
-//! Read the file itself, and do not ask for its time of change: mounted secrets are swapped by a symbolic link, and two
-//! files can have the same time. The file is small, and reading it takes microseconds.
+//! Read the file itself, and do not rely on its modification time: mounted secrets are swapped by a symbolic link, and
+//! two files can have the same time. The file is small, and reading it takes microseconds.
 //!
 //! `examples/fleet.rs` in the repository is a whole server that does this, with tests. It also has a route that prints
-//! its keys. `examples/mounted_secrets` reacts to notices of the file system as well. After each step the log has a line
-//! with the new keys:
+//! its keys. `examples/mounted_secrets` also reacts to notifications of the file system. After each step the log has a
+//! line with the new keys:
 //!
 //! ```text
 //! INFO sealed_session: the secrets were rotated name="__Host-session" keys="current 91c4,
@@ -255,8 +255,8 @@
 //!
 //! # Mount secrets with Kubernetes, Docker or systemd
 //!
-//! [Mounted secrets](super::mounted_secrets) has the manifests, and says when another file appears in the process. Where
-//! the file does not change while the process runs, each step of a rotation is a restart. That is just as safe.
+//! [Mounted secrets](super::mounted_secrets) has the manifests, and says when a process sees a new version of the file.
+//! If the file does not change while the process runs, each step of a rotation needs a restart. That is just as safe.
 //!
 //! # A secret has leaked
 //!
@@ -266,4 +266,4 @@
 //!    requests that are being handled: what the leaked secret opened is not sealed again
 //!    ([`Sent::Withheld`](crate::Sent::Withheld)).
 //! 2. Every session ends. Users log in again. [Sealed values](super::sealed_values), such as links in e-mails, end too.
-//! 3. Look for what was done with it. Forged sessions look like real ones in the log.
+//! 3. Find out what was done with the leaked secret. Forged sessions look like real ones in the log.

@@ -40,7 +40,7 @@
 //! cargo add --dev tower --features util
 //! ```
 //!
-//! Begin with a session that is as the test needs it, for example a user who is logged in:
+//! Begin with a session in the state that the test needs, for example of a user who is logged in:
 //!
 //! ```
 //! use axum::{Router, body::Body, http::Request, routing::post};
@@ -83,8 +83,8 @@
 //!
 //! # Test several requests, as one browser
 //!
-//! Carry the cookies from each response to the next request. A session and flash messages have one cookie each, and a
-//! response sets, removes or leaves alone each of them:
+//! Carry the cookies from each response to the next request. The session and the flash messages have one cookie each. A
+//! response sets each cookie, removes it, or leaves it as it is:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -252,8 +252,8 @@
 //! [`decode_at`](crate::CookieSessions::decode_at) and [`encode_at`](crate::CookieSessions::encode_at) take the time as
 //! an argument.
 //!
-//! A [`Sealer`](crate::Sealer) takes it as an argument too. Keep the clock of the builder in your state, and a test moves
-//! both:
+//! A [`Sealer`](crate::Sealer) takes the time as an argument too. Keep the clock of the builder in your state, so that
+//! a test moves the time of both:
 //!
 //! ```
 //! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -34,11 +34,11 @@
 //! | `Revoked`, `Unchecked` | [it was ended, or the store is down](super::ending_sessions) |
 //! | `Ambiguous`, `TooMany` | several cookies with this name: from another `path` or `domain`, or from a sibling host |
 //! | `OtherTransport` | [plain HTTP and HTTPS](super::proxies_and_caches#serve-http-and-https-from-one-process) |
-//! | `TooLong`, `Malformed`, `UnknownVersion` | not a cookie of this library, or of a newer release |
+//! | `TooLong`, `Malformed`, `UnknownVersion` | not a cookie of this library, or one of a newer release |
 //!
 //! # It works on localhost and nowhere else
 //!
-//! The log-in works on `http://localhost`, and not in a container, on a phone in the same network, or on a test server
+//! The log-in works on `http://localhost`, but not in a container, on a phone in the same network, or on a test server
 //! without TLS.
 //!
 //! ```text
@@ -52,8 +52,8 @@
 //! The event is logged when a session is *set*, and only if the request shows that it came over plain HTTP: it has no
 //! `Sec-Fetch-Site`, and its `Origin` or `Referer` is `http://` with the request's own host, which is not loopback. A
 //! form or a link of the site itself is such a request. A typed address, curl without these headers, and a page on
-//! another origin are not. Then the log is silent although the browser drops the cookie. To provoke it with curl, ask for a page that sets a
-//! session, such as a log-in form with a CSRF token:
+//! another origin are not: nothing is logged, although the browser drops the cookie. To provoke the warning with curl,
+//! request a page that sets a session, such as a log-in form with a CSRF token:
 //!
 //! ```sh
 //! curl -i http://192.168.0.7:8080/login -H 'Origin: http://192.168.0.7:8080'
@@ -133,7 +133,7 @@
 //! # A handler responds with 500
 //!
 //! **The session is too large.** The handler has run, and its session does not fit into a cookie. The client keeps the
-//! one that it had.
+//! cookie that it had.
 //!
 //! ```text
 //! ERROR sealed_session: a session was not sent: the Set-Cookie header or sealed value would have
@@ -143,8 +143,8 @@
 //! A session holds some 2,900 bytes. Keep an id in the session and the rest in a database. To find out beforehand, ask
 //! [`set_cookie_len`](crate::CookieSessions::set_cookie_len).
 //!
-//! **There is no session layer.** It is missing, or a route was added after it: in axum, `.layer(…)` applies to the
-//! routes above it.
+//! **There is no session layer.** The layer is missing, or a route was added after it: in axum, `.layer(…)` applies to
+//! the routes above it.
 //!
 //! ```text
 //! ERROR sealed_session: SessionLayer is missing, or has another payload type: the response is
@@ -164,7 +164,7 @@
 //! | the handler keeps the session and writes it after the response, in a spawned task or a WebSocket | write before the handler returns |
 //! | [the request came over the other transport](super::proxies_and_caches#serve-http-and-https-from-one-process) | serve the log-in over HTTPS |
 //! | a layer outside of the session layer replaces the response | put the session layer outside of it |
-//! | a proxy removes the header | ask with curl at the application itself |
+//! | a proxy removes the header | send a request to the application itself with curl |
 //!
 //! ```text
 //! ERROR sealed_session: a session was written after the response was sent or abandoned: the
@@ -184,7 +184,7 @@
 //!
 //! | `reason` | cause and remedy |
 //! |---|---|
-//! | `Mismatch` | the form was shown before `renew`, which ends all tokens: another tab, or Back after log-in. The user reloads the page; redirect after log-in, so that the next page has a new token |
+//! | `Mismatch` | the form was shown before `renew`, which ends all tokens: another tab, or Back after log-in. Let the user reload the page. Redirect after log-in, so that the next page has a new token |
 //! | `NoId` | the request brought no session. Either the browser dropped the cookie: [plain HTTP](#it-works-on-localhost-and-nowhere-else), [Safari](#it-fails-in-safari-on-localhost). Or the library did not set it, because the page that asked for the token is on [another site](#the-token-is-refused-and-the-page-is-on-another-host-in-development) |
 //! | `Missing` | the request has no token, or not where the layer looks for it. `advice` in the log tells where to put it. Forms with uploads need the [feature `multipart`](super::forms#accept-uploads) |
 //! | `FormTooLarge` | the token comes after the file: [uploads](super::forms#accept-uploads). The status is 413 |
@@ -198,8 +198,9 @@
 //! with that token is refused, with the reason `NoId` in the log if the origin is trusted, else `CrossSite`.
 //!
 //! **Cause.** `localhost` and `127.0.0.1` are two *sites*, and so are `app.example` and `api.example.net`. Under `Lax` and
-//! `Strict` the browser sends no session with a `fetch` to another site, so the library sets none in its response: it
-//! could replace the user's own. The token is then of a session that the browser never gets.
+//! `Strict` the browser sends no session with a `fetch` to another site, so the library sets no session in the
+//! response: that session could replace the user's own. The token then belongs to a session that the browser never
+//! gets.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -241,17 +242,18 @@
 //!
 //! # A script is never logged in
 //!
-//! **Cause.** `fetch` sends cookies to its own origin only. To another origin it needs `credentials: "include"`, and
-//! the response needs CORS headers. To another *site* it needs `SameSite=None` too, and many browsers block that.
+//! **Cause.** By default, `fetch` sends cookies to its own origin only. To another origin it needs
+//! `credentials: "include"`, and the response needs CORS headers. To another *site* it needs `SameSite=None` too, and
+//! many browsers block that.
 //!
 //! **What to do.** Serve the interface and the API from one origin, or see [an API on another
 //! origin](super::scripts#call-an-api-from-another-origin).
 //!
 //! # Everybody is logged out after a release
 //!
-//! **Cause.** Name, path, domain, `partitioned`, `context`, schema and `insecure_http` are part of the keys. Changing
-//! one of them ends every session once. With [`compact`](crate::Builder::compact) the shape of the type is, too. Under
-//! the same schema, a type that cannot read older sessions rejects them:
+//! **Cause.** Name, path, domain, `partitioned`, `context`, schema and `insecure_http` are part of the keys; with
+//! [`compact`](crate::Builder::compact), so is the shape of the type. Changing one of them ends every session once.
+//! Under the same schema, a type that cannot read older sessions rejects them:
 //!
 //! ```text
 //! WARN sealed_session: a session was sealed under a secret of ours and cannot be read: if a field
@@ -264,17 +266,17 @@
 //!
 //! # The old library's users are logged out
 //!
-//! [`adopt`](crate::Builder::adopt) is there, and still nobody keeps a session of the library that you had before.
+//! [`adopt`](crate::Builder::adopt) is set, but nobody keeps a session of the old library.
 //!
 //! | what the log says at DEBUG | cause | what to do |
 //! |---|---|---|
 //! | nothing, and the hook is not called | the first of the old cookies is not in the request, or has another name | name the cookie as browsers send it |
 //! | the same | the request has a cookie with the session's own name. It takes precedence, even if it is rejected | give these sessions a [`name`](crate::Builder::name) that nothing had before |
 //! | the same | the request comes [from another site](super::cross_site) | nothing: the next request adopts the session |
-//! | `the hook of adopt is not asked anymore` (WARN) | its end has passed | a later end |
+//! | `the hook of adopt is not asked anymore` (WARN) | `until`, the first argument of `adopt`, has passed | give a later `until` |
 //! | nothing, and the hook returns `None` | it does not open the cookie: another key, another name, or another format | test it with a cookie that the old release made |
 //! | `a cookie was rejected`, `Ambiguous` | an old cookie was sent with two values, from two paths or domains | nothing: its user logs in |
-//! | the same, `IdleTimeout` or `AbsoluteTimeout` | the times that the hook returns are past the limits | the limits of the old library: [moving in](super::migration#what-holds-and-what-does-not) |
+//! | the same, `IdleTimeout` or `AbsoluteTimeout` | the times that the hook returns are past a timeout | compare the timeouts of both libraries: [moving in](super::migration#what-holds-and-what-does-not) |
 //!
 //! # A sealed link does not open
 //!
@@ -286,10 +288,10 @@
 //! | `reason` | cause |
 //! |---|---|
 //! | `UnknownKey` | sealed with another purpose, path, domain or context, by a machine with another secret, or under a boot key that ended with its process |
-//! | `Forged` | bound to another session, or to a record that has changed since: the link was used. `renew` and `confirm` give a session a new id, so open before. Or a mail program has cut the link |
-//! | `AbsoluteTimeout` | its lifetime is over, which is the one of the sealer that opens it |
+//! | `Forged` | bound to another session, or to a record that has changed since, for example because the link was used. `renew` and `confirm` give a session a new id, so open the value before you call them. Or a mail program has cut the link |
+//! | `AbsoluteTimeout` | its lifetime is over; what counts is the lifetime of the sealer that opens it |
 //! | `Malformed` | a mail program has cut the link, or added a full stop to it |
-//! | `Corrupt` | sealed from another type: [change types](super::types) as those of sessions |
+//! | `Corrupt` | sealed from another type: change the type [as that of a session](super::types) |
 //!
 //! # A session ends too early
 //!

@@ -33,7 +33,7 @@
 //! | fields or variants change places | no effect | every session ends, likewise |
 //! | flattened, tagged and untagged types, `serde_json::Value` | work | refused |
 //!
-//! Keep the names. `compact` is for a type that nearly fills the cookie, or that hardly ever changes.
+//! Prefer the named encoding. `compact` is for a type that nearly fills the cookie, or that hardly ever changes.
 //!
 //! # What a type may use
 //!
@@ -79,7 +79,7 @@
 //! ## A field is added
 //!
 //! Give it `#[serde(default)]`, make it an `Option`, or put `#[serde(default)]` on the whole struct. An older machine
-//! ignores the field. A refresh keeps it. If a handler there writes the session
+//! ignores the field, and keeps it in a refresh. If a handler on that machine writes the session
 //! ([`data_mut`](crate::Session::data_mut), `update`), the field is lost, because the older type does not have it. If a
 //! field must not get lost, deploy a release that has the field before the one that sets it.
 //!
@@ -211,14 +211,15 @@
 //! | a field becomes an `Option` of what it was | old sessions are read; an older machine reads those with a value |
 //! | an integer becomes wider | old sessions are read; an older machine reads what fits |
 //! | a variant is added | an older machine rejects a session that has it, unless its type has a unit variant with `#[serde(other)]`, which then stands for every unit variant that it does not know. Deploy a release that has the variant before the one that uses it |
-//! | a variant is removed | sessions that have it are rejected; `#[serde(alias = …)]` on another one of the same kind takes them over |
+//! | a variant is removed | sessions that have it are rejected; `#[serde(alias = …)]` on another variant of the same kind takes them over |
 //! | a unit variant gains content, or a tuple becomes a struct | sessions that have it are rejected: add a variant instead |
 //! | the type of a field changes otherwise | sessions are rejected: add a field with a new name, or change the schema |
 //!
 //! # A new schema
 //!
-//! If the meaning changes and no default is right, name a new schema, such as `account-2`. That ends every session once,
-//! unless the builder opens the old ones. Each of these methods takes the schema of the other type and a function:
+//! If the meaning of the data changes and no default is right, name a new schema, such as `account-2`. That ends every
+//! session once, unless the builder opens the old ones. Each of these methods takes the schema of the other type and a
+//! function:
 //!
 //! | the other type is | older | newer, for machines that are behind |
 //! |---|---|---|
@@ -235,8 +236,9 @@
 //! changes, old sessions are rejected, and never misread.
 //!
 //! The default does not show what is inside a `None`, an empty list, or another variant. If two fields in there change
-//! places, one is read as the other. So pin the shape of a compact type, and of each type that its default hides. When such
-//! a test fails, keep the old type, name a new schema, and open the old one with `upgrade_from_compact`:
+//! places, one is read as the other. So write a test that pins the shape of a compact type, and of each type that its
+//! default hides. When that test fails, keep the old type, name a new schema, and open the old one with
+//! `upgrade_from_compact`:
 //!
 //! ```
 //! use sealed_session::{CookieSessions, Keyring};

@@ -54,8 +54,8 @@ const MAX_NAME: usize = 40;
 ///
 /// # Security
 /// A secret has to be random: `openssl rand -base64 32` makes one. A pass phrase is refused if it
-/// does not look like random text. One of mixed case without spaces does, and is accepted: do not
-/// use one, because this library does not stretch it with a password hash.
+/// does not look like random text. A pass phrase of mixed case without spaces does look like it,
+/// and is accepted. Do not use one, because this library does not stretch it with a password hash.
 #[derive(Clone)]
 pub struct Secret(SecretBytes);
 

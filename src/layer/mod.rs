@@ -125,9 +125,9 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Outside of layers that turn errors into responses. If the inner service returns an error, there
-/// is no response to write to, and what was written is lost. With axum, the layer that is added
-/// last is outermost.
+/// Put it outside of layers that turn errors into responses. If the inner service returns an error,
+/// there is no response to write to, and what was written is lost. With axum, the layer that is
+/// added last is outermost.
 ///
 /// The layer's own errors are plain text, in a body that implements `From<&'static str>`:
 /// `axum::body::Body`, `Full<Bytes>` or `String`. For other bodies, set
@@ -231,8 +231,8 @@ use crate::transport::Transport;
 /// compare.
 ///
 /// A site that serves HTTPS and plain HTTP at once, for example in a private network, has two kinds
-/// of sessions. If each has a listener, give each listener its own layer. Behind a proxy that
-/// serves both, the proxy says which one the client used:
+/// of sessions. If HTTPS and HTTP have a listener each, give each listener its own layer. Behind
+/// one proxy for both, let the proxy say which one the client used:
 ///
 /// ```
 /// use axum::{Router, extract::Request};
@@ -302,7 +302,7 @@ impl<T, E> SessionLayer<T, E> {
         Self { transport: Some(transport), ..self }
     }
 
-    /// Tells which requests are no activity of the user, such as polls and prefetches.
+    /// Sets which requests are not caused by the user, such as polls and prefetches.
     ///
     /// They do not refresh the session: see [`Session::passive`](crate::Session::passive). The
     /// function sees each request as it arrives. [The

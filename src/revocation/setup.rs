@@ -41,7 +41,7 @@ impl<T> Builder<T> {
         self
     }
 
-    /// Sets how the hook finds the user of a session; without a user by default.
+    /// Sets how the hook finds the user of a session; by default, sessions have no user.
     ///
     /// It is a function, or a closure that captures nothing. "Log out everywhere" needs it, because
     /// there is no list of the ids of a user's sessions.

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::token::binding::Binding;
 use crate::token::rejection::Rejection;
 
-/// A [`Sealer`] whose values open only where they are bound to.
+/// A [`Sealer`] whose values open only with the session or the record that they are bound to.
 ///
 /// [`Sealer::bound_to`] and [`Sealer::bound_to_bytes`] make it. A value with another binding, or
 /// without one, is [`Forged`](Rejection::Forged).
@@ -29,8 +29,8 @@ impl<V> Sealer<V> {
     /// [`renew`](Session::renew), [`confirm`](Session::confirm), [`invalidate`](Session::invalidate)
     /// or `log_out_others` of the deny list, it does not open anymore.
     ///
-    /// It asks for the id of the session, which is a reason to issue it: encode the session too, or
-    /// the value never opens.
+    /// This asks for the id of the session, which is a reason to issue the session: encode it too,
+    /// or the value never opens.
     ///
     /// # Security
     /// Do not use it for a value that comes back in a form of another site, such as OAuth's
@@ -63,7 +63,7 @@ impl<V> Sealer<V> {
     /// Seals and opens values that open only while `record` is unchanged.
     ///
     /// With the hash of a password, a link to reset it works once: setting the new password changes
-    /// the hash. Any bytes will do that change when the value has to die, such as a counter.
+    /// the hash. Use any bytes that change when the value has to end, such as a counter.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -83,10 +83,10 @@ impl<V> Sealer<V> {
     /// ```
     ///
     /// # Security
-    /// - A record that returns to its earlier bytes brings its values back, until they end. A salted
+    /// - If a record returns to its earlier bytes, its values open again until they end. A salted
     ///   hash never does, and neither does a counter that only grows.
-    /// - Two requests at once both open the value. Change the record only if it is still the one that
-    ///   was opened with: `UPDATE … WHERE password_hash = …`.
+    /// - Two requests at once both open the value. Change the record only if it is still the one
+    ///   with which the value was opened: `UPDATE … WHERE password_hash = …`.
     /// - A record is not a name. Users without a password share an empty one, so put the user into
     ///   the value, and compare.
     pub fn bound_to_bytes(&self, record: impl AsRef<[u8]>) -> BoundSealer<V> {

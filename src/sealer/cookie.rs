@@ -39,7 +39,8 @@ impl<V> Sealer<V> {
     ///
     /// The cookie has the prefix, the path, the domain and the other attributes of the session
     /// cookie, with `same_site` and with the lifetime of the sealer as its `Max-Age`. Its keys are
-    /// its own: a value from the cookie does not open elsewhere, nor the reverse.
+    /// its own: a value from the cookie does not open elsewhere, and a value from elsewhere does
+    /// not open in the cookie.
     ///
     /// With [`SameSite::None`] the cookie is sent with a form of another site too, such as
     /// OAuth's `response_mode=form_post`, where a session cookie is held back.
@@ -151,8 +152,9 @@ impl<V: Serialize + DeserializeOwned> SealedCookie<V> {
     /// it `Cache-Control: private` and `Vary: Cookie`.
     ///
     /// # Errors
-    /// If no cookie is accepted: those of [`Sealer::open`], of the cookie that came furthest;
-    /// [`TooMany`](Rejection::TooMany) cookies; [`OtherTransport`](Rejection::OtherTransport).
+    /// If no cookie is accepted: those of [`Sealer::open`], for the cookie that passed the most
+    /// checks; [`TooMany`](Rejection::TooMany) cookies;
+    /// [`OtherTransport`](Rejection::OtherTransport).
     pub fn decode(
         &self,
         headers: &HeaderMap,

@@ -64,10 +64,10 @@ use crate::token::scope::named_schema;
 ///
 /// A value is always sealed, always has a purpose, and always ends. It is encrypted, so that the
 /// client cannot read it. Its purpose is in the keys, so no value is accepted for another purpose,
-/// as a session or as a flash message. It ends when the lifetime has passed since it was sealed. The
-/// sealer that opens it decides: if you shorten the lifetime, values that were sent before end
-/// earlier too. The first second after the lifetime is too late, and a value sealed more than 300
-/// seconds in the future is rejected.
+/// as a session or as a flash message. It ends when the lifetime has passed since it was sealed.
+/// What counts is the lifetime of the sealer that opens it: if you shorten it, values that were
+/// sent before end earlier too. The first second after the lifetime is too late, and a value sealed
+/// more than 300 seconds in the future is rejected.
 ///
 /// # What a value may be
 /// Any type that serde writes and reads. It is written with the names of its fields, as a
@@ -78,8 +78,7 @@ use crate::token::scope::named_schema;
 /// # Security
 /// - **It is not one-time.** A value opens as often as it is sent until it ends. Whoever reads it can
 ///   use it: a link is in the history of the browser, and in logs. Bind it to something that changes
-///   when it is used ([`bound_to_bytes`](Self::bound_to_bytes)), or keep a list of the ones that were
-///   used.
+///   when it is used ([`bound_to_bytes`](Self::bound_to_bytes)), or keep a list of used values.
 /// - **It says nothing about who sends it.** Bind it to the session
 ///   ([`bound_to`](Self::bound_to)) where it must come from the browser that it was made for.
 /// - Show the same response for every [`Rejection`](crate::Rejection): the reason is for logs only.

@@ -13,8 +13,8 @@ impl<T> Session<T> {
     /// Records that the user has just proved who they are, and renews the session.
     ///
     /// Call it in place of [`renew`](Self::renew) after the password, the passkey or the second
-    /// factor was right, at log-in or before something dangerous. Then
-    /// [`confirmed_within`](Self::confirmed_within) tells whether it was lately.
+    /// factor was right, at log-in or before a sensitive operation. Then
+    /// [`confirmed_within`](Self::confirmed_within) tells whether that was recent.
     ///
     /// The time is kept when the session is refreshed or changed, and when other devices are
     /// logged out. `renew` and [`invalidate`](Self::invalidate) drop it: another user may be
@@ -46,7 +46,7 @@ impl<T> Session<T> {
     /// since the session was renewed.
     ///
     /// It is never later than the request, even if the clock was ahead at that time. A connection
-    /// that outlives its request compares it with the clock.
+    /// that outlives its request has to compare it with the clock.
     pub fn confirmed_at(&self) -> Option<SystemTime> {
         self.confirmation.until(self.now).seconds().map(instant)
     }

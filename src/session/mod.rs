@@ -206,10 +206,10 @@ impl<T> Session<T> {
 
     /// Keeps the request from refreshing the session: call it for a poll or a prefetch.
     ///
-    /// A request that the browser makes by itself is no activity of the user. Without it a page
-    /// that polls would keep the session from ever reaching its idle timeout. An unchanged session
-    /// is not sealed again either, whichever secret opened it. What is written is sent as always,
-    /// and then the idle timeout begins again. A pre-session is issued as always.
+    /// A request that the browser makes by itself is no activity of the user. Without this call, a
+    /// page that polls would keep the session from ever reaching its idle timeout. An unchanged
+    /// session is not sealed again either, whichever secret opened it. What is written is sent as
+    /// always, and then the idle timeout begins again. A pre-session is issued as always.
     /// [`SessionLayer::passive`](crate::SessionLayer::passive) tells such requests by their path or
     /// headers.
     ///

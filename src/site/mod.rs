@@ -168,7 +168,7 @@ impl<S: SessionPart, F, C> SiteLayer<S, F, C> {
         self
     }
 
-    /// Tells which requests are no activity of the user, such as polls and prefetches.
+    /// Sets which requests are not caused by the user, such as polls and prefetches.
     ///
     /// See [`SessionLayer::passive`].
     pub fn passive(mut self, is_passive: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {

@@ -125,8 +125,8 @@ impl fmt::Debug for Label {
 
 /// Names a key in a token and in logs: four hex digits, public.
 ///
-/// It has two bytes, so two keys may share one. It says which keys to try; the tag of the token
-/// says which key is right.
+/// It has two bytes, so two keys may have the same id. It says which keys to try; the tag of the
+/// token says which key is right.
 // 16 bits, since it is only a hint: version and key id then fill four characters, and every cookie
 // is short. Two of n keys share an id with a chance of n (n - 1) / 131,072, for three keys 1 in
 // 21,845. That costs each token one more opening, some microseconds, and never opens a wrong one;

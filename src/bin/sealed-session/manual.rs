@@ -171,7 +171,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 3] = [
             ("0", "It was done."),
             (
                 "1",
-                "Refused, because sessions would be lost; nothing was changed. Of inspect: the cookie is rejected.",
+                "Refused, because sessions would be lost; nothing was changed. For inspect: the cookie is rejected.",
             ),
             (
                 "2",

@@ -13,11 +13,11 @@ use crate::scope::{ScopeArgs, SecretsArgs};
 use crate::time::{Instant, Length, in_words, parse_time};
 
 const EXAMPLES: &str = "\
-The entries are read from standard input as a JSON object: of text, numbers and truth values for a dictionary, and of
-whatever the application's type reads with --schema. {\"user\": \"alice\"} is one. A compact payload cannot be minted.
+The entries are read from standard input as a JSON object, such as {\"user\": \"alice\"}. For a dictionary, its values are
+text, numbers and truth values; with --schema, whatever the application's type reads. A compact payload cannot be minted.
 
 The cookie ends an hour from now unless --expires-in says otherwise. That is an idle timeout of its own: a client that
-keeps the cookies of responses uses the session for longer, up to the absolute timeout.
+keeps the cookies of responses can use the session for longer, up to the absolute timeout.
 
 Exit codes: 0 done, 2 wrong input.
 
@@ -36,10 +36,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) struct MintArgs {
     #[command(flatten)]
     secrets: SecretsArgs,
-    /// How long it lasts [default: 1h, or the absolute timeout if that is shorter]
+    /// How long the session lasts [default: 1h, or the absolute timeout if that is shorter]
     #[arg(long, value_name = "DURATION")]
     expires_in: Option<Length>,
-    /// Seal it at this time, in RFC 3339 [default: now]
+    /// Seal the session at this time, in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     at: Option<SystemTime>,
     /// Print the whole Set-Cookie header instead of name=token

@@ -51,8 +51,8 @@ use crate::sessions::CookieSessions;
 /// ```
 ///
 /// # Security
-/// Put it around every route that a browser with a session can change something through. A route that
-/// others call without a session, such as a webhook, stays outside. The rules are listed in
+/// Put it around every route through which a browser with a session can change something. A route
+/// that others call without a session, such as a webhook, stays outside. The rules are listed in
 /// [`csrf`](crate::csrf). Against other hosts of your site they rest on `Sec-Fetch-Site`, or else
 /// on the prefix `__Host-`.
 ///

@@ -14,7 +14,8 @@ use crate::layer::on_error::RespondWith;
 
 const HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// How a [`CsrfLayer`](crate::CsrfLayer) protects: where the token is, and what is refused how.
+/// How a [`CsrfLayer`](crate::CsrfLayer) protects: where it looks for the token, and how it
+/// refuses.
 ///
 /// | constructor | where the token is looked for |
 /// |---|---|
@@ -150,8 +151,9 @@ impl<F> Csrf<F> {
 impl<R> Csrf<FormField, R> {
     /// How many bytes of a form are read to find the token; 65,536 by default.
     ///
-    /// They are kept in memory until the handler reads them. A longer form passes if the field with the token is complete by
-    /// then, so put it first. Else the response is 413, and the log says so.
+    /// They are kept in memory until the handler reads them. A longer form passes if the field with
+    /// the token is complete in these bytes, so put it first. Otherwise the response is a 413, and
+    /// the log says so.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::post};
@@ -213,7 +215,7 @@ impl<F, R> Csrf<F, R> {
 
     /// Trusts an origin: for its requests the token decides, as for those of the site itself.
     ///
-    /// Call it once for each origin. Write it as browsers send it in `Origin`, where it is compared
+    /// Call it once for each origin. Write it as browsers send it in `Origin`: both are compared
     /// byte for byte. `same-site` and `cross-site` requests of all other origins are refused,
     /// whatever token they bring.
     ///
@@ -270,7 +272,8 @@ impl<F, R> Csrf<F, R> {
     /// response: 403 for a token, 413 and 400 for a form that cannot be read, 500 if `SessionLayer` is missing.
     ///
     /// # Security
-    /// A response with the status 403 must not depend on the reason, which is for counting, say. The log has it.
+    /// A response with the status 403 must not depend on the reason. Use the reason to count refusals, for
+    /// example. The log has it too.
     ///
     /// ```
     /// use http::{Request, Response};

@@ -37,8 +37,8 @@
 //! }
 //! ```
 //!
-//! `deployed` is a constant in the past, never `SystemTime::now()`, or each start of the process gives old sessions more
-//! time:
+//! `deployed` is a constant in the past, never `SystemTime::now()`, which would give old sessions more time at each
+//! start of the process:
 //!
 //! ```text
 //! // 26 November 2026, 00:00 UTC, in seconds since 1970: the day of the release.
@@ -46,13 +46,13 @@
 //! let sessions = adopt_actix(CookieSessions::builder(keyring), key, deployed).build()?;
 //! ```
 //!
-//! Nor does the cookie say when it was last used. A browser that has dropped this library's cookie after the idle timeout
-//! may still have the old one, and the library adopts it again. For such a user a short idle timeout is longer until
-//! `until`, the first argument of `adopt`. Choose an early `until`.
+//! The old cookie does not say when it was last used. A browser that has dropped this library's cookie after the idle
+//! timeout may still have the old one, and the library adopts it again. For such a user, a short idle timeout does not
+//! hold before `until`, the first argument of `adopt`. So choose an early `until`.
 //!
-//! It is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on another machine,
-//! and a hook does not wait: those users log in again. actix-web has request types of its own, but the glue hands the
-//! headers to `decode`, so the hook is the same.
+//! This function is for `CookieSessionStore`. With `RedisSessionStore` the cookie only holds the key of a record on
+//! another machine, and a hook does not wait: those users log in again. actix-web has request types of its own, but the
+//! glue hands the headers to `decode`, so the hook is the same.
 //!
 //! # What becomes what
 //!

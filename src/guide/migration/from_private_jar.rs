@@ -26,8 +26,8 @@
 //! }
 //! ```
 //!
-//! `deployed` is a constant in the past, never `SystemTime::now()`, or each start of the process gives old sessions more
-//! time:
+//! `deployed` is a constant in the past, never `SystemTime::now()`, which would give old sessions more time at each
+//! start of the process:
 //!
 //! ```text
 //! // 26 November 2026, 00:00 UTC, in seconds since 1970: the day of the release.
@@ -35,13 +35,14 @@
 //! let sessions = adopt_jar(CookieSessions::builder(keyring), key, deployed).build()?;
 //! ```
 //!
-//! A user who was logged in has until `deployed` plus the absolute timeout, or less if not used. With the time of the log-in
-//! in an old cookie, give that to [`Adopted::new`](crate::Adopted::new). If the session is spread over several cookies, list
-//! them all: the first is the one without which there is no session.
+//! The session of a user who was logged in lasts until `deployed` plus the absolute timeout, or less if it is not used.
+//! If an old cookie has the time of the log-in, give that time to [`Adopted::new`](crate::Adopted::new). If the old
+//! session is spread over several cookies, list them all. The first has to be the one without which there is no
+//! session.
 //!
-//! Nor does the cookie say when it was last used. A browser that has dropped this library's cookie after the idle timeout
-//! may still have the old one, and the library adopts it again. For such a user a short idle timeout is longer until
-//! `until`, the first argument of `adopt`. Choose an early `until`.
+//! The old cookie does not say when it was last used. A browser that has dropped this library's cookie after the idle
+//! timeout may still have the old one, and the library adopts it again. For such a user, a short idle timeout does not
+//! hold before `until`, the first argument of `adopt`. So choose an early `until`.
 //!
 //! # What becomes what
 //!
@@ -77,8 +78,8 @@
 //!
 //! # What to watch
 //!
-//! - A cookie for a script, for another path, or with a life of its own, such as a language, is not part of the session:
-//!   leave it in a `CookieJar`.
+//! - A cookie for a script, for another path, or with a lifetime of its own, such as a language, is not part of the
+//!   session: leave it in a `CookieJar`.
 //! - All values together have 2,900 bytes. Two cookies that two requests write at once do not belong into one session.
 //! - Each old cookie is removed separately, with the path that it was set with. Without `path("/")` that was the directory
 //!   of the page.

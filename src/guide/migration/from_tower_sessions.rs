@@ -32,8 +32,8 @@
 //! }
 //! ```
 //!
-//! `deployed` is a constant in the past, never `SystemTime::now()`, or each start of the process gives old sessions more
-//! time:
+//! `deployed` is a constant in the past, never `SystemTime::now()`, which would give old sessions more time at each
+//! start of the process:
 //!
 //! ```text
 //! // 26 November 2026, 00:00 UTC, in seconds since 1970: the day of the release.
@@ -41,12 +41,13 @@
 //! let sessions = adopt_tower(CookieSessions::builder(keyring), key, deployed).build()?;
 //! ```
 //!
-//! It is for tower-sessions-cookie-store (0.5). With a store on the server the cookie holds the id of a record: a hook does
-//! not wait, so it can only adopt what is in memory. An old session of `Expiry::OnInactivity` then has a fixed end. To let it
-//! go on while it is used, give [`last_used`](crate::Adopted::last_used), which is `expires` minus the old timeout, in place
-//! of [`expires_at`](crate::Adopted::expires_at). Without it, a browser that has dropped this library's cookie after the
-//! idle timeout may still have the old one, which is then adopted again: choose an early `until`, the first argument of
-//! `adopt`.
+//! This function is for tower-sessions-cookie-store (0.5). With a store on the server the cookie holds the id of a
+//! record: a hook cannot wait, so it can only adopt what is in memory. With `expires_at`, an old session of
+//! `Expiry::OnInactivity` has a fixed end. To let it go on while it is used, give
+//! [`last_used`](crate::Adopted::last_used), which is `expires` minus the old timeout, in place of
+//! [`expires_at`](crate::Adopted::expires_at). Without `last_used`, a browser that has dropped this library's cookie
+//! after the idle timeout may still have the old one, which is then adopted again: choose an early `until`, the first
+//! argument of `adopt`.
 //!
 //! # What becomes what
 //!

@@ -8,20 +8,21 @@
 //!
 //! # Nobody has to be logged out
 //!
-//! No library opens the cookies of another one, but yours is still there. [`adopt`](crate::Builder::adopt) takes a function
-//! that opens an old cookie with the library that sealed it. What it returns becomes a session of this library, with the
-//! first response. The three guides show that function. Tests run each one on cookies that its library made
-//! (`tests/migration` in the repository), and 10,000 sessions through a rolling deploy: none is lost, none lasts longer.
+//! No library opens the cookies of another one, but the old library is still there. [`adopt`](crate::Builder::adopt)
+//! takes a function that opens an old cookie with the library that sealed it. What it returns becomes a session of this
+//! library, with the first response. The three guides show that function. Tests run each one on cookies that its
+//! library made (`tests/migration` in the repository), and 10,000 sessions through a rolling deploy: none is lost, none
+//! lasts longer.
 //!
-//! Adopt only what the old library encrypted or signed. A function does not wait, so it cannot ask a store on
-//! another machine.
+//! Adopt only what the old library encrypted or signed. The function cannot wait, so it cannot ask a store on another
+//! machine.
 //!
 //! # The steps
 //!
 //! 1. **Before the release.** [Make a new secret](super::secrets#make-a-secret), for this library alone, and keep the old
-//!    one. Choose two times: `remove_from`, when no old process is left and nobody wants the way back; and `until`, when the
-//!    last old session has ended, or when you accept that the rest log in again. If an idle timeout here is short, choose
-//!    an early `until`: see [below](#what-holds-and-what-does-not).
+//!    one. Choose two times: `remove_from`, when no old process is left and nobody wants to go back to the old release;
+//!    and `until`, when the last old session has ended, or when you accept that the rest log in again. If an idle
+//!    timeout here is short, choose an early `until`: see [below](#what-holds-and-what-does-not).
 //! 2. **The release with `adopt`.** For a while, processes of both releases respond. The old cookie stays, so both know the
 //!    user. If a request has both cookies, a new process reads the cookie of this library.
 //!    *Way back:* the previous release. Its sessions are accepted as before. Users that logged in on a new process log in
@@ -35,14 +36,14 @@
 //!
 //! | | |
 //! |---|---|
-//! | a user is logged in | until the old session would have ended, or one of the timeouts here: nobody gains time |
+//! | a user is logged in | until the old session would have ended, or until a timeout here if that is earlier: nobody gains time |
 //! | a log-out on a new process | removes both cookies, also an old one with another path than `/`, which does not come with each request |
 //! | a log-in on a new process | removes the old cookie that came with the request, so that it cannot bring back another user |
-//! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends that old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
+//! | [`revoke`](crate::Session::revoke) with a [hook](super::ending_sessions) | also ends the old cookie: no copy of it is adopted again. Without a hook, a copy is adopted until the old session ends |
 //! | a session does not fit into this library's cookie | each request adopts it anew, and the log has an error. A response that writes to it fails, as with any session that is too large. So leave out in the function what is not needed |
 //! | this library's session has expired, and its cookie is sent | the old cookie does not bring it back |
 //! | this library's session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
-//! | this library's session has expired, and the browser has dropped its cookie | it is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout does not hold for every user before `until` |
+//! | this library's session has expired, and the browser has dropped its cookie | the old cookie is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout does not hold for every user before `until` |
 //! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove this library's cookie too |
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
@@ -78,8 +79,8 @@
 //! # What to watch
 //!
 //! - `sessions are configured` in the log has the same key ids on every machine.
-//! - Log-ins do not rise. If they do, old cookies are not opened: look for `a cookie was rejected` at DEBUG. If they stay
-//!   high, cookies do not come back: [troubleshooting](super::troubleshooting).
+//! - The number of log-ins does not rise. If it does, old cookies are not opened: look for `a cookie was rejected` at
+//!   DEBUG. If it stays high, cookies do not come back: [troubleshooting](super::troubleshooting).
 //! - `a session was not sent` in the log, with a size, means that a handler puts too much into the session.
 //!   [`set_cookie_len`](crate::CookieSessions::set_cookie_len) tells beforehand.
 

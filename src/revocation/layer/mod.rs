@@ -110,7 +110,7 @@ impl<T, E> SessionLayer<T, E> {
 impl<T, E, U> RevocationLayer<T, E, U> {
     /// Sets the time limit of the hook; 250 ms by default.
     ///
-    /// It is for all tokens of a request together, and again for a log-out.
+    /// The limit is for all tokens of a request together. A log-out has the same limit again.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -159,7 +159,7 @@ impl<T, E, U> RevocationLayer<T, E, U> {
         Self { sessions: self.sessions.transport(transport), ..self }
     }
 
-    /// Tells which requests are no activity of the user, such as polls and prefetches.
+    /// Sets which requests are not caused by the user, such as polls and prefetches.
     ///
     /// See [`SessionLayer::passive`].
     pub fn passive(self, is_passive: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {

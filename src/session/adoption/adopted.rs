@@ -9,7 +9,7 @@ use crate::token::times::{Times, unix_seconds};
 
 /// A session of another library, for [`Builder::adopt`](crate::Builder::adopt).
 ///
-/// It is checked like a token of ours: the timeouts apply, and a revocation hook is asked.
+/// It is checked like a token of this library: the timeouts apply, and a revocation hook is asked.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -32,29 +32,30 @@ impl<T> Adopted<T> {
     /// Makes a session with this payload that began at `created`.
     ///
     /// The absolute timeout counts from `created`. If the old cookie does not tell when its session
-    /// began, name a constant in the past, such as the day of the release. Later than 300 seconds from
-    /// now is rejected.
+    /// began, name a constant in the past, such as the day of the release. A time more than 300
+    /// seconds in the future is rejected.
     ///
     /// # Security
-    /// Never the time of the request, nor that at which the process starts (`SystemTime::now()`): a
-    /// session whose cookie of ours has expired would begin anew with each old cookie.
+    /// Never give the time of the request, nor the time at which the process starts
+    /// (`SystemTime::now()`): after this library's cookie has expired, the session would begin anew
+    /// with each old cookie.
     pub fn new(data: T, created: SystemTime) -> Self {
         Self { data, created, expires: None, last_used: None }
     }
 
     /// Sets when the old session ends, whatever its user does.
     ///
-    /// The session ends at that time at the latest. To hold that in the token, it counts as begun
-    /// earlier: the absolute timeout before its end. If you raise that timeout while such sessions
-    /// last, they end later by as much.
+    /// The session ends at that time at the latest. The token stores that as an earlier beginning:
+    /// the end minus the absolute timeout. If you raise that timeout while such sessions last, they
+    /// end later by the difference.
     pub fn expires_at(self, expires: SystemTime) -> Self {
         Self { expires: Some(expires), ..self }
     }
 
     /// Sets when the old session was last used; by default now.
     ///
-    /// The idle timeout counts from there until the session is adopted. So an old cookie does not
-    /// bring back a session that was not used for that long.
+    /// The idle timeout counts from that time until the session is adopted. So an old cookie does
+    /// not bring back a session that was not used for that long.
     pub fn last_used(self, last_used: SystemTime) -> Self {
         Self { last_used: Some(last_used), ..self }
     }

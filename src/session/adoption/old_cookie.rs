@@ -11,7 +11,8 @@ use crate::transport::Transport;
 
 /// A cookie of another library, for [`Builder::adopt`](crate::Builder::adopt).
 ///
-/// A browser identifies a cookie by name, path and domain. A removal with others removes nothing.
+/// A browser identifies a cookie by name, path and domain. A removal with another name, path or
+/// domain removes nothing.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};

@@ -22,13 +22,13 @@ use crate::time::{Instant, parse_time};
 
 const EXAMPLES: &str = "\
 The cookie is read from standard input: its value, name=value, a whole Cookie header as a browser shows it, a Set-Cookie
-header, or a request that the browser copied for curl. Without secrets, only version and key id are shown. A terminal passes on 4,095 characters of a line at
-most: read a longer header from a file or a pipe.
+header, or a request that the browser copied for curl. Without secrets, only version and key id are shown. A terminal
+passes on 4,095 characters of a line at most: read a longer header from a file or a pipe.
 
-A flag that is given again is tried where the first does not fit: --schema account-2 --schema account-1.
-Whether the server has revoked a session is not known here, nor whether a payload fits the application's type.
+If a flag is given again, its value is tried where the first does not fit: --schema account-2 --schema account-1.
+The program cannot know whether the server has revoked a session, or whether a payload fits the application's type.
 
-Exit codes: 0 accepted, 1 rejected, 2 wrong input. Without secrets, 0 means that it looks like a token.
+Exit codes: 0 accepted, 1 rejected, 2 wrong input. Without secrets, 0 means that the value looks like a token.
 
 Examples:
   sealed-session inspect --secrets /run/secrets/session < cookie.txt
@@ -50,10 +50,10 @@ session.toml, whose keys are the methods of Builder:
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     secrets: SecretsArgs,
-    /// Judge it at this time, in RFC 3339 [default: now]
+    /// Judge the cookie at this time, in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     at: Option<SystemTime>,
-    /// Print what the session holds; it is as secret as the session
+    /// Print what the session holds, which is as secret as the session
     #[arg(long)]
     show_data: bool,
     /// Print one JSON object

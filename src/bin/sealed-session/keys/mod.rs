@@ -45,12 +45,13 @@ pub(crate) enum KeysCommand {
     Add(ChangedFile),
     /// Step 2 of a rotation: the upcoming secret becomes current, the current one previous.
     ///
-    /// Refused before every machine can have read the file with the upcoming secret. A machine that does not know the
-    /// secret could not open a session that another machine has sealed with it, and its user would appear logged out.
+    /// The step is refused until every machine can have read the file with the upcoming secret. A machine that does not
+    /// know the secret could not open a session that another machine has sealed with it, and its user would appear
+    /// logged out.
     #[command(after_help = "Examples:\n  sealed-session keys promote /etc/app/secrets\n  \
                             sealed-session keys promote /etc/app/secrets --after 10m")]
     Promote {
-        /// The time from a change of the file until the slowest machine has read it, with the time to distribute the file.
+        /// The time from a change of the file until the slowest machine has read it, including the time to distribute it.
         ///
         /// It is written into the file: `keys retire` counts from the moment when no machine seals with the secret that
         /// was replaced.
@@ -63,16 +64,16 @@ pub(crate) enum KeysCommand {
     },
     /// Step 3 of a rotation: drops previous secrets that no session needs anymore.
     ///
-    /// Refused before everything that was sealed with the secret has ended. Keep a copy of the file: without one there is
-    /// no way back.
+    /// The step is refused until everything that was sealed with the secret has ended. Keep a copy of the file: without
+    /// one there is no way back.
     #[command(after_help = "Examples:\n  sealed-session keys retire /etc/app/secrets\n  \
                             sealed-session keys retire /etc/app/secrets --after 14d")]
     Retire {
         /// The longest time that a session or a sealed value is valid [default: 30d, or the absolute timeout of the
         /// settings if that is longer].
         ///
-        /// Without `set_idle_timeout` and sealers the idle timeout is enough, 14d by default. If a `sealer` is valid for
-        /// longer than the absolute timeout, give its lifetime.
+        /// If the application uses neither `set_idle_timeout` nor sealers, the idle timeout is enough, 14d by default.
+        /// If the values of a `sealer` are valid for longer than the absolute timeout, give its lifetime.
         #[arg(long, value_name = "DURATION", value_parser = time::parse_duration)]
         after: Option<SignedDuration>,
         #[command(flatten)]
@@ -111,7 +112,7 @@ pub(crate) struct ChangedFile {
 /// What the operator knows of a change that was not made with this program.
 #[derive(Debug, Args)]
 pub(crate) struct Since {
-    /// When the last machine had read a change that was made by hand: the file does not have its time.
+    /// When the last machine had read a change that was made by hand, whose time is not in the file.
     #[arg(long, value_name = "TIME", value_parser = time::parse_timestamp)]
     since: Option<Timestamp>,
 }
