@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | end without help | the client holds it: a copy of the cookie is accepted after log-out, until a timeout | use the feature `revocation`, as below; keep the timeouts short |
 //! | be listed or counted | there is no list of sessions | count log-ins in your database |
-//! | hold more than 2,900 bytes | browsers accept 4,096 bytes for the whole `Set-Cookie` header; more is [`TooLarge`](crate::EncodeError::TooLarge) | keep an id in the session and the rest in a database |
+//! | hold more than 2,900 bytes | the whole `Set-Cookie` header has at most 4,096 bytes, which every browser accepts; more is [`TooLarge`](crate::EncodeError::TooLarge) | keep an id in the session and the rest in a database |
 //! | be written by two requests at once | each response carries the whole session, and the last response wins | put what must not be lost into a database |
 //! | stay gone after log-out if an old request is still running | if that request was due for a refresh, its response sets the session again. This happens at most once in half an idle timeout | use `revocation`; ask for the password again before a sensitive operation |
 //!

@@ -55,8 +55,9 @@
 //! form works at a first visit. A token is valid until `renew`, `invalidate` or the end of the session.
 //!
 //! GET, HEAD, OPTIONS and TRACE need no token, so a handler of these must change nothing. The handshake of a
-//! [WebSocket](super::scripts#open-a-websocket) needs none either. All other requests need a token. The layer takes it
-//! from the first of these places that has one:
+//! [WebSocket](super::scripts#open-a-websocket) needs none either. All other requests need a token, except those that the
+//! browser marks as `same-origin` and that have no session cookie: there is no session to abuse. The layer takes the
+//! token from the first of these places that has one:
 //!
 //! | place | for |
 //! |---|---|
