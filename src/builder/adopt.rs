@@ -7,8 +7,9 @@ use std::time::SystemTime;
 use http::HeaderMap;
 
 use super::Builder;
-use super::validate::{ATTRIBUTE, is_attribute_byte, is_token_byte, require};
+use super::validate::{ATTRIBUTE, is_attribute_byte, require};
 use crate::error::ConfigError;
+use crate::header::is_token_byte;
 use crate::session::adoption::{Adopted, Adoption, OldCookie};
 use crate::session::origin::{BuildScope, OldCookiesSent};
 use crate::session::payload::Payload;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::config::{Clock, SameSite};
 use crate::error::ConfigError;
+use crate::header::{ends_in_a_number, is_token_byte};
 use crate::session::lifetime::{Limits, MAX_ABSOLUTE_TIMEOUT};
 use crate::token::MAX_COOKIE;
 use crate::token::scope::{DICT_SCHEMA, Scope};
@@ -143,20 +144,7 @@ fn check_domain(domain: &str) -> Result<(), ConfigError> {
     require(short, "labels of at most 63 bytes")
 }
 
-/// What browsers take for an IPv4 address (WHATWG URL, "ends in a number").
-fn ends_in_a_number(domain: &str) -> bool {
-    let last = domain.rsplit('.').next().unwrap_or_default();
-    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
-    last.bytes().all(|byte| byte.is_ascii_digit())
-        || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
 pub(super) const ATTRIBUTE: &str = "ASCII without control characters, semicolon and comma";
-
-/// RFC 6265 section 4.1.1 with RFC 2616 section 2.2.
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
 
 pub(super) fn is_attribute_byte(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte) && byte != b';' && byte != b','

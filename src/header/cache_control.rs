@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, MaxSizeReached, VARY};
 
-use super::cookie::trim;
+use super::cookie::{is_token_byte, trim};
 
 /// Whether `Vary` has `Cookie` or `*`.
 pub(super) fn varies_on_cookie(headers: &HeaderMap) -> bool {
@@ -102,7 +102,7 @@ fn private_field(headers: &HeaderMap) -> Option<HeaderValue> {
 /// The replacement for a header that does not parse.
 fn substitute(field: &[u8]) -> Directive<'static> {
     // Some caches still find `no-store` in it, and the application may rely on that.
-    let mut words = field.split(|byte| !is_tchar(*byte));
+    let mut words = field.split(|byte| !is_token_byte(*byte));
     if words.any(|word| word.eq_ignore_ascii_case(NO_STORE.name)) { NO_STORE } else { PRIVATE }
 }
 
@@ -184,9 +184,5 @@ fn quoted_len(quoted: &[u8]) -> Option<usize> {
 }
 
 fn token(field: &[u8]) -> &[u8] {
-    &field[..field.iter().take_while(|byte| is_tchar(**byte)).count()]
-}
-
-fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    &field[..field.iter().take_while(|byte| is_token_byte(**byte)).count()]
 }

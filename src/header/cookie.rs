@@ -155,6 +155,11 @@ fn value<'h>(pair: &'h [u8], name: &str) -> Option<&'h [u8]> {
     trim(pair).strip_prefix(name.as_bytes())?.strip_prefix(b"=")
 }
 
+/// A byte of a token (RFC 9110 section 5.6.2): of a cookie's name, or of a directive.
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
 /// Trims the optional white space of HTTP (RFC 9110 section 5.6.3).
 #[inline]
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {

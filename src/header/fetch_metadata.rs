@@ -9,7 +9,7 @@ use http::{HeaderValue, Method};
 
 use super::cookie::trim;
 
-const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(crate) const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
@@ -31,7 +31,7 @@ impl CrossSite {
     /// If the method is unknown, a request without `Origin` counts as safe: browsers send `Origin`
     /// with every other method.
     pub(crate) fn of(headers: &HeaderMap, method: Option<&Method>) -> Option<Self> {
-        if !says(headers, &SITE, &["cross-site"]) {
+        if !comes_from(headers, "cross-site") {
             return None;
         }
         let is_safe = method.map_or_else(|| !headers.contains_key(ORIGIN), Method::is_safe);
@@ -45,6 +45,12 @@ impl CrossSite {
 /// HTTP.
 pub(crate) fn has_fetch_metadata(headers: &HeaderMap) -> bool {
     headers.contains_key(SITE)
+}
+
+/// Whether the browser says that the request comes from there: the word in a list or in one of
+/// several headers is enough.
+pub(crate) fn comes_from(headers: &HeaderMap, site: &str) -> bool {
+    says(headers, &SITE, &[site])
 }
 
 /// Whether a header has one of these words: exactly these letters, perhaps with parameters (RFC

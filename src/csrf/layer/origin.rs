@@ -11,24 +11,15 @@ use http::header::{HeaderMap, ORIGIN};
 
 use crate::csrf::token::CsrfError;
 use crate::error::ConfigError;
+use crate::header;
+use crate::header::fetch_metadata::{SITE, comes_from};
 
-const SEC_FETCH_SITE: &str = "sec-fetch-site";
-
-/// Why a request is refused that comes from another origin, as the browser says.
-///
-/// One word in a list or in one of several headers is enough: exactly these letters, perhaps with
-/// parameters (RFC 9651).
+/// Why a request is refused that comes from another origin, as the browser says: one word in a list
+/// or in one of several headers is enough.
 pub(super) fn other_origin(headers: &HeaderMap) -> Option<CsrfError> {
-    let says = |word: &[u8]| {
-        let values = headers.get_all(SEC_FETCH_SITE).iter();
-        let mut items = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-        items.any(|item| {
-            item.split(|byte| *byte == b';').next().map(<[u8]>::trim_ascii) == Some(word)
-        })
-    };
-    if says(b"cross-site") {
+    if comes_from(headers, "cross-site") {
         Some(CsrfError::CrossSite)
-    } else if says(b"same-site") {
+    } else if comes_from(headers, "same-site") {
         Some(CsrfError::SameSite)
     } else {
         None
@@ -38,7 +29,7 @@ pub(super) fn other_origin(headers: &HeaderMap) -> Option<CsrfError> {
 /// Whether the browser says that a page of this very origin sends it: this header once, and nothing
 /// else in it.
 pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(SEC_FETCH_SITE).iter();
+    let mut values = headers.get_all(SITE).iter();
     values.next().is_some_and(|value| value == "same-origin") && values.next().is_none()
 }
 
@@ -100,22 +91,13 @@ fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(is_ipv6);
     }
-    if ends_in_a_number(host) {
+    if header::ends_in_a_number(host) {
         return host.parse::<Ipv4Addr>().is_ok();
     }
     let is_byte =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_byte);
     host.len() <= MAX_HOST && host.split('.').all(is_label)
-}
-
-/// What browsers take for an IPv4 address (WHATWG URL, "ends in a number checker"), of a host in
-/// lower case.
-fn ends_in_a_number(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let hex = last.strip_prefix("0x");
-    (!last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
-        || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Whether it is what it is written as: lower case, no leading zeros, the first longest run of
