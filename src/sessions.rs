@@ -150,6 +150,10 @@ impl<T: Payload> CookieSessions<T> {
     /// too many headers; an operating system that returns no random bytes; a revocation that was
     /// not recorded. The response is then unchanged.
     ///
+    /// A session that was only read, or only touched, is not an error if it cannot be sealed again:
+    /// the result is [`Sent::Unchanged`], the client keeps its cookie, and the reason is logged.
+    /// Neither is a pre-session to which nothing was written.
+    ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
     /// use sealed_session::{EncodeError, Sent};

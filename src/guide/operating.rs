@@ -26,7 +26,7 @@
 //!
 //! | level | text | cause | what to do |
 //! |---|---|---|---|
-//! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The response is a 500, and the client keeps its cookie | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
+//! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The client keeps its cookie. If the session was written, the response is a 500. If it was only read, it can be read until it ends, and is not refreshed | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
 //! | ERROR, DEBUG | `flash messages were not sent` | too many or too long | shorten the messages |
 //! | ERROR | `SessionLayer is missing, or has another payload type` | a handler asks for a session where no layer of its type is | add `.layer(SessionLayer::new(sessions))` after the routes |
 //! | ERROR | `SessionLayer is missing around CsrfLayer` | the layers are in the wrong order, or one is missing | use [the one layer](super::forms#protect-your-forms) |

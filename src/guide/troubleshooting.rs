@@ -132,8 +132,8 @@
 //!
 //! # A handler responds with 500
 //!
-//! **The session is too large.** The handler has run, and its session does not fit into a cookie. The client keeps the
-//! one that it had.
+//! **The session is too large.** The handler has written to its session, which does not fit into a cookie. The client
+//! keeps the one that it had.
 //!
 //! ```text
 //! ERROR sealed_session: a session was not sent: the Set-Cookie header or sealed value would have

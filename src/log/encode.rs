@@ -56,7 +56,7 @@ impl Log {
         }
     }
 
-    /// At ERROR once a minute, else at DEBUG: the application has the error too.
+    /// At ERROR once a minute, else at DEBUG: the application has the error too, or nothing is lost.
     pub(crate) fn failed(&self, label: impl Fn() -> Label, error: &EncodeError, now: u64) {
         if let Some(kind) = kind(error) {
             self.counters.failed.add(kind);

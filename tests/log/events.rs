@@ -761,6 +761,28 @@ fn a_session_that_is_too_large_is_an_error_with_size_limit_and_label() {
 }
 
 #[test]
+fn a_refresh_that_does_not_fit_is_logged_as_an_error_once_a_minute() {
+    let before = build(ring(1), |b| b);
+    let mut session = made(|| visit(&before, NOW));
+    session.set("entry-name", "x".repeat(1000));
+    let cookie = made(|| pair(&encode(&before, &session, NOW).1));
+    let [response, jar] = [(); 2].map(|()| build(ring(1), |b| b.max_set_cookie_len(1024)));
+    for (seconds, level) in [(0, Level::ERROR), (59, Level::DEBUG), (60, Level::ERROR)] {
+        let now = NOW + 8 * DAY + seconds;
+        let session = made(|| decode(&response, &cookie, now));
+        let (sent, told) = listen(|| encode(&response, &session, now).0);
+        assert_eq!(sent, Sent::Unchanged);
+        let (none, told_of_jar) = listen(|| jar.to_cookie(&session, at(now)).unwrap());
+        assert!(none.is_none());
+        for event in [only(told), only(told_of_jar)] {
+            assert_eq!(event.level, level, "after {seconds} s");
+            assert_eq!(event.fields["limit"], "1024");
+            assert_eq!(event.fields["label"], session.label().to_string());
+        }
+    }
+}
+
+#[test]
 fn encode_errors_are_logged_once_a_minute_a_kind_and_at_debug_in_between() {
     let sessions = build(ring(1), |b| b);
     let mut large = loaded(&sessions);
