@@ -178,7 +178,12 @@ impl<T: Payload> Builder<T> {
 
     /// Hides the length of the payload; off by default.
     ///
-    /// The token is rounded up to a multiple of `bytes`, which is 2 to 512.
+    /// The length of the sealed bytes, of which the token is the base64url text, is rounded up to a
+    /// multiple of `bytes`, which is 2 to 512.
+    ///
+    /// The padding counts towards [`max_set_cookie_len`](Self::max_set_cookie_len): it takes up to
+    /// `bytes - 1` bytes of the room for data. When it is switched on, a session that nearly fills its
+    /// cookie may not fit anymore. It can be read until it ends, and is not refreshed.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -197,6 +202,9 @@ impl<T: Payload> Builder<T> {
     }
 
     /// The largest `Set-Cookie` header, 512 to 4,096 bytes; 4,096 by default.
+    ///
+    /// After it is lowered, a session that is too large can be read until it ends, and is not
+    /// refreshed.
     pub fn max_set_cookie_len(mut self, bytes: usize) -> Self {
         self.max_set_cookie_len = bytes;
         self
