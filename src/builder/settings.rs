@@ -54,6 +54,9 @@ impl<T: Payload> Builder<T> {
     /// `co.uk` or `github.io`. `build()` does not know them, because the list changes often. Look
     /// your domain up at <https://publicsuffix.org>.
     ///
+    /// They also drop it if the host of the request is neither the domain nor below it, such as
+    /// `localhost` in development. Then a warning is logged.
+    ///
     /// # Security
     /// Every host below the domain can then read the cookie and plant one.
     ///

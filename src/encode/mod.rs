@@ -28,7 +28,7 @@ use crate::keys::table::Keys;
 use crate::log;
 use crate::log::encode::Cause;
 use crate::session::Session;
-use crate::session::origin::HeldBack;
+use crate::session::origin::{Dropped, HeldBack};
 use crate::session::payload::{Payload, Written};
 use crate::set_cookie::{Measured, RenderedCookie};
 use crate::token::times::Times;
@@ -222,8 +222,12 @@ fn tell<T>(
     let Decision::Set { written, .. } = decision else { return config.log.removed() };
     config.log.set(cause(config, session, written), size);
     // A client that sent the cookie keeps it.
-    if session.request.over_plain_http && !session.request.loaded {
-        config.log.over_plain_http(now);
+    match session.request.dropped.filter(|_| !session.request.loaded) {
+        Some(Dropped::PlainHttp) => config.log.over_plain_http(now),
+        Some(Dropped::OutsideDomain) => {
+            config.log.outside_domain(config.set_cookie.identity().domain, now);
+        }
+        None => {}
     }
     if written && session.is_held_back() {
         config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);

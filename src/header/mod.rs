@@ -4,8 +4,10 @@ pub(crate) mod cache_control;
 pub(crate) mod changes;
 mod cookie;
 mod fetch_metadata;
+mod host;
 mod plain_http;
 
 pub(crate) use cookie::{CookieIdentity, cookies, replaced_set_cookie, set_cookie, trim};
 pub(crate) use fetch_metadata::{CrossSite, has_fetch_metadata};
+pub(crate) use host::is_outside_domain;
 pub(crate) use plain_http::came_over_plain_http;

@@ -56,6 +56,17 @@ impl Log {
         }
     }
 
+    pub(crate) fn outside_domain(&self, domain: Option<&str>, now: u64) {
+        if self.notices.outside_domain.is_over(now) {
+            warn!(
+                target: TARGET,
+                domain,
+                "the browser will drop it, unless a proxy rewrites Host: a session was sent in a cookie with a domain that \
+                 does not cover the host of the request; correct domain, or leave it out"
+            );
+        }
+    }
+
     /// At ERROR once a minute, else at DEBUG: the application has the error too, or nothing is lost.
     pub(crate) fn failed(&self, label: impl Fn() -> Label, error: &EncodeError, now: u64) {
         if let Some(kind) = kind(error) {

@@ -50,6 +50,7 @@ struct Notices {
     encoded_twice: EachMinute,
     held_back: EachMinute,
     over_plain_http: EachMinute,
+    outside_domain: EachMinute,
     failed: EachError,
     flash_failed: EachError,
     flash_withheld: EachMinute,

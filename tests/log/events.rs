@@ -20,10 +20,10 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 /// An event: its fields by name, the message among them.
 #[derive(Clone, Debug)]
-struct Told {
+pub struct Told {
     level: Level,
     target: String,
-    fields: BTreeMap<&'static str, String>,
+    pub fields: BTreeMap<&'static str, String>,
 }
 
 impl Visit for Told {
@@ -76,12 +76,12 @@ fn listen<R>(run: impl FnOnce() -> R) -> (R, Vec<Told>) {
 }
 
 /// What is told at this level while this runs.
-fn told(level: Level, run: impl FnOnce()) -> Vec<Told> {
+pub fn told(level: Level, run: impl FnOnce()) -> Vec<Told> {
     listen(run).1.into_iter().filter(|told| told.level == level).collect()
 }
 
 /// What this makes, whatever is told meanwhile.
-fn made<R>(make: impl FnOnce() -> R) -> R {
+pub fn made<R>(make: impl FnOnce() -> R) -> R {
     listen(make).0
 }
 
@@ -91,9 +91,9 @@ fn only(told: Vec<Told>) -> Told {
     told
 }
 
-type Configure = fn(Builder<Dict>) -> Builder<Dict>;
+pub type Configure = fn(Builder<Dict>) -> Builder<Dict>;
 
-fn build(keyring: Keyring, configure: Configure) -> CookieSessions {
+pub fn build(keyring: Keyring, configure: Configure) -> CookieSessions {
     made(|| configure(CookieSessions::builder(keyring)).build().unwrap())
 }
 
@@ -826,10 +826,10 @@ fn errors_of_flash_messages_are_logged_once_a_minute() {
 }
 
 /// Headers of a request, by name.
-type Headers = [(&'static str, &'static str)];
+pub type Headers = [(&'static str, &'static str)];
 
 /// What is told at WARN when a session is written in response to a request with these headers.
-fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &Headers) -> Vec<Told> {
+pub fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &Headers) -> Vec<Told> {
     let mut request = Request::get(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
