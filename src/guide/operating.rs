@@ -58,6 +58,7 @@
 //! | WARN, DEBUG | `a session was written to the response to a request from another site` | a handler writes on the return from a payment or provider | [write elsewhere](super::cross_site#what-to-do) |
 //! | WARN | `two sessions were encoded to one response` | a handler decodes the request a second time | decode once |
 //! | WARN | `flash messages were pushed but not sent` | as for sessions: plain HTTP | redirect to HTTPS |
+//! | WARN | `a sealed cookie was neither set nor removed` | the same for [`SealedCookie`](crate::SealedCookie) | redirect to HTTPS |
 //! | WARN | `FlashLayer is outside of SessionLayer` | the order of the layers | put it inside |
 //! | WARN, DEBUG | `a request was refused for its CSRF token` | a form that is out of date, or an attack; `reason` tells. The layer logs it. If you call `verify_csrf` yourself, [log the reason](super::forms#without-the-layer) | [the reasons](super::troubleshooting#a-form-is-refused-after-log-in) |
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |

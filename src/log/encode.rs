@@ -103,6 +103,18 @@ impl Log {
         }
     }
 
+    /// For a cookie of its own. The purpose is a constant of the application.
+    pub(crate) fn cookie_withheld(&self, purpose: &str, transport: Transport, now: u64) {
+        if self.notices.cookie_withheld.is_over(now) {
+            warn!(
+                target: TARGET,
+                purpose,
+                ?transport,
+                "a sealed cookie was neither set nor removed: the request came over the other transport"
+            );
+        }
+    }
+
     pub(crate) fn secret_removed(&self, now: u64) {
         self.counters.withheld.add();
         if self.notices.secret_removed.is_over(now) {

@@ -54,6 +54,7 @@ struct Notices {
     failed: EachError,
     flash_failed: EachError,
     flash_withheld: EachMinute,
+    cookie_withheld: EachMinute,
     csrf_refused: EachMinute,
     flash_outside: Once,
     two_layers: EachMinute,
