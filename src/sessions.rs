@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 pub use crate::config::CookieSessions;
 use crate::decode::adopt::{adopt, old_cookies};
-use crate::decode::{decode, decode_response, held_back_or_plain_http};
+use crate::decode::{decode, decode_response, held_back_or_dropped};
 use crate::encode::old_cookies::removals_for_jar;
 use crate::encode::sent::Sent;
 use crate::encode::{encode, measure_now, to_cookie, to_request_cookie};
@@ -96,13 +96,12 @@ impl<T: Payload> CookieSessions<T> {
         let request = RequestInfo { transport, old_cookies, ..RequestInfo::default() };
         let fields = headers.get_all(COOKIE).into_iter();
         let mut session = decode(&self.0, fields, request, unix_seconds(now));
-        // For a session that was loaded both are false, so those headers need not be read.
+        // Neither can be if a cookie was accepted, so those headers need not be read.
         if !session.request.loaded {
             let (method, uri) = target.unzip();
-            let (held_back, over_plain_http) =
-                held_back_or_plain_http(&self.0, headers, method, uri);
+            let (held_back, dropped) = held_back_or_dropped(&self.0, headers, method, uri);
             session.request.held_back = held_back;
-            session.request.over_plain_http = over_plain_http;
+            session.request.dropped = dropped;
             if old_cookies.has_session() {
                 adopt(&self.0, headers, &mut session, unix_seconds(now));
             }
@@ -149,6 +148,10 @@ impl<T: Payload> CookieSessions<T> {
     /// A `Set-Cookie` header that is too long; a payload that does not serialize; a response with
     /// too many headers; an operating system that returns no random bytes; a revocation that was
     /// not recorded. The response is then unchanged.
+    ///
+    /// A session that was only read, or only touched, is not an error if it cannot be sealed again:
+    /// the result is [`Sent::Unchanged`], the client keeps its cookie, and the reason is logged.
+    /// Neither is a pre-session to which nothing was written.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());

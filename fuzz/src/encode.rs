@@ -225,6 +225,20 @@ impl Model {
         }
     }
 
+    /// Whether it is an error if it does not fit: the client has nothing like it.
+    pub fn must_be_sent(&self) -> bool {
+        match &self.loaded {
+            None => {
+                self.touched || self.invalidated || self.payload != self.request.default_payload
+            }
+            Some(Accepted { parts, .. }) => {
+                self.is_renewed
+                    || self.idle_override != parts.idle_override
+                    || self.payload != parts.payload
+            }
+        }
+    }
+
     /// The row of the table for a response with this status and these headers.
     pub fn row(
         &self,

@@ -12,7 +12,7 @@ use crate::encode::{Model, Row};
 use crate::handler::Handled;
 use crate::hook::{Asked, HookState, Reply, as_listed, replies};
 use crate::input::Input;
-use crate::response::{self, too_large};
+use crate::response::{self, too_large, unless_unsent};
 use crate::revocation_rules::HookUse;
 use crate::revocation_world::{RevocationWorld, Setup};
 use crate::sealing::{Ending, Sealing};
@@ -164,6 +164,7 @@ impl<'w> Exchange<'w> {
             assert!(is_expected, "{result:?}");
             return true;
         };
+        let sealed = unless_unsent(sealed, model, rules);
         if is_too_large(sealed) {
             assert_eq!(revocations, [], "what fails ends no session");
             response::check(sealed, model, rules, &result, [&before, headers]);

@@ -18,6 +18,7 @@ pub fn check(
     result: &Result<Sent, EncodeError>,
     [before, after]: [&HeaderMap; 2],
 ) -> Option<Parts> {
+    let row = unless_unsent(row, model, rules);
     if let Some(needed) = too_large(row, model, rules) {
         check_too_large(needed, rules, result);
         assert_eq!(after, before);
@@ -29,6 +30,12 @@ pub fn check(
     let cookie = rules.scope.cookie();
     assert_eq!(other_set_cookies(after, cookie), other_set_cookies(before, cookie));
     check_cookie(row, model, rules, [before, after])
+}
+
+/// The row, or that of a response without the session if it does not fit and need not be sent.
+pub fn unless_unsent(row: Row, model: &Model, rules: &Rules) -> Row {
+    let is_unsent = too_large(row, model, rules).is_some() && !model.must_be_sent();
+    if is_unsent { Row::Unchanged } else { row }
 }
 
 /// The bytes that the `Set-Cookie` header of a row needs, if they are too many.

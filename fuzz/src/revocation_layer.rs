@@ -16,7 +16,7 @@ use crate::input::Input;
 use crate::layer::serve;
 use crate::payload::{of_map, parse};
 use crate::rejection::Reason;
-use crate::response::{check, too_large};
+use crate::response::{check, too_large, unless_unsent};
 use crate::revocation_rules::{Expected, HookUse};
 use crate::revocation_world::{RevocationWorld, Setup};
 use crate::sealing::{Ending, Sealing};
@@ -142,6 +142,7 @@ impl Visit {
         let sealing = Sealing { site, hook_use, outcome, model, ended: &ended, sent: &sent };
         sealing.check_queries(row, self.asked, &queries);
         let sealed = sealing.recheck(row, self.asked).ok();
+        let sealed = sealed.map(|row| unless_unsent(row, model, rules));
         let sealed = sealed.filter(|row| too_large(*row, model, rules).is_none());
         let ending = sealed.map(|row| (row, sealing.check_ending(&self.replies, &revocations)));
         let Some((row, (ending, took))) = ending else {

@@ -54,6 +54,9 @@ impl<T: Payload> Builder<T> {
     /// `co.uk` or `github.io`. `build()` does not know the public suffixes, because their list
     /// changes often. Look your domain up at <https://publicsuffix.org>.
     ///
+    /// They also drop it if the host of the request is neither the domain nor below it, such as
+    /// `localhost` in development. Then a warning is logged.
+    ///
     /// # Security
     /// Every host below the domain can then read the cookie and plant one.
     ///
@@ -178,7 +181,12 @@ impl<T: Payload> Builder<T> {
 
     /// Hides the length of the payload; off by default.
     ///
-    /// The token is rounded up to a multiple of `bytes`, which is 2 to 512.
+    /// The length of the sealed bytes, of which the token is the base64url text, is rounded up to a
+    /// multiple of `bytes`, which is 2 to 512.
+    ///
+    /// The padding counts towards [`max_set_cookie_len`](Self::max_set_cookie_len): it takes up to
+    /// `bytes - 1` bytes of the room for data. When it is switched on, a session that nearly fills its
+    /// cookie may not fit anymore. It can be read until it ends, and is not refreshed.
     ///
     /// ```
     /// use sealed_session::{CookieSessions, Keyring};
@@ -197,6 +205,9 @@ impl<T: Payload> Builder<T> {
     }
 
     /// The largest `Set-Cookie` header, 512 to 4,096 bytes; 4,096 by default.
+    ///
+    /// After it is lowered, a session that is too large can be read until it ends, and is not
+    /// refreshed.
     pub fn max_set_cookie_len(mut self, bytes: usize) -> Self {
         self.max_set_cookie_len = bytes;
         self

@@ -41,11 +41,13 @@ mod failing {
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::{Duration, SystemTime};
 
-    use http::{HeaderMap, Response};
+    use http::header::{HeaderMap, SET_COOKIE};
+    use http::{Request, Response, StatusCode};
 
     use super::failing::without;
-    use crate::{CookieSessions, EncodeError, Keyring, Secret, Session};
+    use crate::{CookieSessions, EncodeError, Issue, Keyring, Secret, Sent, Session};
 
     fn written() -> (CookieSessions, Session) {
         let sessions = CookieSessions::new(Keyring::ephemeral());
@@ -83,10 +85,66 @@ mod tests {
         refuses_to_encode(&sessions, &session);
     }
 
+    /// Encodes without randomness, when the session is due for a refresh.
+    fn encode_later(sessions: &CookieSessions, session: &Session) -> Result<Sent, EncodeError> {
+        let later = SystemTime::now() + Duration::from_secs(8 * 24 * 3600);
+        let mut headers = HeaderMap::new();
+        let sent = without(|| sessions.encode_at(session, &mut headers, StatusCode::OK, later));
+        assert!(!headers.contains_key(SET_COOKIE));
+        sent
+    }
+
+    #[test]
+    fn a_session_that_was_not_written_stays_as_it_was_without_randomness() {
+        let (sessions, session) = written();
+        let cookie = sessions.request_cookie(&session).unwrap();
+        let request = || Request::get("/").header("cookie", cookie.clone()).body(()).unwrap();
+        let read = || sessions.decode(&request());
+        assert!(sessions.encode(&read(), &mut Response::new(())).is_ok());
+        assert_eq!(encode_later(&sessions, &read()).unwrap(), Sent::Unchanged, "a refresh");
+        let changes: [fn(&mut Session); 3] =
+            [|session| session.set("user", "bob"), Session::renew, Session::confirm];
+        for change in changes {
+            let mut session = read();
+            change(&mut session);
+            assert!(matches!(encode_later(&sessions, &session), Err(EncodeError::Rng(_))));
+        }
+    }
+
+    #[track_caller]
+    fn is_not_issued(sessions: &CookieSessions) {
+        let visitor = sessions.decode(&Request::new(()));
+        assert_eq!(encode_later(sessions, &visitor).unwrap(), Sent::Unchanged);
+        assert_eq!(visitor.label().to_string(), "new");
+        // A log-out that left the cookie as it is would be lost.
+        let mut left = sessions.decode(&Request::new(()));
+        left.invalidate();
+        assert!(matches!(encode_later(sessions, &left), Err(EncodeError::Rng(_))));
+    }
+
+    #[test]
+    fn a_session_that_nobody_wrote_is_not_issued_without_randomness() {
+        let eager = CookieSessions::builder(Keyring::ephemeral()).issue(Issue::Eager);
+        is_not_issued(&eager.build().unwrap());
+        let lazy = CookieSessions::new(Keyring::ephemeral());
+        let asked = lazy.fresh();
+        asked.id();
+        assert_eq!(encode_later(&lazy, &asked).unwrap(), Sent::Unchanged);
+    }
+
+    /// The hook is asked about the id, which is drawn for that.
+    #[cfg(feature = "revocation")]
+    #[test]
+    fn a_session_that_a_hook_would_be_asked_about_is_not_issued_without_randomness() {
+        let eager = CookieSessions::builder(Keyring::ephemeral()).issue(Issue::Eager);
+        let named = eager.subject(|_| Some("visitor".into()));
+        is_not_issued(&named.revocation(crate::LocalDenyList::new(1)).build().unwrap());
+    }
+
     #[test]
     fn a_cookie_for_a_jar_is_not_made_without_randomness() {
         let (sessions, session) = written();
-        let made = without(|| sessions.to_cookie(&session, std::time::SystemTime::now()));
+        let made = without(|| sessions.to_cookie(&session, SystemTime::now()));
         assert!(matches!(made, Err(EncodeError::Rng(_))));
     }
 

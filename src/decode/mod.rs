@@ -28,7 +28,7 @@ use crate::header;
 use crate::keys::table::{AuthenticBody, OpenBudget};
 use crate::session::Session;
 use crate::session::gate::KnownSession;
-use crate::session::origin::{HeldBack, RequestInfo};
+use crate::session::origin::{Dropped, HeldBack, RequestInfo};
 use crate::session::payload::Payload;
 use crate::token::rejection::Rejection;
 use crate::token::{Token, body};
@@ -77,21 +77,25 @@ fn check_revocation<T: Payload>(
     verdict
 }
 
-/// Whether the browser may have held back a cookie, and whether it drops a `Secure` cookie in the
-/// response, because the request came without TLS.
-pub(super) fn held_back_or_plain_http<T>(
+/// Whether the browser may have held back a cookie, and why it drops the one in the response, if it
+/// does.
+pub(super) fn held_back_or_dropped<T>(
     config: &Config<T>,
     headers: &HeaderMap,
     method: Option<&Method>,
     uri: Option<&Uri>,
-) -> (HeldBack, bool) {
+) -> (HeldBack, Option<Dropped>) {
+    let domain = config.scope.domain.as_deref();
+    let is_outside = domain.is_some_and(|domain| header::is_outside_domain(domain, headers, uri));
+    let outside = is_outside.then_some(Dropped::OutsideDomain);
     // One look-up decides which of the two can be: over plain HTTP browsers send `Sec-Fetch-Site`
-    // to loopback only, where they keep the cookie.
+    // to loopback only, where they keep a `Secure` cookie.
     if header::has_fetch_metadata(headers) {
-        (held_back(config.same_site, headers, method), false)
+        (held_back(config.same_site, headers, method), outside)
     } else {
         let is_secure = config.transport == Transport::Https;
-        (HeldBack::No, is_secure && header::came_over_plain_http(headers, uri))
+        let is_dropped = || is_secure && header::came_over_plain_http(headers, uri);
+        (HeldBack::No, outside.or_else(|| is_dropped().then_some(Dropped::PlainHttp)))
     }
 }
 

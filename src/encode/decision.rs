@@ -21,6 +21,9 @@
 //! a CSRF token is asking for the id. Held back: the browser may have a session that it did not
 //! send with a request of another site ([`HeldBack`](crate::session::origin::HeldBack)), none was
 //! accepted, and there is no cookie that a log-out has to remove.
+//!
+//! A session that is to be set and cannot be sealed is an error if something would be lost: it was
+//! written, left by a log-out, or decoded from another cookie. Otherwise nothing is sent.
 
 use http::StatusCode;
 
@@ -144,11 +147,24 @@ fn is_marked<T: Payload>(session: &Session<T>) -> bool {
     session.touched || session.is_renewed_or_retimed()
 }
 
-/// Whether a session, whose payload is as it was, was adopted and nothing else was done to it.
-pub(super) fn is_as_adopted<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
-    let origin = session.origin.as_ref();
-    let is_adopted = origin.is_some_and(|origin| config.has_adopted(origin));
-    is_adopted && !is_marked(session)
+/// Whether something is lost if the session is not sent, so that it is an error if it cannot be
+/// sealed.
+///
+/// Of a session that was only read, or touched, the client keeps the cookie that it sent.
+pub(super) fn must_be_sent<T: Payload>(
+    config: &Config<T>,
+    session: &Session<T>,
+    has_changed: bool,
+) -> bool {
+    // Decoded from another cookie, which the application may remove in the same response.
+    let is_moved = |origin: &Origin| {
+        !config.has_adopted(origin) && !origin.build.has_same_scope(&config.build)
+    };
+    let is_lost = match &session.origin {
+        Some(origin) => session.is_renewed_or_retimed() || is_moved(origin),
+        None => session.touched || session.invalidated,
+    };
+    has_changed || is_lost
 }
 
 /// Whether an unchanged session is sealed again.

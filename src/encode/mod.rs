@@ -18,7 +18,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::config::Config;
 use crate::decode;
-use crate::encode::decision::{Decision, decide, is_as_adopted, is_fit_for_refresh};
+use crate::encode::decision::{Decision, decide, is_fit_for_refresh, must_be_sent};
 use crate::encode::gate::{recheck, record_revoked};
 use crate::error::{EncodeError, HeadersError, PayloadError};
 use crate::header::changes::{self, HeaderChanges};
@@ -28,7 +28,7 @@ use crate::keys::table::Keys;
 use crate::log;
 use crate::log::encode::Cause;
 use crate::session::Session;
-use crate::session::origin::HeldBack;
+use crate::session::origin::{Dropped, HeldBack};
 use crate::session::payload::{Payload, Written};
 use crate::set_cookie::{Measured, RenderedCookie};
 use crate::token::times::Times;
@@ -116,24 +116,35 @@ fn render<'c, 's, T: Payload>(
         config.log.idle_timeout_clamped(asked, set);
     }
     let keys = config.keys.load();
-    let (decision, payload) = decide(config, &keys.session, session, fit_for_refresh, now)?;
+    let decided = decide(config, &keys.session, session, fit_for_refresh, now)?;
+    let must_be_sent = must_be_sent(config, session, decided.1.is_some());
+    match render_decided(config, &keys.session, session, decided, now) {
+        // A page that only reads its session must not fail with each request until it ends.
+        Err(error) if !must_be_sent => {
+            config.log.failed(|| session.label(), &error, now);
+            Ok(Rendered { decision: Decision::Nothing, cookie: None, payload: None })
+        }
+        rendered => rendered,
+    }
+}
+
+#[inline]
+fn render_decided<'c, 's, T: Payload>(
+    config: &'c Config<T>,
+    keys: &Keys,
+    session: &'s Session<T>,
+    (decision, payload): (Decision, Option<Written<'s>>),
+    now: u64,
+) -> Result<Rendered<'c, 's>, EncodeError> {
     let decision = recheck(config, session, decision, now)?;
     let (cookie, payload) = match decision {
         Decision::Withhold | Decision::Nothing => (None, None),
         Decision::Remove | Decision::RemoveUnrecorded => (Some(config.set_cookie.removal()), None),
         Decision::Set { times, .. } => {
-            let is_as_it_was = payload.is_none() && is_as_adopted(config, session);
             let payload = payload.map_or_else(|| payload_of(config, session), Ok)?;
             let measured = measure(config, session, times, payload.len(), now);
-            match seal(config, &keys.session, session, &measured, &payload) {
-                // It is still in the old cookie, so a handler that only read it need not fail.
-                Err(error @ EncodeError::TooLarge { .. }) if is_as_it_was => {
-                    config.log.failed(|| session.label(), &error, now);
-                    let (decision, cookie, payload) = (Decision::Nothing, None, None);
-                    return Ok(Rendered { decision, cookie, payload });
-                }
-                cookie => (Some(cookie?), Some(payload)),
-            }
+            let cookie = seal(config, keys, session, &measured, &payload)?;
+            (Some(cookie), Some(payload))
         }
     };
     Ok(Rendered { decision, cookie, payload })
@@ -211,8 +222,12 @@ fn tell<T>(
     let Decision::Set { written, .. } = decision else { return config.log.removed() };
     config.log.set(cause(config, session, written), size);
     // A client that sent the cookie keeps it.
-    if session.request.over_plain_http && !session.request.loaded {
-        config.log.over_plain_http(now);
+    match session.request.dropped.filter(|_| !session.request.loaded) {
+        Some(Dropped::PlainHttp) => config.log.over_plain_http(now),
+        Some(Dropped::OutsideDomain) => {
+            config.log.outside_domain(config.set_cookie.identity().domain, now);
+        }
+        None => {}
     }
     if written && session.is_held_back() {
         config.log.may_replace_held_back(session.request.held_back == HeldBack::FromSafe, now);

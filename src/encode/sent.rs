@@ -6,7 +6,8 @@ use crate::encode::decision::Decision;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sent {
-    /// No `Set-Cookie` header: the client keeps what it has.
+    /// No `Set-Cookie` header: the client keeps what it has. Nothing was to be sent, or a session that
+    /// was not written could not be sealed.
     Unchanged,
     /// A `Set-Cookie` header with the session.
     Set,
@@ -16,9 +17,12 @@ pub enum Sent {
     /// `revocation`): no token was accepted, and this machine cannot open one of those that the
     /// client sent. A copy of that token is still accepted on machines that can open it.
     RemovedUnrecorded,
-    /// No `Set-Cookie` header, because the request came over the other transport, or because the
-    /// secret that opened the session has been removed: by `rotate`, or because the
-    /// `CookieSessions` that encodes was built without it.
+    /// No `Set-Cookie` header, although the session may have been written. There are three causes:
+    /// - The request came over the other transport.
+    /// - The secret that opened the session has been removed: by `rotate`, or because the sessions
+    ///   that encode were built without it.
+    /// - The session was revoked while the request was handled (feature `revocation`), and what was
+    ///   written would go on in a new session.
     Withheld,
 }
 

@@ -84,7 +84,7 @@
 //! | `sealed_session_sealed_total` | counter | `cookie`; `cause`: `written`, `refreshed`, `resealed`, `adopted` | a session is written to a response |
 //! | `sealed_session_removed_total` | counter | `cookie` | the removal of the cookie is written to a response |
 //! | `sealed_session_withheld_total` | counter | `cookie` | a change is lost, because the session may not be sent |
-//! | `sealed_session_failed_total` | counter | `cookie`; `error`: `too_large`, `payload`, `headers`, `rng`, `revocation_failed` | a session is not sent because of an [error](crate::EncodeError) |
+//! | `sealed_session_failed_total` | counter | `cookie`; `error`: `too_large`, `payload`, `headers`, `rng`, `revocation_failed` | a session is not sent because of an [error](crate::EncodeError), also if it was only read and should be refreshed |
 //! | `sealed_session_set_cookie_bytes` | histogram | `cookie` | a session is written to a response: the bytes of the `Set-Cookie` header value |
 //! | `sealed_session_revocation_total` | counter | `cookie`; `result`: `not_revoked`, `revoked`, `unchecked` | the revocation hook is asked about a session |
 //! | `sealed_session_revocation_seconds` | histogram | `cookie` | the hook is asked about a session: how long it takes |
@@ -184,7 +184,7 @@
 //! | `SessionSecretUnused` | no previous secret has opened a session for the idle timeout | take step 3 of [the rotation](super::secrets#rotate-a-secret): remove the previous secrets from every machine |
 //! | `SessionKeyringsDiffer` | a machine has no secret for more than 5 % of the cookies that it gets | compare the machines on the board. If it is one machine, give it the secrets of the others. If it is all of them, a secret was removed too early; add it as a previous one. If as many sessions are accepted as before, somebody sends made-up cookies: do nothing |
 //! | `SessionRevocationUnchecked` | the revocation store does not respond to a machine for more than 1 % of its questions | if all machines report it, repair [the store](super::ending_sessions#what-happens-when-the-store-is-down); if one does, repair its connection. Nobody is logged out |
-//! | `SessionNotSent` | a response was a 500, and what the handler wrote is lost | find `a session was not sent` [in the log](super::operating#errors). `too_large`: move data from the session to a database |
+//! | `SessionNotSent` | a session was not sent. If the handler wrote to it, the response was a 500, and what it wrote is lost. If not, the session is not refreshed | find `a session was not sent` [in the log](super::operating#errors). `too_large`: move data from the session to a database |
 //! | `SessionClocksDiffer` | a machine gets sessions that were sealed more than 300 seconds in the future, by its own clock | run an NTP client on every machine. One machine fires: its clock is behind. All but one fire: the clock of that one is ahead |
 //!
 //! The program [`sealed-session`](super::command_line) helps with the first two: `keys list` shows the key ids of a file, which

@@ -26,7 +26,7 @@
 //!
 //! | level | text | cause | what to do |
 //! |---|---|---|---|
-//! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The response is a 500, and the client keeps its cookie | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
+//! | ERROR, DEBUG | `a session was not sent` | the text after the colon: too large, not readable, no randomness, or a failed log-out. The client keeps its cookie. If the session was written, the response is a 500. If it was only read, it can be read until it ends, and is not refreshed | too large: [the limit](#sizes). Not readable: [typed sessions](super::types). Log-out: [the store](super::ending_sessions) |
 //! | ERROR, DEBUG | `flash messages were not sent` | too many or too long | shorten the messages |
 //! | ERROR | `SessionLayer is missing, or has another payload type` | a handler asks for a session where no layer of its type is | add `.layer(SessionLayer::new(sessions))` after the routes |
 //! | ERROR | `SessionLayer is missing around CsrfLayer` | the layers are in the wrong order, or one is missing | use [the one layer](super::forms#protect-your-forms) |
@@ -45,6 +45,7 @@
 //! | WARN | `no secret is configured` | a boot key: no other process accepts its sessions, and a restart ends them | [set a secret](super::secrets#make-a-secret) |
 //! | WARN | `insecure_http() is set` | settings for development. The event is logged when the first session is sealed, not at start, so its absence at start proves nothing: look at `transport` in `sessions are configured` | do not use them in production |
 //! | WARN | `the browser will drop it` | a session was set in response to a form or link of the site itself that came over plain HTTP. [Other requests over plain HTTP](super::troubleshooting#it-works-on-localhost-and-nowhere-else) are not recognized | [TLS, or `insecure_http` in development](super::troubleshooting#it-works-on-localhost-and-nowhere-else) |
+//! | WARN | `the browser will drop it, unless a proxy rewrites Host` | a session was set in response to a request for a host that [`domain`](crate::Builder::domain) does not cover. Once in a while it is a scanner, which names any host | [correct it, or leave it out](super::troubleshooting#the-host-is-not-in-the-domain-of-the-cookie) |
 //! | WARN | `set_idle_timeout was clamped` | "remember me" for longer than the absolute timeout | raise [`absolute_timeout`](crate::Builder::absolute_timeout) |
 //! | WARN | `the hook of adopt is not asked anymore` | its end has passed, or was in the past from the start. It is logged by `build` | remove [`adopt`](crate::Builder::adopt), or correct its end |
 //! | WARN | `a session was sealed in the future` | clocks differ by more than 300 seconds | [clocks](#clocks) |
@@ -57,6 +58,7 @@
 //! | WARN, DEBUG | `a session was written to the response to a request from another site` | a handler writes on the return from a payment or provider | [write elsewhere](super::cross_site#what-to-do) |
 //! | WARN | `two sessions were encoded to one response` | a handler decodes the request a second time | decode once |
 //! | WARN | `flash messages were pushed but not sent` | as for sessions: plain HTTP | redirect to HTTPS |
+//! | WARN | `a sealed cookie was neither set nor removed` | the same for [`SealedCookie`](crate::SealedCookie) | redirect to HTTPS |
 //! | WARN | `FlashLayer is outside of SessionLayer` | the order of the layers | put it inside |
 //! | WARN, DEBUG | `a request was refused for its CSRF token` | a form that is out of date, or an attack; `reason` tells. The layer logs it. If you call `verify_csrf` yourself, [log the reason](super::forms#without-the-layer) | [the reasons](super::troubleshooting#a-form-is-refused-after-log-in) |
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | the response has a status 500 or 403 | [500](#a-handler-responds-with-500), [403](#a-form-is-refused-after-log-in), [403 in development](#the-token-is-refused-and-the-page-is-on-another-host-in-development) |
 //! | the response has no `Set-Cookie` header | [nothing is sent](#the-response-has-no-set-cookie-header) |
-//! | the response has one, and the browser marks it as blocked, or does not store it | [plain HTTP](#it-works-on-localhost-and-nowhere-else), [Safari](#it-fails-in-safari-on-localhost) |
+//! | the response has one, and the browser marks it as blocked, or does not store it | [plain HTTP](#it-works-on-localhost-and-nowhere-else), [the domain](#the-host-is-not-in-the-domain-of-the-cookie), [Safari](#it-fails-in-safari-on-localhost) |
 //! | the browser stored it, and the next request does not send it | [another site](#the-session-is-lost-after-oauth-or-a-payment), [a script](#a-script-is-never-logged-in), [the path](super::proxies_and_caches#choose-path-domain-and-prefix) |
 //! | the request sends it, and the server sees an empty session | the [reason](#the-log-says-a-cookie-was-rejected) in the log |
 //!
@@ -79,6 +79,25 @@
 //! }
 //! ```
 //!
+//! # The host is not in the domain of the cookie
+//!
+//! The log-in works on `www.example.com`, and not on `localhost` or on a test server.
+//!
+//! ```text
+//! WARN sealed_session: the browser will drop it, unless a proxy rewrites Host: a session was sent
+//!     in a cookie with a domain that does not cover the host of the request; correct domain, or
+//!     leave it out domain="example.com"
+//! ```
+//!
+//! **Cause.** With [`domain("example.com")`](crate::Builder::domain), browsers accept the cookie from `example.com` and
+//! hosts below it, and drop it from every other host.
+//!
+//! The event is logged when a session is set, and only if the request names a host, in `Host` or, in HTTP/2, in the URI.
+//! A proxy may replace the host: then the browser may keep the cookie, although the event is logged.
+//!
+//! **What to do.** Leave `domain` out where one host is enough, which is safer, too. Otherwise set it only where the site
+//! has that domain, and not in development. Let the proxy [pass the host on](super::proxies_and_caches#put-tls-into-a-proxy).
+//!
 //! # It fails in Safari on localhost
 //!
 //! **Cause.** Unlike Chrome and Firefox, Safari drops `Secure` cookies from `http://localhost`. Nothing is in the log,
@@ -132,8 +151,8 @@
 //!
 //! # A handler responds with 500
 //!
-//! **The session is too large.** The handler has run, and its session does not fit into a cookie. The client keeps the
-//! cookie that it had.
+//! **The session is too large.** The handler has written to its session, which does not fit into a cookie. The client
+//! keeps the one that it had.
 //!
 //! ```text
 //! ERROR sealed_session: a session was not sent: the Set-Cookie header or sealed value would have

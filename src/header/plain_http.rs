@@ -7,18 +7,18 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
-use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
+use http::header::{HeaderMap, HeaderValue, ORIGIN, REFERER};
+
+use crate::header::host::authority;
 
 /// Whether `Origin` or `Referer` is `http://` with the request's own host and port, not loopback.
-///
-/// The host is that of the `Host` header or, in HTTP/2, of the URI.
 pub(crate) fn came_over_plain_http(headers: &HeaderMap, uri: Option<&Uri>) -> bool {
     [&ORIGIN, &REFERER]
         .into_iter()
         .filter_map(|name| headers.get(name))
         .filter_map(plain_authority)
         .any(|page| {
-            let own = host(headers, uri).map(without_default_port);
+            let own = authority(headers, uri).map(without_default_port);
             let page = without_default_port(page);
             own.is_some_and(|own| own.eq_ignore_ascii_case(page)) && !is_loopback(page)
         })
@@ -28,11 +28,6 @@ pub(crate) fn came_over_plain_http(headers: &HeaderMap, uri: Option<&Uri>) -> bo
 fn plain_authority(url: &HeaderValue) -> Option<&[u8]> {
     let rest = url.as_bytes().strip_prefix(b"http://")?;
     rest.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next()
-}
-
-fn host<'r>(headers: &'r HeaderMap, uri: Option<&'r Uri>) -> Option<&'r [u8]> {
-    let in_uri = || Some(uri?.authority()?.as_str().as_bytes());
-    headers.get(HOST).map(HeaderValue::as_bytes).or_else(in_uri)
 }
 
 fn without_default_port(authority: &[u8]) -> &[u8] {

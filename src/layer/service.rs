@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::decode::adopt::old_cookies;
-use crate::decode::held_back_or_plain_http;
+use crate::decode::held_back_or_dropped;
 use crate::error::{EncodeError, Unavailable};
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError};
@@ -51,11 +51,10 @@ impl<T, E> SessionLayer<T, E> {
         let transport = request.extensions().get().copied().unwrap_or(self.sessions.transport());
         let headers = request.headers();
         let (method, uri) = (Some(request.method()), Some(request.uri()));
-        let (held_back, over_plain_http) =
-            held_back_or_plain_http(&self.sessions.0, headers, method, uri);
+        let (held_back, dropped) = held_back_or_dropped(&self.sessions.0, headers, method, uri);
         let (transport, old_cookies) = (Some(transport), old_cookies(&self.sessions.0, headers));
         let known = RequestInfo { old_cookies, ..RequestInfo::default() };
-        let info = RequestInfo { transport, held_back, over_plain_http, passive, ..known };
+        let info = RequestInfo { transport, held_back, dropped, passive, ..known };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
         let outer = request.extensions_mut().insert(handle.clone());
         let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));

@@ -56,7 +56,18 @@ impl Log {
         }
     }
 
-    /// At ERROR once a minute, else at DEBUG: the application has the error too.
+    pub(crate) fn outside_domain(&self, domain: Option<&str>, now: u64) {
+        if self.notices.outside_domain.is_over(now) {
+            warn!(
+                target: TARGET,
+                domain,
+                "the browser will drop it, unless a proxy rewrites Host: a session was sent in a cookie with a domain that \
+                 does not cover the host of the request; correct domain, or leave it out"
+            );
+        }
+    }
+
+    /// At ERROR once a minute, else at DEBUG: the application has the error too, or nothing is lost.
     pub(crate) fn failed(&self, label: impl Fn() -> Label, error: &EncodeError, now: u64) {
         if let Some(kind) = kind(error) {
             self.counters.failed.add(kind);
@@ -88,6 +99,18 @@ impl Log {
                 target: TARGET,
                 ?transport,
                 "a session was written but not sent: the request came over the other transport"
+            );
+        }
+    }
+
+    /// For a cookie of its own. The purpose is a constant of the application.
+    pub(crate) fn cookie_withheld(&self, purpose: &str, transport: Transport, now: u64) {
+        if self.notices.cookie_withheld.is_over(now) {
+            warn!(
+                target: TARGET,
+                purpose,
+                ?transport,
+                "a sealed cookie was neither set nor removed: the request came over the other transport"
             );
         }
     }

@@ -18,6 +18,8 @@ pub(super) trait AnyConfig: Send + Sync + UnwindSafe + RefUnwindSafe {
     fn set_cookie(&self) -> &SetCookie;
     fn keys_for(&self, purpose: &Purpose) -> Arc<Keys>;
     fn log(&self) -> &Log;
+    /// The second that it is by the clock of the sessions.
+    fn now(&self) -> u64;
 }
 
 impl<T> AnyConfig for Config<T> {
@@ -35,5 +37,9 @@ impl<T> AnyConfig for Config<T> {
 
     fn log(&self) -> &Log {
         &self.log
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.unix_seconds()
     }
 }

@@ -111,7 +111,8 @@ impl<V> SealedCookie<V> {
 
     /// Removes the cookie from the browser.
     ///
-    /// The value in it can still be opened: whoever copied the cookie can send it until it ends.
+    /// The value in it can still be opened: whoever copied the cookie can send it until it ends. Over
+    /// the other transport nothing is removed, and a warning is logged.
     ///
     /// # Errors
     /// A response with too many headers, which is then unchanged.
@@ -120,11 +121,21 @@ impl<V> SealedCookie<V> {
         headers: &mut HeaderMap,
         transport: Transport,
     ) -> Result<Sent, EncodeError> {
-        if transport != self.sealer.config.scope().transport {
+        if self.is_withheld(transport, || self.sealer.config.now()) {
             return Ok(Sent::Withheld);
         }
         self.write(headers, self.cookie.set_cookie.removal().into_header())?;
         Ok(Sent::Removed)
+    }
+
+    /// Whether the request came over the other transport, which is logged.
+    fn is_withheld(&self, transport: Transport, now: impl FnOnce() -> u64) -> bool {
+        let Sealer { config, purpose, .. } = &self.sealer;
+        let own = config.scope().transport;
+        if transport != own {
+            config.log().cookie_withheld(purpose, own, now());
+        }
+        transport != own
     }
 
     fn write(&self, headers: &mut HeaderMap, set_cookie: HeaderValue) -> Result<(), EncodeError> {
@@ -185,7 +196,8 @@ impl<V: Serialize + DeserializeOwned> SealedCookie<V> {
     /// Writes a value to the headers of a response, at `now`.
     ///
     /// It replaces the cookie. The response becomes private, as one with a session does.
-    /// `transport` is how the client reached the site: over the other one, nothing is written.
+    /// `transport` is how the client reached the site: over the other one, nothing is written, and a
+    /// warning is logged.
     ///
     /// # Errors
     /// A `Set-Cookie` header that is longer than
@@ -199,7 +211,7 @@ impl<V: Serialize + DeserializeOwned> SealedCookie<V> {
         transport: Transport,
         now: SystemTime,
     ) -> Result<Sent, EncodeError> {
-        if transport != self.sealer.config.scope().transport {
+        if self.is_withheld(transport, || unix_seconds(now)) {
             return Ok(Sent::Withheld);
         }
         let written = typed::write(Encoding::Named, value)?;

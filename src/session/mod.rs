@@ -189,7 +189,8 @@ impl<T> Session<T> {
     /// The idle timeout begins again. Without it, a request in the first half of that time sends
     /// nothing. [Call it](crate::guide::ending_sessions#log-me-out-after-30-minutes-without-a-click)
     /// in each request that counts as use, if a session must end a fixed time after the last one. On
-    /// an empty session it issues the session, so check that there is a user.
+    /// an empty session it issues the session, so check that there is a user. If the session of a
+    /// cookie cannot be sealed again, the client keeps the cookie, and the reason is logged.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());

@@ -61,14 +61,14 @@ impl BuildScope {
 }
 
 /// What is known of the request.
-#[allow(clippy::struct_excessive_bools, reason = "six facts, each by itself")]
+#[allow(clippy::struct_excessive_bools, reason = "five facts, each by itself")]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RequestInfo {
     /// The transport, for a session that was decoded.
     pub(crate) transport: Option<Transport>,
     pub(crate) held_back: HeldBack,
-    /// Whether the browser says that it came over plain HTTP, where it drops a `Secure` cookie.
-    pub(crate) over_plain_http: bool,
+    /// Why the browser drops a cookie in the response, if it says so.
+    pub(crate) dropped: Option<Dropped>,
     /// Whether the user did not cause it: it refreshes nothing.
     pub(crate) passive: bool,
     /// Whether there was a cookie with the session's name.
@@ -84,6 +84,15 @@ pub(crate) struct RequestInfo {
     pub(crate) rejection: Option<Rejection>,
     /// The cookies of another library that came with it.
     pub(crate) old_cookies: OldCookiesSent,
+}
+
+/// Why a browser drops the session cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    /// The cookie is `Secure`, and the request came over plain HTTP.
+    PlainHttp,
+    /// The cookie has a domain that does not cover the host of the request.
+    OutsideDomain,
 }
 
 /// Which cookies of another library a request has, by their positions in the configuration; none if

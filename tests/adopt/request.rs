@@ -274,9 +274,11 @@ fn a_typed_session_is_adopted_and_checked_before_it_is_sealed() {
     assert_eq!(session.data(), &Some(Some(7)));
     let headers = encode(&sessions, &session, NOW).1;
     assert_eq!(decode(&sessions, &pair(&headers), NOW).data(), &Some(Some(7)));
-    // It would read back as `None`.
+    // It would read back as `None`. So it stays in the old cookie, and a change of it is an error.
     let sessions = build(Some(None));
-    let session = decode(&sessions, "id=1", NOW);
+    let mut session = decode(&sessions, "id=1", NOW);
+    assert_eq!(encode(&sessions, &session, NOW).0, sealed_session::Sent::Unchanged);
+    session.renew();
     let mut headers = HeaderMap::new();
     let refused = sessions.encode_at(&session, &mut headers, StatusCode::OK, at(NOW));
     assert!(matches!(refused, Err(sealed_session::EncodeError::Payload(_))), "{refused:?}");

@@ -13,3 +13,4 @@ mod sizes;
 mod states;
 #[cfg(feature = "tracing")]
 mod twice;
+mod unsent;

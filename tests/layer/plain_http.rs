@@ -1,15 +1,19 @@
-//! A `Secure` cookie through the layer, in response to a request that came over plain HTTP.
+//! A cookie through the layer that the browser drops: a `Secure` one over plain HTTP, or one of another domain.
 
 use std::convert::Infallible;
 
 use http::{Request, Response};
-use sealed_session::{SessionHandle, SessionLayer};
+use sealed_session::{CookieSessions, SessionHandle, SessionLayer};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{Log, sessions};
+use crate::support::{Log, ring, sessions};
 
 /// What is logged while a handler logs a user in.
 async fn log_in(request: Request<()>) -> String {
+    log_in_to(sessions(), request).await
+}
+
+async fn log_in_to(sessions: CookieSessions, request: Request<()>) -> String {
     let log = Log::default();
     let listening = log.listen();
     let handler = service_fn(|request: Request<()>| async move {
@@ -17,7 +21,7 @@ async fn log_in(request: Request<()>) -> String {
         session.set("user", "alice");
         Ok::<_, Infallible>(Response::new(String::new()))
     });
-    let response = SessionLayer::new(sessions()).layer(handler).oneshot(request).await.unwrap();
+    let response = SessionLayer::new(sessions).layer(handler).oneshot(request).await.unwrap();
     assert!(response.headers().contains_key("set-cookie"));
     drop(listening);
     log.all()
@@ -33,6 +37,18 @@ async fn a_log_in_over_plain_http_is_a_warning_that_says_what_to_do() {
     let request = Request::post("http://shop.example:3000/");
     let request = request.header("referer", "http://shop.example:3000/log-in").body(()).unwrap();
     assert!(log_in(request).await.contains("the browser will drop it: "));
+}
+
+#[tokio::test]
+async fn a_log_in_on_a_host_outside_the_domain_is_a_warning() {
+    for (host, is_outside) in [("localhost:3000", true), ("www.shop.example", false)] {
+        let sessions = CookieSessions::builder(ring(1)).domain("shop.example").build().unwrap();
+        let request = Request::post("/").header("host", host).header("sec-fetch-site", "none");
+        let log = log_in_to(sessions, request.body(()).unwrap()).await;
+        let warning =
+            " WARN sealed_session: the browser will drop it, unless a proxy rewrites Host: ";
+        assert_eq!(log.contains(warning), is_outside, "{log}");
+    }
 }
 
 #[tokio::test]

@@ -332,6 +332,30 @@ async fn responds_with_500_if_the_session_is_too_large_and_keeps_the_old_cookie(
 }
 
 #[tokio::test]
+async fn responds_as_the_handler_did_if_a_session_that_was_only_read_has_become_too_large() {
+    let cookie = request(&sessions(), &[("text", &"x".repeat(1000))]);
+    let smaller = CookieSessions::builder(ring(1))
+        .max_set_cookie_len(512)
+        .clock(|| SystemTime::now() + secs(8 * DAY))
+        .build()
+        .unwrap();
+    for keeps in [false, true] {
+        let kept = Arc::new(Mutex::new(None));
+        let keep = Arc::clone(&kept);
+        let request = with_cookie(cookie.headers()[COOKIE].clone());
+        let response = run(&smaller, request, move |session| {
+            assert_eq!(session.get("text").unwrap().len(), 1000);
+            *keep.lock().unwrap() = keeps.then_some(session);
+            Response::new("a page".into())
+        })
+        .await;
+        assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "a page"));
+        assert!(!response.headers().contains_key(SET_COOKIE));
+        assert_eq!(response.headers()[CACHE_CONTROL], "private");
+    }
+}
+
+#[tokio::test]
 async fn responds_with_the_response_of_on_error() {
     let layer = SessionLayer::new(sessions()).on_error(|error| {
         assert!(matches!(error, EncodeError::TooLarge { limit: 4096, .. }));

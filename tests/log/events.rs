@@ -20,10 +20,10 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 /// An event: its fields by name, the message among them.
 #[derive(Clone, Debug)]
-struct Told {
+pub struct Told {
     level: Level,
     target: String,
-    fields: BTreeMap<&'static str, String>,
+    pub fields: BTreeMap<&'static str, String>,
 }
 
 impl Visit for Told {
@@ -76,12 +76,12 @@ fn listen<R>(run: impl FnOnce() -> R) -> (R, Vec<Told>) {
 }
 
 /// What is told at this level while this runs.
-fn told(level: Level, run: impl FnOnce()) -> Vec<Told> {
+pub fn told(level: Level, run: impl FnOnce()) -> Vec<Told> {
     listen(run).1.into_iter().filter(|told| told.level == level).collect()
 }
 
 /// What this makes, whatever is told meanwhile.
-fn made<R>(make: impl FnOnce() -> R) -> R {
+pub fn made<R>(make: impl FnOnce() -> R) -> R {
     listen(make).0
 }
 
@@ -91,9 +91,9 @@ fn only(told: Vec<Told>) -> Told {
     told
 }
 
-type Configure = fn(Builder<Dict>) -> Builder<Dict>;
+pub type Configure = fn(Builder<Dict>) -> Builder<Dict>;
 
-fn build(keyring: Keyring, configure: Configure) -> CookieSessions {
+pub fn build(keyring: Keyring, configure: Configure) -> CookieSessions {
     made(|| configure(CookieSessions::builder(keyring)).build().unwrap())
 }
 
@@ -761,6 +761,28 @@ fn a_session_that_is_too_large_is_an_error_with_size_limit_and_label() {
 }
 
 #[test]
+fn a_refresh_that_does_not_fit_is_logged_as_an_error_once_a_minute() {
+    let before = build(ring(1), |b| b);
+    let mut session = made(|| visit(&before, NOW));
+    session.set("entry-name", "x".repeat(1000));
+    let cookie = made(|| pair(&encode(&before, &session, NOW).1));
+    let [response, jar] = [(); 2].map(|()| build(ring(1), |b| b.max_set_cookie_len(1024)));
+    for (seconds, level) in [(0, Level::ERROR), (59, Level::DEBUG), (60, Level::ERROR)] {
+        let now = NOW + 8 * DAY + seconds;
+        let session = made(|| decode(&response, &cookie, now));
+        let (sent, told) = listen(|| encode(&response, &session, now).0);
+        assert_eq!(sent, Sent::Unchanged);
+        let (none, told_of_jar) = listen(|| jar.to_cookie(&session, at(now)).unwrap());
+        assert!(none.is_none());
+        for event in [only(told), only(told_of_jar)] {
+            assert_eq!(event.level, level, "after {seconds} s");
+            assert_eq!(event.fields["limit"], "1024");
+            assert_eq!(event.fields["label"], session.label().to_string());
+        }
+    }
+}
+
+#[test]
 fn encode_errors_are_logged_once_a_minute_a_kind_and_at_debug_in_between() {
     let sessions = build(ring(1), |b| b);
     let mut large = loaded(&sessions);
@@ -804,10 +826,10 @@ fn errors_of_flash_messages_are_logged_once_a_minute() {
 }
 
 /// Headers of a request, by name.
-type Headers = [(&'static str, &'static str)];
+pub type Headers = [(&'static str, &'static str)];
 
 /// What is told at WARN when a session is written in response to a request with these headers.
-fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &Headers) -> Vec<Told> {
+pub fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &Headers) -> Vec<Told> {
     let mut request = Request::get(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);

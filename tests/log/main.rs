@@ -6,5 +6,7 @@ mod support;
 #[cfg(feature = "tower")]
 mod debug;
 #[cfg(feature = "tracing")]
+mod domain;
+#[cfg(feature = "tracing")]
 mod events;
 mod silence;

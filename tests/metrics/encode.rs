@@ -228,6 +228,20 @@ fn an_error_is_counted_by_its_kind_and_nothing_else_is() {
 }
 
 #[test]
+fn a_refresh_that_does_not_fit_is_counted_as_an_error() {
+    let recorder = Recorder::default();
+    let sessions = recorder.with(|builder| builder.max_set_cookie_len(512));
+    let cookie = sealed(&self::sessions(), &[("text", &"x".repeat(1000))], NOW);
+    let counted = [ACCEPTED, ("failed_total too_large", 1)];
+    let session = decode(&sessions, &cookie, NOW + 8 * DAY);
+    assert_eq!(encode(&sessions, &session, NOW + 8 * DAY).0, Sent::Unchanged);
+    recorder.counted(counted);
+    let session = decode(&sessions, &cookie, NOW + 8 * DAY);
+    assert!(sessions.to_cookie(&session, at(NOW + 8 * DAY)).unwrap().is_none());
+    recorder.counted(counted);
+}
+
+#[test]
 fn the_cookie_for_a_jar_is_counted_as_that_in_a_response() {
     let recorder = Recorder::default();
     let sessions = recorder.sessions();

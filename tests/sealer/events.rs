@@ -1,7 +1,7 @@
 //! What the log says of sealed values, and never shows.
 
 use http::header::HeaderMap;
-use sealed_session::{CookieSessions, SameSite, Transport};
+use sealed_session::{CookieSessions, SameSite, Sent, Transport};
 
 use crate::cookie::{NAME, arrive, flow_of};
 use crate::support::{Log, NOW, at, ring, sessions};
@@ -50,4 +50,31 @@ fn the_first_cookie_without_tls_is_logged() {
     flow.encode(&"a".into(), &mut headers, Transport::Http, at(NOW)).unwrap();
     drop(guard);
     log.says("WARN", "insecure_http() is set");
+}
+
+#[test]
+fn a_cookie_that_is_withheld_is_a_warning_once_a_minute() {
+    let withheld = "WARN sealed_session: a sealed cookie was neither set nor removed: the request came over the other transport \
+                    purpose=\"flow\" transport=Https";
+    let sessions = CookieSessions::builder(ring(1)).clock(|| at(NOW)).build().unwrap();
+    let warned = |write: &dyn Fn(&mut HeaderMap) -> Sent| {
+        let (log, mut headers) = (Log::default(), HeaderMap::new());
+        let guard = log.listen();
+        assert_eq!((write(&mut headers), headers.len()), (Sent::Withheld, 0));
+        drop(guard);
+        log.all().matches(withheld).count()
+    };
+    let flow = flow_of(&sessions, SameSite::Lax);
+    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
+        let now = at(NOW + seconds);
+        let encode = |headers: &mut HeaderMap| {
+            flow.encode(&"a".into(), headers, Transport::Http, now).unwrap()
+        };
+        assert_eq!(warned(&encode), due, "after {seconds} s");
+    }
+    // It has the clock of the sessions, 60 seconds before the last one.
+    for due in [1, 0] {
+        let remove = |headers: &mut HeaderMap| flow.remove(headers, Transport::Http).unwrap();
+        assert_eq!(warned(&remove), due);
+    }
 }

@@ -339,7 +339,8 @@ fn a_payload_from_upgrade_is_read_back_too() {
         .upgrade_from::<u8>("old", |_| Some(None))
         .build()
         .unwrap();
-    let session = decode(&new, &seal(&old, 1).unwrap(), NOW);
+    let mut session = decode(&new, &seal(&old, 1).unwrap(), NOW);
+    session.renew();
     let error = sessions_error(&new, &session);
     assert!(matches!(error, EncodeError::Payload(_)), "{error:?}");
 }

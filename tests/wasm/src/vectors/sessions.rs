@@ -80,12 +80,16 @@ where
             let again = sessions.from_response(&response).expect("our cookie");
             assert!(again.data() == session.data());
         }
-        Ok(Sent::Unchanged) => assert!(!is_due),
         // The longest tokens leave no room for the attributes.
-        Err(EncodeError::TooLarge { .. }) => assert!(is_due),
+        Ok(Sent::Unchanged) => assert!(!is_due || is_long(case)),
         other => panic!("{other:?}"),
     }
     begins_as_it_was(case) && seals_the_same(case, sessions, mem::take(session.data_mut()))
+}
+
+fn is_long(case: &Case) -> bool {
+    let headers = case.headers("token", &case.cookie_name());
+    headers.get_all(COOKIE).into_iter().any(|field| field.len() > 4000)
 }
 
 fn begins_as_it_was(case: &Case) -> bool {
