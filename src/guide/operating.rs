@@ -62,6 +62,8 @@
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |
 //! | WARN | `the revocation store responds again` | the end of it | nothing |
 //! | WARN | `the deny list is full` | an ended session is accepted again | a larger [`LocalDenyList`](crate::LocalDenyList) |
+//! | WARN | `a subject was denied in a deny list that no configuration has` | "log out everywhere" ends nothing: the list is not the one that the sessions ask, or `build` comes later | give [`revocation`](crate::Builder::revocation) a clone of the same list |
+//! | WARN | `a subject was denied, but no configuration with this deny list has a subject` | "log out everywhere" ends nothing | call [`subject`](crate::Builder::subject) |
 //!
 //! ## Information and details
 //!

@@ -467,6 +467,47 @@ fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
     }
 }
 
+#[cfg(feature = "revocation")]
+#[test]
+fn a_denied_subject_is_a_warning_once_a_minute_unless_a_configuration_of_the_list_has_a_subject() {
+    use sealed_session::{LocalDenyList, Revocation};
+
+    fn attach(list: impl Revocation, configure: Configure) {
+        let builder = configure(CookieSessions::builder(ring(1)).revocation(list));
+        made(|| drop(builder.build().unwrap()));
+    }
+    const PLAIN: Configure = |builder| builder;
+    const SUBJECT: Configure = |builder| builder.subject(|dict| dict.get("user").map(Into::into));
+    let nowhere = "a subject was denied in a deny list that no configuration has, so none of its sessions ends: give \
+                   the list, or a clone of it, to Builder::revocation";
+    let subjectless = "a subject was denied, but no configuration with this deny list has a subject, so none of its \
+                       sessions ends: call Builder::subject";
+    type Attach = fn(&LocalDenyList);
+    let rows: [(&str, Attach, Option<&str>); 7] = [
+        ("nowhere", |_| (), Some(nowhere)),
+        ("another list", |_| attach(LocalDenyList::new(9), SUBJECT), Some(nowhere)),
+        ("without a subject", |list| attach(list.clone(), PLAIN), Some(subjectless)),
+        ("shared", |list| attach(Arc::new(list.clone()), PLAIN), Some(subjectless)),
+        ("with a subject", |list| attach(list.clone(), SUBJECT), None),
+        (
+            "in one of two",
+            |list| [SUBJECT, PLAIN].into_iter().for_each(|of| attach(list.clone(), of)),
+            None,
+        ),
+        ("by another hook", |list| list.attached(secs(DAY)), None),
+    ];
+    for (row, attach, expected) in rows {
+        let list = LocalDenyList::new(9);
+        attach(&list);
+        for (now, due) in [(NOW, true), (NOW + 59, false), (NOW + 60, true)] {
+            let warnings = told(Level::WARN, || list.log_out_everywhere("alice", at(now)));
+            let messages: Vec<&str> =
+                warnings.iter().map(|told| told.fields["message"].as_str()).collect();
+            assert_eq!(messages, Vec::from_iter(expected.filter(|_| due)), "{row}, {}", now - NOW);
+        }
+    }
+}
+
 #[test]
 fn a_rejection_is_logged_with_reason_key_id_and_length() {
     let sealed = |n, now| made(|| sealed(&CookieSessions::new(ring(n)), &[], now));
