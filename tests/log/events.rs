@@ -287,7 +287,7 @@ fn a_rotation_warns_if_it_leaves_no_secret_and_advises_if_the_current_one_is_new
     ];
     for (row, keyring, ends_all, is_new) in rows {
         let sessions = build(old(), |b| b);
-        let (_, told) = listen(|| sessions.rotate(keyring));
+        let ((), told) = listen(|| sessions.rotate(keyring));
         let warning = "no secret from before the rotation is left: every session ends";
         let warnings: Vec<_> =
             told.iter().filter(|told| told.fields["message"] == warning).collect();
@@ -505,6 +505,7 @@ fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
 #[test]
 fn a_denied_subject_is_a_warning_once_a_minute_unless_a_configuration_of_the_list_has_a_subject() {
     use sealed_session::{LocalDenyList, Revocation};
+    type Attach = fn(&LocalDenyList);
 
     fn attach(list: impl Revocation, configure: Configure) {
         let builder = configure(CookieSessions::builder(ring(1)).revocation(list));
@@ -516,7 +517,6 @@ fn a_denied_subject_is_a_warning_once_a_minute_unless_a_configuration_of_the_lis
                    the list, or a clone of it, to Builder::revocation";
     let subjectless = "a subject was denied, but no configuration with this deny list has a subject, so none of its \
                        sessions ends: call Builder::subject";
-    type Attach = fn(&LocalDenyList);
     let rows: [(&str, Attach, Option<&str>); 7] = [
         ("nowhere", |_| (), Some(nowhere)),
         ("another list", |_| attach(LocalDenyList::new(9), SUBJECT), Some(nowhere)),

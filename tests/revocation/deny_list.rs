@@ -229,7 +229,8 @@ fn logging_out_other_devices_keeps_the_confirmation_of_this_one() {
 /// Without a subject the list cannot end the other sessions, but copies of this one end.
 #[test]
 fn logging_out_other_devices_ends_the_old_id_of_a_session_without_a_subject() {
-    let rows: [(&str, fn(Builder<Dict>) -> Builder<Dict>); 2] = [
+    type Configure = fn(Builder<Dict>) -> Builder<Dict>;
+    let rows: [(&str, Configure); 2] = [
         ("no subject is configured", |builder| builder),
         ("the session has none", |builder| {
             builder.subject(|dict| dict.get("user").map(Into::into))

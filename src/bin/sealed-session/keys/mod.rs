@@ -156,16 +156,19 @@ fn nothing(_: &Settings) -> String {
 
 /// What step 3 means, what was assumed if nobody has said how long sessions are valid, and the way back.
 fn dropped(after: Option<SignedDuration>, settings: &Settings) -> String {
-    let mut words =
-        "\n3. Drop. No session needs what was dropped, and nothing else has changed.\n".to_owned();
-    if after.is_none() && settings.absolute_timeout.is_none() {
-        words += &format!(
+    let assumed = if after.is_none() && settings.absolute_timeout.is_none() {
+        format!(
             "   Assumed: nothing is valid for longer than {}, the default of absolute_timeout. If something is, take\n   \
              the way back, and give --config, --absolute-timeout or --after.\n",
             in_words(DEFAULT_LONGEST)
-        );
-    }
-    words + "   Way back: step 2, from a copy of the file. No cookie was deleted.\n"
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "\n3. Drop. No session needs what was dropped, and nothing else has changed.\n{assumed}   \
+         Way back: step 2, from a copy of the file. No cookie was deleted.\n"
+    )
 }
 
 /// A new secret. Two with one key id could not be told apart in the log.
