@@ -275,7 +275,6 @@ impl Error for RngError {
 /// assert_eq!(unavailable.to_string(), "the revocation store did not respond");
 /// assert_eq!(unavailable.source().unwrap().to_string(), "connection refused");
 /// ```
-#[derive(Debug)]
 pub struct Unavailable {
     why: &'static str,
     source: Option<AssertUnwindSafe<Box<dyn Error + Send + Sync>>>,
@@ -285,8 +284,8 @@ impl Unavailable {
     /// An error or a text from the store.
     ///
     /// # Security
-    /// The library does not log the source, because it may contain host names or a password. If it
-    /// may be logged, log it before you pass it on.
+    /// The source may contain host names or a password. So the library does not log it, and neither
+    /// `Display` nor `Debug` shows it. If it may be logged, log it before you pass it on.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             why: "the revocation store did not respond",
@@ -341,6 +340,13 @@ impl Unavailable {
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.why)
+    }
+}
+
+// Tracing and a `main` that returns the error print `Debug`, also of an `EncodeError` around it.
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unavailable").field("why", &self.why).finish_non_exhaustive()
     }
 }
 

@@ -332,6 +332,9 @@ impl<T> CookieSessions<T> {
     /// returned, nothing is sealed under an older keyring. A fleet changes its secrets in
     /// [three steps](crate::guide::secrets#rotate-a-secret); each of them is one call of this method.
     ///
+    /// If the current secret was not among those before, the event in the log says so. If none of
+    /// those before is left, every session ends, and a warning is logged.
+    ///
     /// If the keyring has the secrets that are in use, in the same roles, this method does nothing
     /// and logs nothing. So a program that follows a file can call it every few seconds ([the
     /// guide](crate::guide::secrets#rotate-without-a-restart)).
@@ -367,10 +370,8 @@ impl<T> CookieSessions<T> {
         reason = "the secrets are wiped once they are no longer needed"
     )]
     pub fn rotate(&self, keyring: crate::keys::keyring::Keyring) {
-        if !self.0.keys.replace(&keyring) {
-            return;
-        }
-        self.0.log.rotated(self.0.set_cookie.name(), || self.0.key_names());
+        let Some(rotation) = self.0.keys.replace(&keyring) else { return };
+        self.0.log.rotated(self.0.set_cookie.name(), &rotation, || self.0.key_names());
         if keyring.is_ephemeral() {
             self.0.log.boot_key();
         }

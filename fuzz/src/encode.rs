@@ -45,6 +45,8 @@ pub struct FormerIds {
     /// Those that it was given and gave up, each with the payload that it had then.
     pub given_up: Vec<(Id, Vec<u8>)>,
     pub renewed: bool,
+    /// Whether other devices were logged out, which ends the opened id even without a subject.
+    pub logged_out_others: bool,
     /// How many of them it had given up when `revoke` was called, if it was.
     pub revoked: Option<usize>,
 }
@@ -168,6 +170,11 @@ impl Model {
         self.give_up_id();
         self.former.renewed = true;
         (self.is_renewed, self.id) = (true, None);
+    }
+
+    pub fn log_out_others(&mut self) {
+        self.give_new_id();
+        self.former.logged_out_others = true;
     }
 
     pub fn invalidate(&mut self) {

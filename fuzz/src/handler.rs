@@ -115,7 +115,7 @@ impl Handled {
         ids: &mut BTreeSet<Id>,
     ) -> Id {
         list.log_out_others(subject, &mut self.session, now);
-        self.model.give_new_id();
+        self.model.log_out_others();
         self.ask_for_id(ids)
     }
 

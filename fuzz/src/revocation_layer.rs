@@ -230,7 +230,7 @@ impl Work {
             }
             Self::LogOutOthers => {
                 handle.with(|session| world.list.log_out_others("alice", session, at(now)));
-                model.renew();
+                model.log_out_others();
                 Self::AskForId.run(handle, handling, visit);
                 let Handling { world, model, .. } = handling;
                 world.model.deny_list.deny_before("alice", now, model.id, now);

@@ -196,7 +196,8 @@ impl Sealing<'_> {
         let (mut ends, former) = (BTreeMap::new(), &self.model.former);
         if former.renewed
             && self.hook_use.is_called()
-            && let Some(token) = self.opened().filter(|_| self.opened_subject().is_some())
+            && let Some(token) = self.opened()
+            && (former.logged_out_others || self.opened_subject().is_some())
         {
             ends.insert(token.parts.id, (token.parts.created, GRACE));
         }

@@ -95,7 +95,7 @@ impl<T: Payload> Builder<T> {
             log,
         };
         if let Some(gate) = &config.gate {
-            gate.attach(config.set_cookie.name(), limits);
+            gate.attach(config.set_cookie.name(), limits, config.subject.is_some());
         }
         tell(&config);
         Ok(CookieSessions(Arc::new(config)))

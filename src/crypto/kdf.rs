@@ -65,7 +65,9 @@ pub(crate) fn length_prefixed(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes);
 }
 
-/// SHA-256 of public data.
+/// SHA-256: of a scope, of a shape, and of the record that a value is bound to.
+///
+/// It has no key, so a short record can be guessed from its hash: wipe that hash, and never send it.
 pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     Sha256::digest(message).into()
 }

@@ -76,7 +76,8 @@
 //!
 //! **Step 3** drops the old secret. Here `--after` is the longest time that anything sealed is valid, counted from the
 //! moment when the slowest machine has taken step 2. The default is the default absolute timeout, or that of the
-//! settings that you give (`--config`, `--absolute-timeout`) if it is longer.
+//! settings that you give (`--config`, `--absolute-timeout`) if it is longer. The program cannot know the timeouts of
+//! your application. Without these options it prints what it assumed: that nothing is valid for longer than 30 days.
 //!
 //! | your application | `--after` |
 //! |---|---|
@@ -129,7 +130,7 @@
 //! | 1 | refused, because sessions would be lost; nothing was changed |
 //! | 2 | wrong arguments, or a file that is not valid or cannot be written |
 //!
-//! So a job may try a step every day, until it is possible. `--json` prints the state of the file:
+//! So a job may try a step every day, until it is possible. Give it the `--after` of `retire`. `--json` prints the state of the file:
 //!
 //! ```text
 //! $ sealed-session keys list secrets --json

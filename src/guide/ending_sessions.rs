@@ -149,6 +149,9 @@
 //! In an axum handler, [`with`](crate::SessionHandle::with) gives the session itself: `session.with(|session|
 //! denied.log_out_others(user, session, SystemTime::now()))`.
 //!
+//! Both need the [`subject`](crate::Builder::subject), and a clone of the list that the sessions ask. Otherwise no other
+//! session ends, and the [log](super::operating#warnings) has a warning.
+//!
 //! The new id keeps the time at which the user was [confirmed](super::login#ask-for-the-password-again).
 //!
 //! A session records the second in which it began. Sessions that began in the same second as the call end too, so none

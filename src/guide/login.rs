@@ -317,7 +317,8 @@
 //! ```
 //!
 //! - **What keeps the time:** a refresh, every change of the data, and
-//!   [`log_out_others`](crate::LocalDenyList::log_out_others) of the deny list.
+//!   [`log_out_others`](crate::LocalDenyList::log_out_others) of the deny list. A store of your own has to call `renew`
+//!   in its place, which drops it.
 //! - **What drops it:** [`renew`](crate::Session::renew) and [`invalidate`](crate::Session::invalidate), because another
 //!   user may be logging in. So call `confirm` only where the password was checked, and `renew` for every other change
 //!   of rights.

@@ -53,6 +53,7 @@
 //! | WARN | `a session has an extension that this release does not know` | another machine has a newer release of this library | finish the update, or undo it: in between, machines with the older release reject such sessions and keep their cookies |
 //! | WARN | `a session was written but not sent: the request came over the other transport` | a log-in over plain HTTP on a site with TLS | [redirect to HTTPS](super::proxies_and_caches#serve-http-and-https-from-one-process) |
 //! | WARN | `a session was written but not sent: the secret that opened it has been removed` | a secret was removed while a request was handled | nothing after a leak; else wait longer before step 3 of [a rotation](super::secrets#rotate-a-secret) |
+//! | WARN | `no secret from before the rotation is left` | [`rotate`](crate::CookieSessions::rotate) replaced all secrets: every session ends | nothing after a leak; else give it the old secrets too, at once |
 //! | WARN | `a session was written but not sent: it was revoked during the request` | the session was ended while a request was handled | nothing |
 //! | WARN | `a log-out was not recorded` | this machine cannot open the cookie: a secret or release is missing here | give every machine the same secrets |
 //! | WARN, DEBUG | `a session was written to the response to a request from another site` | a handler writes on the return from a payment or provider | [write elsewhere](super::cross_site#what-to-do) |
@@ -64,6 +65,8 @@
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |
 //! | WARN | `the revocation store responds again` | the outage is over | nothing |
 //! | WARN | `the deny list is full` | an ended session is accepted again | a larger [`LocalDenyList`](crate::LocalDenyList) |
+//! | WARN | `a subject was denied in a deny list that no configuration has` | "log out everywhere" ends nothing: the list is not the one that the sessions ask, or `build` comes later | give [`revocation`](crate::Builder::revocation) a clone of the same list |
+//! | WARN | `a subject was denied, but no configuration with this deny list has a subject` | "log out everywhere" ends nothing | call [`subject`](crate::Builder::subject) |
 //!
 //! ## Information and details
 //!
@@ -71,7 +74,7 @@
 //! |---|---|---|
 //! | INFO | `sessions are configured` | at start: name, transport, keys and their roles, timeouts; of a typed session encoding and shape |
 //! | INFO | `sessions of another library were adopted` | `count`: how many since the last one; [moving in](super::migration) |
-//! | INFO | `the secrets were rotated` | after each [`rotate`](crate::CookieSessions::rotate), with the new keys |
+//! | INFO | `the secrets were rotated` | after each [`rotate`](crate::CookieSessions::rotate), with the new keys. It has an `advice` if the current secret was not among those before: [step 1](super::secrets#rotate-a-secret) was skipped on this machine |
 //! | DEBUG | `a cookie was rejected` | with the [reason](super::troubleshooting#the-log-says-a-cookie-was-rejected), the key id and the length |
 //! | DEBUG | `a flash cookie was rejected` | the same for flash messages |
 //! | DEBUG | `a sealed value was rejected` | the same for a [`Sealer`](crate::Sealer), with its purpose |

@@ -253,6 +253,9 @@
 //!     previous 3f0a"
 //! ```
 //!
+//! If the current secret was not among those before, the event has an `advice`: step 1 was skipped here. If none of those
+//! before is left, a warning says that every session ends.
+//!
 //! # Mount secrets with Kubernetes, Docker or systemd
 //!
 //! [Mounted secrets](super::mounted_secrets) has the manifests, and says when a process sees a new version of the file.

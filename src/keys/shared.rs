@@ -8,6 +8,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::keys::keyring::Keyring;
+#[cfg(feature = "rotation")]
+use crate::keys::table::Rotation;
 use crate::keys::table::{KeyTable, Purpose};
 
 // Every request loads the table and hardly anything replaces it, so readers take no lock: they
@@ -39,14 +41,15 @@ impl SharedKeys {
         self.table.load()
     }
 
-    /// Takes the secrets of a keyring; `false` if the table has the same ones already.
+    /// Takes the secrets of a keyring; `None` if the table has the same ones already.
     #[cfg(feature = "rotation")]
-    pub(crate) fn replace(&self, keyring: &Keyring) -> bool {
+    pub(crate) fn replace(&self, keyring: &Keyring) -> Option<Rotation> {
         let table = KeyTable::derive(keyring, &self.session);
-        let is_new = !table.has_secrets_of(&self.load());
-        if is_new {
-            self.table.store(Arc::new(table));
+        if table.has_secrets_of(&self.load()) {
+            return None;
         }
-        is_new
+        let rotation = table.rotation_from(&self.load());
+        self.table.store(Arc::new(table));
+        Some(rotation)
     }
 }

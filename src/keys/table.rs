@@ -52,6 +52,25 @@ struct ExtractedSecrets {
     ephemeral: bool,
 }
 
+impl ExtractedSecrets {
+    fn all(&self) -> impl Iterator<Item = &Prk> {
+        std::iter::once(&self.current).chain(self.others.iter().map(|(_, secret)| secret))
+    }
+
+    fn have(&self, secret: &Prk) -> bool {
+        self.all().any(|known| known.ct_eq(secret))
+    }
+}
+
+/// What replacing the secrets means for sessions.
+pub(crate) struct Rotation {
+    /// None of the old secrets is left.
+    pub(crate) ends_all: bool,
+    /// The current secret was not among the old ones: other machines may not have it. Only this one
+    /// has a boot key in any case.
+    pub(crate) current_is_new: bool,
+}
+
 impl KeyTable {
     pub(crate) fn derive(keyring: &Keyring, session: &Purpose) -> Self {
         // With capacity for all: a vector that grows moves its keys and leaves copies of them.
@@ -71,6 +90,15 @@ impl KeyTable {
             && pairs().all(|((one, _), (other, _))| one == other)
             && one.current.ct_eq(&other.current)
             && pairs().all(|((_, one), (_, other))| one.ct_eq(other))
+    }
+
+    /// What it means for sessions that this table replaces another one.
+    pub(super) fn rotation_from(&self, old: &Self) -> Rotation {
+        let (new, old) = (&self.secrets, &old.secrets);
+        Rotation {
+            ends_all: !new.all().any(|secret| old.have(secret)),
+            current_is_new: !new.ephemeral && !old.have(&new.current),
+        }
     }
 
     /// The keys of another purpose, derived now if this is their first use.

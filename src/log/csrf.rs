@@ -13,15 +13,15 @@ impl Log {
         &self,
         position: usize,
         reason: &dyn Debug,
-        label: Label,
+        label: impl Fn() -> Label,
         advice: impl FnOnce() -> Option<String>,
         now: u64,
     ) {
         self.counters.csrf_refused.add(position);
         if self.notices.csrf_refused.is_over(now) {
-            warn!(target: TARGET, ?reason, %label, advice = advice(), "a request was refused for its CSRF token");
+            warn!(target: TARGET, ?reason, label = %label(), advice = advice(), "a request was refused for its CSRF token");
         } else {
-            debug!(target: TARGET, ?reason, %label, advice = advice(), "a request was refused for its CSRF token");
+            debug!(target: TARGET, ?reason, label = %label(), advice = advice(), "a request was refused for its CSRF token");
         }
     }
 

@@ -68,3 +68,23 @@ pub(crate) fn deny_list_full(notice: &EachMinute, dropped: u64, now: u64) {
         );
     }
 }
+
+/// Logs that a denied subject ends no session, at most once a minute.
+pub(crate) fn subject_denied_in_vain(notice: &EachMinute, is_attached: bool, now: u64) {
+    if !notice.is_over(now) {
+        return;
+    }
+    if is_attached {
+        warn!(
+            target: TARGET,
+            "a subject was denied, but no configuration with this deny list has a subject, so none of its sessions \
+             ends: call Builder::subject"
+        );
+    } else {
+        warn!(
+            target: TARGET,
+            "a subject was denied in a deny list that no configuration has, so none of its sessions ends: give the \
+             list, or a clone of it, to Builder::revocation"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use crate::keys::keyring::KeyRole;
+use crate::keys::table::Rotation;
 use crate::log::Log;
 use crate::log::event::{TARGET, info, warn};
 use crate::token::id::KeyId;
@@ -47,7 +48,7 @@ impl Log {
     }
 
     /// Takes what returns the keys in use.
-    pub(crate) fn rotated(&self, name: &str, keys: impl Fn() -> KeyNames) {
+    pub(crate) fn rotated(&self, name: &str, rotation: &Rotation, keys: impl Fn() -> KeyNames) {
         self.counters.rotations.add();
         // Of two rotations at once, either may set the gauges last: that one looks again.
         let mut known = KeyNames::new();
@@ -59,7 +60,13 @@ impl Log {
             self.set_secrets(&in_use);
             known = in_use;
         }
-        info!(target: TARGET, name, keys = render(&known), "the secrets were rotated");
+        let advice = rotation.current_is_new.then_some(
+            "the current secret is new here: machines without it reject its sessions until they rotate",
+        );
+        info!(target: TARGET, name, keys = render(&known), advice, "the secrets were rotated");
+        if rotation.ends_all {
+            warn!(target: TARGET, name, "no secret from before the rotation is left: every session ends");
+        }
     }
 
     pub(crate) fn boot_key(&self) {

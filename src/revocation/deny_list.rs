@@ -1,7 +1,7 @@
 //! A deny list in memory: the sessions that one process has ended.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Unavailable;
 use crate::log::event::EachMinute;
-use crate::log::revocation::deny_list_full;
+use crate::log::revocation::{deny_list_full, subject_denied_in_vain};
 use crate::revocation::denials::{Cutoff, Denials, Denied, DeniedKey};
 use crate::revocation::hook::{Revocation, RevocationQuery, RevokedSession};
 use crate::session::Session;
@@ -60,7 +60,10 @@ struct Shared {
     /// The longest absolute timeout of all configurations that use the list, in seconds; 0 if there
     /// is none.
     absolute: AtomicU64,
+    /// Whether one of them may have a subject.
+    has_subject: AtomicBool,
     fullness: EachMinute,
+    denied_in_vain: EachMinute,
 }
 
 impl LocalDenyList {
@@ -72,13 +75,17 @@ impl LocalDenyList {
             entries: RwLock::new(Denials::new(max_entries)),
             dropped: AtomicU64::new(0),
             absolute: AtomicU64::new(0),
+            has_subject: AtomicBool::new(false),
             fullness: EachMinute::default(),
+            denied_in_vain: EachMinute::default(),
         }))
     }
 
     /// Ends every session of a subject, including this one: "log out everywhere".
     ///
-    /// Also call [`revoke`](crate::Session::revoke), which removes the cookie.
+    /// The subject is that of [`Builder::subject`](crate::Builder::subject). It ends nothing unless
+    /// the configuration has one, and has this list as its [`revocation`](crate::Builder::revocation):
+    /// else a WARN is logged. Also call [`revoke`](crate::Session::revoke), which removes the cookie.
     pub fn log_out_everywhere(&self, subject: impl Into<String>, now: SystemTime) {
         self.deny_before(subject, now, None);
     }
@@ -87,6 +94,10 @@ impl LocalDenyList {
     ///
     /// A stolen cookie is a copy with the id of this session. So this session is renewed first: it
     /// continues under a new id, and every copy ends.
+    ///
+    /// The configuration has to have the subject and this list, as for
+    /// [`log_out_everywhere`](Self::log_out_everywhere). Copies of a session without a subject are
+    /// accepted for another 10 seconds, as after [`renew`](crate::Session::renew).
     ///
     /// # Panics
     /// If the operating system returns no random bytes, like [`id`](crate::Session::id).
@@ -121,6 +132,7 @@ impl LocalDenyList {
         now: SystemTime,
     ) {
         session.give_new_id();
+        session.end_opened_id();
         self.deny_before(subject, now, Some(session.id()));
     }
 
@@ -174,6 +186,10 @@ impl LocalDenyList {
         let subject = Zeroizing::new(subject.into());
         let denied = Denied::Subject(cutoff);
         self.insert(DeniedKey::of_subject(&subject), ends, denied, instant);
+        if !self.0.has_subject.load(Relaxed) {
+            let is_attached = self.0.absolute.load(Relaxed) > 0;
+            subject_denied_in_vain(&self.0.denied_in_vain, is_attached, instant);
+        }
     }
 
     /// Returns the number of entries.
@@ -232,6 +248,11 @@ impl Revocation for LocalDenyList {
     }
 
     fn attached(&self, absolute_timeout: Duration) {
+        self.0.has_subject.store(true, Relaxed);
+        self.attached_without_subject(absolute_timeout);
+    }
+
+    fn attached_without_subject(&self, absolute_timeout: Duration) {
         self.0.absolute.fetch_max(absolute_timeout.as_secs(), Relaxed);
     }
 }

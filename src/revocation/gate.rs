@@ -35,11 +35,12 @@ impl HookGate {
 }
 
 impl RevocationGate for HookGate {
-    fn attach(&self, name: &str, limits: Limits) {
+    fn attach(&self, name: &str, limits: Limits, have_subjects: bool) {
         self.log.get_or_init(|| Arc::new(HookLog::new(name)));
         let absolute = Duration::from_secs(limits.absolute);
         match &*self.hook {
-            Hook::Sync(hook) => hook.attached(absolute),
+            Hook::Sync(hook) if have_subjects => hook.attached(absolute),
+            Hook::Sync(hook) => hook.attached_without_subject(absolute),
             Hook::Async(hook) => hook.attached(absolute),
         }
     }

@@ -73,8 +73,16 @@ pub trait Revocation: Send + Sync + 'static {
     fn revoke(&self, session: &RevokedSession) -> Result<(), Unavailable>;
 
     /// Receives the absolute timeout of the sessions; `build` calls it.
+    ///
+    /// A hook that asks another one calls that one's method.
     fn attached(&self, absolute_timeout: Duration) {
         let _ = absolute_timeout;
+    }
+
+    /// Is called instead of `attached` if no [`subject`](crate::Builder::subject) is configured.
+    #[doc(hidden)]
+    fn attached_without_subject(&self, absolute_timeout: Duration) {
+        self.attached(absolute_timeout);
     }
 }
 
@@ -120,6 +128,10 @@ impl<H: Revocation + ?Sized> Revocation for Arc<H> {
 
     fn attached(&self, absolute_timeout: Duration) {
         (**self).attached(absolute_timeout);
+    }
+
+    fn attached_without_subject(&self, absolute_timeout: Duration) {
+        (**self).attached_without_subject(absolute_timeout);
     }
 }
 

@@ -16,9 +16,11 @@ impl<T> Session<T> {
     /// factor was right, at log-in or before a sensitive operation. Then
     /// [`confirmed_within`](Self::confirmed_within) tells whether that was recent.
     ///
-    /// The time is kept when the session is refreshed or changed, and when other devices are
-    /// logged out. `renew` and [`invalidate`](Self::invalidate) drop it: another user may be
-    /// logging in. On an empty pre-session it counts as writing.
+    /// The time is kept when the session is refreshed or changed, and by
+    /// [`LocalDenyList::log_out_others`](crate::LocalDenyList::log_out_others). `renew` and
+    /// [`invalidate`](Self::invalidate) drop it: another user may be logging in. So does another
+    /// hook that logs out other devices, because it has to call `renew`. On an empty pre-session it
+    /// counts as writing.
     ///
     /// ```
     /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());

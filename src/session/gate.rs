@@ -58,8 +58,9 @@ pub(crate) type Later<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 /// A gate has to be unwind-safe; its panics are passed on to the application.
 pub(crate) trait RevocationGate: Send + Sync + UnwindSafe + RefUnwindSafe {
-    /// Tells the gate the full name and the limits of its sessions.
-    fn attach(&self, name: &str, limits: Limits);
+    /// Tells the gate the full name and the limits of its sessions, and whether they may have a
+    /// subject.
+    fn attach(&self, name: &str, limits: Limits, have_subjects: bool);
 
     /// Whether only a caller that waits can ask it.
     fn waits(&self) -> bool;

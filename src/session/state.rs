@@ -88,6 +88,14 @@ impl<T> Session<T> {
         self.subject.is_none() || known.subject.is_some()
     }
 
+    /// Ends the id that was opened, after the grace period and even of a session without a subject;
+    /// call it when the session was given another one.
+    pub(crate) fn end_opened_id(&mut self) {
+        if let Some(known) = &self.known {
+            self.revoked_ids.end_renewed(known);
+        }
+    }
+
     /// Ends every id that it had; call it when it is invalidated.
     pub(crate) fn revoke_ids(&mut self) {
         if let Some(known) = self.known.clone().filter(|known| self.is_revocable(known)) {

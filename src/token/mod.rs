@@ -11,16 +11,27 @@
 //!           ‖ varint pad ‖ payload ‖ pad zero bytes
 //!           created: seconds since 1970        age: seconds from created to this sealing
 //!           own: idle timeout of this session only, in seconds, 0 for none, at most 2^63 - 1
-//! payload = postcard of T; a `Dict` is a postcard map of string to string, keys ascending by byte
+//! payload = by the schema in the scope:
+//!           "dict"            a `Dict`: postcard map of string to string, keys ascending by byte,
+//!                             no key twice
+//!           "named/" ‖ name   of a type: MessagePack; a struct is a map of the names of its
+//!                             fields, a variant stands by its name, see `session/typed/reading`
+//!           "postcard/" ‖ name ‖ "/" ‖ shape
+//!                             of a type under `compact`: postcard; shape: 4 bytes in lower-case
+//!                             hexadecimal, see `session/typed/shape.rs`
 //!
 //! prk     = HKDF-Extract-SHA256(salt = "sealed-session v1", ikm = secret)
 //! key     = HKDF-Expand(prk, length_prefixed("key") ‖ scope, 32)
 //! key id  = HKDF-Expand(prk, length_prefixed("key id") ‖ scope, 2)
-//! scope   = length_prefixed("session") ‖ length_prefixed(full cookie name) ‖ transport
+//! scope   = length_prefixed(purpose) ‖ length_prefixed(full cookie name) ‖ transport
 //!           ‖ length_prefixed(path) ‖ length_prefixed(domain) ‖ partitioned
 //!           ‖ length_prefixed(context) ‖ length_prefixed(schema)
 //!           transport: 1 HTTPS, 0 HTTP          partitioned: 1, 0
-//!           domain: empty when not set          schema: "dict" for a `Dict`
+//!           full cookie name: with its prefix   domain: empty when not set
+//!           purpose: "session" of a session
+//!                    "flash" of flash messages, schema "flash"; see `flash/cookie.rs`
+//!                    "sealer/" ‖ the sealer's purpose of a sealed value, schema "named/value",
+//!                    the name empty unless in a cookie; see `sealer`
 //! length_prefixed(x)   = length of x, u16 big-endian ‖ x
 //! label   = base64url( HMAC-SHA256(key = id, "sealed-session v1 label")[..9] )
 //! id      = 16 random bytes; of a session that was adopted from another library's cookie:

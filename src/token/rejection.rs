@@ -6,8 +6,9 @@ use crate::token::id::KeyId;
 
 /// Why the cookie that was sent did not become the session; for logs only.
 ///
-/// Do not show it to clients. The variants are in the order of the checks. If several tokens were
-/// sent, the one that passed the most checks gives the reason; of equal ones, the first.
+/// Do not show it to clients. The variants up to `Unchecked` are in the order of the checks; those
+/// after it are about the whole request. If several tokens were sent, the one that passed the most
+/// checks gives the reason, and of equal ones the first. `Unchecked` takes precedence over all.
 ///
 /// ```
 /// # let sessions = sealed_session::CookieSessions::new(sealed_session::Keyring::ephemeral());
@@ -85,7 +86,7 @@ impl Rejection {
         "unchecked",
     ];
 
-    /// How far a token came: the position in the enum.
+    /// How far a token came: the position in the enum, but for `Unchecked`, which is the last.
     pub(crate) fn stage(self) -> u8 {
         // In stages, the cheap checks first, since each token may be an attacker's. Of several
         // tokens the one that came furthest gives the reason: a planted cookie (RFC 6265 section

@@ -238,6 +238,30 @@ fn a_secret_is_kept_for_the_absolute_timeout_of_the_settings_if_that_is_longer()
 }
 
 #[test]
+fn a_secret_that_is_dropped_after_the_default_time_is_dropped_with_what_was_assumed() {
+    let secrets = Letters::draw();
+    for (how, is_assumed) in [
+        ("", true),
+        ("--name other --idle-timeout 1d", true),
+        ("--after 30d", false),
+        ("--absolute-timeout 30d", false),
+        ("--idle-timeout 1d --absolute-timeout 7d", false),
+    ] {
+        for dry_run in ["", " --dry-run"] {
+            let file = SecretsFile::of(secrets.spell(&format!("<A>\n<B> {REPLACED}\n")));
+            let step = format!("retire {how}{dry_run}").replace("  ", " ");
+            let shown = file.keys(30 * DAY, step.trim_end()).code(0).stdout;
+            let assumed = "\n   Assumed: nothing is valid for longer than 30 days, the default of absolute_timeout. ";
+            assert_eq!(shown.contains(assumed), is_assumed, "{step}: {shown}");
+            assert!(
+                shown.contains("--config, --absolute-timeout or --after") == is_assumed,
+                "{shown}"
+            );
+        }
+    }
+}
+
+#[test]
 fn only_the_previous_secrets_that_are_old_enough_are_dropped() {
     let secrets = Letters::draw();
     let text = "<A>\n<B> # replaced 2026-11-28T03:00:00Z, everywhere after 0s\n\

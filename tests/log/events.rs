@@ -271,6 +271,37 @@ fn a_rotation_is_logged_with_the_new_key_ids() {
 
 #[cfg(feature = "rotation")]
 #[test]
+fn a_rotation_warns_if_it_leaves_no_secret_and_advises_if_the_current_one_is_new() {
+    let old = || ring(1).previous(secret(2)).upcoming(secret(3));
+    let rows = [
+        ("upcoming becomes current", ring(3).previous(secret(1)), false, false),
+        ("a previous one is current again", ring(2).previous(secret(1)), false, false),
+        ("one more is upcoming", old().upcoming(secret(4)), false, false),
+        ("the others are dropped", ring(1), false, false),
+        ("only the previous one is left", ring(2), false, false),
+        ("a new one is current", ring(4).previous(secret(1)), false, true),
+        ("it replaces all but the previous one", ring(4).previous(secret(2)), false, true),
+        ("it replaces all", ring(4), true, true),
+        ("with others", ring(4).previous(secret(5)).upcoming(secret(6)), true, true),
+        ("to a boot key", Keyring::ephemeral(), true, false),
+    ];
+    for (row, keyring, ends_all, is_new) in rows {
+        let sessions = build(old(), |b| b);
+        let ((), told) = listen(|| sessions.rotate(keyring));
+        let warning = "no secret from before the rotation is left: every session ends";
+        let warnings: Vec<_> =
+            told.iter().filter(|told| told.fields["message"] == warning).collect();
+        assert_eq!(warnings.len(), usize::from(ends_all), "{row}");
+        assert!(warnings.iter().all(|told| told.level == Level::WARN), "{row}");
+        let rotated = only(told.into_iter().filter(|told| told.level == Level::INFO).collect());
+        let advice = "the current secret is new here: machines without it reject its sessions until they rotate";
+        let expected = is_new.then_some(advice);
+        assert_eq!(rotated.fields.get("advice").map(String::as_str), expected, "{row}");
+    }
+}
+
+#[cfg(feature = "rotation")]
+#[test]
 fn a_rotation_to_the_secrets_that_are_in_use_is_not_logged() {
     let keyring = || ring(1).previous(secret(2)).upcoming(secret(3));
     let sessions = build(keyring(), |b| b);
@@ -292,14 +323,17 @@ fn a_rotation_to_the_secrets_that_are_in_use_is_not_logged() {
 #[test]
 fn the_first_rotation_to_a_boot_key_is_a_warning_unless_the_build_was_one() {
     let sessions = build(ring(1), |b| b);
-    for (keyring, warnings) in
+    let warnings = |sessions: &CookieSessions, keyring| {
+        let told = told(Level::WARN, || sessions.clone().rotate(keyring));
+        told.iter().filter(|told| told.fields["message"].contains("is configured")).count()
+    };
+    for (keyring, expected) in
         [(ring(2), 0), (Keyring::ephemeral(), 1), (ring(2), 0), (Keyring::ephemeral(), 0)]
     {
-        assert_eq!(told(Level::WARN, || sessions.clone().rotate(keyring)).len(), warnings);
+        assert_eq!(warnings(&sessions, keyring), expected);
     }
     let sessions = build(Keyring::ephemeral(), |b| b);
-    let warnings = told(Level::WARN, || sessions.rotate(Keyring::ephemeral()));
-    assert!(warnings.is_empty(), "told already: {warnings:?}");
+    assert_eq!(warnings(&sessions, Keyring::ephemeral()), 0, "told already");
 }
 
 #[cfg(feature = "rotation")]
@@ -464,6 +498,47 @@ fn a_full_deny_list_is_a_warning_once_a_minute_with_the_count() {
         let counts: Vec<&str> =
             warnings.iter().map(|told| told.fields["dropped"].as_str()).collect();
         assert_eq!(counts, dropped.into_iter().collect::<Vec<_>>(), "{warnings:?}");
+    }
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn a_denied_subject_is_a_warning_once_a_minute_unless_a_configuration_of_the_list_has_a_subject() {
+    use sealed_session::{LocalDenyList, Revocation};
+    type Attach = fn(&LocalDenyList);
+
+    fn attach(list: impl Revocation, configure: Configure) {
+        let builder = configure(CookieSessions::builder(ring(1)).revocation(list));
+        made(|| drop(builder.build().unwrap()));
+    }
+    const PLAIN: Configure = |builder| builder;
+    const SUBJECT: Configure = |builder| builder.subject(|dict| dict.get("user").map(Into::into));
+    let nowhere = "a subject was denied in a deny list that no configuration has, so none of its sessions ends: give \
+                   the list, or a clone of it, to Builder::revocation";
+    let subjectless = "a subject was denied, but no configuration with this deny list has a subject, so none of its \
+                       sessions ends: call Builder::subject";
+    let rows: [(&str, Attach, Option<&str>); 7] = [
+        ("nowhere", |_| (), Some(nowhere)),
+        ("another list", |_| attach(LocalDenyList::new(9), SUBJECT), Some(nowhere)),
+        ("without a subject", |list| attach(list.clone(), PLAIN), Some(subjectless)),
+        ("shared", |list| attach(Arc::new(list.clone()), PLAIN), Some(subjectless)),
+        ("with a subject", |list| attach(list.clone(), SUBJECT), None),
+        (
+            "in one of two",
+            |list| [SUBJECT, PLAIN].into_iter().for_each(|of| attach(list.clone(), of)),
+            None,
+        ),
+        ("by another hook", |list| list.attached(secs(DAY)), None),
+    ];
+    for (row, attach, expected) in rows {
+        let list = LocalDenyList::new(9);
+        attach(&list);
+        for (now, due) in [(NOW, true), (NOW + 59, false), (NOW + 60, true)] {
+            let warnings = told(Level::WARN, || list.log_out_everywhere("alice", at(now)));
+            let messages: Vec<&str> =
+                warnings.iter().map(|told| told.fields["message"].as_str()).collect();
+            assert_eq!(messages, Vec::from_iter(expected.filter(|_| due)), "{row}, {}", now - NOW);
+        }
     }
 }
 

@@ -226,6 +226,30 @@ fn logging_out_other_devices_keeps_the_confirmation_of_this_one() {
     }
 }
 
+/// Without a subject the list cannot end the other sessions, but copies of this one end.
+#[test]
+fn logging_out_other_devices_ends_the_old_id_of_a_session_without_a_subject() {
+    type Configure = fn(Builder<Dict>) -> Builder<Dict>;
+    let rows: [(&str, Configure); 2] = [
+        ("no subject is configured", |builder| builder),
+        ("the session has none", |builder| {
+            builder.subject(|dict| dict.get("user").map(Into::into))
+        }),
+    ];
+    for (row, configure) in rows {
+        let list = LocalDenyList::new(9);
+        let builder = CookieSessions::builder(ring(1)).revocation(list.clone());
+        let sessions = configure(builder).build().unwrap();
+        let stolen = support::sealed(&sessions, &[("cart", "3 apples")], NOW - 60);
+        let mut session = decode(&sessions, &stolen, NOW);
+        list.log_out_others("alice", &mut session, at(NOW));
+        let (sent, headers) = encode(&sessions, &session, NOW);
+        assert_eq!((sent, list.entries()), (Sent::Set, 2), "{row}");
+        assert!(!stands(&sessions, &stolen, NOW + 10), "{row}: the copy");
+        assert!(stands(&sessions, &pair(&headers), NOW + 10), "{row}: this session");
+    }
+}
+
 /// A copy of the cookie from before the password was given is not confirmed by it, and ends.
 #[test]
 fn a_confirmation_ends_the_old_id_as_renew_does() {

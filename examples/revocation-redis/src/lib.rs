@@ -104,7 +104,7 @@ impl RedisRevocation {
     /// Ends every session of a subject but this one: "log out my other devices".
     ///
     /// A stolen cookie is a copy, and has the id of the session that it was copied from: this one is
-    /// renewed first, and goes on under a new id.
+    /// renewed first, and goes on under a new id. That drops its confirmation.
     ///
     /// # Errors
     /// A Redis that does not respond: nothing may have ended.

@@ -117,7 +117,8 @@ impl<T: Payload, F, R> CsrfLayer<T, F, R> {
         let request = request.into_parts().0;
         // This opens the session whatever the reason is: the headers that a decoded session adds to
         // the response must not tell reasons apart.
-        let label = verifier.0.label();
+        _ = verifier.0.is_new();
+        let label = || verifier.0.label();
         let advice = || match reason {
             CsrfError::Missing => {
                 Some(format!("{} {}", self.csrf.form.advice(&request.headers), self.csrf.header))

@@ -20,9 +20,11 @@ use crate::failure::Failure;
 use crate::input;
 use crate::scope::ScopeArgs;
 use crate::time;
+use durations::in_words;
 use listing::{Listing, NewLine};
 use record::{Happened, KeyRecord};
 use report::KeysReport;
+use steps::DEFAULT_LONGEST;
 
 /// The steps of a rotation.
 #[derive(Debug, Subcommand)]
@@ -124,7 +126,7 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
             file.print(&disk::read(&file.file)?, &file.scope.read_one()?, "")
         }
         KeysCommand::Add(changed) => {
-            changed.apply("", |listing, now, settings| {
+            changed.apply(nothing, |listing, now, settings| {
                 steps::add(listing, now, &draw(listing, settings)?)
             })?;
             if changed.dry_run {
@@ -133,23 +135,42 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), Failure> {
             Ok(())
         }
         KeysCommand::Promote { changed, after, since: Since { since } } => {
-            changed.apply("", |listing, now, _| steps::promote(listing, now, after, since))
+            changed.apply(nothing, |listing, now, _| steps::promote(listing, now, after, since))
         }
-        KeysCommand::Retire { changed, after, since: Since { since } } => {
-            changed.apply(DROPPED, |listing, now, settings| {
+        KeysCommand::Retire { changed, after, since: Since { since } } => changed.apply(
+            |settings| dropped(after, settings),
+            |listing, now, settings| {
                 let longest = match after {
                     Some(said) => steps::said_longest(said, settings)?,
                     None => steps::longest_session(settings),
                 };
                 steps::retire(listing, now, longest, since)
-            })
-        }
+            },
+        ),
     }
 }
 
-/// What step 3 means, and its way back.
-const DROPPED: &str = "\n3. Drop. No session needs what was dropped, and nothing else has changed.\n   \
-                       Way back: step 2, from a copy of the file. No cookie was deleted.\n";
+/// No words.
+fn nothing(_: &Settings) -> String {
+    String::new()
+}
+
+/// What step 3 means, what was assumed if nobody has said how long sessions are valid, and the way back.
+fn dropped(after: Option<SignedDuration>, settings: &Settings) -> String {
+    let assumed = if after.is_none() && settings.absolute_timeout.is_none() {
+        format!(
+            "   Assumed: nothing is valid for longer than {}, the default of absolute_timeout. If something is, take\n   \
+             the way back, and give --config, --absolute-timeout or --after.\n",
+            in_words(DEFAULT_LONGEST)
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "\n3. Drop. No session needs what was dropped, and nothing else has changed.\n{assumed}   \
+         Way back: step 2, from a copy of the file. No cookie was deleted.\n"
+    )
+}
 
 /// A new secret. Two with one key id could not be told apart in the log.
 fn draw(listing: &Listing<'_>, settings: &Settings) -> Result<Secret, Failure> {
@@ -195,20 +216,21 @@ impl ChangedFile {
     /// Takes a step, and shows what the file is then, and these words.
     fn apply(
         &self,
-        words: &str,
+        words: impl FnOnce(&Settings) -> String,
         step: impl FnOnce(&Listing<'_>, Timestamp, &Settings) -> Result<Zeroizing<String>, Failure>,
     ) -> Result<(), Failure> {
         let (file, settings) = (&self.file.file, self.file.scope.read_one()?);
+        let words = words(&settings);
         let after = |text: &str| step(&Listing::read(text, &settings)?, self.file.now(), &settings);
         if self.dry_run {
             let new = after(&disk::read(file)?)?;
             input::note("nothing is written (--dry-run)");
-            return self.file.print(&new, &settings, words);
+            return self.file.print(&new, &settings, &words);
         }
         let locked = disk::Locked::open(file)?;
         let new = after(&locked.text)?;
         locked.replace(&new, &Listing::read(&new, &settings)?.keys(), &settings)?;
-        self.file.print(&new, &settings, words).map_err(|failure| match failure {
+        self.file.print(&new, &settings, &words).map_err(|failure| match failure {
             Failure::Input(why) => {
                 Failure::Input(format!("{} was changed, and then: {why}", file.display()))
             }

@@ -17,11 +17,14 @@ use crate::keys::listing::{ListedSecret, Listing, NewLine};
 use crate::keys::record::{Happened, KeyRecord};
 use crate::keys::refusals;
 
+/// The default absolute timeout of the library.
+pub(super) const DEFAULT_LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// How long what is sealed may be valid, if nobody has said it: the absolute timeout of the library, or that of the
 /// settings if it is longer. With a shorter one a sealed value may be valid for longer.
 pub(super) fn longest_session(settings: &Settings) -> SignedDuration {
-    const OF_LIBRARY: SignedDuration = SignedDuration::from_hours(30 * 24);
-    signed(settings.absolute_timeout).map_or(OF_LIBRARY, |timeout| timeout.max(OF_LIBRARY))
+    let timeout = signed(settings.absolute_timeout);
+    timeout.map_or(DEFAULT_LONGEST, |timeout| timeout.max(DEFAULT_LONGEST))
 }
 
 /// The longest time that a person has said, unless the settings say that an unused session is valid for longer.
