@@ -37,6 +37,9 @@
 //! was written. While the session is opened, or its payload copied or dropped, it reads an empty
 //! pre-session. What it writes is lost, and logged as an error.
 //!
+//! While the session is sent, other threads read a copy. A payload that does not read back as it
+//! was written cannot be copied; they read an empty one, and an error is logged.
+//!
 //! The closure given to [`with`](SessionHandle::with) or [`update`](SessionHandle::update) has the
 //! session itself. It panics if it uses a handle of the same session.
 //!

@@ -10,6 +10,7 @@ use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
 use crate::layer::state::{Arrived, Lazy};
+use crate::log;
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
@@ -58,7 +59,15 @@ impl<T: Payload> SessionHandle<T> {
             return self.send_unread(sessions, response);
         }
         // Encoding calls code of the application. Other handles read a copy meanwhile.
-        let copy = self.locked(|session, _| session.copy());
+        let (copy, error) = self.locked(|session, _| {
+            match session.copy(sessions.0.schemas.encoding, &sessions.0.build) {
+                Ok(copy) => (copy, None),
+                Err(error) => (session.with_payload(T::default()), Some(error)),
+            }
+        });
+        if let Some(error) = error {
+            log::layer::not_copied(&error);
+        }
         let mut session = self.swap(Lazy::Opened(copy));
         let sent = sessions.encode(session.open(address), response);
         let copy = self.swap(session);

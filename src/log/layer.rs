@@ -1,5 +1,7 @@
 //! The layer: handles that are used in vain, and layers that are missing or given twice.
 
+use std::fmt::Display;
+
 use crate::log::Log;
 use crate::log::event::{TARGET, error};
 
@@ -22,6 +24,13 @@ pub(crate) fn written_late() {
 
 pub(crate) fn written_inside() {
     error!(target: TARGET, "a session was written while the library decoded or encoded it: the change is lost");
+}
+
+pub(crate) fn not_copied(error: &dyn Display) {
+    error!(
+        target: TARGET,
+        "a session cannot be copied for a handle that outlives the response: {error}"
+    );
 }
 
 pub(crate) fn missing() {
