@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime};
 
 use crate::config::Config;
+use crate::header::CookieIdentity;
 use crate::keys::keyring::KeyRole;
 use crate::layer::in_use::{Blank, InUse, Work};
 use crate::layer::state::{Lazy, State};
@@ -345,9 +346,8 @@ impl<T> SessionHandle<T> {
         self.lock().sessions.clone()
     }
 
-    /// Whether it may send the same cookie as these sessions.
-    pub(super) fn may_send_the_cookie_of(&self, others: &CookieSessions<T>) -> bool {
-        let cookie = others.0.set_cookie.identity();
+    /// Whether it may send this cookie.
+    pub(super) fn may_send(&self, cookie: CookieIdentity<'_>) -> bool {
         self.sessions().is_none_or(|sessions| sessions.0.set_cookie.identity() == cookie)
     }
 }

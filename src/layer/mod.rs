@@ -139,8 +139,7 @@ use crate::transport::Transport;
 ///
 /// # Two layers
 ///
-/// Layers with different payload types do not affect each other if their cookies have different
-/// names. A newtype makes a second dictionary a different type:
+/// Layers with different payload types do not affect each other. A newtype makes a second dictionary a different type:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -157,9 +156,10 @@ use crate::transport::Transport;
 /// # Ok::<(), sealed_session::ConfigError>(())
 /// ```
 ///
-/// A layer inside another layer of the same payload type takes over its part of the site. Their
-/// cookies must differ in name, path or domain. With the same cookie, every response is a 500 that
-/// says so ([`EncodeError::TwoLayers`]).
+/// A layer inside another layer of the same payload type takes over its part of the site.
+///
+/// The cookies of two layers must differ in name, path or domain, whatever their payload types are.
+/// With the same cookie, every response is a 500 that says so ([`EncodeError::TwoLayers`]).
 ///
 /// ```
 /// use axum::{Router, routing::post};

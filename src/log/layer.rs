@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::log::Log;
-use crate::log::event::{TARGET, error};
+use crate::log::event::{TARGET, error, warn};
 
 impl Log {
     pub(crate) fn two_layers(&self, name: &str, now: u64) {
@@ -11,8 +11,18 @@ impl Log {
             error!(
                 target: TARGET,
                 name,
-                "two SessionLayers have one payload type and one cookie: the response is 500; remove one of them, or give \
-                 one another cookie with Builder::name or another payload type"
+                "two SessionLayers have one cookie: the response is 500; remove one of them, or give one another cookie \
+                 with Builder::name"
+            );
+        }
+    }
+
+    pub(crate) fn other_payload_type(&self) {
+        if self.notices.other_payload_type.is_first() {
+            warn!(
+                target: TARGET,
+                "an Option<SessionHandle> is None, because its payload type is not that of the SessionLayer: name the type, \
+                 as in Option<SessionHandle<Account>>"
             );
         }
     }
