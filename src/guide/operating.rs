@@ -34,6 +34,7 @@
 //! | ERROR | `FlashLayer is missing` | the same for flash messages | add the layer |
 //! | ERROR | `two SessionLayers have one cookie` | a layer inside of another one | remove one, or give one another cookie with [`name`](crate::Builder::name) |
 //! | ERROR | `a session was written after the response was sent or abandoned` | a spawned task, a WebSocket or a streamed body writes | write before the handler returns |
+//! | ERROR | `a session was written and the inner service returned an error` | there is no response to send it with | put `SessionLayer` outside of the layer that turns errors into responses |
 //! | ERROR | `a session was written while the library decoded or encoded it` | a clock, a hook, a subscriber or the payload's own code writes to the session | write in the handler |
 //! | ERROR | `a session cannot be copied for a handle that outlives the response` | a payload does not read back as it was written | [what a type may not use](crate::Payload#what-a-type-may-not-use) |
 //! | ERROR | `flash messages were used after the response was sent or abandoned` | as above | as above |

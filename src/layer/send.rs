@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use http::{HeaderMap, Response};
 
+use crate::encode::is_written;
 use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
@@ -73,6 +74,14 @@ impl<T: Payload> SessionHandle<T> {
         let copy = self.swap(session);
         drop(copy);
         sent.map(|_| ())
+    }
+
+    /// Closes it without a response, and logs a change that is lost.
+    pub(crate) fn abandon(&self, sessions: &CookieSessions<T>) {
+        self.close();
+        if self.lock().is_used() && self.locked(|session, _| is_written(&sessions.0, session)) {
+            log::layer::abandoned();
+        }
     }
 
     /// Writes the headers of a response whose session was not used, but may still be: a handle

@@ -66,7 +66,7 @@ impl<T, E> SessionLayer<T, E> {
         let mut is_second = outer.is_some_and(|outer| outer.may_send(cookie));
         HandleType::add::<T>();
         HandleType::visit_others::<T>(request.extensions(), |other, _| {
-            is_second |= other == cookie
+            is_second |= other == cookie;
         });
         (handle, is_second.then_some(NotCalled::TwoLayers))
     }
@@ -120,10 +120,10 @@ pub(super) struct HandleType {
 type Visit<'v> = dyn FnMut(CookieIdentity<'_>, &Log) + 'v;
 
 /// The payload types of all layers in this process that have had a request.
-static HANDLE_TYPES: OnceLock<Box<HandleType>> = OnceLock::new();
+static HANDLE_TYPES: OnceLock<HandleType> = OnceLock::new();
 
 impl HandleType {
-    fn of<T: Send + 'static>() -> Box<Self> {
+    fn of<T: Send + 'static>() -> Self {
         let visit = |extensions: &Extensions, visit: &mut Visit<'_>| {
             let handle = extensions.get::<SessionHandle<T>>();
             // Not waited for: this thread may be in a closure that was given the session.
@@ -132,13 +132,13 @@ impl HandleType {
                 visit(sessions.0.set_cookie.identity(), &sessions.0.log);
             }
         };
-        Box::new(Self { payload: TypeId::of::<T>(), visit, next: OnceLock::new() })
+        Self { payload: TypeId::of::<T>(), visit, next: OnceLock::new() }
     }
 
     fn add<T: Send + 'static>() {
         let mut known = HANDLE_TYPES.get_or_init(Self::of::<T>);
         while known.payload != TypeId::of::<T>() {
-            known = known.next.get_or_init(Self::of::<T>);
+            known = known.next.get_or_init(|| Box::new(Self::of::<T>()));
         }
     }
 
@@ -152,7 +152,7 @@ impl HandleType {
             if known.payload != TypeId::of::<T>() {
                 (known.visit)(extensions, &mut visit);
             }
-            next = known.next.get();
+            next = known.next.get().map(Box::as_ref);
         }
     }
 }
@@ -273,7 +273,7 @@ where
         Poll::Ready(match outcome {
             Ok(response) => Ok(this.layer.finish(this.handle, response)),
             Err(error) => {
-                this.handle.close();
+                this.handle.abandon(&this.layer.sessions);
                 Err(error)
             }
         })

@@ -32,6 +32,14 @@ pub(crate) fn written_late() {
     error!(target: TARGET, "a session was written after the response was sent or abandoned: the change is lost");
 }
 
+pub(crate) fn abandoned() {
+    error!(
+        target: TARGET,
+        "a session was written and the inner service returned an error: the change is lost; put SessionLayer outside \
+         of the layer that turns errors into responses"
+    );
+}
+
 pub(crate) fn written_inside() {
     error!(target: TARGET, "a session was written while the library decoded or encoded it: the change is lost");
 }
