@@ -97,9 +97,10 @@
 //!
 //! - **One layer** with all parts, after the routes. In axum, `.layer(…)` applies to the routes above it.
 //! - **`SessionHandle` is an argument** of each handler that needs the session. A request whose handler does not ask
-//!   for it costs nothing. `Option<SessionHandle>` is `None` where no layer is.
+//!   for it costs nothing. `Option<SessionHandle>` is `None` where no layer of its payload type is.
 //! - **Nothing is sent unless something changes.** What a handler writes is sent with its response, whatever the
-//!   status.
+//!   status, even if it returns an error later. So write last. Put tower-http's `CatchPanicLayer`
+//!   [outside](crate::SessionLayer#where-to-put-it) of the session layer, and nothing is sent after a panic.
 //!
 //! # With hyper, and without tower
 //!

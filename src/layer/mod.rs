@@ -11,7 +11,7 @@
 //! 3. When the inner service responds, the layer encodes the session to the response, if it was
 //!    opened. The kind of response makes no difference: error pages, redirects and early returns
 //!    carry what was written too. If the inner service returns an error or panics, the layer passes
-//!    that on.
+//!    that on. There is no response, so what was written is lost. With an error it is logged.
 //! 4. The response has been sent. A handle that is used later reads the session of the request.
 //!    What is written now is lost, and logged as an error.
 //!
@@ -129,8 +129,13 @@ use crate::transport::Transport;
 /// # Where to put it
 ///
 /// Outside of layers that turn errors into responses. If the inner service returns an error, there
-/// is no response to write to, and what was written is lost. With axum, the layer that is added
-/// last is outermost.
+/// is no response to write to: what was written is lost, and an error is logged. With axum, the
+/// layer that is added last is outermost.
+///
+/// Every response is sent with what was written so far, whatever its status is. This includes the
+/// response to an error that a handler returns after it has written something, and the response
+/// that an inner layer makes of a panic. To send nothing after a panic, put `CatchPanicLayer` of
+/// tower-http outside of this layer. Write to the session last, after everything that may fail.
 ///
 /// The layer's own errors are plain text, in a body that implements `From<&'static str>`:
 /// `axum::body::Body`, `Full<Bytes>` or `String`. For other bodies, set

@@ -363,8 +363,9 @@ async fn passes_an_error_of_the_inner_service_on() {
 
 #[tokio::test]
 async fn logs_what_is_lost_with_an_error_of_the_inner_service() {
+    type Row = (fn(SessionHandle), bool);
     let sessions = sessions();
-    let rows: [(fn(SessionHandle), bool); 8] = [
+    let rows: [Row; 8] = [
         (drop, false),
         (|session| drop(session.get("user")), false),
         (|session| drop(session.id()), false),

@@ -600,7 +600,8 @@ async fn passes_an_error_of_the_inner_service_on() {
 
 #[tokio::test]
 async fn logs_what_is_lost_with_an_error_of_the_inner_service() {
-    let rows: [(fn(&SessionHandle), usize); 4] = [
+    type Row = (fn(&SessionHandle), usize);
+    let rows: [Row; 4] = [
         (|_| (), 0),
         (|session| drop(session.get("user")), 0),
         (|session| session.set("user", "bob"), 1),
