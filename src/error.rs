@@ -98,11 +98,11 @@ pub enum EncodeError {
     Rng(RngError),
     /// The revocation of the session was not recorded (feature `revocation`).
     RevocationFailed(Unavailable),
-    /// Two [`SessionLayer`](crate::SessionLayer)s around one service have one payload type and one cookie (feature
+    /// Two [`SessionLayer`](crate::SessionLayer)s around one service have one cookie (feature
     /// `tower`).
     ///
     /// The inner service was not called. Remove one of them, or give one another cookie with
-    /// [`Builder::name`](crate::Builder::name) or another payload type.
+    /// [`Builder::name`](crate::Builder::name).
     TwoLayers,
 }
 
@@ -130,8 +130,7 @@ impl fmt::Display for EncodeError {
             Self::Rng(error) => error.fmt(f),
             Self::RevocationFailed(error) => write!(f, "the session was not revoked: {error}"),
             Self::TwoLayers => f.write_str(
-                "two SessionLayers have one payload type and one cookie; remove one of them, or give one another cookie \
-                 with Builder::name or another payload type",
+                "two SessionLayers have one cookie; remove one of them, or give one another cookie with Builder::name",
             ),
         }
     }

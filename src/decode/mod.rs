@@ -116,13 +116,13 @@ pub(super) fn reopen<T: Payload>(config: &Config<T>, text: &[u8]) -> Option<Cand
     open_own(config, text, |authentic| Candidate::parse(config, authentic).ok())
 }
 
-/// Whether a token holds a payload other than this one; `false` if it is not a token of our own.
+/// Whether a token holds a payload other than this one; also if it is not a token of our own.
 pub(super) fn holds_another<T>(config: &Config<T>, text: &[u8], payload: &[u8]) -> bool {
     let is_another = |authentic: &AuthenticBody<'_>| {
         let (_, _, held) = body::parse(authentic.body).ok()?;
         Some(authentic.schema != 0 || held != payload)
     };
-    open_own(config, text, is_another).unwrap_or(false)
+    open_own(config, text, is_another).unwrap_or(true)
 }
 
 fn open_own<T, R>(

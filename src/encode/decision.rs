@@ -128,10 +128,19 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
 
 /// Whether withholding the session loses a change.
 fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
+    session.was_asked_for_id() || is_changed(config, session)
+}
+
+/// Whether the application has changed the session, other than to a new one.
+fn is_changed<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
     session.revoked_ids.was_revoked()
         || is_marked(session)
-        || session.was_asked_for_id()
         || !matches!(changed_payload(config, session), Ok(None))
+}
+
+/// Whether the application has written to the session, or ended it.
+pub(crate) fn is_written<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
+    session.removes() || is_changed(config, session)
 }
 
 fn log_withheld<T: Payload>(config: &Config<T>, session: &Session<T>, reason: &Withheld, now: u64) {

@@ -13,6 +13,8 @@ mod gate;
 pub(super) mod old_cookies;
 pub(crate) mod sent;
 
+pub(crate) use decision::is_written;
+
 use cookie::Cookie;
 use http::{HeaderMap, StatusCode};
 

@@ -97,9 +97,11 @@
 //!
 //! - **Add one layer** with all parts, after the routes. In axum, `.layer(…)` applies to the routes above it.
 //! - **`SessionHandle` is an argument** of each handler that needs the session. If the handler of a request does not
-//!   ask for the session, the session costs nothing. `Option<SessionHandle>` is `None` without a layer.
+//!   ask for the session, the session costs nothing. `Option<SessionHandle>` is `None` without a layer of its
+//!   payload type.
 //! - **Nothing is sent unless something changes.** What a handler writes is sent with its response, whatever the
-//!   status.
+//!   status, even if it returns an error later. So write last. Put tower-http's `CatchPanicLayer`
+//!   [outside](crate::SessionLayer#where-to-put-it) of the session layer, and nothing is sent after a panic.
 //!
 //! # With hyper, and without tower
 //!

@@ -32,9 +32,11 @@
 //! | ERROR | `SessionLayer is missing around CsrfLayer` | the layers are in the wrong order, or one is missing | use [the one layer](super::forms#protect-your-forms) |
 //! | ERROR | `a flash message was refused` | a handler returned the error of `push`: too many messages, or too long ones | cut texts that a user chose |
 //! | ERROR | `FlashLayer is missing` | the same for flash messages | add the layer |
-//! | ERROR | `two SessionLayers have one payload type and one cookie` | a layer inside of another one | remove one, or give one another cookie with [`name`](crate::Builder::name), or another payload type |
+//! | ERROR | `two SessionLayers have one cookie` | a layer inside of another one | remove one, or give one another cookie with [`name`](crate::Builder::name) |
 //! | ERROR | `a session was written after the response was sent or abandoned` | a spawned task, a WebSocket or a streamed body writes | write before the handler returns |
+//! | ERROR | `a session was written and the inner service returned an error` | there is no response to send it with | put `SessionLayer` outside of the layer that turns errors into responses |
 //! | ERROR | `a session was written while the library decoded or encoded it` | a clock, a hook, a subscriber or the payload's own code writes to the session | write in the handler |
+//! | ERROR | `a session cannot be copied for a handle that outlives the response` | a payload does not read back as it was written | [what a type may not use](crate::Payload#what-a-type-may-not-use) |
 //! | ERROR | `flash messages were used after the response was sent or abandoned` | as above | as above |
 //! | ERROR | `sessions are rejected` | an asynchronous revocation hook, and no layer that waits for it | call [`check_revocation`](crate::SessionLayer::check_revocation) on the layer |
 //!
@@ -60,6 +62,7 @@
 //! | WARN | `two sessions were encoded to one response` | a handler decodes the request a second time | decode once |
 //! | WARN | `flash messages were pushed but not sent` | as for sessions: plain HTTP | redirect to HTTPS |
 //! | WARN | `a sealed cookie was neither set nor removed` | the same for [`SealedCookie`](crate::SealedCookie) | redirect to HTTPS |
+//! | WARN | `an Option<SessionHandle> is None, because its payload type is not that of the SessionLayer` | a handler forgets to name the type, or it also serves routes that are outside of a layer of its type | name the type; nothing in the second case |
 //! | WARN | `FlashLayer is outside of SessionLayer` | the order of the layers | put it inside |
 //! | WARN, DEBUG | `a request was refused for its CSRF token` | a form that is out of date, or an attack; `reason` tells. The layer logs it. If you call `verify_csrf` yourself, [log the reason](super::forms#without-the-layer) | [the reasons](super::troubleshooting#a-form-is-refused-after-log-in) |
 //! | WARN | `the revocation store does not respond` | every request with a session gets a 503 | repair the store; [nobody is logged out](super::ending_sessions#what-happens-when-the-store-is-down) |

@@ -183,6 +183,7 @@
 //! | the handler keeps the session and writes it after the response, in a spawned task or a WebSocket | write before the handler returns |
 //! | [the request came over the other transport](super::proxies_and_caches#serve-http-and-https-from-one-process) | serve the log-in over HTTPS |
 //! | a layer outside of the session layer replaces the response | put the session layer outside of it |
+//! | a service inside of the session layer returns an error, which the log has, or panics | put the session layer outside of the layer that makes a response of it |
 //! | a proxy removes the header | send a request to the application itself with curl |
 //!
 //! ```text

@@ -8,6 +8,7 @@ use axum_core::response::{IntoResponse, Response};
 use http::{StatusCode, request::Parts};
 
 use crate::layer::handle::SessionHandle;
+use crate::layer::service::HandleType;
 use crate::log;
 use crate::session::payload::Payload;
 
@@ -41,6 +42,9 @@ impl<S: Sync, T: Payload + Send + 'static> FromRequestParts<S> for SessionHandle
 
 /// Takes the session of the request if there is a layer of its payload type.
 ///
+/// If there are only layers of other payload types, the log has a warning, once: without
+/// `<Account>`, the session of an application whose payload is an `Account` is always `None`.
+///
 /// ```
 /// use sealed_session::SessionHandle;
 ///
@@ -54,7 +58,11 @@ impl<S: Sync, T: Payload + Send + 'static> OptionalFromRequestParts<S> for Sessi
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get().cloned())
+        let handle = parts.extensions.get().cloned();
+        if handle.is_none() {
+            HandleType::visit_others::<T>(&parts.extensions, |_, log| log.other_payload_type());
+        }
+        Ok(handle)
     }
 }
 

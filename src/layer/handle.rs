@@ -10,6 +10,8 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime};
 
+use crate::config::Config;
+use crate::header::CookieIdentity;
 use crate::keys::keyring::KeyRole;
 use crate::layer::in_use::{Blank, InUse, Work};
 use crate::layer::state::{Lazy, State};
@@ -98,7 +100,7 @@ impl<T: Payload> SessionHandle<T> {
     ///
     /// It reads a payload that is not `Clone`, and makes several changes at once: other handles of
     /// the same session wait until the closure returns. After the response has been sent, the
-    /// closure gets a copy; what it writes is lost, and logged.
+    /// closure gets a copy, as the next request would read it; what it writes is lost, and logged.
     ///
     /// # Panics
     /// If the closure uses a handle of the same session, which would wait for itself.
@@ -254,33 +256,43 @@ impl<T: Payload> SessionHandle<T> {
         if let Some(stand_in) = self.stand_in() {
             return write_in_vain(stand_in, write, log::layer::written_inside);
         }
-        let written = self.locked(|session, is_sent| {
-            if is_sent {
-                ControlFlow::Continue((session.copy(), write))
-            } else {
-                ControlFlow::Break(write(session))
+        let written = self.locked(|session, sender| {
+            let Some(config) = sender else { return ControlFlow::Break((write(session), None)) };
+            match session.copy(config.schemas.encoding, &config.build) {
+                Ok(copy) => ControlFlow::Continue((copy, write)),
+                // The session itself, because a late handle must not show another payload.
+                Err(error) => ControlFlow::Break((write(session), Some(error))),
             }
         });
         match written {
-            ControlFlow::Break(result) => result,
+            ControlFlow::Break((result, error)) => {
+                if let Some(error) = error {
+                    log::layer::not_copied(&error);
+                }
+                result
+            }
             ControlFlow::Continue((copy, write)) => {
                 write_in_vain(copy, write, log::layer::written_late)
             }
         }
     }
 
-    /// Opens the session if it is unopened, and locks it. `work` is told whether the response has
-    /// been sent.
-    pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut Session<T>, bool) -> R) -> R {
+    /// Opens the session if it is unopened, and locks it. After the response has been sent, `work`
+    /// is given the configuration that sent it.
+    pub(crate) fn locked<R>(
+        &self,
+        work: impl FnOnce(&mut Session<T>, Option<&Config<T>>) -> R,
+    ) -> R {
         loop {
             let mut state = self.lock();
-            let State { session, unused, is_sent, .. } = &mut *state;
+            let State { session, unused, is_sent, sessions } = &mut *state;
             let arrived = match session {
                 Lazy::Opened(session) => {
                     *unused = false;
                     let blank = Blank::of(session);
                     let _locked = InUse::enter(self.address(), Work::Library(blank));
-                    return work(session, *is_sent);
+                    let sender = sessions.as_ref().filter(|_| *is_sent);
+                    return work(session, sender.map(|sessions| &*sessions.0));
                 }
                 Lazy::Unopened(arrived) => arrived.clone(),
             };
@@ -334,9 +346,8 @@ impl<T> SessionHandle<T> {
         self.lock().sessions.clone()
     }
 
-    /// Whether it may send the same cookie as these sessions.
-    pub(super) fn may_send_the_cookie_of(&self, others: &CookieSessions<T>) -> bool {
-        let cookie = others.0.set_cookie.identity();
+    /// Whether it may send this cookie.
+    pub(super) fn may_send(&self, cookie: CookieIdentity<'_>) -> bool {
         self.sessions().is_none_or(|sessions| sessions.0.set_cookie.identity() == cookie)
     }
 }

@@ -11,7 +11,7 @@
 //! 3. When the inner service responds, the layer encodes the session to the response, if it was
 //!    opened. The kind of response makes no difference: error pages, redirects and early returns
 //!    carry what was written too. If the inner service returns an error or panics, the layer passes
-//!    that on.
+//!    that on. There is no response, so what was written is lost. With an error it is logged.
 //! 4. The response has been sent. A handle that is used later reads the session of the request.
 //!    What is written now is lost, and logged as an error.
 //!
@@ -36,6 +36,9 @@
 //! `Drop`. Such code may use a handle of the same session. While the session is sent, it reads what
 //! was written. While the session is opened, or its payload copied or dropped, it reads an empty
 //! pre-session. What it writes is lost, and logged as an error.
+//!
+//! While the session is sent, other threads read a copy. A payload that does not read back as it
+//! was written cannot be copied; they read an empty one, and an error is logged.
 //!
 //! The closure given to [`with`](SessionHandle::with) or [`update`](SessionHandle::update) has the
 //! session itself. It panics if it uses a handle of the same session.
@@ -125,9 +128,14 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Put it outside of layers that turn errors into responses. If the inner service returns an error,
-/// there is no response to write to, and what was written is lost. With axum, the layer that is
-/// added last is outermost.
+/// Put it outside of layers that turn errors into responses. If the inner service returns an error, there
+/// is no response to write to: what was written is lost, and an error is logged. With axum, the
+/// layer that is added last is outermost.
+///
+/// Every response is sent with what was written so far, whatever its status is. This includes the
+/// response to an error that a handler returns after it has written something, and the response
+/// that an inner layer makes of a panic. To send nothing after a panic, put `CatchPanicLayer` of
+/// tower-http outside of this layer. Write to the session last, after everything that may fail.
 ///
 /// The layer's own errors are plain text, in a body that implements `From<&'static str>`:
 /// `axum::body::Body`, `Full<Bytes>` or `String`. For other bodies, set
@@ -136,8 +144,7 @@ use crate::transport::Transport;
 ///
 /// # Two layers
 ///
-/// Layers with different payload types do not affect each other if their cookies have different
-/// names. A newtype makes a second dictionary a different type:
+/// Layers with different payload types do not affect each other. A newtype makes a second dictionary a different type:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -154,9 +161,10 @@ use crate::transport::Transport;
 /// # Ok::<(), sealed_session::ConfigError>(())
 /// ```
 ///
-/// A layer inside another layer of the same payload type takes over its part of the site. Their
-/// cookies must differ in name, path or domain. With the same cookie, every response is a 500 that
-/// says so ([`EncodeError::TwoLayers`]).
+/// A layer inside another layer of the same payload type takes over its part of the site.
+///
+/// The cookies of two layers must differ in name, path or domain, whatever their payload types are.
+/// With the same cookie, every response is a 500 that says so ([`EncodeError::TwoLayers`]).
 ///
 /// ```
 /// use axum::{Router, routing::post};

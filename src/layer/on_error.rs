@@ -73,8 +73,8 @@ const NOT_CHECKED: &str =
 // For the developer: every request gets them.
 const NOT_ASKED: &str = "The session could not be checked: nothing asks its asynchronous revocation hook. Add \
                          `.check_revocation(tokio::time::sleep)` to the SessionLayer.\n";
-const TWO_LAYERS: &str = "Two SessionLayers around this service have one payload type and one cookie. Remove one of \
-                          them, or give one another cookie with `Builder::name` or another payload type.\n";
+const TWO_LAYERS: &str = "Two SessionLayers around this service have one cookie. Remove one of them, or give one \
+                          another cookie with `Builder::name`.\n";
 
 /// A response in plain text.
 pub(crate) fn plain_text<B: From<&'static str>>(

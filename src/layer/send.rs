@@ -6,10 +6,12 @@ use std::sync::{Arc, PoisonError};
 
 use http::{HeaderMap, Response};
 
+use crate::encode::is_written;
 use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
 use crate::layer::state::{Arrived, Lazy};
+use crate::log;
 use crate::session::Session;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
@@ -58,12 +60,28 @@ impl<T: Payload> SessionHandle<T> {
             return self.send_unread(sessions, response);
         }
         // Encoding calls code of the application. Other handles read a copy meanwhile.
-        let copy = self.locked(|session, _| session.copy());
+        let (copy, error) = self.locked(|session, _| {
+            match session.copy(sessions.0.schemas.encoding, &sessions.0.build) {
+                Ok(copy) => (copy, None),
+                Err(error) => (session.with_payload(T::default()), Some(error)),
+            }
+        });
+        if let Some(error) = error {
+            log::layer::not_copied(&error);
+        }
         let mut session = self.swap(Lazy::Opened(copy));
         let sent = sessions.encode(session.open(address), response);
         let copy = self.swap(session);
         drop(copy);
         sent.map(|_| ())
+    }
+
+    /// Closes it without a response, and logs a change that is lost.
+    pub(crate) fn abandon(&self, sessions: &CookieSessions<T>) {
+        self.close();
+        if self.lock().is_used() && self.locked(|session, _| is_written(&sessions.0, session)) {
+            log::layer::abandoned();
+        }
     }
 
     /// Writes the headers of a response whose session was not used, but may still be: a handle

@@ -1,13 +1,15 @@
 //! The service of the layer: it gives the request a handle, and sends the session with the
 //! response.
 
+use std::any::TypeId;
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll, ready};
 
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -15,9 +17,11 @@ use tower_service::Service;
 use crate::decode::adopt::old_cookies;
 use crate::decode::held_back_or_dropped;
 use crate::error::{EncodeError, Unavailable};
+use crate::header::CookieIdentity;
 use crate::layer::handle::SessionHandle;
 use crate::layer::on_error::{OnError, PlainError};
 use crate::layer::{BelongsInside, SessionLayer};
+use crate::log::Log;
 use crate::session::dict::Dict;
 use crate::session::origin::RequestInfo;
 use crate::session::payload::Payload;
@@ -32,7 +36,7 @@ impl<S, T, E: Clone> Layer<S> for SessionLayer<T, E> {
 
 impl<T, E> SessionLayer<T, E> {
     /// Puts a handle into the request. It replaces the handle of an outer layer of the same payload
-    /// type.
+    /// type, which must not have the same cookie; nor may those of other types, which stay.
     pub(crate) fn arrive<B>(
         &self,
         request: &mut Request<B>,
@@ -56,8 +60,13 @@ impl<T, E> SessionLayer<T, E> {
         let known = RequestInfo { old_cookies, ..RequestInfo::default() };
         let info = RequestInfo { transport, held_back, dropped, passive, ..known };
         let handle = SessionHandle::arriving(self.sessions.clone(), headers, info);
+        let cookie = self.sessions.0.set_cookie.identity();
         let outer = request.extensions_mut().insert(handle.clone());
-        let is_second = outer.is_some_and(|outer| outer.may_send_the_cookie_of(&self.sessions));
+        let mut is_second = outer.is_some_and(|outer| outer.may_send(cookie));
+        HandleType::add::<T>();
+        HandleType::visit_others::<T>(request.extensions(), |other, _| {
+            is_second |= other == cookie;
+        });
         (handle, is_second.then_some(NotCalled::TwoLayers))
     }
 
@@ -98,6 +107,55 @@ impl<T, E> SessionLayer<T, E> {
     }
 }
 
+/// A payload type of handles; each request is asked for one type after another.
+// A list of its handles in the request would cost every request an allocation.
+pub(super) struct HandleType {
+    payload: TypeId,
+    visit: fn(&Extensions, &mut Visit<'_>),
+    next: OnceLock<Box<Self>>,
+}
+
+/// What is called with the cookie and the log of a handle.
+type Visit<'v> = dyn FnMut(CookieIdentity<'_>, &Log) + 'v;
+
+/// The payload types of all layers in this process that have had a request.
+static HANDLE_TYPES: OnceLock<HandleType> = OnceLock::new();
+
+impl HandleType {
+    fn of<T: Send + 'static>() -> Self {
+        let visit = |extensions: &Extensions, visit: &mut Visit<'_>| {
+            let handle = extensions.get::<SessionHandle<T>>();
+            // Not waited for: this thread may be in a closure that was given the session.
+            let sessions = handle.and_then(|handle| handle.0.try_lock().ok()?.sessions.clone());
+            if let Some(sessions) = sessions {
+                visit(sessions.0.set_cookie.identity(), &sessions.0.log);
+            }
+        };
+        Self { payload: TypeId::of::<T>(), visit, next: OnceLock::new() }
+    }
+
+    fn add<T: Send + 'static>() {
+        let mut known = HANDLE_TYPES.get_or_init(Self::of::<T>);
+        while known.payload != TypeId::of::<T>() {
+            known = known.next.get_or_init(|| Box::new(Self::of::<T>()));
+        }
+    }
+
+    /// Visits the handles of a request that have another payload type.
+    pub(super) fn visit_others<T: 'static>(
+        extensions: &Extensions,
+        mut visit: impl FnMut(CookieIdentity<'_>, &Log),
+    ) {
+        let mut next = HANDLE_TYPES.get();
+        while let Some(known) = next {
+            if known.payload != TypeId::of::<T>() {
+                (known.visit)(extensions, &mut visit);
+            }
+            next = known.next.get().map(Box::as_ref);
+        }
+    }
+}
+
 /// Lends the parts of a request, which `http` only takes out of one that is given away.
 fn with_parts<B, R>(request: &mut Request<B>, read: impl FnOnce(&Parts) -> R) -> R {
     let mut lent = Request::new(());
@@ -119,7 +177,7 @@ fn swap_parts<A, B>(one: &mut Request<A>, other: &mut Request<B>) {
 /// Why the inner service is not called.
 #[derive(Clone, Copy)]
 pub(crate) enum NotCalled {
-    /// An outer layer of the same payload type has the same cookie.
+    /// An outer layer has the same cookie.
     TwoLayers,
     /// A revocation hook did not respond.
     Unchecked,
@@ -214,7 +272,7 @@ where
         Poll::Ready(match outcome {
             Ok(response) => Ok(this.layer.finish(this.handle, response)),
             Err(error) => {
-                this.handle.close();
+                this.handle.abandon(&this.layer.sessions);
                 Err(error)
             }
         })

@@ -92,7 +92,7 @@ impl<T> State<T> {
     }
 
     /// Whether the session was used, and may have been written to.
-    fn is_used(&self) -> bool {
+    pub(super) fn is_used(&self) -> bool {
         !self.unused && matches!(self.session, Lazy::Opened(_))
     }
 

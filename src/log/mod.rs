@@ -58,5 +58,6 @@ struct Notices {
     csrf_refused: EachMinute,
     flash_outside: Once,
     two_layers: EachMinute,
+    other_payload_type: Once,
     adopted: CountedEachMinute,
 }

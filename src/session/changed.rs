@@ -26,6 +26,17 @@ impl<T: Payload> Session<T> {
         }
     }
 
+    /// A copy of the payload, as a request with the session would have it.
+    pub(super) fn copied_payload(
+        &self,
+        encoding: Encoding,
+        build: &BuildScope,
+    ) -> Result<T, PayloadError> {
+        let written = self.payload(encoding, build)?;
+        self.check_survival(encoding, &written)?;
+        payload::read(encoding, &written).ok_or_else(|| PayloadError::lost(String::new()))
+    }
+
     /// Whether what was written of the payload reads back as the payload.
     pub(crate) fn check_survival(
         &self,

@@ -6,13 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::random;
-use crate::error::RngError;
+use crate::error::{PayloadError, RngError};
 use crate::keys::keyring::KeyRole;
 use crate::session::Session;
 use crate::session::gate::{KnownSession, OpenedQuery, Queries};
 use crate::session::lifetime::Limits;
-use crate::session::origin::{HeldBack, Origin, RequestInfo};
-use crate::session::payload::{self, Payload};
+use crate::session::origin::{BuildScope, HeldBack, Origin, RequestInfo};
+use crate::session::payload::Payload;
 use crate::session::revoked_ids::{RENEWAL_GRACE, RevokedIds, Unrecorded};
 use crate::session::typed::Encoding;
 use crate::token::id::{ID_LEN, SessionId};
@@ -303,14 +303,23 @@ impl<T> Session<T> {
 }
 
 impl<T: Payload> Session<T> {
-    /// A copy to use after the session itself has been sent.
-    pub(crate) fn copy(&self) -> Self {
-        let encoding = self.origin.as_ref().map_or(Encoding::Named, |origin| origin.encoding);
-        let written = payload::write(encoding, &self.data).ok();
-        let data = written.and_then(|bytes| payload::read(encoding, &bytes)).unwrap_or_default();
+    /// A copy to use while the session is sent, and later. It is an error if its payload would be
+    /// another one.
+    pub(crate) fn copy(
+        &self,
+        encoding: Encoding,
+        build: &BuildScope,
+    ) -> Result<Self, PayloadError> {
+        Ok(self.with_payload(self.copied_payload(encoding, build)?))
+    }
+
+    /// The session with another payload.
+    pub(crate) fn with_payload(&self, data: T) -> Self {
+        // What was opened is another payload, if the session was written to.
+        let origin = self.origin.clone().map(|origin| Origin { payload: None, ..origin });
         Self {
             new_id: self.new_id.clone(),
-            origin: self.origin.clone(),
+            origin,
             idle_override: self.idle_override,
             confirmation: self.confirmation,
             ..Self::pre(data, self.limits, self.now, self.request)

@@ -56,7 +56,7 @@ async fn a_layer_of_another_payload_type_is_a_missing_layer() {
 }
 
 #[tokio::test]
-async fn an_optional_session_is_there_behind_a_layer_of_its_payload_type() {
+async fn an_optional_session_is_there_behind_a_layer_of_its_payload_type_and_else_is_none() {
     async fn perhaps(session: Option<SessionHandle>) -> String {
         session.map_or("no layer".to_owned(), |session| session.len().to_string())
     }
@@ -65,8 +65,16 @@ async fn an_optional_session_is_there_behind_a_layer_of_its_payload_type() {
     let app = || Router::new().route("/", get(perhaps));
     assert_eq!(text(get_root(app(), None).await).await, "no layer");
     let number = CookieSessions::typed::<u32>(ring(1), "number").build().unwrap();
-    let other = app().layer(SessionLayer::new(number));
-    assert_eq!(text(get_root(other, None).await).await, "no layer");
+    assert_eq!(log.all().matches("WARN").count(), 0, "{}", log.all());
+    for _ in 0..2 {
+        let other = app().layer(SessionLayer::new(number.clone()));
+        assert_eq!(text(get_root(other, None).await).await, "no layer");
+    }
+    log.says(
+        "WARN",
+        "an Option<SessionHandle> is None, because its payload type is not that of the SessionLayer: ",
+    );
+    assert_eq!(log.all().matches("WARN").count(), 1, "once a build: {}", log.all());
     assert!(!log.all().contains("ERROR"), "{}", log.all());
     assert_eq!(text(get_root(app().layer(SessionLayer::new(sessions())), None).await).await, "0");
 }

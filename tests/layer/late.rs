@@ -2,6 +2,7 @@
 //! handle exists.
 #![allow(clippy::needless_pass_by_value, reason = "a handler owns its handle")]
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::ready;
 use std::pin::Pin;
@@ -12,7 +13,8 @@ use std::task::{Context, Poll};
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
-    CookieSessions, Issue, KeyRole, Rejection, Session, SessionHandle, SessionLayer, Transport,
+    Builder, CookieSessions, Issue, KeyRole, Payload, Rejection, Session, SessionHandle,
+    SessionLayer, Transport,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -411,4 +413,81 @@ fn what_is_written_after_a_handler_panicked_is_refused() {
     let late = kept.lock().unwrap().take().unwrap();
     late.set("user", "mallory");
     assert_eq!(late.get("user"), None);
+}
+
+/// What a payload that is compact may have, and one with names may not.
+#[allow(clippy::option_option, reason = "it is what is tested")]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Account {
+    #[serde(rename(serialize = "u", deserialize = "user"))]
+    user: String,
+    /// Whether somebody was asked, and what they said.
+    said: Option<Option<u32>>,
+}
+
+fn alice() -> Account {
+    Account { user: "alice".into(), said: Some(None) }
+}
+
+fn typed<T: Payload>() -> Builder<T> {
+    CookieSessions::typed(ring(1), "account").clock(|| at(NOW))
+}
+
+/// A handler that writes this payload, unless the request has it, and keeps its handle.
+async fn keeping_payload<T>(
+    sessions: &CookieSessions<T>,
+    data: T,
+    cookie: &str,
+) -> (SessionHandle<T>, Answer)
+where
+    T: Payload + Clone + PartialEq + Send + 'static,
+{
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    let inner = service_fn(move |request: Request<()>| {
+        let handle: SessionHandle<T> = request.extensions().get().cloned().unwrap();
+        if handle.data() != data {
+            handle.update(|before| *before = data.clone());
+        }
+        *keep.lock().unwrap() = Some(handle);
+        ready(Ok::<_, Infallible>(Response::new(String::new())))
+    });
+    let service = SessionLayer::new(sessions.clone()).layer(inner);
+    let response = service.oneshot(bringing(cookie)).await.unwrap();
+    (kept.lock().unwrap().take().unwrap(), response)
+}
+
+#[tokio::test]
+async fn a_late_closure_gets_the_payload_that_was_sent_in_each_encoding() {
+    let sessions = typed().compact().build().unwrap();
+    let cookie = sessions.request_cookie(&sessions.fresh()).unwrap().to_str().unwrap().to_owned();
+    for brought in ["", &cookie] {
+        let (late, response) = keeping_payload(&sessions, alice(), brought).await;
+        let sent = crate::support::pair(response.headers());
+        assert_eq!(late.with(|session| session.data().clone()), alice(), "{brought:.20}");
+        let (late, _) = keeping_payload(&sessions, alice(), &sent).await;
+        assert_eq!(late.with(|session| session.data().clone()), alice(), "and reads back");
+    }
+    let user = |user: &str| BTreeMap::from([("user".to_owned(), user.to_owned())]);
+    for sessions in [typed(), typed().compact()].map(|builder| builder.build().unwrap()) {
+        let (late, _) = keeping_payload(&sessions, user("alice"), "").await;
+        assert_eq!(late.with(|session| session.data().clone()), user("alice"));
+        late.update(|data| *data = user("mallory"));
+        assert_eq!(late.data(), user("alice"));
+    }
+}
+
+/// It cannot be sent under names, so it cannot be copied.
+#[tokio::test]
+async fn a_late_closure_gets_a_payload_that_cannot_be_copied_itself() {
+    let sessions = typed().build().unwrap();
+    let unfit = Some(Some(None::<u32>));
+    let (late, response) = keeping_payload(&sessions, unfit, "").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let log = Log::default();
+    let _listening = log.listen();
+    assert_eq!(late.with(|session| *session.data()), unfit);
+    assert_eq!(late.data(), unfit);
+    log.says("ERROR", "a session cannot be copied for a handle that outlives the response: ");
+    assert_eq!(log.all().lines().count(), 1, "{}", log.all());
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Barrier, LazyLock, Mutex};
 
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderValue, Request, Response};
-use sealed_session::{CookieSessions, Payload, SessionHandle, SessionLayer};
+use sealed_session::{Builder, CookieSessions, Dict, Payload, SessionHandle, SessionLayer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -320,8 +320,8 @@ fn a_payload_that_panics_while_it_is_sent_leaves_the_handle_usable() {
     ends(|| {
         let sessions = typed();
         let cookie = typed_cookie(&sessions, "alice");
-        // The copy for other handles, and the session that is sealed.
-        for call in 1..=2 {
+        // The copy for other handles, written and compared, and the session that is sealed.
+        for call in 1..=4 {
             let kept = Arc::new(Mutex::new(None));
             let keep = Arc::clone(&kept);
             let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -385,34 +385,58 @@ fn threads_that_ask_first_at_once_get_one_session_and_wait_for_no_application() 
     });
 }
 
+/// What another thread reads while a session is sent to which this was written.
+fn read_while_sent<T>(builder: Builder<T>, data: T) -> T
+where
+    T: Payload + Clone + Send + 'static,
+{
+    let (ask, asked) = channel::<()>();
+    let (reply, replied) = channel();
+    let (replied, read) = (Mutex::new(replied), Arc::new(Mutex::new(None)));
+    let (sends, sending) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(ask)));
+    let (is_sent, reads) = (Arc::clone(&sends), Arc::clone(&read));
+    let sessions = builder.clock(move || {
+        if is_sent.swap(false, SeqCst) {
+            sending.lock().unwrap().send(()).unwrap();
+            *reads.lock().unwrap() = replied.lock().unwrap().recv().ok();
+        }
+        at(NOW)
+    });
+    let sessions = sessions.build().unwrap();
+    let cookie = sessions.request_cookie(&sessions.fresh()).unwrap();
+    let asked = Arc::new(Mutex::new(asked));
+    run(&sessions, cookie.to_str().unwrap(), move |session| {
+        session.update(|before| *before = data.clone());
+        let (other, asked, reply) = (session.clone(), Arc::clone(&asked), reply.clone());
+        std::thread::spawn(move || {
+            asked.lock().unwrap().recv().unwrap();
+            reply.send(other.data()).unwrap();
+        });
+        sends.store(true, SeqCst);
+    });
+    read.lock().unwrap().take().unwrap()
+}
+
 #[test]
 fn another_thread_reads_while_the_session_is_sent() {
     ends(|| {
-        let (ask, asked) = channel::<()>();
-        let (reply, replied) = channel();
-        let replied = Mutex::new(replied);
-        let (sends, sending) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(ask)));
-        let is_sent = Arc::clone(&sends);
-        let sessions = CookieSessions::builder(ring(1)).clock(move || {
-            if is_sent.swap(false, SeqCst) {
-                sending.lock().unwrap().send(()).unwrap();
-                assert_eq!(replied.lock().unwrap().recv(), Ok(Some("bob".to_owned())));
-            }
-            at(NOW)
-        });
-        let sessions = sessions.build().unwrap();
-        let cookie = sealed(&sessions, &[("user", "alice")], NOW);
-        let asked = Arc::new(Mutex::new(asked));
-        let response = run(&sessions, &cookie, move |session| {
-            session.set("user", "bob");
-            let (other, asked, reply) = (session.clone(), Arc::clone(&asked), reply.clone());
-            std::thread::spawn(move || {
-                asked.lock().unwrap().recv().unwrap();
-                reply.send(other.get("user")).unwrap();
-            });
-            sends.store(true, SeqCst);
-        });
-        assert_eq!(sessions.from_response(response.headers()).unwrap().get("user"), Some("bob"));
+        let bob = Dict::from_iter([("user", "bob")]);
+        assert_eq!(read_while_sent(CookieSessions::builder(ring(1)), bob.clone()), bob);
+        let typed = || CookieSessions::typed(ring(1), "numbers");
+        assert_eq!(read_while_sent(typed(), vec![Some(Some(7))]), [Some(Some(7))]);
+        assert_eq!(read_while_sent(typed().compact(), vec![Some(None)]), [Some(None)]);
+    });
+}
+
+/// The payload does not survive, so the session is not sent either.
+#[test]
+fn another_thread_reads_no_payload_that_was_copied_badly() {
+    ends(|| {
+        let log = Log::default();
+        let _listening = log.listen();
+        let numbers = || CookieSessions::typed(ring(1), "numbers");
+        assert!(read_while_sent(numbers(), vec![Some(None::<u32>)]).is_empty());
+        log.says("ERROR", "a session cannot be copied for a handle that outlives the response: ");
     });
 }
 

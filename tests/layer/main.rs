@@ -9,6 +9,7 @@ mod watchdog;
 mod allocations;
 #[cfg(feature = "axum")]
 mod axum;
+mod failures;
 mod glob;
 mod held_back;
 mod late;

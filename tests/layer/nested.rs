@@ -1,5 +1,5 @@
-//! A layer inside another of the same payload type: with another cookie it takes over, with the
-//! same cookie it is an error.
+//! A layer inside another one. With the same cookie it is an error. With another cookie it takes
+//! over if it has the same payload type; else each has its own session.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -7,7 +7,9 @@ use std::task::{Context, Waker};
 
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{Request, Response, StatusCode};
-use sealed_session::{Builder, CookieSessions, Dict, EncodeError, SessionHandle, SessionLayer};
+use sealed_session::{
+    Builder, CookieSessions, Dict, EncodeError, Payload, SessionHandle, SessionLayer,
+};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{Log, pair, ring, sessions};
@@ -105,13 +107,67 @@ async fn the_same_cookie_is_a_500_that_says_what_to_change() {
             let response = respond(service.clone(), Request::new(())).await;
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
-            for words in ["Two SessionLayers", "Remove one", "`Builder::name`", "payload type"] {
+            for words in ["Two SessionLayers", "Remove one", "`Builder::name`"] {
                 assert!(response.body().contains(words), "{}", response.body());
             }
         }
     }
-    log.says("ERROR", "two SessionLayers have one payload type and one cookie");
+    log.says("ERROR", "two SessionLayers have one cookie");
     assert_eq!(log.all().matches("two SessionLayers").count(), 2, "a minute and a build");
+}
+
+fn typed<T: Payload>() -> Builder<T> {
+    CookieSessions::typed(ring(1), "other")
+}
+
+/// Both orders, and with a third layer in between.
+#[tokio::test]
+async fn the_same_cookie_is_a_500_whatever_the_payload_types_are() {
+    let unreachable = service_fn(async |_: Request<()>| -> Result<Answer, _> { unreachable!() });
+    let dict = SessionLayer::new(sessions());
+    let number = SessionLayer::new(typed::<u32>().build().unwrap());
+    let theme = SessionLayer::new(typed::<bool>().name("theme").build().unwrap());
+    let log = Log::default();
+    let _listening = log.listen();
+    for _ in 0..2 {
+        let one = respond(dict.layer(number.layer(unreachable)), Request::new(())).await;
+        let other = respond(number.layer(dict.layer(unreachable)), Request::new(())).await;
+        let service = number.layer(theme.layer(dict.layer(unreachable)));
+        let third = respond(service, Request::new(())).await;
+        for response in [one, other, third] {
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(response.body().starts_with("Two SessionLayers"), "{}", response.body());
+        }
+    }
+    log.says("ERROR", "two SessionLayers have one cookie");
+}
+
+#[tokio::test]
+async fn layers_of_other_payload_types_and_cookies_do_not_meet() {
+    for other in [typed::<u32>().name("admin"), typed().path("/admin"), typed().domain("a.test")] {
+        let service = ServiceBuilder::new()
+            .layer(SessionLayer::new(typed::<bool>().name("theme").build().unwrap()))
+            .layer(SessionLayer::new(other.build().unwrap()))
+            .layer(SessionLayer::new(sessions()))
+            .service_fn(log_in);
+        let response = respond(service, Request::new(())).await;
+        assert_eq!(user(&sessions(), &response).as_deref(), Some("alice"));
+    }
+}
+
+/// A unit test may have a handle of its own beside a layer.
+#[tokio::test]
+async fn a_handle_of_a_test_of_another_payload_type_does_not_meet_a_layer() {
+    let number = typed::<u32>().build().unwrap();
+    respond(SessionLayer::new(number.clone()).layer(service_fn(ok)), Request::new(())).await;
+    let mut request = Request::new(());
+    request.extensions_mut().insert(SessionHandle::for_test(number.fresh()));
+    let response = respond(SessionLayer::new(sessions()).layer(service_fn(log_in)), request).await;
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+async fn ok(_: Request<()>) -> Result<Answer, Infallible> {
+    Ok(Response::new(String::new()))
 }
 
 #[tokio::test]

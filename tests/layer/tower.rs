@@ -16,7 +16,7 @@ use sealed_session::{
 use serde::{Deserialize, Serialize};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::support::{self, DAY, NAME, ring, secs, sessions};
+use crate::support::{self, DAY, Log, NAME, ring, secs, sessions};
 
 type Answer = Response<String>;
 
@@ -383,6 +383,37 @@ async fn passes_an_error_of_the_inner_service_on() {
     let handle = kept.lock().unwrap().take().unwrap();
     handle.set("user", "alice");
     assert_eq!(handle.get("user"), None, "there is no response to write to any more");
+}
+
+#[tokio::test]
+async fn logs_what_is_lost_with_an_error_of_the_inner_service() {
+    type Row = (fn(SessionHandle), bool);
+    let sessions = sessions();
+    let rows: [Row; 8] = [
+        (drop, false),
+        (|session| drop(session.get("user")), false),
+        (|session| drop(session.id()), false),
+        (|session| session.update(|_| ()), false),
+        (|session| session.set("user", "bob"), true),
+        (|session| session.renew(), true),
+        (|session| session.touch(), true),
+        (|session| session.invalidate(), true),
+    ];
+    for (number, (handler, is_lost)) in rows.into_iter().enumerate() {
+        let inner = service_fn(move |request: Request<()>| {
+            handler(request.extensions().get::<SessionHandle>().unwrap().clone());
+            async { Err::<Answer, _>("broken") }
+        });
+        let log = Log::default();
+        let _listening = log.listen();
+        let service = SessionLayer::new(sessions.clone()).layer(inner);
+        assert!(service.oneshot(request(&sessions, &[("user", "alice")])).await.is_err());
+        let words =
+            "a session was written and the inner service returned an error: the change is lost";
+        let said = log.all().lines().filter(|line| line.contains("ERROR")).count();
+        assert_eq!(said, usize::from(is_lost), "{number}: {}", log.all());
+        assert_eq!(log.all().contains(words), is_lost);
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use crate::support::{DAY, NAME, NOW, at, ring, secs, sessions};
+use crate::support::{DAY, Log, NAME, NOW, at, ring, secs, sessions};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sealed_session::{
@@ -595,6 +595,31 @@ async fn passes_an_error_of_the_inner_service_on() {
     for cookie in [None, Some(alice())] {
         let outcome = layer(&sessions).layer(inner).oneshot(with_cookie(cookie)).await;
         assert_eq!(outcome.unwrap_err(), "broken");
+    }
+}
+
+#[tokio::test]
+async fn logs_what_is_lost_with_an_error_of_the_inner_service() {
+    type Row = (fn(&SessionHandle), usize);
+    let rows: [Row; 4] = [
+        (|_| (), 0),
+        (|session| drop(session.get("user")), 0),
+        (|session| session.set("user", "bob"), 1),
+        (SessionHandle::revoke, 1),
+    ];
+    for (number, (handler, lost)) in rows.into_iter().enumerate() {
+        let (sessions, store) = checked();
+        let inner = service_fn(move |request: Request<()>| async move {
+            handler(request.extensions().get().unwrap());
+            Err::<Answer, _>("broken")
+        });
+        let log = Log::default();
+        let _listening = log.listen();
+        let outcome = layer(&sessions).layer(inner).oneshot(with_cookie(Some(alice()))).await;
+        assert_eq!(outcome.unwrap_err(), "broken");
+        let words = "a session was written and the inner service returned an error";
+        assert_eq!(log.all().matches(words).count(), lost, "{number}: {}", log.all());
+        assert_eq!(store.0.lock().unwrap().told, [0; 0]);
     }
 }
 

@@ -205,7 +205,10 @@ where
                     handle.close();
                     match outcome {
                         Ok(response) => CheckStage::responded(layer, handle, response),
-                        Err(error) => return Poll::Ready(Err(error)),
+                        Err(error) => {
+                            handle.abandon(&layer.sessions.sessions);
+                            return Poll::Ready(Err(error));
+                        }
                     }
                 }
                 CheckStageProj::Rechecking { recheck, response } => {
