@@ -8,12 +8,10 @@
 //! A revocation that was recorded cannot be undone. So it is recorded last: an error ends no
 //! session, and if the gate does not record it, nothing is written.
 
-mod decision;
+pub(crate) mod decision;
 mod gate;
 pub(super) mod old_cookies;
 pub(crate) mod sent;
-
-pub(crate) use decision::is_written;
 
 use cookie::Cookie;
 use http::{HeaderMap, StatusCode};

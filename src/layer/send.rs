@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use http::{HeaderMap, Response};
 
-use crate::encode::is_written;
+use crate::encode::decision::is_written;
 use crate::error::{EncodeError, HeadersError};
 use crate::header::changes::{self, HeaderChanges};
 use crate::layer::handle::SessionHandle;
