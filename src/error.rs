@@ -76,8 +76,7 @@ impl fmt::Debug for ConfigError {
 /// Why a session, flash messages or a sealed value were not written.
 ///
 /// The response is unchanged, and the client's cookie is still valid. A session to which nothing was
-/// written is no error if it cannot be sealed: see
-/// [`encode`](crate::CookieSessions::encode#errors).
+/// written is no error if it cannot be sealed: see [`encode`](crate::CookieSessions::encode).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncodeError {
