@@ -177,7 +177,7 @@ pub(super) fn must_be_sent<T: Payload>(
 }
 
 /// Whether an unchanged session is sealed again.
-fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
+pub(crate) fn needs_reseal<T>(config: &Config<T>, origin: &Origin, now: u64) -> bool {
     // Not for an *upcoming* secret: the machine that sealed it is ahead of this one, and two would
     // seal each other's cookies again and again.
     origin.role == KeyRole::Previous || config.limits.needs_refresh(origin.times, now)

@@ -7,7 +7,10 @@ use std::time::SystemTime;
 use crate::config::{Config, CookieSessions};
 use crate::crypto::secret_bytes::SecretBytes;
 use crate::decode::candidates::{Candidate, candidates};
+use crate::encode::decision::needs_reseal;
 use crate::encode::sent::Sent;
+use crate::encode::to_request_cookie;
+use crate::error::EncodeError;
 use crate::header;
 use crate::inspect::facts::{
     NextResponse, OpenedFacts, PayloadFacts, RequestFacts, SessionFacts, TokenFacts,
@@ -16,7 +19,7 @@ use crate::inspect::settings::PayloadSchema;
 use crate::keys::keyring::KeyRole;
 use crate::keys::table::{AuthenticBody, Keys, OpenBudget};
 use crate::session::lifetime::Limits;
-use crate::session::origin::RequestInfo;
+use crate::session::origin::{Origin, RequestInfo};
 use crate::session::payload::Payload;
 use crate::token::id::{KeyId, SessionId};
 use crate::token::rejection::Rejection;
@@ -107,11 +110,19 @@ impl<T: Payload> Judge<T> {
         }
         let is_old = session.opened_by() == Some(KeyRole::Previous);
         let mut response = HeaderMap::new();
+        let fails = |error: EncodeError| NextResponse::Fails(error.to_string());
+        let (config, seconds) = (self.config(), unix_seconds(now));
+        let is_due = |origin: &Origin| needs_reseal(config, origin, seconds);
         Ok(match self.sessions.encode_at(&session, &mut response, StatusCode::OK, now) {
             Ok(Sent::Set) if is_old => NextResponse::Resealed,
             Ok(Sent::Set) => NextResponse::Refreshed,
+            // A response without it, because it cannot be sealed.
+            Ok(_) if session.origin.as_ref().is_some_and(is_due) => {
+                to_request_cookie(config, &session, seconds)
+                    .map_or_else(fails, |_| NextResponse::Nothing)
+            }
             Ok(_) => NextResponse::Nothing,
-            Err(error) => NextResponse::Fails(error.to_string()),
+            Err(error) => fails(error),
         })
     }
 
