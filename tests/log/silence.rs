@@ -746,6 +746,9 @@ mod with_features {
         let error = sessions
             .encode_at(&session, &mut HeaderMap::new(), StatusCode::OK, at(NOW))
             .unwrap_err();
+        let why =
+            r#"RevocationFailed(Unavailable { why: "the revocation store did not respond", .. })"#;
+        assert_eq!(format!("{error:?}"), why);
         // What the store said is its own source, which is only shown on purpose.
         needles.assert_absent("EncodeError::RevocationFailed", &error.to_string());
         needles.absent_from_debug("EncodeError::RevocationFailed", &error);
