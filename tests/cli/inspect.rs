@@ -304,7 +304,10 @@ fn a_shorter_timeout_of_the_settings_is_what_is_judged_by() {
 fn a_session_that_cannot_be_sealed_again_is_accepted_and_the_error_is_told() {
     let long = sealed(&sessions(), &[("text", &"a".repeat(600))], NOW);
     let path = file("too-large.toml", "max_set_cookie_len = 512\n");
-    let due = || inspect(NOW + 8 * DAY, &["--config", path.to_str().unwrap()]).stdin(&*long);
+    let settings = ["--config", path.to_str().unwrap()];
+    let fresh = inspect(NOW, &settings).stdin(&*long).arg("--json");
+    assert_eq!(json(fresh, 0)["tokens"][0]["next_response"], "nothing");
+    let due = || inspect(NOW + 8 * DAY, &settings).stdin(&*long);
     let token = &json(due().arg("--json"), 0)["tokens"][0];
     assert_eq!(token["next_response"], "error");
     let error = token["next_response_error"].as_str().unwrap();

@@ -56,7 +56,10 @@ fn the_first_cookie_without_tls_is_logged() {
 fn a_cookie_that_is_withheld_is_a_warning_once_a_minute() {
     let withheld = "WARN sealed_session: a sealed cookie was neither set nor removed: the request came over the other transport \
                     purpose=\"flow\" transport=Https";
-    let sessions = CookieSessions::builder(ring(1)).clock(|| at(NOW)).build().unwrap();
+    let flow = || {
+        let builder = CookieSessions::builder(ring(1)).clock(|| at(NOW + 119));
+        flow_of(&builder.build().unwrap(), SameSite::Lax)
+    };
     let warned = |write: &dyn Fn(&mut HeaderMap) -> Sent| {
         let (log, mut headers) = (Log::default(), HeaderMap::new());
         let guard = log.listen();
@@ -64,16 +67,16 @@ fn a_cookie_that_is_withheld_is_a_warning_once_a_minute() {
         drop(guard);
         log.all().matches(withheld).count()
     };
-    let flow = flow_of(&sessions, SameSite::Lax);
+    let [first, second] = [flow(), flow()];
     for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
         let now = at(NOW + seconds);
         let encode = |headers: &mut HeaderMap| {
-            flow.encode(&"a".into(), headers, Transport::Http, now).unwrap()
+            first.encode(&"a".into(), headers, Transport::Http, now).unwrap()
         };
         assert_eq!(warned(&encode), due, "after {seconds} s");
     }
-    // It has the clock of the sessions, 60 seconds before the last one.
-    for due in [1, 0] {
+    // A removal is at the time of the clock, 59 seconds after the last warning of the first one.
+    for (flow, due) in [(&first, 0), (&second, 1)] {
         let remove = |headers: &mut HeaderMap| flow.remove(headers, Transport::Http).unwrap();
         assert_eq!(warned(&remove), due);
     }
