@@ -15,7 +15,7 @@ use crate::error::ConfigError;
 use crate::keys::shared::SharedKeys;
 use crate::log::Log;
 use crate::log::setup::{Built, adoption_ended};
-use crate::session::lifetime::{LONGEST, MAX_AGE_LIMIT};
+use crate::session::lifetime::{LONGEST, MAX_ABSOLUTE_TIMEOUT};
 use crate::session::origin::BuildScope;
 use crate::session::payload::{DefaultPayload, Payload, Schemas};
 use crate::session::typed::Shape;
@@ -122,7 +122,8 @@ impl<T: Payload> Builder<T> {
 
 /// Whether a session with the default payload fits into the cookie, whatever its times.
 fn check_room(set_cookie: &SetCookie, payload: usize, limit: usize) -> Result<(), ConfigError> {
-    let size = set_cookie.measure(LONGEST, payload, Some(MAX_AGE_LIMIT)).size;
+    // A clock that is ahead makes `Max-Age` greater, but not longer.
+    let size = set_cookie.measure(LONGEST, payload, Some(MAX_ABSOLUTE_TIMEOUT)).size;
     if size <= limit { Ok(()) } else { Err(ConfigError::NoRoom { size, limit }) }
 }
 

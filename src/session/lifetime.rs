@@ -25,10 +25,6 @@ pub(crate) const LONGEST: Times = Times {
     confirmation: Confirmation::at(END_OF_9999),
 };
 
-/// The largest `Max-Age`, in seconds: for a session that was sealed by a machine with a clock ahead
-/// of this one.
-pub(crate) const MAX_AGE_LIMIT: u64 = MAX_ABSOLUTE_TIMEOUT + CLOCK_TOLERANCE;
-
 /// The limits in force, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
