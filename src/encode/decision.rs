@@ -128,7 +128,7 @@ fn withheld<T>(config: &Config<T>, keys: &Keys, session: &Session<T>) -> Option<
 
 /// Whether withholding the session loses a change.
 fn is_lost<T: Payload>(config: &Config<T>, session: &Session<T>) -> bool {
-    session.was_asked_for_id() || is_changed(config, session)
+    session.was_asked_for_id() || is_written(config, session)
 }
 
 /// Whether the application has changed the session, other than to a new one.

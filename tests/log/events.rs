@@ -776,12 +776,29 @@ fn a_minute_is_a_minute_on_any_clock() {
 #[test]
 fn withholding_an_unwritten_session_logs_nothing() {
     let sessions = build(ring(1), |b| b.issue(Issue::Eager));
-    let ((), told) = listen(|| {
-        let mut session = sessions.decode_at(&HeaderMap::new(), Transport::Http, at(NOW));
-        session.renew();
+    let changes: [fn(&mut Session); 2] = [Session::renew, Session::invalidate];
+    for change in changes {
+        let ((), told) = listen(|| {
+            let mut session = sessions.decode_at(&HeaderMap::new(), Transport::Http, at(NOW));
+            change(&mut session);
+            assert_eq!(encode(&sessions, &session, NOW).0, Sent::Withheld);
+        });
+        assert!(told.is_empty(), "{told:?}");
+    }
+}
+
+#[test]
+fn a_log_out_over_the_other_transport_that_leaves_the_cookie_is_a_warning() {
+    let sessions = build(ring(1), |b| b);
+    let sent = cookies([&*pair(&seal(&sessions))]);
+    let warned = told(Level::WARN, || {
+        let mut session = sessions.decode_at(&sent, Transport::Http, at(NOW));
+        session.invalidate();
         assert_eq!(encode(&sessions, &session, NOW).0, Sent::Withheld);
     });
-    assert!(told.is_empty(), "{told:?}");
+    let said = "a session was written but not sent: the request came over the other transport";
+    let warned = only(warned);
+    assert!(warned.fields.values().any(|value| value.contains(said)), "{warned:?}");
 }
 
 #[test]
