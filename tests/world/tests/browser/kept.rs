@@ -22,7 +22,7 @@ fn promised(place: &Place) -> (Stored, Duration) {
             .find_map(|attribute| attribute.split_once('=').filter(|(n, _)| *n == name))
     };
     let name = pair.split_once('=').unwrap().0;
-    assert!(README.contains("and none under `insecure_http`"));
+    assert!(README.contains("under `insecure_http` there is none"));
     let stored = Stored {
         name: if place.prefix.is_empty() { name.strip_prefix("__Host-").unwrap() } else { name }
             .to_owned(),
