@@ -117,10 +117,10 @@ fn render<'c, 's, T: Payload>(
     }
     let keys = config.keys.load();
     let decided = decide(config, &keys.session, session, fit_for_refresh, now)?;
-    let must_be_sent = must_be_sent(config, session, decided.1.is_some());
+    let has_changed = decided.1.is_some();
     match render_decided(config, &keys.session, session, decided, now) {
         // A page that only reads its session must not fail with each request until it ends.
-        Err(error) if !must_be_sent => {
+        Err(error) if !must_be_sent(config, session, has_changed) => {
             config.log.failed(|| session.label(), &error, now);
             Ok(Rendered { decision: Decision::Nothing, cookie: None, payload: None })
         }
