@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use sealed_session::{CookieSessions, Issue, Sent, Transport};
 use tracing::Level;
 
-use crate::events::{Headers, build, told, warned_of_request};
+use crate::events::{Headers, assert_warned_once_a_minute, build, told, warned_of_request};
 use crate::support::{NOW, at, cookies, encode, pair, ring, sealed};
 
 const OUTSIDE_DOMAIN: &str = "the browser will drop it, unless a proxy rewrites Host: a session was sent in a cookie with a \
@@ -72,16 +72,7 @@ fn a_host_outside_the_domain_is_logged_once_a_minute_for_every_entry_point() {
     let sessions = sessions();
     let headers =
         HeaderMap::from_iter([(http::header::HOST, HeaderValue::from_static("localhost"))]);
-    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
-        let now = NOW + seconds;
-        let warned = told(Level::WARN, || {
-            let mut session = sessions.decode_at(&headers, Transport::Https, at(now));
-            session.touch();
-            sessions.to_cookie(&session, at(now)).unwrap();
-            encode(&sessions, &session, now);
-        });
-        assert_eq!(warned.len(), due, "after {seconds} s: {warned:?}");
-    }
+    assert_warned_once_a_minute(&sessions, &headers);
 }
 
 /// A client that sent the cookie keeps it: it has another host than a proxy names.

@@ -934,6 +934,22 @@ pub fn warned_of_request(sessions: &CookieSessions, uri: &str, headers: &Headers
     })
 }
 
+/// A session that is written in response to requests with these headers, and put into a jar, is
+/// logged at WARN once a minute.
+#[track_caller]
+pub fn assert_warned_once_a_minute(sessions: &CookieSessions, headers: &HeaderMap) {
+    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
+        let now = NOW + seconds;
+        let warned = told(Level::WARN, || {
+            let mut session = sessions.decode_at(headers, Transport::Https, at(now));
+            session.touch();
+            sessions.to_cookie(&session, at(now)).unwrap();
+            encode(sessions, &session, now);
+        });
+        assert_eq!(warned.len(), due, "after {seconds} s: {warned:?}");
+    }
+}
+
 const OVER_PLAIN_HTTP: &str = "the browser will drop it: a session was sent in a Secure cookie in response to a request \
                                over plain HTTP; serve the site over TLS, or behind a proxy with TLS, or call insecure_http() \
                                in development";
@@ -1004,16 +1020,7 @@ fn plain_http_is_logged_once_a_minute_for_every_entry_point() {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("shop.example"));
     headers.insert("referer", HeaderValue::from_static("http://shop.example/"));
-    for (seconds, due) in [(0, 1), (59, 0), (60, 1)] {
-        let now = NOW + seconds;
-        let warned = told(Level::WARN, || {
-            let mut session = sessions.decode_at(&headers, Transport::Https, at(now));
-            session.touch();
-            sessions.to_cookie(&session, at(now)).unwrap();
-            encode(&sessions, &session, now);
-        });
-        assert_eq!(warned.len(), due, "after {seconds} s: {warned:?}");
-    }
+    assert_warned_once_a_minute(&sessions, &headers);
 }
 
 #[test]
