@@ -128,9 +128,9 @@ use crate::transport::Transport;
 ///
 /// # Where to put it
 ///
-/// Put it outside of layers that turn errors into responses. If the inner service returns an error, there
-/// is no response to write to: what was written is lost, and an error is logged. With axum, the
-/// layer that is added last is outermost.
+/// Put it outside of layers that turn errors into responses. If the inner service returns an error,
+/// there is no response to write to: what was written is lost, and an error is logged. With axum,
+/// the layer that is added last is outermost.
 ///
 /// Every response is sent with what was written so far, whatever its status is. This includes the
 /// response to an error that a handler returns after it has written something, and the response
@@ -144,7 +144,11 @@ use crate::transport::Transport;
 ///
 /// # Two layers
 ///
-/// Layers with different payload types do not affect each other. A newtype makes a second dictionary a different type:
+/// The cookies of two layers must differ in name, path or domain. With the same cookie, every
+/// response is a 500 that says so ([`EncodeError::TwoLayers`]).
+///
+/// If their payload types differ too, both are there for every handler. A newtype makes a second
+/// dictionary a different type:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -161,10 +165,7 @@ use crate::transport::Transport;
 /// # Ok::<(), sealed_session::ConfigError>(())
 /// ```
 ///
-/// A layer inside another layer of the same payload type takes over its part of the site.
-///
-/// The cookies of two layers must differ in name, path or domain, whatever their payload types are.
-/// With the same cookie, every response is a 500 that says so ([`EncodeError::TwoLayers`]).
+/// If their payload type is the same, the inner layer takes over its part of the site:
 ///
 /// ```
 /// use axum::{Router, routing::post};

@@ -15,7 +15,7 @@
 //!           "dict"            a `Dict`: postcard map of string to string, keys ascending by byte,
 //!                             no key twice
 //!           "named/" ‖ name   of a type: MessagePack; a struct is a map of the names of its
-//!                             fields, a variant stands by its name, see `session/typed/reading`
+//!                             fields, a variant is stored as its name, see `session/typed`
 //!           "postcard/" ‖ name ‖ "/" ‖ shape
 //!                             of a type under `compact`: postcard; shape: 4 bytes in lower-case
 //!                             hexadecimal, see `session/typed/shape.rs`

@@ -74,7 +74,7 @@ pub(crate) fn parse_time(text: &str) -> Result<SystemTime, String> {
     parse_timestamp(text).map(SystemTime::from)
 }
 
-/// The same, for a command that adds durations to it.
+/// A point in time to add durations to, as an argument: RFC 3339.
 pub(crate) fn parse_timestamp(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "expected a time such as 2026-11-28T09:30:00Z".to_owned())
 }

@@ -43,7 +43,7 @@
 //! | a session does not fit into this library's cookie | each request adopts it anew, and the log has an error. A response that writes to it fails, as with any session that is too large. So leave out in the function what is not needed |
 //! | this library's session has expired, and its cookie is sent | the old cookie does not bring it back |
 //! | this library's session was rejected, and the response sets a new one | the response also removes the old cookie, even before `remove_from` |
-//! | this library's session has expired, and the browser has dropped its cookie | the old cookie is adopted again, until the old session ends. [`last_used`](crate::Adopted::last_used) prevents that. Without it, an idle timeout does not hold for every user before `until` |
+//! | this library's session has expired, and the browser has dropped its cookie | the old cookie is adopted again. This ends with the old session, or earlier with [`last_used`](crate::Adopted::last_used). Without `last_used`, an idle timeout does not hold for every user before `until` |
 //! | a log-out on an old process | removes the old cookie only: a session that was adopted before goes on. Let the old log-out remove this library's cookie too |
 //! | what an old process writes after the session was adopted | is not seen by new processes, and the other way round |
 //! | a form that an old process rendered | has a token of the old library: it is refused once, and works after a reload |
